@@ -1,0 +1,103 @@
+//! Clocks: the machine's monotonic one, and a virtual one that makes every statistical claim testable.
+
+use crate::unit::Nanos;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Where "now" comes from. The timed loop is generic over it.
+pub trait Clock {
+    /// Nanoseconds since the stream's start.
+    fn now(&self) -> Nanos;
+}
+
+/// CLOCK_MONOTONIC, counted from the start of the event stream. All processes of a host share that
+/// clock, so a worker that is handed `origin` stamps its events on the agent's time axis.
+#[derive(Debug, Clone, Copy)]
+pub struct MonotonicClock {
+    origin: u64,
+}
+
+impl MonotonicClock {
+    /// A clock that reads zero now.
+    pub fn start() -> Self {
+        Self { origin: raw() }
+    }
+
+    /// A clock that read zero when CLOCK_MONOTONIC read `origin` nanoseconds.
+    pub const fn with_origin(origin: u64) -> Self {
+        Self { origin }
+    }
+
+    /// What CLOCK_MONOTONIC read at this clock's zero, in nanoseconds.
+    pub const fn origin(&self) -> u64 {
+        self.origin
+    }
+}
+
+impl Clock for MonotonicClock {
+    #[inline]
+    fn now(&self) -> Nanos {
+        Nanos(raw().saturating_sub(self.origin))
+    }
+}
+
+#[inline]
+fn raw() -> u64 {
+    let t = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64
+}
+
+/// A clock that moves only when it is told to. Clones share their time.
+#[derive(Debug, Clone, Default)]
+pub struct VirtualClock(Arc<AtomicU64>);
+
+impl VirtualClock {
+    /// Moves time on.
+    pub fn advance(&self, by: Nanos) {
+        self.0.fetch_add(by.0, Ordering::Relaxed);
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Nanos {
+        Nanos(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// The smallest step that `clock` shows between two reads, the least of `tries` observed.
+/// Two latencies that differ by less cannot be told apart.
+pub fn precision(clock: &impl Clock, tries: usize) -> Nanos {
+    let mut least = u64::MAX;
+    for _ in 0..tries {
+        let a = clock.now();
+        for _ in 0..1_000 {
+            let b = clock.now();
+            if b > a {
+                least = least.min(b.0 - a.0);
+                break;
+            }
+        }
+    }
+    Nanos(if least == u64::MAX { 0 } else { least })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processes_that_share_an_origin_share_their_time() {
+        let agent = MonotonicClock::start();
+        let worker = MonotonicClock::with_origin(agent.origin());
+        let (a, b, c) = (agent.now(), worker.now(), agent.now());
+        assert!(a <= b && b <= c);
+    }
+
+    #[test]
+    fn a_virtual_clock_moves_only_when_told() {
+        let clock = VirtualClock::default();
+        clock.clone().advance(Nanos(7));
+        assert_eq!(clock.now(), Nanos(7));
+        assert_eq!(precision(&clock, 3), Nanos(0));
+    }
+}

@@ -1,0 +1,123 @@
+//! Blocks of inferences, the truth; and single samples, which only feed the chart.
+
+use super::Slot;
+use crate::stats::{Distribution, Moments};
+use crate::unit::Nanos;
+use serde::{Deserialize, Serialize};
+
+/// Up to this many samples travel as they are; a longer block is digested into a histogram.
+pub const EXACT_SAMPLES: usize = 128;
+
+/// What a block's inferences count for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlockKind {
+    /// Before the model is warm: shown, never counted.
+    Warmup,
+    /// After a pause or a change of turn: shown, never counted.
+    Settle,
+    /// Counted.
+    Measure,
+    /// With the runtime's profiler on: never counted.
+    Profile,
+}
+
+/// One block of back-to-back inferences.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Block {
+    /// Whose.
+    pub variant: Slot,
+    /// In which run.
+    pub run: u32,
+    /// Counts the run's blocks from 0, all kinds together.
+    pub index: u64,
+    /// What it counts for. (`kind` names the event itself.)
+    pub phase: BlockKind,
+    /// When its first inference began.
+    pub t0: Nanos,
+    /// When its last inference ended.
+    pub t1: Nanos,
+    /// Samples that the live feed could not take. They are counted in `latency` all the same.
+    pub drops: u64,
+    /// The latency of every inference of the block.
+    pub latency: Digest,
+}
+
+impl Block {
+    /// How long the block took.
+    pub fn duration(&self) -> Nanos {
+        self.t1.since(self.t0)
+    }
+}
+
+/// The latencies of a block: count, extremes and moments are exact; values are exact while they are few.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Digest {
+    /// How many inferences.
+    pub n: u64,
+    /// The fastest, in nanoseconds.
+    pub min: u64,
+    /// The slowest, in nanoseconds.
+    pub max: u64,
+    /// The mean, in nanoseconds.
+    pub mean: f64,
+    /// Squared deviations from the mean, summed.
+    pub m2: f64,
+    /// The values.
+    pub values: Values,
+}
+
+/// How a digest holds its values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Values {
+    /// Every sample, in the order measured.
+    Exact(Vec<u64>),
+    /// `(value, count)`, ascending, to three significant digits.
+    Sparse(Vec<(u64, u64)>),
+}
+
+impl Digest {
+    /// Digests the samples of a block, in nanoseconds.
+    pub fn of(samples: &[u64]) -> Self {
+        let moments = Moments::of(samples);
+        Self {
+            n: moments.n,
+            min: samples.iter().min().copied().unwrap_or(0),
+            max: samples.iter().max().copied().unwrap_or(0),
+            mean: moments.mean,
+            m2: moments.m2,
+            values: if samples.len() <= EXACT_SAMPLES {
+                Values::Exact(samples.to_vec())
+            } else {
+                Values::Sparse(crate::stats::sparse(samples))
+            },
+        }
+    }
+
+    /// Adds this block's latencies to `distribution`.
+    pub fn merge_into(&self, distribution: &mut Distribution) {
+        match &self.values {
+            Values::Exact(samples) => distribution.merge_exact(samples),
+            Values::Sparse(pairs) => {
+                let moments = Moments { n: self.n, mean: self.mean, m2: self.m2 };
+                distribution.merge_digest(pairs, moments, self.min, self.max);
+            }
+        }
+    }
+}
+
+/// Single latencies for the live chart, in columns. The feed may be thinned or lost, the blocks never are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Samples {
+    /// Whose.
+    pub variant: Slot,
+    /// In which run.
+    pub run: u32,
+    /// When each inference ended.
+    pub at: Vec<Nanos>,
+    /// Its latency.
+    pub latency: Vec<Nanos>,
+    /// How many inferences these stand for: more than `at` holds when the batch was thinned.
+    pub of: u64,
+}

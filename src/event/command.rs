@@ -1,0 +1,75 @@
+//! Commands: the only arrow that goes back, from the front end to the agent and on to the workers.
+
+use super::{BlockKind, Plan, Slot, Tick};
+use crate::unit::Nanos;
+use serde::{Deserialize, Serialize};
+
+/// A command with the number that its answer carries.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Command {
+    /// Chosen by the front end.
+    pub id: u64,
+    /// What to do.
+    pub order: Order,
+}
+
+/// What a front end can ask of an agent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// Begin. The first command of a stream, once.
+    Start(Plan),
+    /// End the block in hand, then rest.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Start the variant anew, as a new run in the same slot.
+    Restart {
+        /// Which.
+        variant: Slot,
+    },
+    /// End the blocks in hand, report what was measured as interrupted, and end.
+    Stop,
+    /// What the front end itself costs; it becomes a `tick` event.
+    Tick(Tick),
+}
+
+/// A command's answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The command's number.
+    pub id: u64,
+    /// What became of it.
+    pub reply: Reply,
+}
+
+/// What became of a command.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// It was done.
+    Done,
+    /// It was not, and why.
+    Refused(String),
+}
+
+/// What an agent asks of a worker, one JSON object a line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkerOrder {
+    /// A turn: blocks of one kind, until a limit is reached or `Hold` comes.
+    Turn {
+        /// What the blocks count for.
+        kind: BlockKind,
+        /// How long a block should take.
+        block: Nanos,
+        /// Inferences of the whole turn; `None` is no limit.
+        inferences: Option<u64>,
+        /// Time of the whole turn; `None` is no limit.
+        duration: Option<Nanos>,
+        /// Both limits must be reached, not only the first (warm-up and settling).
+        both: bool,
+    },
+    /// End the turn with the block in hand.
+    Hold,
+}

@@ -1,0 +1,90 @@
+//! Metrics of the device: declared once, then sampled by id. What cannot be read is absent, with the reason.
+
+use super::Slot;
+use crate::unit::Unit;
+use serde::{Deserialize, Serialize};
+
+/// A metric's number within its stream.
+pub type MetricId = u16;
+
+/// Which part of the device a metric is about: views ask for metrics by group, not by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Group {
+    /// All CPUs together, percent of all.
+    Cpu,
+    /// One CPU's load, percent; the label is its number.
+    CpuCore,
+    /// One CPU's clock; the label is its number.
+    CpuClock,
+    /// Memory in use: total less available. The limit is the total.
+    Memory,
+    /// Swap in use. The limit is the total.
+    Swap,
+    /// A temperature; the label is the sensor's name, the limit its critical trip point.
+    Temperature,
+    /// A GPU's load; the label is its name.
+    Gpu,
+    /// A GPU's clock.
+    GpuClock,
+    /// A GPU's memory in use. The limit is its total.
+    GpuMemory,
+    /// A power rail; the label names what it covers.
+    Power,
+    /// Bytes received per second over all interfaces but loopback.
+    NetReceive,
+    /// Bytes sent per second over all interfaces but loopback.
+    NetTransmit,
+    /// A worker's CPU use, percent of one core.
+    WorkerCpu,
+    /// A worker's resident memory.
+    WorkerRss,
+    /// A worker's peak resident memory.
+    WorkerPeak,
+    /// A worker's threads.
+    WorkerThreads,
+    /// A group that a newer version has.
+    #[serde(other)]
+    Other,
+}
+
+/// A metric, declared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricDecl {
+    /// How readings name it.
+    pub id: MetricId,
+    /// Its stable, dotted name: `cpu.core.0`.
+    pub name: String,
+    /// What it is about.
+    pub group: Group,
+    /// What tells it from others of its group: `cpu-thermal`.
+    pub label: String,
+    /// What its values count in.
+    pub unit: Unit,
+    /// The value that it cannot or must not exceed, in its unit.
+    pub limit: Option<f64>,
+    /// Where it is read: a path or a library.
+    pub source: String,
+    /// The variant whose worker it is about.
+    #[serde(default)]
+    pub variant: Option<Slot>,
+}
+
+/// A source that is not there, and why: `nntop doctor` prints these.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Absent {
+    /// What is missing: a metric's name, or the common start of several.
+    pub name: String,
+    /// Why, and where the way is known, what to do.
+    pub reason: String,
+}
+
+/// One pass over the samplers.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Readings {
+    /// Metric and value in its unit; `None` where this reading failed.
+    pub values: Vec<(MetricId, Option<f64>)>,
+    /// How long the pass took, in nanoseconds: what sampling costs.
+    #[serde(default)]
+    pub cost_ns: u64,
+}

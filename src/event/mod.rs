@@ -1,0 +1,194 @@
+//! The contract: every event that a worker, the agent or a front end says, and every command that goes back.
+//!
+//! One envelope, `{t, host, seq, kind, …}`, one JSON object a line. Live view, headless run, recording,
+//! replay and remote all consume exactly this stream. Times are nanoseconds of CLOCK_MONOTONIC since the
+//! stream's start; only the agent's hub assigns `seq`.
+
+mod block;
+mod command;
+mod fault;
+mod hello;
+mod metric;
+mod plan;
+mod variant;
+
+pub use block::{Block, BlockKind, Digest, EXACT_SAMPLES, Samples, Values};
+pub use command::{Answer, Command, Order, Reply, WorkerOrder};
+pub use fault::{Blame, Fault};
+pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
+pub use metric::{Absent, Group, MetricDecl, MetricId, Readings};
+pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
+pub use variant::{
+    EngineInfo, LogLine, LogSource, Memory, ModelInfo, Outcome, Phase, Port, Ready, Severity, Slot, Stage, Startup,
+};
+
+use crate::unit::{Bytes, Nanos};
+use serde::{Deserialize, Serialize};
+
+/// Which host said it, when several share a stream. A single host is 0.
+pub type HostId = u16;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When, on the stream's clock.
+    pub t: Nanos,
+    /// Where.
+    #[serde(default)]
+    pub host: HostId,
+    /// Its place in the stream; 0 until the hub has assigned it.
+    #[serde(default)]
+    pub seq: u64,
+    /// What.
+    #[serde(flatten)]
+    pub kind: Kind,
+}
+
+impl Event {
+    /// An event that the hub has not numbered yet.
+    pub fn new(t: Nanos, kind: Kind) -> Self {
+        Self { t, host: 0, seq: 0, kind }
+    }
+
+    /// The event as one line of NDJSON, newline included.
+    pub fn to_line(&self) -> String {
+        let mut line = serde_json::to_string(self).expect("events hold nothing that JSON cannot");
+        line.push('\n');
+        line
+    }
+
+    /// Reads one line of NDJSON. A kind that this version does not know comes back as [`Kind::Unknown`].
+    pub fn from_line(line: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(line)
+    }
+}
+
+/// What happened. The figures of a run are folded from [`Kind::Block`] alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Kind {
+    /// The first event of a stream: version, host, wall-clock anchor.
+    Hello(Hello),
+    /// A metric that will be sampled.
+    Metric(MetricDecl),
+    /// A source of metrics that is not there, and why.
+    Absent(Absent),
+    /// Values of declared metrics.
+    Readings(Readings),
+    /// A variant takes a slot, or restarts in it.
+    Variant {
+        /// Its slot.
+        variant: Slot,
+        /// Counts (re)starts from 1.
+        run: u32,
+        /// What is to be measured.
+        spec: VariantSpec,
+    },
+    /// What the model file holds.
+    Model {
+        /// Whose.
+        variant: Slot,
+        /// In which run.
+        run: u32,
+        /// The facts.
+        model: ModelInfo,
+    },
+    /// A stage of loading begins.
+    Loading {
+        /// Whose.
+        variant: Slot,
+        /// In which run.
+        run: u32,
+        /// Which stage.
+        stage: Stage,
+    },
+    /// The model is loaded and has answered once.
+    Ready(Ready),
+    /// A variant enters a phase.
+    Phase {
+        /// Whose.
+        variant: Slot,
+        /// In which run.
+        run: u32,
+        /// Which phase.
+        phase: Phase,
+    },
+    /// One block of inferences: the truth that all figures are folded from.
+    Block(Block),
+    /// Single samples for the live chart; may be thinned or lost.
+    Samples(Samples),
+    /// The worker's own memory, read between blocks.
+    Memory(Memory),
+    /// A line that a runtime or nntop itself printed.
+    Log(LogLine),
+    /// The worker has done the blocks of its turn.
+    TurnDone {
+        /// Whose turn it was.
+        variant: Slot,
+        /// In which run.
+        run: u32,
+    },
+    /// A run of a variant has ended.
+    Finished {
+        /// Whose.
+        variant: Slot,
+        /// In which run.
+        run: u32,
+        /// How.
+        outcome: Outcome,
+    },
+    /// All variants have ended; nothing more is measured unless a command asks for it.
+    Done,
+    /// The work was paused (`true`) or goes on (`false`).
+    Paused {
+        /// Whether it is paused now.
+        paused: bool,
+    },
+    /// Long work that is no inference: fetching a runtime.
+    Progress {
+        /// What is being done, as a sentence fragment: `fetching onnxruntime 1.31.1`.
+        what: String,
+        /// How much is done.
+        done: Bytes,
+        /// Of how much, where that is known.
+        total: Option<Bytes>,
+        /// Whether it has ended.
+        finished: bool,
+    },
+    /// A command was done or refused.
+    Answer(Answer),
+    /// Once a second, from the front end: what watching costs.
+    Tick(Tick),
+    /// A kind that a newer version says and this one does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// The front end's own cost over the last second. Without a dashboard there are no ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Tick {
+    /// Percent of one core, of the process that draws (the agent's threads included).
+    pub cpu_percent: f64,
+    /// Its resident memory.
+    pub rss: Bytes,
+    /// Bytes written to the terminal per second.
+    pub terminal_bytes_per_s: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_one_flat_json_object() {
+        let event = Event::new(Nanos(5), Kind::Paused { paused: true });
+        assert_eq!(event.to_line(), "{\"t\":5,\"host\":0,\"seq\":0,\"kind\":\"paused\",\"paused\":true}\n");
+        assert_eq!(Event::from_line(&event.to_line()).unwrap(), event);
+    }
+
+    #[test]
+    fn a_kind_of_a_newer_version_is_read_as_unknown() {
+        let event = Event::from_line(r#"{"t":1,"host":0,"seq":9,"kind":"teleport","to":"mars"}"#).unwrap();
+        assert_eq!((event.seq, event.kind), (9, Kind::Unknown));
+    }
+}

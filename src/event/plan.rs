@@ -1,0 +1,98 @@
+//! What is to be measured: the front end's wish, spelled out so that it can travel.
+
+use crate::unit::Nanos;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// All that an agent needs to know to run a measurement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// What to measure, in slot order.
+    pub variants: Vec<VariantSpec>,
+    /// When a variant has enough.
+    pub stop: Stop,
+    /// What to leave out at its start.
+    pub warmup: Warmup,
+    /// Whether a missing engine may be fetched.
+    pub may_install: bool,
+    /// How often the device is sampled.
+    pub sample_every: Nanos,
+    /// Whether the host goes on (sampling, waiting for a restart) after the last variant is done.
+    pub stay: bool,
+}
+
+/// When a variant has enough. With several limits, the first that is reached; with none, never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Stop {
+    /// Measured inferences.
+    pub runs: Option<u64>,
+    /// Measured time of the variant's own blocks.
+    pub duration: Option<Nanos>,
+}
+
+/// What is left out at the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warmup {
+    /// At least so many inferences …
+    pub runs: u64,
+    /// … and at least so long.
+    pub duration: Nanos,
+}
+
+impl Default for Warmup {
+    /// LiteRT's benchmark tool leaves out half a second; five inferences cover models slower than that.
+    fn default() -> Self {
+        Self { runs: 5, duration: Nanos::from_millis(500) }
+    }
+}
+
+/// One variant: a model with an engine and its settings.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct VariantSpec {
+    /// What people call it.
+    pub name: String,
+    /// The model file, on the host that runs it.
+    pub model: String,
+    /// `onnxruntime`, or `synthetic:…`.
+    pub engine: String,
+    /// The engine's settings.
+    pub options: EngineOptions,
+}
+
+/// Settings of an engine. Absent means: the engine's own default.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct EngineOptions {
+    /// The runtime's library, given or found.
+    pub library: Option<String>,
+    /// Threads for one operator.
+    pub threads: Option<usize>,
+    /// Execution providers, first choice first; empty means the CPU.
+    pub providers: Vec<String>,
+    /// How far the runtime may rewrite the graph.
+    pub graph_optimization: GraphOptimization,
+    /// The size of a free batch axis.
+    pub batch: Option<u64>,
+    /// Sizes of named free axes.
+    pub dims: BTreeMap<String, u64>,
+    /// Whole shapes of inputs.
+    pub shapes: BTreeMap<String, Vec<u64>>,
+    /// An input file (`.npy`, `.npz`, `.pb`), instead of random values.
+    pub input: Option<String>,
+    /// The seed of random values.
+    pub seed: u64,
+}
+
+/// How far ONNX Runtime may rewrite the graph, with its own names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GraphOptimization {
+    /// Not at all.
+    Disable,
+    /// Constant folding, redundant nodes.
+    Basic,
+    /// Also fusions.
+    Extended,
+    /// Also layouts.
+    #[default]
+    All,
+}

@@ -1,0 +1,10 @@
+//! nntop: top for neural networks.
+//!
+//! A *worker* process runs one model on one engine and times it in blocks; the *agent* spawns workers,
+//! gives them turns and samples the device; a front end (dashboard or headless) folds the one stream of
+//! [`event::Event`]s into [`state::State`] and shows it. ARCHITECTURE.md has the map.
+
+pub mod clock;
+pub mod event;
+pub mod stats;
+pub mod unit;

@@ -1,0 +1,3 @@
+//! The `nntop` program.
+
+fn main() {}

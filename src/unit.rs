@@ -1,0 +1,238 @@
+//! Quantities with their units, and how people read them: three significant digits, one unit per column.
+
+use serde::{Deserialize, Serialize};
+
+/// A time span or a point on the stream's clock, in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Nanos(pub u64);
+
+impl Nanos {
+    /// Zero, the start of the stream.
+    pub const ZERO: Self = Self(0);
+
+    /// From whole milliseconds.
+    pub const fn from_millis(ms: u64) -> Self {
+        Self(ms * 1_000_000)
+    }
+
+    /// From seconds; negative and non-finite values become zero.
+    pub fn from_secs_f64(s: f64) -> Self {
+        Self((s.max(0.0) * 1e9) as u64)
+    }
+
+    /// In seconds.
+    pub fn as_secs_f64(self) -> f64 {
+        self.0 as f64 / 1e9
+    }
+
+    /// In milliseconds.
+    pub fn as_millis_f64(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
+
+    /// The span from `earlier` to here, zero when that lies ahead.
+    pub fn since(self, earlier: Self) -> Self {
+        Self(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl std::ops::Add for Nanos {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl From<std::time::Duration> for Nanos {
+    fn from(d: std::time::Duration) -> Self {
+        Self(d.as_nanos() as u64)
+    }
+}
+
+impl From<Nanos> for std::time::Duration {
+    fn from(n: Nanos) -> Self {
+        Self::from_nanos(n.0)
+    }
+}
+
+impl std::fmt::Display for Nanos {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&TimeUnit::fitting(self.0 as f64).format_with_unit(self.0 as f64))
+    }
+}
+
+/// A number of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Bytes(pub u64);
+
+impl std::fmt::Display for Bytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (scale, unit) = match self.0 {
+            0..1_000 => return f.pad(&format!("{} B", self.0)),
+            1_000..1_000_000 => (1e3, "kB"),
+            1_000_000..1_000_000_000 => (1e6, "MB"),
+            _ => (1e9, "GB"),
+        };
+        f.pad(&format!("{} {unit}", significant(self.0 as f64 / scale)))
+    }
+}
+
+/// The unit in which a column of times is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeUnit {
+    /// Nanoseconds.
+    Nanos,
+    /// Microseconds.
+    Micros,
+    /// Milliseconds.
+    Millis,
+    /// Seconds.
+    Seconds,
+}
+
+impl TimeUnit {
+    /// The unit in which `ns` reads as a number from 1 to 999, as far as there is one.
+    pub fn fitting(ns: f64) -> Self {
+        match ns {
+            // 999.5 already rounds to 1000: the next unit reads better.
+            ns if ns < 999.5 => Self::Nanos,
+            ns if ns < 999.5e3 => Self::Micros,
+            ns if ns < 999.5e6 => Self::Millis,
+            _ => Self::Seconds,
+        }
+    }
+
+    /// Its symbol.
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::Nanos => "ns",
+            Self::Micros => "µs",
+            Self::Millis => "ms",
+            Self::Seconds => "s",
+        }
+    }
+
+    /// How many nanoseconds it has.
+    pub const fn nanos(self) -> f64 {
+        match self {
+            Self::Nanos => 1.0,
+            Self::Micros => 1e3,
+            Self::Millis => 1e6,
+            Self::Seconds => 1e9,
+        }
+    }
+
+    /// `ns` in this unit, three significant digits, without the symbol.
+    pub fn format(self, ns: f64) -> String {
+        significant(ns / self.nanos())
+    }
+
+    /// `ns` in this unit, with the symbol.
+    pub fn format_with_unit(self, ns: f64) -> String {
+        format!("{} {}", self.format(ns), self.symbol())
+    }
+}
+
+/// What a sampled metric counts in. Values travel as `f64` in exactly this unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// 0 to 100.
+    Percent,
+    /// Hertz.
+    Hertz,
+    /// Bytes.
+    Bytes,
+    /// Bytes per second.
+    BytesPerSecond,
+    /// Degrees Celsius.
+    Celsius,
+    /// Watts.
+    Watts,
+    /// Joules.
+    Joules,
+    /// Revolutions per minute.
+    Rpm,
+    /// A plain count.
+    Count,
+}
+
+impl Unit {
+    /// A value with its unit, as a person reads it.
+    pub fn format(self, value: f64) -> String {
+        match self {
+            Self::Percent => format!("{value:.0} %"),
+            Self::Hertz if value >= 999.5e6 => format!("{:.2} GHz", value / 1e9),
+            Self::Hertz => format!("{:.0} MHz", value / 1e6),
+            Self::Bytes => Bytes(value.max(0.0) as u64).to_string(),
+            Self::BytesPerSecond => format!("{}/s", Bytes(value.max(0.0) as u64)),
+            Self::Celsius => format!("{value:.1} °C"),
+            Self::Watts => format!("{} W", significant(value)),
+            Self::Joules => format!("{} J", significant(value)),
+            Self::Rpm => format!("{value:.0} rpm"),
+            Self::Count => format!("{value:.0}"),
+        }
+    }
+}
+
+/// Three significant digits, never fewer than the integer part has: `4.51`, `45.1`, `451`, `4510`.
+pub fn significant(value: f64) -> String {
+    let magnitude = value.abs();
+    let decimals = match magnitude {
+        m if m >= 99.95 => 0,
+        m if m >= 9.995 => 1,
+        _ => 2,
+    };
+    format!("{value:.decimals$}")
+}
+
+/// A count with its digits in groups of three: `9 301`.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push('\u{202f}');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// A span as a clock shows it: `00:42`, `1:02:11`.
+pub fn clock_face(span: Nanos) -> String {
+    let s = span.0 / 1_000_000_000;
+    match s / 3600 {
+        0 => format!("{:02}:{:02}", s / 60, s % 60),
+        h => format!("{h}:{:02}:{:02}", s / 60 % 60, s % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_keep_three_significant_digits() {
+        let shown = |ns| Nanos(ns).to_string();
+        assert_eq!(shown(0), "0.00 ns");
+        assert_eq!(shown(47), "47.0 ns");
+        assert_eq!(shown(4_512), "4.51 µs");
+        assert_eq!(shown(45_123), "45.1 µs");
+        assert_eq!(shown(999_499), "999 µs");
+        assert_eq!(shown(999_501), "1.00 ms");
+        assert_eq!(shown(12_345_678_901), "12.3 s");
+    }
+
+    #[test]
+    fn bytes_and_counts_read_as_people_write_them() {
+        assert_eq!(Bytes(812_400_000).to_string(), "812 MB");
+        assert_eq!(Bytes(999).to_string(), "999 B");
+        assert_eq!(grouped(9_301), "9\u{202f}301");
+        assert_eq!(grouped(12), "12");
+        assert_eq!(clock_face(Nanos::from_millis(3_731_000)), "1:02:11");
+        assert_eq!(Unit::Hertz.format(2.4e9), "2.40 GHz");
+    }
+}
