@@ -84,7 +84,7 @@ impl Distribution {
             }
             _ => {
                 let histogram = self.histogram();
-                values.iter().for_each(|&v| histogram.saturating_record(v.max(1)));
+                values.iter().for_each(|&v| record(histogram, v, 1));
             }
         }
     }
@@ -96,7 +96,7 @@ impl Distribution {
         }
         self.count_in(moments, min, max);
         let histogram = self.histogram();
-        pairs.iter().for_each(|&(v, n)| histogram.saturating_record_n(v.max(1), n));
+        pairs.iter().for_each(|&(v, n)| record(histogram, v, n));
     }
 
     fn count_in(&mut self, moments: Moments, min: u64, max: u64) {
@@ -109,7 +109,7 @@ impl Distribution {
     fn histogram(&mut self) -> &mut Histogram<u64> {
         if let Store::Exact(values) = &self.store {
             let mut h = new_histogram();
-            values.iter().for_each(|&v| h.saturating_record(v.max(1)));
+            values.iter().for_each(|&v| record(&mut h, v, 1));
             self.store = Store::Histogram(h);
         }
         match &mut self.store {
@@ -156,7 +156,7 @@ impl Distribution {
                 let wanted = rank(n as usize, q) as u64;
                 let mut seen = 0;
                 let bucket = h.iter_recorded().find(|b| {
-                    seen += b.count_since_last_iteration();
+                    seen += b.count_at_value();
                     seen > wanted
                 });
                 bucket.map_or(self.max, |b| b.value_iterated_to().clamp(self.min, self.max))
@@ -191,10 +191,15 @@ fn new_histogram() -> Histogram<u64> {
     h
 }
 
+/// `saturating_record` would clamp to what the histogram holds so far; this one lets it grow.
+fn record(h: &mut Histogram<u64>, value: u64, count: u64) {
+    h.record_n(value.max(1), count).expect("an auto-resizing histogram takes every u64");
+}
+
 /// The digest of one block: samples sorted into `(bucket's value, count)`, ascending.
 pub(crate) fn sparse(values: &[u64]) -> Vec<(u64, u64)> {
     let mut h = new_histogram();
-    values.iter().for_each(|&v| h.saturating_record(v.max(1)));
+    values.iter().for_each(|&v| record(&mut h, v, 1));
     h.iter_recorded().map(|b| (b.value_iterated_to(), b.count_at_value())).collect()
 }
 
