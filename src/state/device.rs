@@ -1,0 +1,66 @@
+//! The machine's metrics, by group, each with its recent past.
+
+use crate::event::{Absent, Group, MetricDecl, MetricId, Readings, Slot};
+use crate::stats::Series;
+use crate::unit::Nanos;
+use std::collections::BTreeMap;
+
+/// Readings kept per metric: ten minutes at one a second.
+const HISTORY: usize = 600;
+
+/// One metric with its past.
+#[derive(Debug, Clone)]
+pub struct Metric {
+    /// What it is.
+    pub decl: MetricDecl,
+    /// Its readings.
+    pub series: Series,
+}
+
+impl Metric {
+    /// The newest reading, if it did not fail.
+    pub fn last(&self) -> Option<f64> {
+        self.series.last()
+    }
+}
+
+/// All metrics of the machine.
+#[derive(Debug, Clone, Default)]
+pub struct Device {
+    metrics: BTreeMap<MetricId, Metric>,
+    /// What is not there, and why.
+    pub absent: Vec<Absent>,
+    /// What the last pass over the samplers took.
+    pub sampling_cost: Nanos,
+}
+
+impl Device {
+    pub(super) fn declare(&mut self, decl: &MetricDecl) {
+        let metric = Metric { decl: decl.clone(), series: Series::new(HISTORY) };
+        self.metrics.insert(decl.id, metric);
+    }
+
+    pub(super) fn read(&mut self, t: Nanos, readings: &Readings) {
+        self.sampling_cost = Nanos(readings.cost_ns);
+        for (id, value) in &readings.values {
+            if let Some(metric) = self.metrics.get_mut(id) {
+                metric.series.push(t, *value);
+            }
+        }
+    }
+
+    /// The metrics of a group, in the order declared.
+    pub fn group(&self, group: Group) -> impl Iterator<Item = &Metric> + '_ {
+        self.metrics.values().filter(move |m| m.decl.group == group)
+    }
+
+    /// The first metric of a group.
+    pub fn first(&self, group: Group) -> Option<&Metric> {
+        self.group(group).next()
+    }
+
+    /// A variant's metric of a group.
+    pub fn worker(&self, group: Group, slot: Slot) -> Option<&Metric> {
+        self.group(group).find(|m| m.decl.variant == Some(slot))
+    }
+}

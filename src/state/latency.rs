@@ -1,0 +1,95 @@
+//! A variant's latencies: the merged distribution of its measured blocks, and what the chart shows.
+
+use crate::event::{Block, BlockKind, Samples};
+use crate::stats::Distribution;
+use crate::unit::Nanos;
+use std::collections::VecDeque;
+
+/// Blocks and samples kept for the chart: ten minutes of blocks of a tenth of a second.
+const CHART_POINTS: usize = 6_000;
+
+/// One block as the chart shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlockPoint {
+    /// What it counted for.
+    pub kind: BlockKind,
+    /// When it began.
+    pub t0: Nanos,
+    /// When it ended.
+    pub t1: Nanos,
+    /// Its inferences.
+    pub n: u64,
+    /// Its median.
+    pub p50: Nanos,
+    /// Its 99th percentile: its maximum when it has fewer than a hundred inferences.
+    pub p99: Nanos,
+    /// Its slowest inference.
+    pub max: Nanos,
+}
+
+/// Latencies of one run of a variant.
+#[derive(Debug, Clone, Default)]
+pub struct Latency {
+    /// All measured inferences.
+    pub measured: Distribution,
+    /// Blocks that were measured.
+    pub blocks: u64,
+    /// Their time in sum: what throughput divides by.
+    pub busy: Nanos,
+    /// Samples that the live feed could not take (the figures have them all the same).
+    pub drops: u64,
+    /// The newest blocks of all kinds, oldest first.
+    pub recent: VecDeque<BlockPoint>,
+    /// The newest single samples: when each ended, and its latency. Possibly thinned.
+    pub live: VecDeque<(Nanos, Nanos)>,
+}
+
+impl Latency {
+    /// Takes in a block.
+    pub fn block(&mut self, block: &Block) {
+        if block.latency.n == 0 {
+            return;
+        }
+        let mut own = Distribution::default();
+        block.latency.merge_into(&mut own);
+        if block.phase == BlockKind::Measure {
+            block.latency.merge_into(&mut self.measured);
+            self.blocks += 1;
+            self.busy = self.busy + block.duration();
+        }
+        self.drops += block.drops;
+        if self.recent.len() == CHART_POINTS {
+            self.recent.pop_front();
+        }
+        let at = |q| Nanos(own.quantile(q).unwrap_or(0));
+        self.recent.push_back(BlockPoint {
+            kind: block.phase,
+            t0: block.t0,
+            t1: block.t1,
+            n: block.latency.n,
+            p50: at(0.5),
+            p99: at(0.99),
+            max: Nanos(block.latency.max),
+        });
+    }
+
+    /// Takes in live samples.
+    pub fn samples(&mut self, samples: &Samples) {
+        for pair in samples.at.iter().copied().zip(samples.latency.iter().copied()) {
+            if self.live.len() == CHART_POINTS {
+                self.live.pop_front();
+            }
+            self.live.push_back(pair);
+        }
+    }
+
+    /// A percentile of all measured inferences, `q` from 0 to 1.
+    pub fn percentile(&self, q: f64) -> Option<Nanos> {
+        self.measured.quantile(q).map(Nanos)
+    }
+
+    /// Inferences per second of measured time; `batch` samples count as so many.
+    pub fn throughput(&self, batch: u64) -> Option<f64> {
+        (self.busy.0 > 0).then(|| (self.measured.n() * batch.max(1)) as f64 / self.busy.as_secs_f64())
+    }
+}

@@ -1,0 +1,128 @@
+//! What is known after the events so far: a pure fold. Same events, same state, same screen.
+//!
+//! State asks no clock and does no input or output; time is the newest event's.
+
+mod device;
+mod latency;
+mod log;
+mod variant;
+
+pub use device::{Device, Metric};
+pub use latency::{BlockPoint, Latency};
+pub use log::{Log, LogEntry};
+pub use variant::Variant;
+
+use crate::event::{Event, Hello, Kind, Slot, Tick};
+use crate::unit::{Bytes, Nanos};
+
+/// Everything that views and reports read.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    /// The time of the newest event.
+    pub now: Nanos,
+    /// Who speaks.
+    pub hello: Option<Hello>,
+    /// The machine's metrics.
+    pub device: Device,
+    /// The variants in slot order.
+    pub variants: Vec<Variant>,
+    /// What was printed.
+    pub log: Log,
+    /// Long work that is no inference, while it lasts.
+    pub progress: Option<Progress>,
+    /// Whether the work is paused.
+    pub paused: bool,
+    /// The variant that measured last: whose turn it is.
+    pub turn: Option<Slot>,
+    /// The latest cost of watching.
+    pub own: Option<Tick>,
+    /// Whether all variants have ended.
+    pub done: bool,
+    /// Events missing from the stream, by the gaps in their numbers.
+    pub missed: u64,
+    last_seq: u64,
+}
+
+/// Long work that is no inference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being done.
+    pub what: String,
+    /// How much is done.
+    pub done: Bytes,
+    /// Of how much, where known.
+    pub total: Option<Bytes>,
+    /// When it began.
+    pub since: Nanos,
+}
+
+impl State {
+    /// Takes in the next event of the stream.
+    pub fn apply(&mut self, event: &Event) {
+        self.now = self.now.max(event.t);
+        if self.last_seq > 0 && event.seq > self.last_seq + 1 {
+            self.missed += event.seq - self.last_seq - 1;
+        }
+        self.last_seq = self.last_seq.max(event.seq);
+        let t = event.t;
+        match &event.kind {
+            Kind::Hello(hello) => self.hello = Some(hello.clone()),
+            Kind::Metric(decl) => self.device.declare(decl),
+            Kind::Absent(absent) => self.device.absent.push(absent.clone()),
+            Kind::Readings(readings) => self.device.read(t, readings),
+            Kind::Variant { variant, run, spec } => {
+                let found = self.variants.iter_mut().find(|v| v.slot == *variant);
+                match found {
+                    Some(v) => v.restart(*run, spec, t),
+                    None => self.variants.push(Variant::new(*variant, *run, spec.clone(), t)),
+                }
+                self.variants.sort_by_key(|v| v.slot);
+                self.done = false;
+            }
+            Kind::Block(block) => {
+                self.turn = Some(block.variant);
+                self.with(block.variant, block.run, |v| v.block(block));
+            }
+            Kind::Model { variant, run, model } => {
+                self.with(*variant, *run, |v| v.model = Some(model.clone()));
+            }
+            Kind::Loading { variant, run, stage } => {
+                self.with(*variant, *run, |v| v.loading = Some((*stage, t)));
+            }
+            Kind::Ready(ready) => self.with(ready.variant, ready.run, |v| v.ready(ready)),
+            Kind::Phase { variant, run, phase } => self.with(*variant, *run, |v| v.enter(*phase, t)),
+            Kind::Samples(samples) => self.with(samples.variant, samples.run, |v| v.latency.samples(samples)),
+            Kind::Memory(memory) => self.with(memory.variant, memory.run, |v| v.memory(memory)),
+            Kind::Finished { variant, run, outcome } => {
+                self.with(*variant, *run, |v| {
+                    v.outcome = Some(outcome.clone());
+                    v.ended = Some(t);
+                });
+            }
+            Kind::Log(line) => self.log.push(t, line.clone()),
+            Kind::Progress { what, done, total, finished } => {
+                let since = self.progress.as_ref().filter(|p| p.what == *what).map_or(t, |p| p.since);
+                self.progress = (!finished).then(|| Progress { what: what.clone(), done: *done, total: *total, since });
+            }
+            Kind::Paused { paused } => self.paused = *paused,
+            Kind::Done => self.done = true,
+            Kind::Tick(tick) => self.own = Some(*tick),
+            Kind::TurnDone { .. } | Kind::Answer(_) | Kind::Unknown => {}
+        }
+    }
+
+    /// Lets `f` at the variant, unless the event is a late one of an earlier run.
+    fn with(&mut self, slot: Slot, run: u32, f: impl FnOnce(&mut Variant)) {
+        if let Some(v) = self.variants.iter_mut().find(|v| v.slot == slot && v.run == run) {
+            f(v);
+        }
+    }
+
+    /// The variant in a slot.
+    pub fn variant(&self, slot: Slot) -> Option<&Variant> {
+        self.variants.iter().find(|v| v.slot == slot)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! The fold, told as stories.
+
+use super::*;
+use crate::event::{Block, BlockKind, Digest, Group, MetricDecl, Outcome, Phase, Readings, VariantSpec};
+use crate::unit::Unit;
+
+fn told(events: impl IntoIterator<Item = (u64, Kind)>) -> State {
+    let mut state = State::default();
+    for (i, (ms, kind)) in events.into_iter().enumerate() {
+        state.apply(&Event { t: Nanos::from_millis(ms), host: 0, seq: i as u64 + 1, kind });
+    }
+    state
+}
+
+fn begin(run: u32) -> Kind {
+    Kind::Variant { variant: Slot(0), run, spec: VariantSpec { name: "net".into(), ..Default::default() } }
+}
+
+fn block(run: u32, phase: BlockKind, samples: &[u64]) -> Kind {
+    Kind::Block(Block {
+        variant: Slot(0),
+        run,
+        index: 0,
+        phase,
+        t0: Nanos(0),
+        t1: Nanos(samples.iter().sum()),
+        drops: 0,
+        latency: Digest::of(samples),
+    })
+}
+
+#[test]
+fn only_measured_blocks_count() {
+    let state = told([
+        (0, begin(1)),
+        (1, block(1, BlockKind::Warmup, &[9_000, 9_000])),
+        (2, block(1, BlockKind::Settle, &[8_000])),
+        (3, block(1, BlockKind::Measure, &[1_000, 3_000])),
+    ]);
+    let latency = &state.variants[0].latency;
+    assert_eq!(latency.measured.n(), 2);
+    assert_eq!(latency.percentile(0.99), Some(Nanos(3_000)));
+    assert_eq!(latency.throughput(4), Some(8.0 / 4e-6));
+    assert_eq!(latency.recent.len(), 4 - 1, "the chart shows what does not count, too");
+}
+
+#[test]
+fn late_events_of_an_earlier_run_are_dropped_and_its_figures_kept() {
+    let state = told([
+        (0, begin(1)),
+        (1, block(1, BlockKind::Measure, &[5])),
+        (2, begin(2)),
+        (3, block(1, BlockKind::Measure, &[7])),
+        (4, Kind::Finished { variant: Slot(0), run: 1, outcome: Outcome::Interrupted }),
+        (5, block(2, BlockKind::Measure, &[9])),
+    ]);
+    let v = &state.variants[0];
+    assert_eq!((v.run, v.latency.measured.max(), v.outcome.clone()), (2, Some(9), None));
+    assert_eq!(v.earlier[0].measured.max(), Some(5));
+}
+
+#[test]
+fn gaps_in_the_numbering_are_counted() {
+    let mut state = told([(0, Kind::Paused { paused: true })]);
+    state.apply(&Event { t: Nanos(9), host: 0, seq: 5, kind: Kind::Done });
+    assert_eq!((state.missed, state.done, state.paused), (3, true, true));
+}
+
+#[test]
+fn a_failed_reading_is_a_gap_and_not_a_number() {
+    let decl = MetricDecl {
+        id: 4,
+        name: "temp.cpu".into(),
+        group: Group::Temperature,
+        label: "cpu".into(),
+        unit: Unit::Celsius,
+        limit: None,
+        source: "test".into(),
+        variant: None,
+    };
+    let state = told([
+        (0, Kind::Metric(decl)),
+        (1, Kind::Readings(Readings { values: vec![(4, Some(50.0)), (77, Some(1.0))], cost_ns: 3 })),
+        (2, Kind::Readings(Readings { values: vec![(4, None)], cost_ns: 4 })),
+    ]);
+    let metric = state.device.first(Group::Temperature).unwrap();
+    assert_eq!((metric.last(), metric.series.iter().count()), (None, 2));
+    assert_eq!(state.device.sampling_cost, Nanos(4));
+}
+
+#[test]
+fn a_phase_remembers_when_it_began() {
+    let state = told([(0, begin(1)), (40, Kind::Phase { variant: Slot(0), run: 1, phase: Phase::Measure })]);
+    assert_eq!((state.variants[0].phase, state.variants[0].phase_since), (Phase::Measure, Nanos::from_millis(40)));
+}

@@ -1,0 +1,93 @@
+//! One variant: what it is, how far it is, what it measured.
+
+use super::Latency;
+use crate::event::{Block, Memory, ModelInfo, Outcome, Phase, Ready, Slot, Stage, VariantSpec};
+use crate::unit::Nanos;
+
+/// A variant in its current run, and how its earlier runs ended.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// Its slot.
+    pub slot: Slot,
+    /// Counts (re)starts from 1.
+    pub run: u32,
+    /// What is measured.
+    pub spec: VariantSpec,
+    /// What the model file says.
+    pub model: Option<ModelInfo>,
+    /// The stage of loading in hand and when it began; `None` once loaded.
+    pub loading: Option<(Stage, Nanos)>,
+    /// How it loaded; absent until it has answered once.
+    pub ready: Option<Ready>,
+    /// What it is doing.
+    pub phase: Phase,
+    /// When that began.
+    pub phase_since: Nanos,
+    /// When this run began.
+    pub since: Nanos,
+    /// Its latencies.
+    pub latency: Latency,
+    /// Its own memory, as last read.
+    pub memory: Option<Memory>,
+    /// How this run ended.
+    pub outcome: Option<Outcome>,
+    /// When this run ended.
+    pub ended: Option<Nanos>,
+    /// Earlier runs in this slot, oldest first.
+    pub earlier: Vec<Latency>,
+}
+
+impl Variant {
+    pub(super) fn new(slot: Slot, run: u32, spec: VariantSpec, t: Nanos) -> Self {
+        Self {
+            slot,
+            run,
+            spec,
+            model: None,
+            loading: None,
+            ready: None,
+            phase: Phase::Load,
+            phase_since: t,
+            since: t,
+            latency: Latency::default(),
+            memory: None,
+            outcome: None,
+            ended: None,
+            earlier: Vec::new(),
+        }
+    }
+
+    pub(super) fn restart(&mut self, run: u32, spec: &VariantSpec, t: Nanos) {
+        let mut earlier = std::mem::take(&mut self.earlier);
+        earlier.push(std::mem::take(&mut self.latency));
+        *self = Self { earlier, ..Self::new(self.slot, run, spec.clone(), t) };
+    }
+
+    pub(super) fn block(&mut self, block: &Block) {
+        self.latency.block(block);
+    }
+
+    pub(super) fn ready(&mut self, ready: &Ready) {
+        self.loading = None;
+        self.ready = Some(ready.clone());
+    }
+
+    pub(super) fn enter(&mut self, phase: Phase, t: Nanos) {
+        self.phase = phase;
+        self.phase_since = t;
+    }
+
+    pub(super) fn memory(&mut self, memory: &Memory) {
+        self.memory = Some(*memory);
+    }
+
+    /// Samples per inference.
+    pub fn batch(&self) -> u64 {
+        self.ready.as_ref().map_or(1, |r| r.batch)
+    }
+
+    /// Whether this run ended in failure.
+    pub fn failed(&self) -> bool {
+        matches!(self.outcome, Some(Outcome::Failed { .. }))
+    }
+}
