@@ -1,0 +1,89 @@
+//! Engines: what loads a model and runs it. `Engine → Model → Stream`.
+//!
+//! An engine is a runtime that was loaded; a model is a session of it; a stream has its inputs bound and
+//! infers. Native runtimes are loaded at run time, none is linked.
+
+mod null;
+mod onnxruntime;
+mod synthetic;
+
+pub use null::Null;
+pub use onnxruntime::{OnnxRuntime, Probe, probe};
+pub use synthetic::{Pace, Synthetic};
+
+use crate::event::{EngineInfo, Fault, ModelInfo, Port, VariantSpec};
+use crate::tensor::Tensor;
+
+/// A runtime that is ready to load models.
+pub trait Engine {
+    /// Its name and version.
+    fn info(&self) -> EngineInfo;
+
+    /// Reads the model and builds a session with its inputs ready.
+    ///
+    /// # Errors
+    /// A [`Fault`] that names the model and what the runtime said about it.
+    fn load(&self, spec: &VariantSpec) -> Result<Box<dyn Model>, Fault>;
+}
+
+/// A model that is loaded.
+pub trait Model {
+    /// What runs it, as far as that is known only now: providers, threads.
+    fn engine(&self) -> EngineInfo;
+
+    /// Inputs with the shapes that are run.
+    fn inputs(&self) -> &[Port];
+
+    /// Outputs.
+    fn outputs(&self) -> &[Port];
+
+    /// Samples per inference: the first axis of the first input that has a free one.
+    fn batch(&self) -> u64;
+
+    /// Binds the inputs and opens a stream; concurrent scenarios open several.
+    ///
+    /// # Errors
+    /// When the runtime refuses a binding.
+    fn stream(&self) -> Result<Box<dyn Stream>, Fault>;
+}
+
+/// Inputs bound, ready to infer again and again.
+pub trait Stream {
+    /// One inference: returns when the outputs are complete. This call is all that is timed.
+    ///
+    /// # Errors
+    /// When the runtime fails; the stream must not be used after.
+    fn infer(&mut self) -> Result<(), Fault>;
+
+    /// The outputs of the last inference, copied. Outputs that are no tensors are left out.
+    ///
+    /// # Errors
+    /// When the runtime cannot hand them over.
+    fn outputs(&self) -> Result<Vec<Tensor>, Fault>;
+}
+
+/// Loads the engine that `spec` names.
+///
+/// # Errors
+/// When there is no such engine or its library cannot be loaded.
+pub fn open(spec: &VariantSpec) -> Result<Box<dyn Engine>, Fault> {
+    match spec.engine.split_once(':').map_or(spec.engine.as_str(), |(name, _)| name) {
+        "onnxruntime" => Ok(Box::new(OnnxRuntime::open(spec)?)),
+        "synthetic" => Ok(Box::new(Synthetic::parse(&spec.engine, Pace::Real)?)),
+        other => Err(Fault::input(format!("no engine is called {other:?}"))
+            .hint("engines: onnxruntime, synthetic:DISTRIBUTION,median=TIME")),
+    }
+}
+
+/// What the model of `spec` says about itself, read in a process of its own so that the reading is no part
+/// of the measured one.
+///
+/// # Errors
+/// When the file is no model that the engine could load.
+pub fn describe(spec: &VariantSpec) -> Result<ModelInfo, Fault> {
+    if spec.engine.starts_with("synthetic") {
+        Synthetic::parse(&spec.engine, Pace::Real)?;
+        return Ok(ModelInfo { path: spec.engine.clone(), format: "synthetic".into(), ..ModelInfo::default() });
+    }
+    onnxruntime::describe(&spec.model)
+}

@@ -1,0 +1,18 @@
+//! The measured process: one model on one engine, timed in blocks.
+//!
+//! `nntop worker` reads its [`WorkerSpec`] and then orders from standard input, and says events on a file
+//! descriptor of their own: native runtimes print on standard output and error.
+
+mod emitter;
+mod memory;
+mod overhead;
+mod process;
+mod spec;
+mod timed;
+mod turn;
+
+pub use emitter::Emitter;
+pub use process::main;
+pub use spec::{EVENTS_FD, Task, WorkerSpec};
+pub use timed::{BlockLimits, LiveFeed, SampleBuffer, TimedBlock, time_block};
+pub use turn::{Turn, TurnLimits};

@@ -1,0 +1,190 @@
+//! A worker's life: load, answer once, then blocks as ordered.
+
+use super::emitter::Emitter;
+use super::spec::{EVENTS_FD, Task, WorkerSpec};
+use super::turn::{Turn, TurnLimits};
+use super::{memory, overhead};
+use crate::clock::{Clock, MonotonicClock};
+use crate::engine::{self, Stream};
+use crate::event::{BlockKind, Fault, Kind, Outcome, Ready, Stage, Startup, WorkerOrder};
+use crate::unit::{Bytes, Nanos};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::os::fd::FromRawFd;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+
+/// A block holds at most so many inferences: 100 ms at 1.5 µs each.
+const BLOCK_CAPACITY: usize = 1 << 16;
+
+/// Single samples between two batches of the live feed, at 2 µs each.
+const LIVE_CAPACITY: usize = 1 << 15;
+
+/// PSS is read at most this often.
+const MEMORY_PERIOD: Nanos = Nanos::from_millis(2_000);
+
+/// The `nntop worker` process. Everything it has to say goes to [`EVENTS_FD`].
+pub fn main() -> ExitCode {
+    // Time zero of the start-up split has to be read before anything else; the origin comes with the spec.
+    let begun = MonotonicClock::start().origin();
+    let mut orders = BufReader::new(std::io::stdin());
+    let mut line = String::new();
+    let spec: WorkerSpec = match orders.read_line(&mut line).map(|_| serde_json::from_str(&line)) {
+        Ok(Ok(spec)) => spec,
+        // Somebody typed `nntop worker`: the agent never sends this.
+        _ => return ExitCode::from(2),
+    };
+    // SAFETY: the agent hands this descriptor over for this process alone; nothing else here owns it.
+    let events = unsafe { File::from_raw_fd(EVENTS_FD) };
+    let clock = MonotonicClock::with_origin(spec.clock_origin);
+    let emitter = Emitter::new(events, clock);
+    let result = match spec.task {
+        Task::Describe => describe(&spec, &emitter),
+        Task::Measure => {
+            let begun = Nanos(begun.saturating_sub(spec.clock_origin));
+            measure(&spec, &emitter, clock, begun, orders)
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let outcome = Outcome::Failed { error };
+            emitter.say(Kind::Finished { variant: spec.slot, run: spec.run, outcome });
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn describe(spec: &WorkerSpec, emitter: &Emitter) -> Result<(), Fault> {
+    let model = engine::describe(&spec.variant)?;
+    emitter.say(Kind::Model { variant: spec.slot, run: spec.run, model });
+    Ok(())
+}
+
+fn measure(
+    spec: &WorkerSpec,
+    emitter: &Emitter,
+    clock: MonotonicClock,
+    begun: Nanos,
+    orders: BufReader<std::io::Stdin>,
+) -> Result<(), Fault> {
+    let hold = Arc::new(AtomicBool::new(false));
+    let orders = listen(orders, Arc::clone(&hold))?;
+    let (mut live, ring) = rtrb::RingBuffer::new(LIVE_CAPACITY);
+
+    let (mut stream, mut ready) = load(spec, emitter, clock, begun)?;
+    (ready.clock_precision, ready.loop_overhead) = overhead::measure(&clock, &mut live);
+    emitter.say(Kind::Ready(ready));
+
+    let mut ring = ring;
+    // The samples of the overhead measurement are nobody's latencies.
+    if let Ok(chunk) = ring.read_chunk(ring.slots()) {
+        chunk.commit_all();
+    }
+    let no_thread = |e| Fault::run(format!("cannot start a thread: {e}"));
+    let _live_feed = emitter.feed_live(spec.slot, spec.run, ring).map_err(no_thread)?;
+
+    let mut turn = Turn::new(&clock, spec.slot, spec.run, BLOCK_CAPACITY, live);
+    let mut measured = false;
+    let mut memory_read = Nanos::ZERO;
+    while let Ok(order) = orders.recv() {
+        let WorkerOrder::Turn { kind, block, inferences, duration, both } = order else { continue };
+        hold.store(false, Ordering::Relaxed);
+        if kind == BlockKind::Measure && !std::mem::replace(&mut measured, true) {
+            memory::reset_peak();
+        }
+        turn.take(stream.as_mut(), kind, TurnLimits { block, inferences, duration, both }, |block| {
+            emitter.say(Kind::Block(block));
+            if kind == BlockKind::Measure && clock.now().since(memory_read) >= MEMORY_PERIOD {
+                emitter.say(Kind::Memory(memory::read(spec.slot, spec.run)));
+                memory_read = clock.now();
+            }
+            !hold.load(Ordering::Relaxed)
+        })?;
+        if kind == BlockKind::Measure {
+            emitter.say(Kind::Memory(memory::read(spec.slot, spec.run)));
+            memory_read = clock.now();
+        }
+        emitter.say(Kind::TurnDone { variant: spec.slot, run: spec.run });
+    }
+    Ok(())
+}
+
+/// Library, session, first inference: each timed, each announced.
+fn load(
+    spec: &WorkerSpec,
+    emitter: &Emitter,
+    clock: MonotonicClock,
+    begun: Nanos,
+) -> Result<(Box<dyn Stream>, Ready), Fault> {
+    let (variant, run) = (spec.slot, spec.run);
+    let stage = |stage| emitter.say(Kind::Loading { variant, run, stage });
+
+    stage(Stage::Library);
+    let t_library = clock.now();
+    let engine = engine::open(&spec.variant)?;
+    let before = memory::resident();
+    let t_session = clock.now();
+    stage(Stage::Session);
+    let model = engine.load(&spec.variant)?;
+    let mut stream = model.stream()?;
+    let t_first = clock.now();
+    stage(Stage::FirstInference);
+    let t_infer = clock.now();
+    stream.infer()?;
+    let t_done = clock.now();
+    let after = memory::resident();
+
+    let startup = Startup {
+        process: begun.since(spec.spawned),
+        library: t_session.since(t_library),
+        session: t_first.since(t_session),
+        first_inference: t_done.since(t_infer),
+        total: t_done.since(spec.spawned),
+    };
+    let model_memory = before.zip(after).map(|(b, a)| Bytes(a.0.saturating_sub(b.0)));
+    let ready = Ready {
+        variant,
+        run,
+        engine: model.engine(),
+        startup,
+        model_memory,
+        batch: model.batch(),
+        inputs: model.inputs().to_vec(),
+        outputs: model.outputs().to_vec(),
+        clock_precision: Nanos::ZERO,
+        loop_overhead: Nanos::ZERO,
+    };
+    Ok((stream, ready))
+}
+
+/// Reads orders on a thread of their own. When they end, so does the process, whatever the engine is doing:
+/// nobody is left to measure for.
+fn listen(
+    mut orders: BufReader<std::io::Stdin>,
+    hold: Arc<AtomicBool>,
+) -> Result<mpsc::Receiver<WorkerOrder>, Fault> {
+    let (sender, receiver) = mpsc::channel();
+    let listener = move || {
+        let mut line = String::new();
+        loop {
+            line.clear();
+            if !matches!(orders.read_line(&mut line), Ok(n) if n > 0) {
+                // SAFETY: _exit has no preconditions; no destructor of a busy engine must run.
+                unsafe { libc::_exit(0) }
+            }
+            match serde_json::from_str(&line) {
+                Ok(WorkerOrder::Hold) => hold.store(true, Ordering::Relaxed),
+                Ok(order) => drop(sender.send(order)),
+                Err(_) => {}
+            }
+        }
+    };
+    std::thread::Builder::new()
+        .name("nntop-orders".into())
+        .spawn(listener)
+        .map_err(|e| Fault::run(format!("cannot start a thread: {e}")))?;
+    Ok(receiver)
+}

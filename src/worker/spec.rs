@@ -1,0 +1,35 @@
+//! What a worker is told before it begins.
+
+use crate::event::{Slot, VariantSpec};
+use crate::unit::Nanos;
+use serde::{Deserialize, Serialize};
+
+/// The file descriptor on which a worker says its events.
+pub const EVENTS_FD: i32 = 3;
+
+/// What a worker is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// Says what the model file holds, and ends.
+    Describe,
+    /// Loads the model and measures as ordered.
+    Measure,
+}
+
+/// The first line on a worker's standard input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkerSpec {
+    /// What it is for.
+    pub task: Task,
+    /// Its slot.
+    pub slot: Slot,
+    /// Its run.
+    pub run: u32,
+    /// What CLOCK_MONOTONIC read at the stream's zero.
+    pub clock_origin: u64,
+    /// When the agent spawned it, on the stream's clock.
+    pub spawned: Nanos,
+    /// The model and its settings.
+    pub variant: VariantSpec,
+}

@@ -1,0 +1,169 @@
+//! A turn: blocks of one kind until a limit is reached or the agent says hold.
+
+use super::timed::{BlockLimits, LiveFeed, SampleBuffer, time_block};
+use crate::clock::Clock;
+use crate::engine::Stream;
+use crate::event::{Block, BlockKind, Digest, Fault, Slot};
+use crate::unit::Nanos;
+
+/// What a turn is limited to. `None` is no limit.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TurnLimits {
+    /// How long a block should take.
+    pub block: Nanos,
+    /// Inferences of all blocks.
+    pub inferences: Option<u64>,
+    /// Time of all blocks, gaps between them not counted.
+    pub duration: Option<Nanos>,
+    /// Both limits must be reached, not only the first.
+    pub both: bool,
+}
+
+/// Runs turns of one stream and numbers its blocks.
+pub struct Turn<'a, C: Clock> {
+    clock: &'a C,
+    slot: Slot,
+    run: u32,
+    next_index: u64,
+    buffer: SampleBuffer,
+    live: LiveFeed,
+}
+
+impl<'a, C: Clock> Turn<'a, C> {
+    /// `capacity` is the most inferences that a block can hold.
+    pub fn new(clock: &'a C, slot: Slot, run: u32, capacity: usize, live: LiveFeed) -> Self {
+        Self { clock, slot, run, next_index: 0, buffer: SampleBuffer::new(capacity), live }
+    }
+
+    /// Runs one turn. `each` gets every finished block, between blocks, and says whether to go on.
+    ///
+    /// # Errors
+    /// What the engine failed with, after the inferences before it were handed to `each`.
+    pub fn take<S: Stream + ?Sized>(
+        &mut self,
+        stream: &mut S,
+        kind: BlockKind,
+        limits: TurnLimits,
+        mut each: impl FnMut(Block) -> bool,
+    ) -> Result<(), Fault> {
+        let (mut count, mut busy) = (0u64, Nanos::ZERO);
+        loop {
+            let block = limits.block_after(count, busy);
+            let (timed, fault) = match time_block(self.clock, stream, block, &mut self.buffer, &mut self.live) {
+                Ok(timed) => (timed, None),
+                Err((timed, fault)) => (timed, Some(fault)),
+            };
+            count += self.buffer.samples().len() as u64;
+            busy = busy + timed.t1.since(timed.t0);
+            let mut go_on = true;
+            if !self.buffer.samples().is_empty() {
+                go_on = each(Block {
+                    variant: self.slot,
+                    run: self.run,
+                    index: self.next_index,
+                    phase: kind,
+                    t0: timed.t0,
+                    t1: timed.t1,
+                    drops: timed.drops,
+                    latency: Digest::of(self.buffer.samples()),
+                });
+                self.next_index += 1;
+            }
+            if let Some(fault) = fault {
+                return Err(fault);
+            }
+            if !go_on || limits.reached(count, busy) {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl TurnLimits {
+    /// Whether the turn is over after `count` inferences that took `busy`.
+    fn reached(&self, count: u64, busy: Nanos) -> bool {
+        let inferences = self.inferences.map(|n| count >= n);
+        let duration = self.duration.map(|d| busy >= d);
+        match (inferences, duration) {
+            (Some(a), Some(b)) if self.both => a && b,
+            (a, b) => a.unwrap_or(false) || b.unwrap_or(false),
+        }
+    }
+
+    /// The limits of the next block: its own length, or what is left of the turn.
+    fn block_after(&self, count: u64, busy: Nanos) -> BlockLimits {
+        let inferences = self.inferences.map(|n| n.saturating_sub(count).max(1));
+        let duration = self.duration.map(|d| d.since(busy));
+        if self.both {
+            // Warm-up and settling: short, so that one block does for the whole turn unless it is long.
+            let whole = duration.is_some_and(|d| d <= self.block);
+            return BlockLimits {
+                inferences: inferences.unwrap_or(1),
+                duration: duration.filter(|_| whole).unwrap_or(self.block),
+                both: whole,
+            };
+        }
+        BlockLimits {
+            inferences: inferences.unwrap_or(u64::MAX),
+            duration: duration.map_or(self.block, |d| d.min(self.block)),
+            both: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::VirtualClock;
+    use crate::engine::{Pace, Synthetic};
+
+    fn blocks(limits: TurnLimits, stop_after: usize) -> Vec<Block> {
+        let clock = VirtualClock::default();
+        let synthetic = Synthetic::parse("synthetic:constant,median=1ms", Pace::Virtual(clock.clone())).unwrap();
+        let (live, _reader) = rtrb::RingBuffer::new(16);
+        let mut turn = Turn::new(&clock, Slot(0), 1, 10_000, live);
+        let mut all = Vec::new();
+        let each = |b| {
+            all.push(b);
+            all.len() < stop_after
+        };
+        turn.take(&mut synthetic.open_stream(), BlockKind::Measure, limits, each).unwrap();
+        all
+    }
+
+    fn counts(limits: TurnLimits) -> Vec<u64> {
+        blocks(limits, usize::MAX).iter().map(|b| b.latency.n).collect()
+    }
+
+    const BLOCK: Nanos = Nanos::from_millis(10);
+
+    #[test]
+    fn exactly_as_many_inferences_as_asked() {
+        assert_eq!(counts(TurnLimits { block: BLOCK, inferences: Some(25), ..Default::default() }), [10, 10, 5]);
+    }
+
+    #[test]
+    fn a_duration_ends_in_the_middle_of_a_block() {
+        let limits = TurnLimits { block: BLOCK, duration: Some(Nanos::from_millis(14)), ..Default::default() };
+        assert_eq!(counts(limits), [10, 4]);
+    }
+
+    #[test]
+    fn warming_up_reaches_both_limits() {
+        let limits = |inferences, ms| TurnLimits {
+            block: BLOCK,
+            inferences: Some(inferences),
+            duration: Some(Nanos::from_millis(ms)),
+            both: true,
+        };
+        assert_eq!(counts(limits(3, 35)).iter().sum::<u64>(), 35);
+        assert_eq!(counts(limits(30, 5)).iter().sum::<u64>(), 30);
+        assert_eq!(counts(limits(2, 0)).iter().sum::<u64>(), 2);
+    }
+
+    #[test]
+    fn hold_ends_the_turn_with_the_block_in_hand_and_blocks_are_numbered() {
+        let all = blocks(TurnLimits { block: BLOCK, ..Default::default() }, 3);
+        assert_eq!(all.iter().map(|b| b.index).collect::<Vec<_>>(), [0, 1, 2]);
+    }
+}
