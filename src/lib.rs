@@ -7,4 +7,5 @@
 pub mod clock;
 pub mod event;
 pub mod stats;
+pub mod tensor;
 pub mod unit;
