@@ -5,8 +5,10 @@
 //! [`event::Event`]s into [`state::State`] and shows it. ARCHITECTURE.md has the map.
 
 pub mod clock;
+pub mod engine;
 pub mod event;
 pub mod state;
 pub mod stats;
 pub mod tensor;
 pub mod unit;
+pub mod worker;

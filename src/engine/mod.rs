@@ -11,15 +11,15 @@ pub use null::Null;
 pub use onnxruntime::{OnnxRuntime, Probe, probe};
 pub use synthetic::{Pace, Synthetic};
 
-use crate::event::{EngineInfo, Fault, ModelInfo, Port, VariantSpec};
-use crate::tensor::Tensor;
+use crate::event::{EngineInfo, Fault, ModelInfo, VariantSpec};
+use crate::tensor::{Tensor, TensorSpec};
 
 /// A runtime that is ready to load models.
 pub trait Engine {
     /// Its name and version.
     fn info(&self) -> EngineInfo;
 
-    /// Reads the model and builds a session with its inputs ready.
+    /// Reads the model and builds a session.
     ///
     /// # Errors
     /// A [`Fault`] that names the model and what the runtime said about it.
@@ -31,20 +31,17 @@ pub trait Model {
     /// What runs it, as far as that is known only now: providers, threads.
     fn engine(&self) -> EngineInfo;
 
-    /// Inputs with the shapes that are run.
-    fn inputs(&self) -> &[Port];
+    /// Inputs as the model declares them, free axes included.
+    fn inputs(&self) -> &[TensorSpec];
 
-    /// Outputs.
-    fn outputs(&self) -> &[Port];
+    /// Outputs as the model declares them; those that are no tensors are left out.
+    fn outputs(&self) -> &[TensorSpec];
 
-    /// Samples per inference: the first axis of the first input that has a free one.
-    fn batch(&self) -> u64;
-
-    /// Binds the inputs and opens a stream; concurrent scenarios open several.
+    /// Binds one tensor per input, in their order, and opens a stream; concurrent scenarios open several.
     ///
     /// # Errors
     /// When the runtime refuses a binding.
-    fn stream(&self) -> Result<Box<dyn Stream>, Fault>;
+    fn stream(&self, inputs: &[Tensor]) -> Result<Box<dyn Stream>, Fault>;
 }
 
 /// Inputs bound, ready to infer again and again.

@@ -4,8 +4,8 @@
 
 use super::{Engine, Model, Stream};
 use crate::clock::{Clock, MonotonicClock, VirtualClock};
-use crate::event::{EngineInfo, Fault, Port, VariantSpec};
-use crate::tensor::Tensor;
+use crate::event::{EngineInfo, Fault, VariantSpec};
+use crate::tensor::{Tensor, TensorSpec};
 use crate::unit::Nanos;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, LogNormal, Normal, Uniform};
@@ -151,31 +151,26 @@ impl Engine for Synthetic {
         }
     }
 
-    fn load(&self, spec: &VariantSpec) -> Result<Box<dyn Model>, Fault> {
-        Ok(Box::new(SyntheticModel { of: self.clone(), batch: spec.options.batch.unwrap_or(1) }))
+    fn load(&self, _spec: &VariantSpec) -> Result<Box<dyn Model>, Fault> {
+        Ok(Box::new(self.clone()))
     }
 }
 
-struct SyntheticModel {
-    of: Synthetic,
-    batch: u64,
-}
-
-impl Model for SyntheticModel {
+impl Model for Synthetic {
     fn engine(&self) -> EngineInfo {
-        self.of.info()
+        self.info()
     }
-    fn inputs(&self) -> &[Port] {
+
+    fn inputs(&self) -> &[TensorSpec] {
         &[]
     }
-    fn outputs(&self) -> &[Port] {
+
+    fn outputs(&self) -> &[TensorSpec] {
         &[]
     }
-    fn batch(&self) -> u64 {
-        self.batch
-    }
-    fn stream(&self) -> Result<Box<dyn Stream>, Fault> {
-        Ok(Box::new(self.of.open_stream()))
+
+    fn stream(&self, _inputs: &[Tensor]) -> Result<Box<dyn Stream>, Fault> {
+        Ok(Box::new(self.open_stream()))
     }
 }
 

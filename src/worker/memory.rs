@@ -4,7 +4,7 @@ use crate::event::{Memory, Slot};
 use crate::unit::Bytes;
 
 /// Reads `/proc/self/smaps_rollup` and the peak from `/proc/self/status`.
-pub fn read(variant: Slot, run: u32) -> Memory {
+pub(super) fn read(variant: Slot, run: u32) -> Memory {
     let rollup = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let rss = kilobytes(&status, "VmRSS:");
@@ -21,13 +21,13 @@ pub fn read(variant: Slot, run: u32) -> Memory {
 }
 
 /// Resident memory now.
-pub fn resident() -> Option<Bytes> {
+pub(super) fn resident() -> Option<Bytes> {
     kilobytes(&std::fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")
 }
 
 /// Makes the peak start anew (`5` to clear_refs, proc(5)), so that it is the measured phase's own.
 /// Where the kernel forbids it, the peak is that of the whole process.
-pub fn reset_peak() {
+pub(super) fn reset_peak() {
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 

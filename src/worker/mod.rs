@@ -4,6 +4,7 @@
 //! descriptor of their own: native runtimes print on standard output and error.
 
 mod emitter;
+mod inputs;
 mod memory;
 mod overhead;
 mod process;

@@ -7,7 +7,7 @@ use crate::unit::Nanos;
 
 /// The clock's smallest step, and what the loop adds to an inference: the least of several blocks, since
 /// everything else that could happen in one only adds to it.
-pub fn measure<C: Clock>(clock: &C, live: &mut LiveFeed) -> (Nanos, Nanos) {
+pub(super) fn measure<C: Clock>(clock: &C, live: &mut LiveFeed) -> (Nanos, Nanos) {
     const INFERENCES: u64 = 1_000;
     let mut buffer = SampleBuffer::new(INFERENCES as usize);
     let limits = BlockLimits { inferences: INFERENCES, duration: Nanos(u64::MAX), both: false };

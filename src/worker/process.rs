@@ -3,7 +3,7 @@
 use super::emitter::Emitter;
 use super::spec::{EVENTS_FD, Task, WorkerSpec};
 use super::turn::{Turn, TurnLimits};
-use super::{memory, overhead};
+use super::{inputs, memory, overhead};
 use crate::clock::{Clock, MonotonicClock};
 use crate::engine::{self, Stream};
 use crate::event::{BlockKind, Fault, Kind, Outcome, Ready, Stage, Startup, WorkerOrder};
@@ -129,7 +129,8 @@ fn load(
     let t_session = clock.now();
     stage(Stage::Session);
     let model = engine.load(&spec.variant)?;
-    let mut stream = model.stream()?;
+    let prepared = inputs::prepare(model.inputs(), &spec.variant)?;
+    let mut stream = model.stream(&prepared.tensors)?;
     let t_first = clock.now();
     stage(Stage::FirstInference);
     let t_infer = clock.now();
@@ -151,9 +152,9 @@ fn load(
         engine: model.engine(),
         startup,
         model_memory,
-        batch: model.batch(),
-        inputs: model.inputs().to_vec(),
-        outputs: model.outputs().to_vec(),
+        batch: prepared.batch,
+        inputs: prepared.ports(),
+        outputs: inputs::ports(model.outputs()),
         clock_precision: Nanos::ZERO,
         loop_overhead: Nanos::ZERO,
     };

@@ -1,0 +1,70 @@
+//! A front end's hold on an agent.
+
+use crate::event::{Command, Event, Order};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::Receiver;
+use tokio::sync::mpsc::UnboundedSender;
+
+/// Sends commands. Clones number them in one sequence.
+#[derive(Debug, Clone)]
+pub struct Commander {
+    to: UnboundedSender<Command>,
+    next: Arc<AtomicU64>,
+}
+
+impl Commander {
+    pub(super) fn new(to: UnboundedSender<Command>) -> Self {
+        Self { to, next: Arc::new(AtomicU64::new(1)) }
+    }
+
+    /// Sends an order and returns the number that its answer will carry. An agent that has ended takes none;
+    /// its last event has said so.
+    pub fn send(&self, order: Order) -> u64 {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let _ = self.to.send(Command { id, order });
+        id
+    }
+}
+
+/// What keeps the agent going.
+#[derive(Debug)]
+pub(super) enum Keeper {
+    Thread(std::thread::JoinHandle<()>),
+    Process(std::process::Child),
+}
+
+/// Events out, commands in. The stream of events ends when the agent does.
+#[derive(Debug)]
+pub struct Handle {
+    events: Receiver<Event>,
+    commander: Commander,
+    keeper: Keeper,
+}
+
+impl Handle {
+    pub(super) fn new(events: Receiver<Event>, commander: Commander, keeper: Keeper) -> Self {
+        Self { events, commander, keeper }
+    }
+
+    /// Its parts: the events, the commands, and what to wait for at the end. Dropping the last
+    /// [`Commander`] tells the agent that nobody listens any more.
+    pub fn split(self) -> (Receiver<Event>, Commander, Ending) {
+        (self.events, self.commander, Ending(self.keeper))
+    }
+}
+
+/// Waits for an agent's end.
+#[derive(Debug)]
+#[must_use = "an agent that is not waited for may leave its workers' last words unsaid"]
+pub struct Ending(Keeper);
+
+impl Ending {
+    /// Waits until the agent has ended and its workers with it.
+    pub fn wait(self) {
+        match self.0 {
+            Keeper::Thread(thread) => drop(thread.join()),
+            Keeper::Process(mut child) => drop(child.wait()),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! One agent per host: spawns workers, gives them turns, samples the device, numbers all events.
+//!
+//! A front end talks to an agent through a [`Handle`]: events come out, commands go in. Whether the agent
+//! lives in a thread of the same process or behind the pipes of `nntop agent --stdio` makes no difference.
+
+mod child;
+mod handle;
+mod hub;
+mod runtime;
+mod seat;
+mod stdio;
+mod supervisor;
+mod text;
+mod turns;
+
+pub use handle::{Commander, Handle};
+pub use stdio::{connect, serve};
+
+use crate::installer::DataDir;
+use crate::sampler::Root;
+use std::path::PathBuf;
+use tokio::sync::mpsc::unbounded_channel;
+
+/// What an agent needs from its surroundings.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// The program whose `worker` subcommand is run; tests name the real binary, since theirs is the harness.
+    pub program: PathBuf,
+    /// Where /proc and /sys are.
+    pub root: Root,
+    /// Where runtimes are installed.
+    pub data_dir: DataDir,
+}
+
+/// Starts an agent on a thread of its own, which lives as long as the agent: the kernel ends a worker when
+/// the thread that spawned it ends (PR_SET_PDEATHSIG).
+///
+/// # Errors
+/// When the thread cannot be started.
+pub fn spawn(surroundings: Surroundings) -> std::io::Result<Handle> {
+    let (say, events) = std::sync::mpsc::channel();
+    let (send, commands) = unbounded_channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let thread = std::thread::Builder::new().name("nntop-agent".into()).spawn(move || {
+        runtime.block_on(supervisor::run(surroundings, say, commands));
+        // Blocking jobs (pip) are not waited for: the front end has left.
+        runtime.shutdown_background();
+    })?;
+    Ok(Handle::new(events, Commander::new(send), handle::Keeper::Thread(thread)))
+}

@@ -1,0 +1,31 @@
+//! What an ONNX file says about itself, without any runtime.
+
+use crate::event::{Fault, ModelInfo};
+use crate::graph;
+use std::path::Path;
+
+/// Reads the file.
+///
+/// # Errors
+/// When it is no model, is damaged, or lacks a part of itself: always the user's move.
+pub(crate) fn describe(path: &str) -> Result<ModelInfo, Fault> {
+    let file = graph::read(Path::new(path)).map_err(|e| {
+        let fault = Fault::input(e.to_string());
+        match e.hint() {
+            Some(hint) => fault.hint(hint),
+            None => fault,
+        }
+    })?;
+    Ok(ModelInfo {
+        path: path.to_owned(),
+        sha256: file.sha256,
+        format: "onnx".into(),
+        size: file.size,
+        params: Some(file.params),
+        params_by_type: file.params_by_type,
+        precision: file.precision,
+        operators: Some(file.operators),
+        opsets: file.opsets,
+        producer: file.producer,
+    })
+}

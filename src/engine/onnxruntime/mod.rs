@@ -1,0 +1,68 @@
+//! ONNX Runtime through `ort`, its library loaded at run time.
+//!
+//! `ort` is compiled for API level 17, so that a Jetson's 1.17 loads as well as today's release.
+
+mod describe;
+mod library;
+mod message;
+mod providers;
+mod session;
+mod stream;
+mod values;
+
+pub(super) use describe::describe;
+pub use library::{Probe, probe};
+
+use super::{Engine, Model};
+use crate::event::{EngineInfo, Fault, VariantSpec};
+use ort::environment::Environment;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The engine's name, in options and results.
+pub(super) const NAME: &str = "onnxruntime";
+
+/// ONNX Runtime, loaded.
+pub struct OnnxRuntime {
+    environment: Arc<Environment>,
+    version: String,
+    library: String,
+}
+
+impl OnnxRuntime {
+    /// Loads the library that `spec` names.
+    ///
+    /// # Errors
+    /// When it is not there, is no ONNX Runtime, or is older than 1.17.
+    pub fn open(spec: &VariantSpec) -> Result<Self, Fault> {
+        let Some(library) = &spec.options.library else {
+            return Err(Fault::input("no ONNX Runtime library was found on this machine")
+                .hint("nntop engine install onnxruntime, or --engine-path FILE"));
+        };
+        let version = library::version(Path::new(library))?;
+        let refused = |e: String| Fault::input(format!("{library}: cannot be used as ONNX Runtime: {e}"));
+        let environment = ort::init_from(library)
+            .map_err(|e| refused(e.to_string()))?
+            .with_name("nntop")
+            .with_telemetry(false)
+            .build()
+            .map_err(|e| refused(e.to_string()))?;
+        Ok(Self { environment: Arc::new(environment), version, library: library.clone() })
+    }
+}
+
+impl Engine for OnnxRuntime {
+    fn info(&self) -> EngineInfo {
+        EngineInfo {
+            name: NAME.into(),
+            version: self.version.clone(),
+            providers: Vec::new(),
+            threads: None,
+            library: Some(self.library.clone()),
+        }
+    }
+
+    fn load(&self, spec: &VariantSpec) -> Result<Box<dyn Model>, Fault> {
+        Ok(Box::new(session::open(&self.environment, spec, self.info())?))
+    }
+}

@@ -1,0 +1,104 @@
+//! Inputs and outputs bound once, then one call of the C API per inference.
+//!
+//! `ort`'s `run_binding` collects its outputs on every call, which allocates; `RunWithBinding` through the
+//! API table does not.
+
+use super::{message, values};
+use crate::engine::Stream;
+use crate::event::Fault;
+use crate::tensor::Tensor;
+use ort::AsPointer;
+use ort::session::{IoBinding, Session};
+use std::ffi::CStr;
+use std::rc::Rc;
+
+/// A session with its inputs and outputs bound.
+pub(super) struct BoundStream {
+    // Before the session: it must be released first.
+    binding: IoBinding,
+    session: Rc<Session>,
+    run: unsafe extern "system" fn(
+        *mut ort::sys::OrtSession,
+        *const ort::sys::OrtRunOptions,
+        *const ort::sys::OrtIoBinding,
+    ) -> ort::sys::OrtStatusPtr,
+}
+
+impl BoundStream {
+    pub(super) fn new(session: Rc<Session>, inputs: &[Tensor]) -> Result<Self, Fault> {
+        let refused = |e: ort::Error| Fault::run(format!("ONNX Runtime refuses to bind: {e}"));
+        let mut binding = session.create_binding().map_err(refused)?;
+        for tensor in inputs {
+            let value = values::upload(&session, tensor)?;
+            binding.bind_input(tensor.name.as_str(), &value).map_err(refused)?;
+        }
+        // Outputs stay in CPU memory of ONNX Runtime's own, reused from call to call: shapes that depend on
+        // data are legal this way, and sequences and maps too.
+        let memory = values::default_allocator();
+        for output in session.outputs() {
+            binding.bind_output_to_device(output.name(), memory.memory_info()).map_err(refused)?;
+        }
+        Ok(Self { binding, session, run: ort::api().RunWithBinding })
+    }
+}
+
+impl Stream for BoundStream {
+    #[inline]
+    fn infer(&mut self) -> Result<(), Fault> {
+        // SAFETY: session and binding live as long as `self`, and only this thread runs them; null run
+        // options are the defaults.
+        let status = unsafe { (self.run)(self.session.ptr().cast_mut(), std::ptr::null(), self.binding.ptr()) };
+        if status.0.is_null() {
+            return Ok(());
+        }
+        Err(failed(status))
+    }
+
+    fn outputs(&self) -> Result<Vec<Tensor>, Fault> {
+        let api = ort::api();
+        let allocator = values::default_allocator();
+        let mut list: *mut *mut ort::sys::OrtValue = std::ptr::null_mut();
+        let mut count = 0usize;
+        // SAFETY: out-parameters are valid; the allocator outlives the list.
+        let status = unsafe {
+            (api.GetBoundOutputValues)(
+                self.binding.ptr(),
+                allocator.ptr().cast_mut(),
+                &raw mut list,
+                &raw mut count,
+            )
+        };
+        if !status.0.is_null() {
+            return Err(failed(status));
+        }
+        let mut tensors = Vec::new();
+        for (i, output) in self.session.outputs().iter().enumerate().take(count) {
+            // SAFETY: the list has `count` values, each handed over to us to release, which the value does.
+            let value = unsafe {
+                let Some(pointer) = std::ptr::NonNull::new(*list.add(i)) else { continue };
+                ort::value::DynValue::from_ptr(pointer, Some(&allocator))
+            };
+            tensors.extend(values::download(output.name(), value)?);
+        }
+        // SAFETY: the list itself came from this allocator.
+        unsafe {
+            if let Some(free) = (*allocator.ptr()).Free {
+                free(allocator.ptr().cast_mut(), list.cast());
+            }
+        }
+        Ok(tensors)
+    }
+}
+
+/// Off the timed path: only when an inference has failed.
+#[cold]
+fn failed(status: ort::sys::OrtStatusPtr) -> Fault {
+    let api = ort::api();
+    // SAFETY: the status is not null; it is released after its message was copied.
+    let text = unsafe {
+        let text = CStr::from_ptr((api.GetErrorMessage)(status.0)).to_string_lossy().into_owned();
+        (api.ReleaseStatus)(status.0);
+        text
+    };
+    Fault::run(format!("the inference failed: {}", message::clean(&text)))
+}
