@@ -6,5 +6,6 @@
 
 pub mod clock;
 pub mod event;
+pub mod sampler;
 pub mod stats;
 pub mod unit;
