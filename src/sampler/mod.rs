@@ -12,6 +12,7 @@ mod nvml;
 mod process;
 mod registry;
 mod root;
+mod stat;
 mod thermal;
 
 #[cfg(test)]

@@ -78,12 +78,12 @@ fn rates(before: &Counters, after: &Counters, span: Nanos) -> Option<(f64, f64)>
     if span == Nanos::ZERO {
         return None;
     }
-    let (mut received, mut sent) = (0, 0);
+    let (mut received, mut sent) = (0.0, 0.0);
     for (name, (rx, tx)) in after {
         if let Some((rx0, tx0)) = before.get(name) {
-            received += rx.saturating_sub(*rx0);
-            sent += tx.saturating_sub(*tx0);
+            received += rx.saturating_sub(*rx0) as f64;
+            sent += tx.saturating_sub(*tx0) as f64;
         }
     }
-    Some((received as f64 / span.as_secs_f64(), sent as f64 / span.as_secs_f64()))
+    Some((received / span.as_secs_f64(), sent / span.as_secs_f64()))
 }

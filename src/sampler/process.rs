@@ -182,7 +182,7 @@ impl Stat {
         if matches!(*fields.first()?, "Z" | "X" | "x") {
             return None;
         }
-        Some(Self { ticks: field(14)? + field(15)?, threads: field(20)?, started: field(22)? })
+        Some(Self { ticks: field(14)?.checked_add(field(15)?)?, threads: field(20)?, started: field(22)? })
     }
 }
 
