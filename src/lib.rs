@@ -4,9 +4,11 @@
 //! gives them turns and samples the device; a front end (dashboard or headless) folds the one stream of
 //! [`event::Event`]s into [`state::State`] and shows it. ARCHITECTURE.md has the map.
 
+pub mod agent;
 pub mod clock;
 pub mod engine;
 pub mod event;
+pub mod sampler;
 pub mod state;
 pub mod stats;
 pub mod tensor;
