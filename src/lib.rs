@@ -6,5 +6,6 @@
 
 pub mod clock;
 pub mod event;
+pub mod installer;
 pub mod stats;
 pub mod unit;
