@@ -1,0 +1,107 @@
+//! The surroundings in which runtimes are looked for, and the folder where nntop keeps its own.
+
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+
+use super::InstallError;
+
+/// Everything outside the command line that decides where runtimes are found; tests make their own.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Environment {
+    /// `NNTOP_DATA_DIR`.
+    pub nntop_data_dir: Option<PathBuf>,
+    /// The user's data folder: `~/.local/share`.
+    pub user_data: Option<PathBuf>,
+    /// `ORT_DYLIB_PATH`.
+    pub ort_dylib_path: Option<PathBuf>,
+    /// `VIRTUAL_ENV`.
+    pub virtual_env: Option<PathBuf>,
+    /// `CONDA_PREFIX`.
+    pub conda_prefix: Option<PathBuf>,
+    /// Interpreters outside of any virtual environment, in the order to try.
+    pub pythons: Vec<PathBuf>,
+    /// Folders for system libraries.
+    pub library_dirs: Vec<PathBuf>,
+    /// The program that lists the loader's cache.
+    pub ldconfig: Option<PathBuf>,
+}
+
+impl Environment {
+    /// That of this process.
+    pub fn of_this_process() -> Self {
+        let var = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let triplet = match std::env::consts::ARCH {
+            "arm" => "arm-linux-gnueabihf".into(),
+            "x86" => "i386-linux-gnu".into(),
+            arch => format!("{arch}-linux-gnu"),
+        };
+        Self {
+            nntop_data_dir: var("NNTOP_DATA_DIR"),
+            user_data: etcetera::choose_base_strategy().ok().map(|s| s.data_dir()),
+            ort_dylib_path: var(super::ORT_DYLIB_PATH),
+            virtual_env: var("VIRTUAL_ENV"),
+            conda_prefix: var("CONDA_PREFIX"),
+            pythons: vec!["python3".into(), "/usr/bin/python3".into()],
+            library_dirs: vec![
+                "/usr/local/lib".into(),
+                Path::new("/usr/lib").join(triplet),
+                "/usr/lib".into(),
+                "/usr/lib64".into(),
+            ],
+            ldconfig: ["/sbin/ldconfig", "/usr/sbin/ldconfig"].map(PathBuf::from).into_iter().find(|p| p.exists()),
+        }
+    }
+
+    /// The interpreter of the active virtual environment.
+    pub(super) fn active_python(&self) -> Option<PathBuf> {
+        [&self.virtual_env, &self.conda_prefix]
+            .into_iter()
+            .flatten()
+            .flat_map(|prefix| [prefix.join("bin/python"), prefix.join("bin/python3")])
+            .find(|p| p.exists())
+    }
+}
+
+/// The folder that holds nntop's own installs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataDir(PathBuf);
+
+impl DataDir {
+    /// This very folder.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// `NNTOP_DATA_DIR`, else `nntop` in the user's data folder.
+    pub fn of(environment: &Environment) -> Result<Self, InstallError> {
+        let own = || environment.user_data.as_ref().map(|d| d.join("nntop"));
+        let path = environment.nntop_data_dir.clone().or_else(own).ok_or(InstallError::NoDataDir)?;
+        std::path::absolute(&path).map(Self).map_err(InstallError::io("find", path))
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Where the runtimes are, one folder each.
+    pub fn engines(&self) -> PathBuf {
+        self.0.join("engines")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_variable_wins_over_the_users_data_folder() {
+        let mut environment = Environment { user_data: Some("/home/u/.local/share".into()), ..Default::default() };
+        assert_eq!(DataDir::of(&environment).unwrap().path(), Path::new("/home/u/.local/share/nntop"));
+        environment.nntop_data_dir = Some("/mnt/nntop".into());
+        assert_eq!(DataDir::of(&environment).unwrap().engines(), Path::new("/mnt/nntop/engines"));
+        let none = DataDir::of(&Environment::default()).unwrap_err();
+        assert!(none.hint().unwrap().contains("NNTOP_DATA_DIR"));
+    }
+}

@@ -1,0 +1,283 @@
+//! What can go wrong, each with what to do about it.
+
+use std::path::PathBuf;
+
+use super::elf::ElfError;
+use super::pip::command_elsewhere;
+
+/// Why no runtime was found, fetched or accepted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InstallError {
+    /// Nothing of this name can be installed.
+    #[error("no engine '{engine}' to install")]
+    UnknownEngine {
+        /// The name asked for.
+        engine: String,
+    },
+    /// Not a version number.
+    #[error("'{version}' is not a version of {package}")]
+    BadVersion {
+        /// The package.
+        package: String,
+        /// What was given.
+        version: String,
+    },
+    /// A path the user gave does not exist.
+    #[error("no such file: {} (from {given_by})", path.display())]
+    Missing {
+        /// The path.
+        path: PathBuf,
+        /// The option or variable that named it.
+        given_by: &'static str,
+    },
+    /// A folder the user gave holds no runtime.
+    #[error("no libonnxruntime.so in {} (from {given_by})", dir.display())]
+    NoLibrary {
+        /// The folder.
+        dir: PathBuf,
+        /// The option or variable that named it.
+        given_by: &'static str,
+    },
+    /// A file is no shared library that this machine can load.
+    #[error("{} cannot be loaded: {why}", path.display())]
+    NotLoadable {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        why: ElfError,
+    },
+    /// There is no Python to run pip with.
+    #[error("cannot fetch {package}: no python3 found to run pip with")]
+    NoPython {
+        /// The package.
+        package: String,
+        /// Its version.
+        version: Option<String>,
+    },
+    /// There is a Python, but no pip in it.
+    #[error("cannot fetch {package}: {} has no pip", python.display())]
+    NoPip {
+        /// The interpreter.
+        python: PathBuf,
+        /// The package.
+        package: String,
+        /// Its version.
+        version: Option<String>,
+    },
+    /// The C library is not glibc.
+    #[error("there are no wheels of {package} for this system: it does not run on glibc")]
+    NotGlibc {
+        /// The package.
+        package: String,
+    },
+    /// The package index cannot be reached.
+    #[error("cannot fetch {package}: pip cannot reach the package index ({printed})")]
+    NoNetwork {
+        /// The package.
+        package: String,
+        /// Its version.
+        version: Option<String>,
+        /// pip's own words.
+        printed: String,
+    },
+    /// pip offers other versions than the one asked for.
+    #[error("there is no {package} {version} for this machine")]
+    NoSuchVersion {
+        /// The package.
+        package: String,
+        /// The version asked for.
+        version: String,
+        /// What pip offers, newest first.
+        offered: Vec<String>,
+    },
+    /// pip offers no version at all for this machine.
+    #[error("the package index has no wheel of {package} for {platform}")]
+    NoWheel {
+        /// The package.
+        package: String,
+        /// Architecture and glibc.
+        platform: String,
+        /// The version asked for.
+        version: Option<String>,
+    },
+    /// pip failed otherwise.
+    #[error("cannot fetch {package}: pip says: {printed}")]
+    Pip {
+        /// The package.
+        package: String,
+        /// Its version.
+        version: Option<String>,
+        /// pip's own words.
+        printed: String,
+    },
+    /// The file is no wheel.
+    #[error("{} is not a wheel: {why}", wheel.display())]
+    NotAWheel {
+        /// The file.
+        wheel: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A wheel of something else.
+    #[error("{} holds {found}, not {wanted}", wheel.display())]
+    OtherPackage {
+        /// The file.
+        wheel: PathBuf,
+        /// Package and version in it.
+        found: String,
+        /// What was asked for.
+        wanted: String,
+    },
+    /// The wheel has no library that can be loaded from outside Python.
+    #[error("{} ({found}) holds no onnxruntime/capi/libonnxruntime.so", wheel.display())]
+    NoLibraryInWheel {
+        /// The file.
+        wheel: PathBuf,
+        /// Package and version in it.
+        found: String,
+    },
+    /// A wheel for another machine.
+    #[error("{} is not for this machine: {why}", wheel.display())]
+    OtherMachine {
+        /// The file.
+        wheel: PathBuf,
+        /// How they differ.
+        why: String,
+    },
+    /// The wheel's content contradicts its own list, or tries to leave its folder.
+    #[error("{} is damaged: {file} {why}", wheel.display())]
+    DamagedWheel {
+        /// The file.
+        wheel: PathBuf,
+        /// The entry in it.
+        file: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// An installed file is not what was installed.
+    #[error("the install in {} is damaged: {file} {why}", dir.display())]
+    DamagedInstall {
+        /// The install.
+        dir: PathBuf,
+        /// The file in it.
+        file: String,
+        /// What is wrong with it.
+        why: &'static str,
+        /// The package to install again.
+        package: String,
+        /// Its version.
+        version: String,
+    },
+    /// There is nowhere to install to.
+    #[error("no data folder: neither NNTOP_DATA_DIR nor HOME is set")]
+    NoDataDir,
+    /// A file operation failed.
+    #[error("cannot {doing} {}: {source}", path.display())]
+    Io {
+        /// The verb.
+        doing: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl InstallError {
+    pub(super) fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { doing, path, source }
+    }
+
+    /// Whether what the user gave is at fault, rather than the machine or the network.
+    pub fn is_input(&self) -> bool {
+        use InstallError::*;
+        match self {
+            UnknownEngine { .. } | BadVersion { .. } | Missing { .. } | NoLibrary { .. } | NotLoadable { .. } => true,
+            NoSuchVersion { .. } | NotAWheel { .. } | OtherPackage { .. } | NoLibraryInWheel { .. } => true,
+            OtherMachine { .. } | DamagedWheel { .. } => true,
+            NoPython { .. } | NoPip { .. } | NotGlibc { .. } | NoNetwork { .. } | NoWheel { .. } | Pip { .. } => false,
+            DamagedInstall { .. } | NoDataDir | Io { .. } => false,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        use InstallError::*;
+        Some(match self {
+            UnknownEngine { .. } => format!("nntop can install: {}", super::PACKAGES.join(", ")),
+            BadVersion { package, .. } => format!("give one like {package} {}", super::DEFAULT_ORT_VERSION),
+            Missing { given_by, .. } | NoLibrary { given_by, .. } => match *given_by {
+                super::ORT_DYLIB_PATH => "set ORT_DYLIB_PATH to an existing libonnxruntime.so, or unset it".into(),
+                "--wheel" => "give the path of a downloaded .whl file".into(),
+                _ => "give a libonnxruntime.so or the folder that holds one".into(),
+            },
+            NotLoadable { .. } => format!(
+                "give a libonnxruntime.so for {}, or fetch one: nntop engine install onnxruntime",
+                std::env::consts::ARCH
+            ),
+            NoPython { package, version } => {
+                format!("apt install python3-pip; or {}", elsewhere(package, version.as_deref()))
+            }
+            NoPip { python, package, version } => {
+                let dist = python.starts_with("/usr/bin") || python.components().count() == 1;
+                let pip = match dist {
+                    true => "apt install python3-pip".into(),
+                    false => format!("{} -m ensurepip", python.display()),
+                };
+                format!("{pip}; or {}", elsewhere(package, version.as_deref()))
+            }
+            NotGlibc { .. } => {
+                "build or install libonnxruntime.so for this system and name it with --engine-path".into()
+            }
+            NoNetwork { package, version, .. } | Pip { package, version, .. } => elsewhere(package, version.as_deref()),
+            NoSuchVersion { package, offered, .. } => offers(package, offered),
+            NoWheel { package, version, .. } => {
+                let version = version.as_deref().map(|v| format!(" {v}")).unwrap_or_default();
+                format!(
+                    "from the vendor's own wheel: nntop engine install {package}{version} --wheel FILE; or a built library: --engine-path FILE"
+                )
+            }
+            NotAWheel { .. } | DamagedWheel { .. } => "download the wheel again".into(),
+            OtherPackage { .. } => "give a wheel of ONNX Runtime, such as onnxruntime-*.whl".into(),
+            NoLibraryInWheel { .. } => {
+                "take a newer version: older ones build the runtime into their Python module".into()
+            }
+            OtherMachine { .. } => match super::platform::Platform::of_this_machine() {
+                Some(p) => format!("give a wheel whose name ends in one of: {}", p.short_tags().join(", ")),
+                None => return None,
+            },
+            DamagedInstall { package, version, .. } => {
+                format!("install it again: {}", super::command_to_type(package, Some(version)))
+            }
+            NoDataDir => "set NNTOP_DATA_DIR to a folder that nntop may write to".into(),
+            Io { source, path, .. } => match source.kind() {
+                std::io::ErrorKind::StorageFull => {
+                    "free some space, or set NNTOP_DATA_DIR to a folder on another disk".into()
+                }
+                std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                    format!("allow writing to {}, or set NNTOP_DATA_DIR to another folder", path.display())
+                }
+                _ => return None,
+            },
+        })
+    }
+}
+
+/// How to go on with a wheel from another machine.
+fn elsewhere(package: &str, version: Option<&str>) -> String {
+    format!(
+        "on a machine with a network: {}; then here: nntop engine install {package} --wheel FILE",
+        command_elsewhere(package, version)
+    )
+}
+
+/// At most ten versions; more would fill the terminal.
+fn offers(package: &str, newest_first: &[String]) -> String {
+    let shown = newest_first.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match newest_first.last().filter(|_| newest_first.len() > 10) {
+        Some(oldest) => format!("{package} has {shown}, … back to {oldest}"),
+        None => format!("{package} has {shown}"),
+    }
+}

@@ -1,0 +1,229 @@
+//! Finding ONNX Runtime libraries: what the user names, nntop's own installs, Python, the system.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use super::child::{self, Heard};
+use super::{DataDir, Environment, InstallError, Installed, ORT_DYLIB_PATH, elf, version};
+
+/// Where a library was found; in search order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// The option `--engine-path`.
+    EnginePath,
+    /// The variable `ORT_DYLIB_PATH`.
+    OrtDylibPath,
+    /// nntop's own install.
+    Install,
+    /// The active Python environment.
+    Python,
+    /// The system's library folders.
+    System,
+}
+
+impl Source {
+    /// All, in search order.
+    pub const ALL: [Self; 5] = [Self::EnginePath, Self::OrtDylibPath, Self::Install, Self::Python, Self::System];
+
+    /// As it is shown.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::EnginePath => "--engine-path",
+            Self::OrtDylibPath => ORT_DYLIB_PATH,
+            Self::Install => "installed by nntop",
+            Self::Python => "python",
+            Self::System => "system",
+        }
+    }
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.label())
+    }
+}
+
+/// A library that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Where it came from.
+    pub source: Source,
+    /// The library to load, absolute.
+    pub path: PathBuf,
+    /// The package it belongs to, as far as known: `onnxruntime-gpu`.
+    pub package: Option<String>,
+    /// Its version, as far as names tell; the library itself knows for sure.
+    pub version: Option<String>,
+}
+
+/// Where to look.
+#[derive(Debug, Clone, Copy)]
+pub struct Search<'a> {
+    /// The value of `--engine-path`.
+    pub engine_path: Option<&'a Path>,
+    /// The surroundings.
+    pub environment: &'a Environment,
+    /// nntop's data folder.
+    pub data: Option<&'a DataDir>,
+}
+
+impl Search<'_> {
+    /// The library to use; later places are not even looked at.
+    pub fn first(&self) -> Result<Option<Found>, InstallError> {
+        for source in Source::ALL {
+            if let Some(found) = self.look(source)?.into_iter().next() {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// All libraries, in search order, each once.
+    pub fn all(&self) -> Result<Vec<Found>, InstallError> {
+        let mut all: Vec<Found> = Vec::new();
+        let mut seen = Vec::new();
+        for source in Source::ALL {
+            for found in self.look(source)? {
+                let real = found.path.canonicalize().unwrap_or_else(|_| found.path.clone());
+                if !seen.contains(&real) {
+                    seen.push(real);
+                    all.push(found);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    fn look(&self, source: Source) -> Result<Vec<Found>, InstallError> {
+        let named = |path: Option<&Path>| path.map(|p| given(p, source)).transpose().map(Vec::from_iter);
+        Ok(match source {
+            Source::EnginePath => named(self.engine_path)?,
+            Source::OrtDylibPath => named(self.environment.ort_dylib_path.as_deref())?,
+            Source::Install => self.data.map(installs).unwrap_or_default(),
+            Source::Python => in_python(self.environment),
+            Source::System => in_system(self.environment),
+        })
+    }
+}
+
+/// The library that the user names, or the best in the folder that the user names.
+fn given(path: &Path, source: Source) -> Result<Found, InstallError> {
+    let path = std::path::absolute(path).map_err(InstallError::io("find", path))?;
+    if !path.exists() {
+        return Err(InstallError::Missing { path, given_by: source.label() });
+    }
+    if !path.is_dir() {
+        elf::check(&path)?;
+        return Ok(describe(path, source));
+    }
+    // A release archive has `lib`, an unpacked package `onnxruntime/capi`.
+    let mut candidates = ["", "lib", "capi", "onnxruntime/capi"].iter().flat_map(|sub| libraries_in(&path.join(sub)));
+    let Some(first) = candidates.next() else {
+        return Err(InstallError::NoLibrary { dir: path, given_by: source.label() });
+    };
+    match elf::check(&first) {
+        Ok(()) => Ok(describe(first, source)),
+        Err(error) => match candidates.find(|c| elf::check(c).is_ok()) {
+            Some(other) => Ok(describe(other, source)),
+            None => Err(error),
+        },
+    }
+}
+
+fn installs(data: &DataDir) -> Vec<Found> {
+    let found = |i: Installed| Found {
+        source: Source::Install,
+        path: i.library,
+        package: Some(i.manifest.name),
+        version: Some(i.manifest.version),
+    };
+    Installed::all(data).into_iter().filter(|i| elf::check(&i.library).is_ok()).map(found).collect()
+}
+
+fn in_python(environment: &Environment) -> Vec<Found> {
+    let pythons = environment.active_python().map_or_else(|| environment.pythons.clone(), |p| vec![p]);
+    let package = pythons.iter().find_map(|p| package_folder(p));
+    best(package.map(|p| libraries_in(&p.join("capi"))).unwrap_or_default(), Source::Python)
+}
+
+fn in_system(environment: &Environment) -> Vec<Found> {
+    let mut found = Vec::new();
+    for dir in &environment.library_dirs {
+        found.extend(best(libraries_in(dir), Source::System));
+    }
+    if let Some(ldconfig) = &environment.ldconfig {
+        let lines = lines_of(Command::new(ldconfig).arg("-p"));
+        let cached = lines.iter().filter(|l| l.trim_start().starts_with("libonnxruntime.so"));
+        let paths = cached.filter_map(|l| Some(PathBuf::from(l.split_once(" => ")?.1)));
+        found.extend(paths.filter(|p| elf::check(p).is_ok()).map(|p| describe(p, Source::System)));
+    }
+    found
+}
+
+/// The first loadable of `libraries`: the others of one folder are mostly links to it.
+fn best(libraries: Vec<PathBuf>, source: Source) -> Vec<Found> {
+    libraries.into_iter().find(|p| elf::check(p).is_ok()).map(|p| describe(p, source)).into_iter().collect()
+}
+
+/// Every `libonnxruntime.so*` in `dir`, newest version first.
+fn libraries_in(dir: &Path) -> Vec<PathBuf> {
+    let name = |p: &Path| p.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let ours = |p: &PathBuf| name(p) == "libonnxruntime.so" || name(p).starts_with("libonnxruntime.so.");
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|e| e.path()).filter(ours).collect();
+    let key = |p: &Path| version::of_library(&name(p)).unwrap_or_default();
+    paths.sort_by(|a, b| version::compare(&key(b), &key(a)).then_with(|| a.cmp(b)));
+    paths
+}
+
+/// Adds what names tell: the library's own, else that of the Python package around it.
+fn describe(path: PathBuf, source: Source) -> Found {
+    let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+    let from_name = version::of_library(&real.file_name().unwrap_or_default().to_string_lossy());
+    let (package, from_package) = package_of(&real, from_name.as_deref()).unzip();
+    Found { source, path, package, version: from_name.or(from_package) }
+}
+
+/// Name and version of the package that `SITE/onnxruntime/capi/LIBRARY` belongs to; `None` when that is not clear.
+fn package_of(library: &Path, known: Option<&str>) -> Option<(String, String)> {
+    let capi = library.parent().filter(|d| d.ends_with("onnxruntime/capi"))?;
+    let site = capi.parent()?.parent()?;
+    let infos = std::fs::read_dir(site).ok()?.flatten().filter_map(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let stem = name.strip_suffix(".dist-info").filter(|s| s.starts_with("onnxruntime"))?;
+        let (package, version) = stem.split_once('-')?;
+        Some((package.replace('_', "-"), version.to_owned()))
+    });
+    let mut fitting = infos.filter(|(_, version)| known.is_none_or(|k| version == k));
+    fitting.next().filter(|_| fitting.next().is_none())
+}
+
+/// The folder of the package `onnxruntime`, without importing it.
+fn package_folder(python: &Path) -> Option<PathBuf> {
+    // The current folder is not a place where packages are installed: one named `onnxruntime` means nothing.
+    const SCRIPT: &str = "import sys; sys.path = [p for p in sys.path if p]
+import importlib.util as u
+s = u.find_spec('onnxruntime')
+print(list(s.submodule_search_locations)[0] if s and s.submodule_search_locations else '')";
+    let lines = lines_of(Command::new(python).args(["-c", SCRIPT]));
+    lines.last().filter(|l| !l.is_empty()).map(PathBuf::from)
+}
+
+/// What a helper prints; nothing when it cannot run, or hangs.
+fn lines_of(command: &mut Command) -> Vec<String> {
+    let mut lines = Vec::new();
+    let _ = child::run(command, Duration::from_secs(10), |heard| {
+        match heard {
+            Heard::Out(line) => lines.push(line),
+            Heard::Err(_) => {}
+            Heard::Idle => return false,
+        }
+        true
+    });
+    lines
+}
+
+#[cfg(test)]
+#[path = "find_tests.rs"]
+mod tests;
