@@ -8,6 +8,7 @@ pub mod agent;
 pub mod clock;
 pub mod engine;
 pub mod event;
+pub mod graph;
 pub mod installer;
 pub mod sampler;
 pub mod state;
