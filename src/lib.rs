@@ -5,11 +5,15 @@
 //! [`event::Event`]s into [`state::State`] and shows it. ARCHITECTURE.md has the map.
 
 pub mod agent;
+pub mod cli;
 pub mod clock;
 pub mod engine;
 pub mod event;
 pub mod graph;
+pub mod headless;
 pub mod installer;
+pub mod report;
+pub mod result;
 pub mod sampler;
 pub mod state;
 pub mod stats;

@@ -1,3 +1,5 @@
 //! The `nntop` program.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    nntop::cli::main()
+}

@@ -18,6 +18,11 @@ impl Commander {
         Self { to, next: Arc::new(AtomicU64::new(1)) }
     }
 
+    /// Passes a command on that another front end has numbered.
+    pub(super) fn pass(&self, command: Command) {
+        let _ = self.to.send(command);
+    }
+
     /// Sends an order and returns the number that its answer will carry. An agent that has ended takes none;
     /// its last event has said so.
     pub fn send(&self, order: Order) -> u64 {

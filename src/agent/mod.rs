@@ -16,7 +16,7 @@ mod turns;
 pub use handle::{Commander, Handle};
 pub use stdio::{connect, serve};
 
-use crate::installer::DataDir;
+use crate::installer::Environment;
 use crate::sampler::Root;
 use std::path::PathBuf;
 use tokio::sync::mpsc::unbounded_channel;
@@ -28,8 +28,8 @@ pub struct Surroundings {
     pub program: PathBuf,
     /// Where /proc and /sys are.
     pub root: Root,
-    /// Where runtimes are installed.
-    pub data_dir: DataDir,
+    /// What decides where runtimes are found and installed.
+    pub environment: Environment,
 }
 
 /// Starts an agent on a thread of its own, which lives as long as the agent: the kernel ends a worker when

@@ -234,7 +234,7 @@ impl InstallError {
             NoNetwork { package, version, .. } | Pip { package, version, .. } => elsewhere(package, version.as_deref()),
             NoSuchVersion { package, offered, .. } => offers(package, offered),
             NoWheel { package, version, .. } => {
-                let version = version.as_deref().map(|v| format!(" {v}")).unwrap_or_default();
+                let version = version.as_deref().map(|v| format!("=={v}")).unwrap_or_default();
                 format!(
                     "from the vendor's own wheel: nntop engine install {package}{version} --wheel FILE; or a built library: --engine-path FILE"
                 )

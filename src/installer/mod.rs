@@ -76,7 +76,7 @@ pub enum Progress {
 
 /// What a person types to install an engine.
 pub fn command_to_type(engine: &str, version: Option<&str>) -> String {
-    let version = version.map(|v| format!(" {v}")).unwrap_or_default();
+    let version = version.map(|v| format!("=={v}")).unwrap_or_default();
     format!("nntop engine install {engine}{version}")
 }
 
@@ -87,6 +87,6 @@ mod tests {
     #[test]
     fn the_command_to_type_names_the_version_only_when_asked() {
         assert_eq!(command_to_type("onnxruntime", None), "nntop engine install onnxruntime");
-        assert_eq!(command_to_type("onnxruntime", Some("1.19.2")), "nntop engine install onnxruntime 1.19.2");
+        assert_eq!(command_to_type("onnxruntime", Some("1.19.2")), "nntop engine install onnxruntime==1.19.2");
     }
 }

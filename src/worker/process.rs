@@ -163,10 +163,7 @@ fn load(
 
 /// Reads orders on a thread of their own. When they end, so does the process, whatever the engine is doing:
 /// nobody is left to measure for.
-fn listen(
-    mut orders: BufReader<std::io::Stdin>,
-    hold: Arc<AtomicBool>,
-) -> Result<mpsc::Receiver<WorkerOrder>, Fault> {
+fn listen(mut orders: BufReader<std::io::Stdin>, hold: Arc<AtomicBool>) -> Result<mpsc::Receiver<WorkerOrder>, Fault> {
     let (sender, receiver) = mpsc::channel();
     let listener = move || {
         let mut line = String::new();

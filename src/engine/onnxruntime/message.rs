@@ -7,11 +7,15 @@ pub(super) fn load_failed(path: &str, version: &str, raw: &str) -> Fault {
     let text = clean(raw);
     let lower = text.to_ascii_lowercase();
     let hint = if lower.contains("opset") {
-        Some("export the model with an older opset, or install a newer runtime: nntop engine install onnxruntime==VERSION")
+        Some(
+            "export the model with an older opset, or install a newer runtime: nntop engine install onnxruntime==VERSION",
+        )
     } else if lower.contains("not a registered function/op") || lower.contains("no op registered") {
         Some("the model needs operators that this build does not have: a newer runtime, or the library they come from")
     } else if lower.contains("not_implemented") || lower.contains("could not find an implementation") {
-        Some("no chosen execution provider has this operator for this data type: try another --ep, or convert the model")
+        Some(
+            "no chosen execution provider has this operator for this data type: try another --ep, or convert the model",
+        )
     } else if lower.contains("external data") {
         Some("the external data file must lie beside the model, under the name that the model gives")
     } else {

@@ -36,8 +36,9 @@ pub(super) fn resolve(
         .filter(|name| name != "cpu")
         .map(|name| {
             let lacking = || {
-                Fault::input(format!("--ep {name}: this ONNX Runtime {version} has no such execution provider"))
-                    .hint(format!("it has: {}; another build: nntop engine install, or --engine-path FILE", has.join(", ")))
+                Fault::input(format!("--ep {name}: this ONNX Runtime {version} has no such execution provider")).hint(
+                    format!("it has: {}; another build: nntop engine install, or --engine-path FILE", has.join(", ")),
+                )
             };
             if !has.contains(&name) {
                 return Err(lacking());

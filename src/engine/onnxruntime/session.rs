@@ -51,9 +51,8 @@ pub(super) fn open(environment: &Environment, spec: &VariantSpec, mut info: Engi
             .hint("its libraries or its device may be missing; nntop doctor shows what is there")
         })?;
     }
-    let session = builder
-        .commit_from_file(path)
-        .map_err(|e| message::load_failed(path, &info.version, &e.to_string()))?;
+    let session =
+        builder.commit_from_file(path).map_err(|e| message::load_failed(path, &info.version, &e.to_string()))?;
 
     let (inputs, strange) = values::specs(session.inputs());
     if !strange.is_empty() {

@@ -61,12 +61,7 @@ impl Stream for BoundStream {
         let mut count = 0usize;
         // SAFETY: out-parameters are valid; the allocator outlives the list.
         let status = unsafe {
-            (api.GetBoundOutputValues)(
-                self.binding.ptr(),
-                allocator.ptr().cast_mut(),
-                &raw mut list,
-                &raw mut count,
-            )
+            (api.GetBoundOutputValues)(self.binding.ptr(), allocator.ptr().cast_mut(), &raw mut list, &raw mut count)
         };
         if !status.0.is_null() {
             return Err(failed(status));

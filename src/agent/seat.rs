@@ -1,0 +1,152 @@
+//! A variant's place at the agent: its worker, how far it is, what it measured.
+
+use super::child::{Child, describe_exit};
+use crate::event::{Block, BlockKind, Fault, Slot, Stop, VariantSpec, WorkerOrder};
+use crate::unit::Nanos;
+use std::collections::VecDeque;
+use std::process::ExitStatus;
+
+/// A worker's last printed lines are kept for the report of its end.
+const LAST_WORDS: usize = 12;
+
+/// How far a variant is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Not begun; its engine's library may still be looked for.
+    Waiting,
+    /// A worker reads what the model file says.
+    Describing,
+    /// Described, not loaded.
+    Described,
+    /// A worker loads the model.
+    Loading,
+    /// Loaded, waiting for its turn.
+    Idle,
+    /// In its turn.
+    Measuring,
+    /// Over: done, failed or stopped.
+    Ended,
+}
+
+/// One variant.
+#[derive(Debug)]
+pub(super) struct Seat {
+    pub(super) slot: Slot,
+    pub(super) run: u32,
+    pub(super) spec: VariantSpec,
+    pub(super) step: Step,
+    pub(super) child: Option<Child>,
+    /// The worker is stopped (SIGSTOP).
+    pub(super) frozen: bool,
+    /// Warm-up is over.
+    pub(super) warm: bool,
+    /// It has just settled, and measures next.
+    pub(super) settled: bool,
+    /// It has measured at least once.
+    pub(super) measured_before: bool,
+    /// Measured inferences.
+    pub(super) measured: u64,
+    /// Measured time.
+    pub(super) busy: Nanos,
+    /// The mean latency of its last block of any kind.
+    pub(super) mean: Nanos,
+    last_words: VecDeque<String>,
+}
+
+impl Seat {
+    pub(super) fn new(slot: Slot, spec: VariantSpec) -> Self {
+        Self {
+            slot,
+            run: 1,
+            spec,
+            step: Step::Waiting,
+            child: None,
+            frozen: false,
+            warm: false,
+            settled: false,
+            measured_before: false,
+            measured: 0,
+            busy: Nanos::ZERO,
+            mean: Nanos::ZERO,
+            last_words: VecDeque::new(),
+        }
+    }
+
+    /// Begins a new run in the same place; the worker of the old one is killed.
+    pub(super) fn restart(&mut self) {
+        let run = self.run + 1;
+        *self = Self { run, ..Self::new(self.slot, self.spec.clone()) };
+    }
+
+    /// Ends the run: the worker goes.
+    pub(super) fn end(&mut self) {
+        self.child = None;
+        self.frozen = false;
+        self.step = Step::Ended;
+    }
+
+    pub(super) fn ended(&self) -> bool {
+        self.step == Step::Ended
+    }
+
+    /// Counts a block in.
+    pub(super) fn count(&mut self, block: &Block) {
+        self.mean = Nanos(block.latency.mean as u64);
+        if block.phase == BlockKind::Measure {
+            self.measured += block.latency.n;
+            self.busy = self.busy + block.duration();
+        }
+    }
+
+    /// Whether it has measured enough.
+    pub(super) fn has_enough(&self, stop: Stop) -> bool {
+        stop.runs.is_some_and(|n| self.measured >= n) || stop.duration.is_some_and(|d| self.busy >= d)
+    }
+
+    /// Hands an order to the worker, waking it first.
+    pub(super) fn order(&mut self, order: &WorkerOrder) {
+        if let Some(child) = &mut self.child {
+            if std::mem::take(&mut self.frozen) {
+                child.thaw();
+            }
+            child.order(order);
+        }
+    }
+
+    /// Stops the worker in its tracks while others measure.
+    pub(super) fn freeze(&mut self) {
+        if let (Some(child), false) = (&self.child, self.frozen) {
+            child.freeze();
+            self.frozen = true;
+        }
+    }
+
+    /// Remembers what the worker printed.
+    pub(super) fn printed(&mut self, line: &str) {
+        if self.last_words.len() == LAST_WORDS {
+            self.last_words.pop_front();
+        }
+        self.last_words.push_back(line.to_owned());
+    }
+
+    /// The fault of a worker that ended without being told to.
+    pub(super) fn died(&mut self, status: ExitStatus) -> Fault {
+        let doing = match self.step {
+            Step::Describing => "while it read the model",
+            Step::Loading => "while it loaded the model",
+            _ => "during the measurement",
+        };
+        let mut fault = Fault::run(format!("{}: the worker {doing} was {}", self.spec.name, describe_exit(status)));
+        fault.message = fault.message.replace("was ended with", "ended with");
+        fault.printed = self.last_words.drain(..).collect();
+        fault
+    }
+
+    /// Adds what the worker printed to a fault that it reported itself.
+    pub(super) fn with_last_words(&mut self, mut fault: Fault) -> Fault {
+        if fault.printed.is_empty() {
+            fault.printed = self.last_words.drain(..).collect();
+        }
+        fault
+    }
+}

@@ -1,0 +1,474 @@
+//! The agent's one loop: commands, workers, turns and samplers, one thing after the other.
+
+use super::child::{Child, Says, teller};
+use super::hub::Hub;
+use super::seat::{Seat, Step};
+use super::turns::{self, Turns};
+use super::{Surroundings, runtime, text};
+use crate::clock::{Clock, MonotonicClock};
+use crate::event::{
+    Answer, BlockKind, Command, Event, Fault, Hello, Kind, LogLine, LogSource, Order, Outcome, PROTOCOL, Phase, Plan,
+    Reply, Severity, Slot, Stage, WorkerOrder,
+};
+use crate::sampler::{Samplers, host_info};
+use crate::unit::Nanos;
+use crate::worker::{Task, WorkerSpec};
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::{Instant, MissedTickBehavior, sleep_until};
+
+/// A worker that does not end its block within this time after `Stop` is killed.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What reaches the loop from inside.
+enum Note {
+    /// A worker of this slot and run.
+    Worker(Slot, u32, Says),
+    /// The library for a slot and run, or why there is none.
+    Library(Slot, u32, Result<String, Fault>),
+    /// Progress of a blocking job.
+    Say(Kind),
+}
+
+/// A turn under way.
+struct Active {
+    /// Position of the seat.
+    seat: usize,
+    /// What its blocks count for.
+    kind: BlockKind,
+    /// It was told to end with the block in hand.
+    held: bool,
+}
+
+struct Supervisor {
+    surroundings: Surroundings,
+    hub: Hub,
+    notes: UnboundedSender<Note>,
+    samplers: Option<Samplers>,
+    plan: Option<Plan>,
+    seats: Vec<Seat>,
+    turns: Turns,
+    /// The turn under way.
+    active: Option<Active>,
+    /// The seat that had the last turn, unless the machine has rested since.
+    last: Option<usize>,
+    paused: bool,
+    stopping: Option<Instant>,
+    said_done: bool,
+}
+
+/// Runs an agent until its front end leaves or the plan is done.
+pub(super) async fn run(surroundings: Surroundings, out: Sender<Event>, mut commands: UnboundedReceiver<Command>) {
+    let clock = MonotonicClock::start();
+    let (notes, mut inbox) = unbounded_channel();
+    let mut this = Supervisor {
+        hub: Hub::new(clock, out),
+        surroundings,
+        notes,
+        samplers: None,
+        plan: None,
+        seats: Vec::new(),
+        turns: Turns::default(),
+        active: None,
+        last: None,
+        paused: false,
+        stopping: None,
+        said_done: false,
+    };
+    this.hello();
+    let mut sampling = tokio::time::interval(Duration::from_secs(1));
+    sampling.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        let deadline = this.stopping.unwrap_or_else(Instant::now);
+        tokio::select! {
+            biased;
+            command = commands.recv() => match command {
+                Some(command) => {
+                    if let Some(every) = this.obey(command) {
+                        sampling = tokio::time::interval(every);
+                        sampling.set_missed_tick_behavior(MissedTickBehavior::Skip);
+                    }
+                }
+                None => break,
+            },
+            Some(note) = inbox.recv() => this.note(note),
+            () = sleep_until(deadline), if this.stopping.is_some() => this.give_up(),
+            _ = sampling.tick(), if this.samplers.is_some() => this.sample(),
+        }
+        this.advance();
+        if this.over() {
+            break;
+        }
+    }
+}
+
+impl Supervisor {
+    fn hello(&mut self) {
+        let wall = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let zero = wall.saturating_sub(self.hub.clock().now().into());
+        self.hub.say(Kind::Hello(Hello {
+            protocol: PROTOCOL,
+            nntop: env!("CARGO_PKG_VERSION").into(),
+            wall_unix_ns: zero.as_nanos() as u64,
+            info: host_info(&self.surroundings.root),
+        }));
+    }
+
+    /// Carries a command out and answers it. Returns the sampling period when the plan has just begun.
+    fn obey(&mut self, command: Command) -> Option<Duration> {
+        let mut period = None;
+        let reply = match command.order {
+            Order::Start(plan) if self.plan.is_none() => {
+                period = Some(Duration::from(plan.sample_every).max(Duration::from_millis(10)));
+                self.start(plan);
+                Reply::Done
+            }
+            Order::Start(_) => Reply::Refused("a plan is under way".into()),
+            Order::Pause => self.pause(true),
+            Order::Resume => self.pause(false),
+            Order::Restart { variant } => self.restart(variant),
+            Order::Stop => {
+                self.stopping.get_or_insert_with(|| Instant::now() + PATIENCE);
+                self.hold();
+                Reply::Done
+            }
+            Order::Tick(tick) => {
+                self.hub.say(Kind::Tick(tick));
+                return None;
+            }
+        };
+        self.hub.say(Kind::Answer(Answer { id: command.id, reply }));
+        period
+    }
+
+    fn start(&mut self, plan: Plan) {
+        let samplers = Samplers::probe(&self.surroundings.root);
+        self.samplers = Some(samplers);
+        self.declare_metrics();
+        for (i, spec) in plan.variants.iter().enumerate() {
+            let seat = Seat::new(Slot(i as u8), spec.clone());
+            self.hub.say(Kind::Variant { variant: seat.slot, run: seat.run, spec: spec.clone() });
+            self.seats.push(seat);
+        }
+        self.plan = Some(plan);
+        (0..self.seats.len()).for_each(|i| self.find_library(i));
+    }
+
+    fn pause(&mut self, paused: bool) -> Reply {
+        if self.paused == paused {
+            return Reply::Refused(if paused { "it is paused" } else { "it is not paused" }.into());
+        }
+        self.paused = paused;
+        if paused {
+            self.hold();
+        }
+        self.hub.say(Kind::Paused { paused });
+        Reply::Done
+    }
+
+    fn restart(&mut self, variant: Slot) -> Reply {
+        let Some(i) = self.seats.iter().position(|s| s.slot == variant) else {
+            return Reply::Refused(format!("there is no variant {variant}"));
+        };
+        if self.stopping.is_some() {
+            return Reply::Refused("everything is being stopped".into());
+        }
+        let seat = &mut self.seats[i];
+        if !seat.ended() {
+            let outcome = Outcome::Interrupted;
+            self.hub.say(Kind::Finished { variant, run: seat.run, outcome });
+        }
+        seat.restart();
+        self.hub.say(Kind::Variant { variant, run: seat.run, spec: seat.spec.clone() });
+        if self.active.as_ref().is_some_and(|a| a.seat == i) {
+            self.active = None;
+        }
+        self.said_done = false;
+        self.find_library(i);
+        Reply::Done
+    }
+
+    /// Resolves the engine's library on a thread that may block: it may start Python and pip.
+    fn find_library(&mut self, i: usize) {
+        let seat = &mut self.seats[i];
+        let (slot, run) = (seat.slot, seat.run);
+        if !seat.spec.engine.starts_with("onnxruntime") {
+            self.describe(i);
+            return;
+        }
+        let environment = self.surroundings.environment.clone();
+        let given = self.plan.as_ref().and_then(|p| p.variants.get(i)).and_then(|v| v.options.library.clone());
+        let may_install = self.plan.as_ref().is_some_and(|p| p.may_install);
+        let notes = self.notes.clone();
+        tokio::task::spawn_blocking(move || {
+            let say = |kind| drop(notes.send(Note::Say(kind)));
+            let library = runtime::resolve(&environment, given.as_deref(), may_install, &say);
+            drop(notes.send(Note::Library(slot, run, library)));
+        });
+    }
+
+    fn note(&mut self, note: Note) {
+        match note {
+            Note::Say(kind) => self.hub.say(kind),
+            Note::Library(slot, run, library) => {
+                if let Some(i) = self.seat_of(slot, run) {
+                    match library {
+                        Ok(path) => {
+                            self.seats[i].spec.options.library = Some(path);
+                            self.describe(i);
+                        }
+                        Err(fault) => self.fail(i, fault),
+                    }
+                }
+            }
+            // Late words of an earlier run are nobody's.
+            Note::Worker(slot, run, says) => {
+                if let Some(i) = self.seat_of(slot, run) {
+                    self.worker_says(i, says);
+                }
+            }
+        }
+    }
+
+    fn seat_of(&self, slot: Slot, run: u32) -> Option<usize> {
+        self.seats.iter().position(|s| s.slot == slot && s.run == run && !s.ended())
+    }
+
+    fn worker_says(&mut self, i: usize, says: Says) {
+        match says {
+            Says::Event(event) => self.worker_event(i, *event),
+            Says::Line(source, text) => {
+                let seat = &mut self.seats[i];
+                if source != LogSource::Nntop {
+                    seat.printed(&text);
+                }
+                let severity = text::severity(&text);
+                self.hub.say(Kind::Log(LogLine { variant: Some(seat.slot), source, severity, text }));
+            }
+            Says::Exited(status) => {
+                let seat = &mut self.seats[i];
+                if seat.step == Step::Describing && status.success() {
+                    seat.child = None;
+                    seat.step = Step::Described;
+                    return;
+                }
+                let fault = seat.died(status);
+                self.fail(i, fault);
+            }
+        }
+    }
+
+    fn worker_event(&mut self, i: usize, event: Event) {
+        let seat = &mut self.seats[i];
+        match &event.kind {
+            Kind::Finished { outcome: Outcome::Failed { error }, .. } => {
+                let fault = error.clone();
+                // What it printed may still be on its way through another pipe, but not for long: the worker
+                // has ended its work, so its exit is what completes the report.
+                return self.fail(i, fault);
+            }
+            Kind::Ready(ready) => {
+                seat.step = Step::Idle;
+                if let (Some(samplers), Some(child)) = (&mut self.samplers, &seat.child) {
+                    samplers.watch(ready.variant, child.pid());
+                }
+                self.hub.pass(event);
+                self.declare_metrics();
+                return;
+            }
+            Kind::Block(block) => seat.count(block),
+            Kind::TurnDone { .. } => self.turn_done(i),
+            _ => {}
+        }
+        self.hub.pass(event);
+    }
+
+    fn turn_done(&mut self, i: usize) {
+        let Some(plan) = &self.plan else { return };
+        let Some(turn) = self.active.take() else { return };
+        let seat = &mut self.seats[i];
+        seat.step = Step::Idle;
+        self.last = (!turn.held).then_some(i);
+        match turn.kind {
+            // Cut short, a warm-up is taken up again.
+            BlockKind::Warmup => seat.warm = !turn.held,
+            BlockKind::Settle => seat.settled = !turn.held,
+            BlockKind::Measure | BlockKind::Profile => {}
+        }
+        if seat.has_enough(plan.stop) {
+            let (variant, run) = (seat.slot, seat.run);
+            seat.end();
+            self.unwatch(variant);
+            self.hub.say(Kind::Phase { variant, run, phase: Phase::Done });
+            self.hub.say(Kind::Finished { variant, run, outcome: Outcome::Ok });
+        }
+    }
+
+    fn fail(&mut self, i: usize, fault: Fault) {
+        let seat = &mut self.seats[i];
+        let error = seat.with_last_words(fault);
+        let (variant, run) = (seat.slot, seat.run);
+        seat.end();
+        if self.active.as_ref().is_some_and(|a| a.seat == i) {
+            self.active = None;
+        }
+        self.unwatch(variant);
+        self.hub.log(Some(variant), Severity::Error, error.message.clone());
+        self.hub.say(Kind::Finished { variant, run, outcome: Outcome::Failed { error } });
+    }
+
+    fn describe(&mut self, i: usize) {
+        self.launch(i, Task::Describe, Step::Describing, Stage::Describe);
+    }
+
+    fn launch(&mut self, i: usize, task: Task, step: Step, stage: Stage) {
+        let clock = self.hub.clock();
+        let seat = &mut self.seats[i];
+        let (slot, run) = (seat.slot, seat.run);
+        self.hub.say(Kind::Loading { variant: slot, run, stage });
+        let spec = WorkerSpec {
+            task,
+            slot,
+            run,
+            clock_origin: clock.origin(),
+            spawned: clock.now(),
+            variant: seat.spec.clone(),
+        };
+        let tell = teller(self.notes.clone(), move |says| Note::Worker(slot, run, says));
+        match Child::spawn(&self.surroundings.program, &spec, tell) {
+            Ok(child) => {
+                seat.child = Some(child);
+                seat.step = step;
+            }
+            Err(e) => {
+                let program = self.surroundings.program.display();
+                self.fail(i, Fault::run(format!("cannot start the worker {program}: {e}")));
+            }
+        }
+    }
+
+    /// Does the next thing, if something can be done now.
+    fn advance(&mut self) {
+        let Some(plan) = self.plan.clone() else { return };
+        if self.stopping.is_some() {
+            if self.active.is_none() {
+                self.interrupt_all();
+            }
+            return;
+        }
+        // One model loads at a time, and none while another measures: start-up is a figure, too.
+        if self.seats.iter().any(|s| matches!(s.step, Step::Waiting | Step::Describing | Step::Loading)) {
+            self.hold();
+            return;
+        }
+        if let Some(next) = self.seats.iter().position(|s| s.step == Step::Described) {
+            if self.active.is_some() {
+                self.hold();
+            } else {
+                self.launch(next, Task::Measure, Step::Loading, Stage::Process);
+            }
+            return;
+        }
+        if self.active.is_none() && !self.paused {
+            self.next_turn(&plan);
+        }
+    }
+
+    fn next_turn(&mut self, plan: &Plan) {
+        let idle: Vec<usize> = (0..self.seats.len()).filter(|&i| self.seats[i].step == Step::Idle).collect();
+        // Whoever has settled measures; whoever is cold warms up; then it goes in turns.
+        let settled = idle.iter().copied().find(|&i| self.seats[i].settled);
+        let cold = idle.iter().copied().find(|&i| !self.seats[i].warm);
+        let Some(i) = settled.or(cold).or_else(|| self.turns.next(&idle)) else { return };
+        idle.iter().filter(|&&o| o != i).for_each(|&o| self.seats[o].freeze());
+
+        let without_warmup = plan.warmup.runs == 0 && plan.warmup.duration == Nanos::ZERO;
+        let fresh = self.last == Some(i);
+        let seat = &mut self.seats[i];
+        let phase = |phase| Kind::Phase { variant: seat.slot, run: seat.run, phase };
+        let (kind, order) = if !seat.warm && !without_warmup {
+            self.hub.say(phase(Phase::Warmup));
+            (BlockKind::Warmup, turns::warmup(plan.warmup.runs, plan.warmup.duration))
+        } else if !seat.settled && !fresh && (seat.measured_before || !without_warmup) {
+            (BlockKind::Settle, turns::settle())
+        } else {
+            if !seat.measured_before {
+                self.hub.say(phase(Phase::Measure));
+            }
+            seat.settled = false;
+            seat.measured_before = true;
+            let alone = idle.len() == 1;
+            (BlockKind::Measure, turns::measure(plan.stop, seat.measured, seat.busy, seat.mean, alone))
+        };
+        seat.warm |= without_warmup;
+        seat.order(&order);
+        seat.step = Step::Measuring;
+        self.active = Some(Active { seat: i, kind, held: false });
+    }
+
+    /// Ends the turn under way with its block in hand.
+    fn hold(&mut self) {
+        match &mut self.active {
+            Some(turn) if !turn.held => {
+                turn.held = true;
+                self.seats[turn.seat].order(&WorkerOrder::Hold);
+            }
+            Some(_) => {}
+            None => self.last = None,
+        }
+    }
+
+    fn interrupt_all(&mut self) {
+        for i in 0..self.seats.len() {
+            let seat = &mut self.seats[i];
+            if !seat.ended() {
+                let (variant, run) = (seat.slot, seat.run);
+                seat.end();
+                self.hub.say(Kind::Finished { variant, run, outcome: Outcome::Interrupted });
+            }
+        }
+    }
+
+    /// A worker does not come to the end of its block: what it has not said yet is lost.
+    fn give_up(&mut self) {
+        if let Some(turn) = self.active.take() {
+            let slot = self.seats[turn.seat].slot;
+            self.hub.log(Some(slot), Severity::Warning, "did not end its block in time and was killed");
+        }
+    }
+
+    fn over(&mut self) -> bool {
+        let Some(plan) = &self.plan else { return self.stopping.is_some() };
+        if !self.seats.iter().all(Seat::ended) {
+            return false;
+        }
+        let stay = plan.stay && self.stopping.is_none();
+        if !std::mem::replace(&mut self.said_done, true) {
+            self.hub.say(Kind::Done);
+        }
+        !stay
+    }
+
+    fn unwatch(&mut self, slot: Slot) {
+        if let Some(samplers) = &mut self.samplers {
+            samplers.unwatch(slot);
+        }
+    }
+
+    fn declare_metrics(&mut self) {
+        let Some(samplers) = &mut self.samplers else { return };
+        let (declared, absent) = samplers.take_new();
+        declared.into_iter().for_each(|d| self.hub.say(Kind::Metric(d)));
+        absent.into_iter().for_each(|a| self.hub.say(Kind::Absent(a)));
+    }
+
+    fn sample(&mut self) {
+        let Some(samplers) = &mut self.samplers else { return };
+        let clock = self.hub.clock();
+        let begin = clock.now();
+        let mut readings = samplers.sample(begin);
+        readings.cost_ns = clock.now().since(begin).0;
+        self.hub.say(Kind::Readings(readings));
+    }
+}

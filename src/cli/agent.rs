@@ -1,0 +1,16 @@
+//! `nntop agent --stdio`: the agent behind pipes.
+
+use super::args::AgentArgs;
+use super::{Exit, run};
+use crate::agent;
+use crate::event::Fault;
+
+pub(super) fn run(args: &AgentArgs) -> Result<Exit, Fault> {
+    debug_assert!(args.stdio, "clap requires it");
+    match agent::serve(run::surroundings()?) {
+        // The front end has left.
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Ok),
+        Err(e) => Err(Fault::run(format!("the agent: {e}"))),
+        Ok(()) => Ok(Exit::Ok),
+    }
+}

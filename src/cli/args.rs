@@ -1,0 +1,261 @@
+//! What can be typed. Options carry the names that users know from peers.
+
+use crate::unit::Nanos;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// top for neural networks: watch a model run, measure it, compare two
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+    #[command(flatten)]
+    pub(super) screen: ScreenArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  nntop demo                                       two bundled models, side by side
+  nntop squeezenet.onnx                            the live dashboard
+  nntop fp32:a.onnx int8:b.onnx,threads=2          two variants, each with its own settings
+  nntop bench squeezenet.onnx -n 1000 --format json
+
+Exit codes: 0 ok, 1 the run failed, 2 usage or input error, 130 interrupted";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Watch the bundled demo models: fp32 and int8, side by side
+    Demo(DemoArgs),
+    /// Measure without a dashboard: progress on stderr, the result on stdout
+    Bench(BenchArgs),
+    /// List, install and check runtimes
+    #[command(subcommand)]
+    Engine(EngineCommand),
+    /// Say what was found on this machine and what was not, and why
+    Doctor,
+    /// Serve a front end behind pipes (what `ssh host nntop agent --stdio` runs)
+    Agent(AgentArgs),
+}
+
+/// What to measure, and how.
+#[derive(Debug, Clone, Args)]
+pub(super) struct RunArgs {
+    /// Models: [NAME:]PATH[,key=value]..., keys: engine, ep, threads, batch, graph-opt, input, seed, dim.NAME, engine-path
+    #[arg(value_name = "MODEL")]
+    pub(super) model: Vec<String>,
+    /// Models in one option: "a:x.onnx,b:y.onnx"
+    #[arg(long, value_name = "LIST")]
+    pub(super) models: Option<String>,
+    /// Stop a variant after so many measured inferences
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) runs: Option<u64>,
+    /// Stop a variant after so much measured time: 10s, 500ms, 2m
+    #[arg(short = 't', long, value_name = "TIME", value_parser = duration)]
+    pub(super) duration: Option<Nanos>,
+    /// Leave out so many inferences (50) or so much time (2s) at the start; 0 is none [default: 5 and 500ms]
+    #[arg(long, value_name = "N|TIME")]
+    pub(super) warmup: Option<String>,
+    /// Threads for one operator [default: the engine's own choice]
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(super) threads: Option<usize>,
+    /// Execution providers, first choice first: cpu, cuda, tensorrt, openvino, xnnpack, acl, qnn, coreml, rknpu ...
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(super) ep: Vec<String>,
+    /// The engine: onnxruntime, or synthetic:lognormal,median=2ms,...
+    #[arg(long, value_name = "NAME", default_value = "onnxruntime")]
+    pub(super) engine: String,
+    /// The engine's library, or the folder that holds it
+    #[arg(long, value_name = "PATH")]
+    pub(super) engine_path: Option<PathBuf>,
+    /// How far the runtime may rewrite the graph
+    #[arg(long, value_name = "LEVEL", default_value = "all")]
+    pub(super) graph_opt: GraphOpt,
+    /// Samples per inference, where the first axis is free
+    #[arg(short = 'b', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) batch_size: Option<u64>,
+    /// The size of a named free axis: NAME=N (repeatable)
+    #[arg(long, value_name = "NAME=N", value_parser = dim)]
+    pub(super) dim: Vec<(String, u64)>,
+    /// The whole shape of an input: INPUT:1,3,224,224 (repeatable)
+    #[arg(long, value_name = "INPUT:SHAPE", value_parser = shape)]
+    pub(super) shape: Vec<(String, Vec<u64>)>,
+    /// An input file instead of random values: .npy, .npz, .pb, or a folder with input_0.pb ...
+    #[arg(long, value_name = "FILE")]
+    pub(super) input: Option<PathBuf>,
+    /// The seed of random inputs
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
+    /// Never fetch anything
+    #[arg(long)]
+    pub(super) offline: bool,
+    /// Run through another agent: a command that speaks `nntop agent --stdio`
+    #[arg(long, value_name = "COMMAND", hide = true)]
+    pub(super) agent: Option<String>,
+}
+
+/// How the screen is drawn.
+#[derive(Debug, Clone, Args)]
+pub(super) struct ScreenArgs {
+    /// Draw at most so many frames a second
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=60))]
+    pub(super) fps: u8,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub(super) ascii: bool,
+    /// For slow links: one frame a second, ASCII, charts that sweep instead of scroll
+    #[arg(long)]
+    pub(super) low_bandwidth: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct DemoArgs {
+    /// Stop a variant after so many measured inferences
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) runs: Option<u64>,
+    /// Stop a variant after so much measured time: 10s, 500ms, 2m
+    #[arg(short = 't', long, value_name = "TIME", value_parser = duration)]
+    pub(super) duration: Option<Nanos>,
+    /// Threads for one operator
+    #[arg(long, value_name = "N", default_value = "1", value_parser = threads)]
+    pub(super) threads: usize,
+    /// The engine's library, or the folder that holds it
+    #[arg(long, value_name = "PATH")]
+    pub(super) engine_path: Option<PathBuf>,
+    /// Never fetch anything
+    #[arg(long)]
+    pub(super) offline: bool,
+    #[command(flatten)]
+    pub(super) screen: ScreenArgs,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct BenchArgs {
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+    /// How the result is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+    /// Write the result to a file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// No progress on stderr
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// A table
+    Text,
+    /// Schema nntop.result/1
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphOpt {
+    /// Not at all
+    Disable,
+    /// Constant folding, redundant nodes
+    Basic,
+    /// Also fusions
+    Extended,
+    /// Also layouts
+    All,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum EngineCommand {
+    /// Show the runtimes on this machine: where, which version, which execution providers
+    List {
+        /// Also look at this library, or in this folder
+        #[arg(long, value_name = "PATH")]
+        engine_path: Option<PathBuf>,
+    },
+    /// Fetch a runtime with pip, or take it from a wheel, into nntop's data folder
+    Install {
+        /// NAME or NAME==VERSION: onnxruntime, onnxruntime-gpu, onnxruntime-openvino
+        #[arg(value_name = "NAME[==VERSION]")]
+        name: String,
+        /// From this file, for boards without a network
+        #[arg(long, value_name = "FILE")]
+        wheel: Option<PathBuf>,
+    },
+    /// Load a library and print what it says about itself as JSON
+    #[command(hide = true)]
+    Probe {
+        /// The library
+        path: PathBuf,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct AgentArgs {
+    /// Speak on standard input and output
+    #[arg(long, required = true)]
+    pub(super) stdio: bool,
+}
+
+/// `10s`, `500ms`, `2m`, `1h`; a bare number is seconds.
+pub(super) fn duration(text: &str) -> Result<Nanos, String> {
+    let split = text.find(|c: char| c.is_ascii_alphabetic() || c == 'µ').unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let scale = match unit.trim() {
+        "us" | "µs" => 1e-6,
+        "ms" => 1e-3,
+        "" | "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(format!("{unit:?} is no unit of time (ms, s, m, h)")),
+    };
+    match number.trim().parse::<f64>() {
+        Ok(n) if n > 0.0 && n.is_finite() => Ok(Nanos::from_secs_f64(n * scale)),
+        _ => Err("a time looks like 10s, 500ms or 2m".into()),
+    }
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n @ 1..=1024) => Ok(n),
+        _ => Err("a number of threads from 1 to 1024".into()),
+    }
+}
+
+pub(super) fn dim(text: &str) -> Result<(String, u64), String> {
+    let wrong = || "looks like NAME=N, for example batch=8".to_owned();
+    let (name, size) = text.rsplit_once('=').ok_or_else(wrong)?;
+    Ok((name.to_owned(), size.parse().map_err(|_| wrong())?))
+}
+
+fn shape(text: &str) -> Result<(String, Vec<u64>), String> {
+    let wrong = || "looks like INPUT:1,3,224,224".to_owned();
+    // Input names may hold colons themselves: the last one separates.
+    let (name, dims) = text.rsplit_once(':').ok_or_else(wrong)?;
+    let dims: Result<Vec<u64>, _> = dims.split([',', 'x']).filter(|d| !d.is_empty()).map(str::parse).collect();
+    Ok((name.to_owned(), dims.map_err(|_| wrong())?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_dims_and_shapes_read_as_people_write_them() {
+        assert_eq!(duration("1.5s"), Ok(Nanos::from_millis(1_500)));
+        assert_eq!(duration("250ms"), Ok(Nanos::from_millis(250)));
+        assert_eq!(duration("2m"), Ok(Nanos::from_millis(120_000)));
+        assert_eq!(duration("3"), Ok(Nanos::from_millis(3_000)));
+        assert!(duration("fast").is_err() && duration("-1s").is_err() && duration("0").is_err());
+        assert_eq!(dim("batch=8"), Ok(("batch".into(), 8)));
+        assert_eq!(shape("input:0:1,3,8,8"), Ok(("input:0".into(), vec![1, 3, 8, 8])));
+        assert!(shape("1,3,8,8").is_err());
+    }
+}

@@ -1,0 +1,115 @@
+//! `nntop bench`: measures without a dashboard.
+
+use super::args::{BenchArgs, Format, RunArgs};
+use super::{Exit, run};
+use crate::event::{Fault, Order, Plan};
+use crate::headless::{Input, Progress, drive};
+use crate::report;
+use crate::result::RunResult;
+use crate::state::State;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::fs::File;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::sync::mpsc;
+
+pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
+    let plan = run::plan(&args.run, false)?;
+    // An output that cannot be written is found before the measurement, not after it.
+    let output = args.output.as_deref().map(|path| Output::open(path)).transpose()?;
+    let (state, interrupted) = measure(&plan, &args.run, args.quiet)?;
+    let result = RunResult::of(&state, &plan);
+    let text = match args.format {
+        Format::Json => result.to_json(),
+        Format::Text => report::text(&result),
+    };
+    match output {
+        Some(output) => output.write(&text)?,
+        None => print(&text)?,
+    }
+    Ok(run::verdict(&state, interrupted))
+}
+
+/// Measures `plan` headless and prints the table: what a dashboard does where there is no terminal.
+pub(super) fn without_terminal(plan: &Plan, args: &RunArgs) -> Result<Exit, Fault> {
+    let (state, interrupted) = measure(plan, args, false)?;
+    print(&report::text(&RunResult::of(&state, plan)))?;
+    Ok(run::verdict(&state, interrupted))
+}
+
+fn measure(plan: &Plan, args: &RunArgs, quiet: bool) -> Result<(State, bool), Fault> {
+    let (sender, input) = mpsc::sync_channel(1_024);
+    let interrupts = sender.clone();
+    let cannot = |e: std::io::Error| Fault::run(format!("signals cannot be caught: {e}"));
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(cannot)?;
+    let stop_signals = signals.handle();
+    let signal_thread = std::thread::spawn(move || {
+        for _ in &mut signals {
+            if interrupts.send(Input::Interrupt).is_err() {
+                break;
+            }
+        }
+    });
+
+    let (events, commander, ending) = run::agent(args.agent.as_deref())?.split();
+    commander.send(Order::Start(plan.clone()));
+    let (problem_sender, problem) = mpsc::channel();
+    std::thread::spawn(move || {
+        for event in events {
+            match run::check_protocol(&event.kind) {
+                Ok(_) => {}
+                Err(fault) => {
+                    let _ = problem_sender.send(fault);
+                    break;
+                }
+            }
+            if sender.send(Input::Event(Box::new(event))).is_err() {
+                break;
+            }
+        }
+        // The end of the events has to end the input, which the signal thread would hold open.
+        stop_signals.close();
+    });
+    let mut progress = Progress::new(plan, std::io::stderr().is_terminal(), quiet);
+    let end = drive(&input, &|order| drop(commander.send(order)), &mut progress);
+    drop(input);
+    drop(commander);
+    ending.wait();
+    drop(signal_thread);
+    match problem.try_recv() {
+        Ok(fault) => Err(fault),
+        Err(_) => Ok(end),
+    }
+}
+
+fn print(text: &str) -> Result<(), Fault> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        // `nntop bench … | head` has had enough: that is no failure.
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Fault::run(format!("the result cannot be printed: {e}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A file that is there and writable before the run; until the run is over it keeps what it held.
+struct Output<'a> {
+    path: &'a Path,
+    file: File,
+}
+
+impl<'a> Output<'a> {
+    fn open(path: &'a Path) -> Result<Self, Fault> {
+        let cannot = |e: std::io::Error| {
+            Fault::input(format!("-o {}: cannot be written: {e}", path.display()))
+                .hint("name a file in a folder that exists and that you may write to")
+        };
+        let file = File::options().append(true).create(true).open(path).map_err(cannot)?;
+        Ok(Self { path, file })
+    }
+
+    fn write(mut self, text: &str) -> Result<(), Fault> {
+        let result = self.file.set_len(0).and_then(|()| self.file.write_all(text.as_bytes()));
+        result.map_err(|e| Fault::run(format!("-o {}: cannot be written: {e}", self.path.display())))
+    }
+}

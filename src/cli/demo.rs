@@ -1,0 +1,55 @@
+//! `nntop demo`: the bundled models, fp32 and int8, side by side.
+
+use super::args::{DemoArgs, GraphOpt, RunArgs};
+use super::{Exit, live};
+use crate::event::Fault;
+use crate::installer::{DataDir, Environment};
+use std::path::PathBuf;
+
+const FP32: &[u8] = include_bytes!("../../assets/demo/digits-fp32.onnx");
+const INT8: &[u8] = include_bytes!("../../assets/demo/digits-int8.onnx");
+
+pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
+    let run = RunArgs {
+        model: vec![
+            format!("fp32:{}", unpack("digits-fp32.onnx", FP32)?.display()),
+            format!("int8:{}", unpack("digits-int8.onnx", INT8)?.display()),
+        ],
+        models: None,
+        runs: args.runs,
+        duration: args.duration,
+        warmup: None,
+        threads: Some(args.threads),
+        ep: Vec::new(),
+        engine: "onnxruntime".into(),
+        engine_path: args.engine_path.clone(),
+        graph_opt: GraphOpt::All,
+        batch_size: None,
+        dim: Vec::new(),
+        shape: Vec::new(),
+        input: None,
+        seed: 0,
+        offline: args.offline,
+        agent: None,
+    };
+    live::run(&run, &args.screen)
+}
+
+/// Writes a bundled model into the data folder, unless it is there already.
+fn unpack(name: &str, content: &[u8]) -> Result<PathBuf, Fault> {
+    let data = DataDir::of(&Environment::of_this_process()).map_err(|e| Fault::run(e.to_string()))?;
+    let folder = data.path().join("demo");
+    let path = folder.join(name);
+    if std::fs::read(&path).is_ok_and(|there| there == content) {
+        return Ok(path);
+    }
+    let temporary = folder.join(format!(".{name}.{}", std::process::id()));
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::write(&temporary, content))
+        .and_then(|()| std::fs::rename(&temporary, &path))
+        .map_err(|e| {
+            Fault::run(format!("{}: the demo models cannot be written: {e}", folder.display()))
+                .hint("NNTOP_DATA_DIR=FOLDER names another folder")
+        })?;
+    Ok(path)
+}

@@ -1,0 +1,48 @@
+//! Exit codes, documented and stable; and how an error is said.
+
+use crate::event::{Blame, Fault};
+use std::io::Write;
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// All went well.
+    Ok = 0,
+    /// The run failed.
+    Failed = 1,
+    /// What was given cannot be used.
+    Usage = 2,
+    /// Stopped by the user, after writing what was measured.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// The exit code that a fault leads to.
+    pub fn of(fault: &Fault) -> Self {
+        match fault.blame {
+            Blame::Input => Self::Usage,
+            Blame::Run => Self::Failed,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// One `error:` line, what the runtime printed, one `hint:` line.
+pub(super) fn say(fault: &Fault) {
+    let mut text = format!("error: {}\n", fault.message);
+    for line in &fault.printed {
+        text.push_str(&format!("  printed: {line}\n"));
+    }
+    if let Some(hint) = &fault.hint {
+        text.push_str(&format!("hint: {hint}\n"));
+    }
+    // Standard error may be closed; the exit code still says it.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}

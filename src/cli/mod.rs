@@ -1,0 +1,42 @@
+//! The command line: one file per subcommand. stdout is data, stderr is talk.
+
+mod agent;
+mod args;
+mod bench;
+mod demo;
+mod doctor;
+mod engine;
+mod exit;
+mod live;
+mod model_spec;
+mod run;
+
+pub use exit::Exit;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Parses the command line and does what it says.
+pub fn main() -> ExitCode {
+    // The worker comes before everything else: its start is measured.
+    if std::env::args_os().nth(1).is_some_and(|a| a == "worker") {
+        return crate::worker::main();
+    }
+    let cli = Cli::parse();
+    let result = match cli.command {
+        None => live::run(&cli.run, &cli.screen),
+        Some(Command::Demo(args)) => demo::run(&args),
+        Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Engine(command)) => engine::run(&command),
+        Some(Command::Doctor) => doctor::run(),
+        Some(Command::Agent(args)) => agent::run(&args),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(fault) => {
+            exit::say(&fault);
+            Exit::of(&fault).into()
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! `[NAME:]PATH[,key=value]...`: a model with settings of its own.
+
+use super::args::{GraphOpt, RunArgs, dim};
+use crate::event::{EngineOptions, Fault, GraphOptimization, VariantSpec};
+use std::path::{Path, PathBuf};
+
+/// More variants than this fit on no screen and in no head.
+const MOST: usize = 26;
+
+/// The variants that the command line asks for, named apart.
+pub(super) fn variants(args: &RunArgs) -> Result<Vec<VariantSpec>, Fault> {
+    let mut texts = args.model.clone();
+    texts.extend(args.models.as_deref().map(split_list).unwrap_or_default());
+    if texts.is_empty() && args.engine.starts_with("synthetic") {
+        texts.push(args.engine.clone());
+    }
+    if texts.is_empty() {
+        return Err(Fault::input("no model given").hint("nntop MODEL.onnx, or nntop demo for the bundled ones"));
+    }
+    if texts.len() > MOST {
+        return Err(Fault::input(format!("{} models given; at most {MOST} can be measured together", texts.len())));
+    }
+    let mut specs = texts.iter().map(|t| variant(t, args)).collect::<Result<Vec<_>, _>>()?;
+    tell_apart(&mut specs);
+    Ok(specs)
+}
+
+/// `a:x.onnx,threads=2,b:y.onnx`: a part with `key=value` belongs to the model before it.
+fn split_list(list: &str) -> Vec<String> {
+    let mut models: Vec<String> = Vec::new();
+    for part in list.split(',').filter(|p| !p.is_empty()) {
+        match models.last_mut() {
+            Some(last) if is_setting(part) => *last = format!("{last},{part}"),
+            _ => models.push(part.trim().to_owned()),
+        }
+    }
+    models
+}
+
+fn is_setting(part: &str) -> bool {
+    part.split_once('=').is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)))
+}
+
+fn variant(text: &str, args: &RunArgs) -> Result<VariantSpec, Fault> {
+    let (name, rest) = split_name(text);
+    let mut spec = VariantSpec {
+        name: name.clone().unwrap_or_default(),
+        model: String::new(),
+        engine: args.engine.clone(),
+        options: options(args),
+    };
+    if rest.starts_with("synthetic") {
+        // Its own settings are separated by commas, too.
+        spec.engine = rest.to_owned();
+        spec.model = rest.to_owned();
+        spec.name = name.unwrap_or_else(|| "synthetic".into());
+        return Ok(spec);
+    }
+    let mut parts = rest.split(',');
+    let mut path = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        if is_setting(part) {
+            set(&mut spec, part).map_err(|why| Fault::input(format!("{text}: {part:?}: {why}")).hint(KEYS))?;
+        } else {
+            // A comma in a file's name.
+            path = format!("{path},{part}");
+        }
+    }
+    if path.is_empty() {
+        return Err(Fault::input(format!("{text:?} names no model file")).hint("[NAME:]PATH[,key=value]..."));
+    }
+    if spec.name.is_empty() {
+        spec.name = name_of(Path::new(&path));
+    }
+    spec.model = path;
+    Ok(spec)
+}
+
+const KEYS: &str = "keys: engine, engine-path, ep (a+b), threads, batch, graph-opt, input, seed, dim.NAME";
+
+fn set(spec: &mut VariantSpec, part: &str) -> Result<(), String> {
+    let (key, value) = part.split_once('=').unwrap_or((part, ""));
+    let number = |text: &str| text.parse::<u64>().ok().filter(|n| *n > 0).ok_or("a number above zero is expected");
+    let o = &mut spec.options;
+    match key {
+        "engine" => spec.engine = value.into(),
+        "engine-path" => o.library = Some(value.into()),
+        "ep" => o.providers = value.split('+').map(String::from).collect(),
+        "threads" => o.threads = Some(number(value)? as usize),
+        "batch" | "batch-size" => o.batch = Some(number(value)?),
+        "graph-opt" => {
+            let level = <GraphOpt as clap::ValueEnum>::from_str(value, true)?;
+            o.graph_optimization = level.into();
+        }
+        "input" => o.input = Some(value.into()),
+        "seed" => o.seed = value.parse().map_err(|_| "a number is expected")?,
+        _ => match key.strip_prefix("dim.") {
+            Some(name) => drop(o.dims.insert(name.into(), dim(&format!("{name}={value}"))?.1)),
+            None => return Err("there is no such key".into()),
+        },
+    }
+    Ok(())
+}
+
+fn options(args: &RunArgs) -> EngineOptions {
+    let shown = |p: &Option<PathBuf>| p.as_ref().map(|p| p.display().to_string());
+    EngineOptions {
+        library: shown(&args.engine_path),
+        threads: args.threads,
+        providers: args.ep.clone(),
+        graph_optimization: args.graph_opt.into(),
+        batch: args.batch_size,
+        dims: args.dim.iter().cloned().collect(),
+        shapes: args.shape.iter().cloned().collect(),
+        input: shown(&args.input),
+        seed: args.seed,
+    }
+}
+
+impl From<GraphOpt> for GraphOptimization {
+    fn from(level: GraphOpt) -> Self {
+        match level {
+            GraphOpt::Disable => Self::Disable,
+            GraphOpt::Basic => Self::Basic,
+            GraphOpt::Extended => Self::Extended,
+            GraphOpt::All => Self::All,
+        }
+    }
+}
+
+/// A name before the first colon, unless that is part of a path that exists.
+fn split_name(text: &str) -> (Option<String>, &str) {
+    if Path::new(text).exists() || text.starts_with("synthetic") {
+        return (None, text);
+    }
+    match text.split_once(':') {
+        Some((name, rest)) if !name.is_empty() && !name.contains(['/', ',', '=']) && !rest.is_empty() => {
+            (Some(name.to_owned()), rest)
+        }
+        _ => (None, text),
+    }
+}
+
+/// The file's stem; its folder's name where every file is called `model.onnx`.
+fn name_of(path: &Path) -> String {
+    let text = |s: Option<&std::ffi::OsStr>| s.map(|s| s.to_string_lossy().into_owned());
+    let stem = text(path.file_stem()).unwrap_or_else(|| path.display().to_string());
+    match text(path.parent().and_then(Path::file_name)) {
+        Some(folder) if stem == "model" && !folder.is_empty() => folder,
+        _ => stem,
+    }
+}
+
+/// Two variants of one name are told apart by a number.
+fn tell_apart(specs: &mut [VariantSpec]) {
+    for i in 1..specs.len() {
+        let mut name = specs[i].name.clone();
+        let mut n = 1;
+        while specs[..i].iter().any(|s| s.name == name) {
+            n += 1;
+            name = format!("{} #{n}", specs[i].name);
+        }
+        specs[i].name = name;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::Cli;
+    use clap::Parser;
+
+    fn read(words: &[&str]) -> Result<Vec<VariantSpec>, Fault> {
+        variants(&Cli::parse_from([&["nntop"], words].concat()).run)
+    }
+
+    fn names(words: &[&str]) -> Vec<(String, String)> {
+        read(words).unwrap().into_iter().map(|s| (s.name, s.model)).collect()
+    }
+
+    #[test]
+    fn models_have_names() {
+        let expect = |words: &[&str], pairs: &[(&str, &str)]| {
+            let pairs: Vec<_> = pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+            assert_eq!(names(words), pairs);
+        };
+        expect(&["a/squeezenet.onnx"], &[("squeezenet", "a/squeezenet.onnx")]);
+        expect(&["mnist-8/model.onnx"], &[("mnist-8", "mnist-8/model.onnx")]);
+        expect(&["fp32:a.onnx", "int8:b.onnx"], &[("fp32", "a.onnx"), ("int8", "b.onnx")]);
+        expect(&["a.onnx", "a.onnx"], &[("a", "a.onnx"), ("a #2", "a.onnx")]);
+        expect(&["--models", "a:x.onnx,b:y.onnx"], &[("a", "x.onnx"), ("b", "y.onnx")]);
+        expect(&["./C:a.onnx"], &[("C:a", "./C:a.onnx")]);
+    }
+
+    #[test]
+    fn a_variant_has_settings_of_its_own() {
+        let specs =
+            read(&["--threads", "4", "a.onnx", "b.onnx,threads=2,ep=cuda+cpu,dim.N=8,graph-opt=basic"]).unwrap();
+        assert_eq!((specs[0].options.threads, specs[1].options.threads), (Some(4), Some(2)));
+        assert_eq!(specs[1].options.providers, ["cuda", "cpu"]);
+        assert_eq!(specs[1].options.dims["N"], 8);
+        assert_eq!(specs[1].options.graph_optimization, GraphOptimization::Basic);
+        let list = read(&["--models", "a:x.onnx,threads=3,b:y.onnx"]).unwrap();
+        assert_eq!((list.len(), list[0].options.threads, list[1].options.threads), (2, Some(3), None));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        assert!(read(&["a.onnx,colour=red"]).unwrap_err().message.contains("colour"));
+        assert!(read(&["a.onnx,threads=none"]).unwrap_err().message.contains("threads"));
+        assert!(read(&[]).unwrap_err().message.contains("no model"));
+    }
+
+    #[test]
+    fn a_synthetic_engine_needs_no_model() {
+        let specs = read(&["--engine", "synthetic:normal,median=1ms"]).unwrap();
+        assert_eq!((specs[0].name.as_str(), specs[0].engine.as_str()), ("synthetic", "synthetic:normal,median=1ms"));
+        let specs = read(&["slow:synthetic:constant,median=5ms", "fast:synthetic:constant"]).unwrap();
+        assert_eq!((specs[0].name.as_str(), specs[1].engine.as_str()), ("slow", "synthetic:constant"));
+    }
+}

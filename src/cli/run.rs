@@ -1,0 +1,95 @@
+//! What live view and headless run have in common: the plan, the agent, the end.
+
+use super::Exit;
+use super::args::{RunArgs, duration};
+use super::exit::say;
+use super::model_spec::variants;
+use crate::agent::{self, Handle, Surroundings};
+use crate::event::{Blame, Fault, Kind, Outcome, Plan, Stop, Warmup};
+use crate::installer::Environment;
+use crate::sampler::Root;
+use crate::state::State;
+use crate::unit::Nanos;
+
+/// How often the device is sampled.
+const SAMPLE_EVERY: Nanos = Nanos::from_millis(1_000);
+
+/// Measured time per variant of a headless run that says nothing else.
+const HEADLESS: Nanos = Nanos::from_millis(10_000);
+
+/// The plan that the options describe. A live run goes on until it is told otherwise.
+pub(super) fn plan(args: &RunArgs, live: bool) -> Result<Plan, Fault> {
+    let mut stop = Stop { runs: args.runs, duration: args.duration };
+    if !live && stop == Stop::default() {
+        stop.duration = Some(HEADLESS);
+    }
+    Ok(Plan {
+        variants: variants(args)?,
+        stop,
+        warmup: args.warmup.as_deref().map_or(Ok(Warmup::default()), warmup)?,
+        may_install: !args.offline,
+        sample_every: SAMPLE_EVERY,
+        stay: live,
+    })
+}
+
+/// `50` inferences, or `2s`.
+fn warmup(text: &str) -> Result<Warmup, Fault> {
+    if let Ok(runs) = text.parse::<u64>() {
+        return Ok(Warmup { runs, duration: Nanos::ZERO });
+    }
+    let wrong = |e| Fault::input(format!("--warmup {text}: {e}")).hint("a number of inferences (50) or a time (2s)");
+    Ok(Warmup { runs: 0, duration: duration(text).map_err(wrong)? })
+}
+
+/// The surroundings of this process.
+pub(super) fn surroundings() -> Result<Surroundings, Fault> {
+    let program = std::env::current_exe()
+        .map_err(|e| Fault::run(format!("this program does not know its own path, which its workers need: {e}")))?;
+    Ok(Surroundings { program, root: Root::live(), environment: Environment::of_this_process() })
+}
+
+/// An agent in this process, or the one behind the command that was given.
+pub(super) fn agent(command: Option<&str>) -> Result<Handle, Fault> {
+    let Some(command) = command else {
+        return agent::spawn(surroundings()?).map_err(|e| Fault::run(format!("the agent cannot be started: {e}")));
+    };
+    // A command line, as ssh would take it.
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", command]);
+    agent::connect(&mut shell).map_err(|e| Fault::run(format!("--agent {command}: cannot be started: {e}")))
+}
+
+/// Says why variants failed, and gives the exit code that the run ends with.
+pub(super) fn verdict(state: &State, interrupted: bool) -> Exit {
+    let mut faults: Vec<&Fault> = Vec::new();
+    for v in &state.variants {
+        // Two variants that fail alike are one error.
+        if let Some(Outcome::Failed { error }) = &v.outcome {
+            if !faults.contains(&error) {
+                say(error);
+                faults.push(error);
+            }
+        }
+    }
+    if faults.iter().any(|f| f.blame == Blame::Run) {
+        Exit::Failed
+    } else if !faults.is_empty() {
+        Exit::Usage
+    } else if interrupted {
+        Exit::Interrupted
+    } else if !state.done {
+        say(&Fault::run("the agent ended before the run did"));
+        Exit::Failed
+    } else {
+        Exit::Ok
+    }
+}
+
+/// Whether an event says that the other side cannot be understood.
+pub(super) fn check_protocol(kind: &Kind) -> Result<Option<String>, Fault> {
+    match kind {
+        Kind::Hello(hello) => hello.protocol.check(),
+        _ => Ok(None),
+    }
+}

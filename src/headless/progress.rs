@@ -1,0 +1,132 @@
+//! Progress on standard error: a line with an ETA on a terminal, a line per phase elsewhere.
+
+use crate::event::{Event, Kind, Outcome, Phase, Plan, Stage};
+use crate::state::{State, Variant};
+use crate::unit::{Bytes, Nanos};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::Write;
+
+/// Shows how far a run is.
+#[derive(Debug)]
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    plan: Plan,
+    quiet: bool,
+    installing: Option<String>,
+}
+
+impl Progress {
+    /// For `plan`; a moving line when `terminal`, plain lines otherwise, nothing when `quiet`.
+    pub fn new(plan: &Plan, terminal: bool, quiet: bool) -> Self {
+        let bar = (terminal && !quiet).then(|| {
+            let bar = ProgressBar::with_draw_target(Some(1_000), ProgressDrawTarget::stderr_with_hz(10));
+            let style = ProgressStyle::with_template(" {msg:40!} {bar:30} {percent:>3} %  {prefix}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
+            bar
+        });
+        Self { bar, plan: plan.clone(), quiet, installing: None }
+    }
+
+    /// A line that stays.
+    pub fn note(&self, text: &str) {
+        match &self.bar {
+            _ if self.quiet => {}
+            Some(bar) => bar.println(format!(" {text}")),
+            // Talk goes to standard error; when that is gone there is nobody to tell.
+            None => drop(writeln!(std::io::stderr(), "{text}")),
+        }
+    }
+
+    /// Says what a plain log should hold.
+    pub(super) fn event(&mut self, event: &Event, state: &State) {
+        if let Kind::Progress { what, finished: false, .. } = &event.kind {
+            if self.installing.as_deref() != Some(what) {
+                self.installing = Some(what.clone());
+                self.note(what);
+            }
+        }
+        if self.bar.is_some() {
+            return;
+        }
+        let name = |slot| state.variant(slot).map_or_else(String::new, |v| v.spec.name.clone());
+        match &event.kind {
+            Kind::Loading { variant, stage: Stage::Process, .. } => self.note(&format!("{}: loading", name(*variant))),
+            Kind::Phase { variant, phase: Phase::Warmup, .. } => self.note(&format!("{}: warming up", name(*variant))),
+            Kind::Phase { variant, phase: Phase::Measure, .. } => self.note(&format!("{}: measuring", name(*variant))),
+            Kind::Finished { variant, outcome, .. } => {
+                let how = match outcome {
+                    Outcome::Ok => "done",
+                    Outcome::Failed { .. } => "failed",
+                    Outcome::Interrupted => "interrupted",
+                };
+                self.note(&format!("{}: {how}", name(*variant)));
+            }
+            _ => {}
+        }
+    }
+
+    /// Draws the line.
+    pub(super) fn draw(&self, state: &State) {
+        let Some(bar) = &self.bar else { return };
+        if let Some(work) = &state.progress {
+            let share = work.total.map_or(0.0, |t: Bytes| work.done.0 as f64 / t.0.max(1) as f64);
+            bar.set_message(work.what.clone());
+            bar.set_prefix(work.done.to_string());
+            bar.set_position((share * 1_000.0) as u64);
+            return;
+        }
+        let shares: Vec<f64> = state.variants.iter().map(|v| self.share(v)).collect();
+        let share = shares.iter().sum::<f64>() / shares.len().max(1) as f64;
+        bar.set_message(message(state));
+        bar.set_position((share * 1_000.0) as u64);
+        bar.set_prefix(
+            self.eta(state, share)
+                .map_or_else(String::new, |left| format!("about {} s left", left.as_secs_f64().ceil())),
+        );
+    }
+
+    /// How much of what was asked for a variant has measured.
+    fn share(&self, v: &Variant) -> f64 {
+        if v.outcome.is_some() {
+            return 1.0;
+        }
+        let runs = self.plan.stop.runs.map(|n| v.latency.measured.n() as f64 / n.max(1) as f64);
+        let time = self.plan.stop.duration.map(|d| v.latency.busy.0 as f64 / d.0.max(1) as f64);
+        runs.unwrap_or(0.0).max(time.unwrap_or(0.0)).min(1.0)
+    }
+
+    /// From the pace since the first measured block: settling and other variants' turns are in it.
+    fn eta(&self, state: &State, share: f64) -> Option<Nanos> {
+        let began = state.variants.iter().filter(|v| v.latency.blocks > 0).map(|v| v.phase_since).min()?;
+        let spent = state.now.since(began).as_secs_f64();
+        (share > 0.02).then(|| Nanos::from_secs_f64(spent * (1.0 - share) / share))
+    }
+
+    /// Takes the line away.
+    pub(super) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// What is happening now, in a few words.
+fn message(state: &State) -> String {
+    let of = |v: &Variant, doing: &str| format!("{}: {doing}", v.spec.name);
+    let live = || state.variants.iter().filter(|v| v.outcome.is_none());
+    if let Some(v) = live().find(|v| v.loading.is_some()) {
+        let doing = match v.loading {
+            Some((Stage::Describe, _)) => "reading the model",
+            Some((Stage::Library, _)) => "loading the runtime",
+            Some((Stage::Session, _)) => "building the session",
+            Some((Stage::FirstInference, _)) => "first inference",
+            _ => "starting",
+        };
+        return of(v, doing);
+    }
+    let current = state.turn.and_then(|slot| live().find(|v| v.slot == slot)).or_else(|| live().next());
+    current.map_or_else(String::new, |v| match (v.phase, v.latency.percentile(0.5)) {
+        (Phase::Measure, Some(p50)) => of(v, &format!("measuring, p50 {p50}")),
+        _ => of(v, "warming up"),
+    })
+}

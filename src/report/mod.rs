@@ -1,0 +1,5 @@
+//! Results as people and programs read them.
+
+mod text;
+
+pub use text::text;

@@ -1,0 +1,76 @@
+//! The table that `nntop bench` prints.
+
+use crate::result::{Latency, RunResult, Status, VariantResult};
+use crate::unit::{Bytes, Nanos, TimeUnit, grouped, significant};
+use std::fmt::Write;
+
+/// Below so many samples a percentile is not yet reliable (MLPerf LoadGen's minima at 99 % confidence).
+const P99_SAMPLES: u64 = 662;
+
+/// A row per variant, then what each of them is.
+pub fn text(result: &RunResult) -> String {
+    let mut out = String::new();
+    let latencies = || result.variants.iter().filter_map(|v| v.latency_ns);
+    if let Some(slowest) = latencies().map(|l| l.p50).max() {
+        let unit = TimeUnit::fitting(slowest as f64);
+        let header = ["variant", "p50", "p90", "p99", "max", "inf/s", "n", "memory", "start-up"];
+        let mut rows = vec![header.map(String::from).to_vec()];
+        rows[0][1..5].iter_mut().for_each(|h| *h = format!("{h} {}", unit.symbol()));
+        rows.extend(result.variants.iter().filter_map(|v| v.latency_ns.map(|l| row(v, &l, unit))));
+        table(&mut out, &rows);
+        if latencies().any(|l| l.n < P99_SAMPLES) {
+            let _ = writeln!(out, "\n * from fewer than {P99_SAMPLES} inferences: not yet reliable");
+        }
+        out.push('\n');
+    }
+    result.variants.iter().for_each(|v| details(&mut out, v));
+    out
+}
+
+fn row(v: &VariantResult, l: &Latency, unit: TimeUnit) -> Vec<String> {
+    let time = |ns: u64| unit.format(ns as f64);
+    let p99 = format!("{}{}", time(l.p99), if l.n < P99_SAMPLES { "*" } else { "" });
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".into());
+    vec![
+        v.name.clone(),
+        time(l.p50),
+        time(l.p90),
+        p99,
+        time(l.max),
+        or_dash(v.throughput_ips.map(significant)),
+        grouped(l.n),
+        or_dash(v.memory.rss_peak_bytes.map(|b| Bytes(b).to_string())),
+        or_dash(v.startup_ns.map(|s| Nanos(s.total).to_string())),
+    ]
+}
+
+fn details(out: &mut String, v: &VariantResult) {
+    let mut parts = vec![v.model.path.clone()];
+    let version = v.engine.version.as_deref().unwrap_or("");
+    parts.push(format!("{} {version}", v.engine.name).trim().to_owned());
+    if !v.engine.providers.is_empty() {
+        parts.push(v.engine.providers.join("+"));
+    }
+    parts.extend(v.engine.threads.map(|n| format!("{n} thread{}", if n == 1 { "" } else { "s" })));
+    parts.push(format!("batch {}", v.batch_size));
+    parts.extend(v.model.size_bytes.map(|b| Bytes(b).to_string()));
+    match v.status {
+        Status::Ok => {}
+        Status::Failed => parts.push("FAILED".into()),
+        Status::Interrupted => parts.push("interrupted".into()),
+    }
+    let _ = writeln!(out, " {}: {}", v.name, parts.join(" · "));
+}
+
+/// The first column left, the others right.
+fn table(out: &mut String, rows: &[Vec<String>]) {
+    let width = |c: usize| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
+    for row in rows {
+        let _ = write!(out, " {:<w$}", row[0], w = widths[0]);
+        for (cell, w) in row.iter().zip(&widths).skip(1) {
+            let _ = write!(out, "   {cell:>w$}");
+        }
+        out.push('\n');
+    }
+}

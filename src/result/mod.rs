@@ -1,0 +1,70 @@
+//! `nntop.result/1`: the versioned summary of a run, with everything that a report needs.
+//!
+//! Numbers are numbers, latencies in nanoseconds, absent values `null`. The README documents the schema.
+
+mod variant;
+
+pub use variant::{EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult};
+
+use crate::event::{HostInfo, Plan};
+use crate::state::State;
+use serde::{Deserialize, Serialize};
+
+/// The schema's name and major version.
+pub const SCHEMA: &str = "nntop.result/1";
+
+/// A run: what was measured, where, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunResult {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The version of nntop that measured.
+    pub nntop: String,
+    /// When the run began, nanoseconds since 1970-01-01 UTC.
+    pub began_unix_ns: Option<u64>,
+    /// The machine.
+    pub host: HostInfo,
+    /// The options in force: stop rule, warm-up.
+    pub settings: Settings,
+    /// A result per variant, in slot order.
+    pub variants: Vec<VariantResult>,
+}
+
+/// The options of a run that are the same for all variants.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Measured inferences after which a variant has enough.
+    pub runs: Option<u64>,
+    /// Measured time after which a variant has enough.
+    pub duration_ns: Option<u64>,
+    /// Inferences left out at the start, at least.
+    pub warmup_runs: u64,
+    /// Time left out at the start, at least.
+    pub warmup_ns: u64,
+}
+
+impl RunResult {
+    /// The result as far as `state` knows it. A variant that has not ended is `interrupted`.
+    pub fn of(state: &State, plan: &Plan) -> Self {
+        Self {
+            schema: SCHEMA.into(),
+            nntop: env!("CARGO_PKG_VERSION").into(),
+            began_unix_ns: state.hello.as_ref().map(|h| h.wall_unix_ns),
+            host: state.hello.as_ref().map(|h| h.info.clone()).unwrap_or_default(),
+            settings: Settings {
+                runs: plan.stop.runs,
+                duration_ns: plan.stop.duration.map(|d| d.0),
+                warmup_runs: plan.warmup.runs,
+                warmup_ns: plan.warmup.duration.0,
+            },
+            variants: state.variants.iter().map(VariantResult::of).collect(),
+        }
+    }
+
+    /// As pretty JSON, with a newline at the end.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("a result holds nothing that JSON cannot");
+        text.push('\n');
+        text
+    }
+}

@@ -1,0 +1,216 @@
+//! One variant's part of a result.
+
+use crate::event::{EngineOptions, Fault, Outcome, Port};
+use crate::state::Variant;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How a variant ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It measured all that was asked for.
+    Ok,
+    /// It failed; `error` says why.
+    Failed,
+    /// It was stopped before it had enough; what it measured holds.
+    Interrupted,
+}
+
+/// What was measured of one variant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VariantResult {
+    /// Its name.
+    pub name: String,
+    /// How it ended.
+    pub status: Status,
+    /// Why it failed.
+    pub error: Option<Fault>,
+    /// The model.
+    pub model: ModelResult,
+    /// What ran it.
+    pub engine: EngineResult,
+    /// The options it was given.
+    pub options: EngineOptions,
+    /// Samples per inference.
+    pub batch_size: u64,
+    /// The inputs, with the shapes that were run.
+    pub inputs: Vec<Port>,
+    /// Latency of one inference; absent when nothing was measured.
+    pub latency_ns: Option<Latency>,
+    /// Samples per second of measured time.
+    pub throughput_ips: Option<f64>,
+    /// Start-up by part; absent when the model did not load.
+    pub startup_ns: Option<StartupResult>,
+    /// Memory of the worker's process.
+    pub memory: MemoryResult,
+    /// Measured blocks.
+    pub blocks: u64,
+    /// Samples that the live feed lost. The figures have them all the same.
+    pub live_drops: u64,
+    /// What the loop adds to an inference, measured around an engine that does nothing.
+    pub loop_overhead_ns: Option<u64>,
+    /// The smallest step of the clock.
+    pub clock_precision_ns: Option<u64>,
+}
+
+/// The model's facts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelResult {
+    /// The path as given.
+    pub path: String,
+    /// SHA-256 of the file, in hex.
+    pub sha256: Option<String>,
+    /// `onnx`.
+    pub format: Option<String>,
+    /// The model file and its external data files.
+    pub size_bytes: Option<u64>,
+    /// Elements of all weights.
+    pub params: Option<u64>,
+    /// Elements of all weights, by data type.
+    pub params_by_type: BTreeMap<String, u64>,
+    /// Nodes of the graph.
+    pub operators: Option<u64>,
+}
+
+/// The engine's facts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EngineResult {
+    /// `onnxruntime`.
+    pub name: String,
+    /// Its version.
+    pub version: Option<String>,
+    /// Execution providers in use, first choice first.
+    pub providers: Vec<String>,
+    /// Threads for one operator; `null` when the engine chose them.
+    pub threads: Option<usize>,
+    /// The library that was loaded.
+    pub library: Option<String>,
+}
+
+/// Latency of one inference in nanoseconds, over all measured blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    /// Inferences measured.
+    pub n: u64,
+    /// Fastest.
+    pub min: u64,
+    /// Mean.
+    pub mean: f64,
+    /// Sample standard deviation; absent below two samples.
+    pub stddev: Option<f64>,
+    /// Median.
+    pub p50: u64,
+    /// 90th percentile.
+    pub p90: u64,
+    /// 95th percentile.
+    pub p95: u64,
+    /// 99th percentile; not yet reliable below 662 samples.
+    pub p99: u64,
+    /// 99.9th percentile; not yet reliable below 6 636 samples.
+    pub p999: u64,
+    /// Slowest.
+    pub max: u64,
+}
+
+/// Start-up in nanoseconds, by part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartupResult {
+    /// From spawn to the worker's first line of code.
+    pub process: u64,
+    /// Loading the engine's library.
+    pub library: u64,
+    /// Reading the model and creating the session.
+    pub session: u64,
+    /// The first inference.
+    pub first_inference: u64,
+    /// From spawn to first output.
+    pub total: u64,
+}
+
+/// Memory of the worker's process in bytes. Absent values could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemoryResult {
+    /// Peak resident set size of the measured phase.
+    pub rss_peak_bytes: Option<u64>,
+    /// Resident memory gained by loading the model and answering once.
+    pub model_bytes: Option<u64>,
+    /// Proportional set size, as last read.
+    pub pss_bytes: Option<u64>,
+    /// Resident anonymous memory, as last read.
+    pub anonymous_bytes: Option<u64>,
+    /// Resident file-mapped memory, as last read.
+    pub mapped_bytes: Option<u64>,
+}
+
+impl VariantResult {
+    pub(super) fn of(v: &Variant) -> Self {
+        let (status, error) = match &v.outcome {
+            Some(Outcome::Ok) => (Status::Ok, None),
+            Some(Outcome::Failed { error }) => (Status::Failed, Some(error.clone())),
+            Some(Outcome::Interrupted) | None => (Status::Interrupted, None),
+        };
+        let (model, ready, memory) = (v.model.as_ref(), v.ready.as_ref(), v.memory.as_ref());
+        let bytes = |b: Option<crate::unit::Bytes>| b.map(|b| b.0);
+        Self {
+            name: v.spec.name.clone(),
+            status,
+            error,
+            model: ModelResult {
+                path: v.spec.model.clone(),
+                sha256: model.map(|m| m.sha256.clone()).filter(|s| !s.is_empty()),
+                format: model.map(|m| m.format.clone()),
+                size_bytes: model.filter(|m| m.format != "synthetic").map(|m| m.size.0),
+                params: model.and_then(|m| m.params),
+                params_by_type: model.map(|m| m.params_by_type.clone()).unwrap_or_default(),
+                operators: model.and_then(|m| m.operators),
+            },
+            engine: EngineResult {
+                name: ready.map_or_else(|| v.spec.engine.clone(), |r| r.engine.name.clone()),
+                version: ready.map(|r| r.engine.version.clone()),
+                providers: ready.map(|r| r.engine.providers.clone()).unwrap_or_default(),
+                threads: ready.and_then(|r| r.engine.threads),
+                library: ready.and_then(|r| r.engine.library.clone()),
+            },
+            options: v.spec.options.clone(),
+            batch_size: v.batch(),
+            inputs: ready.map(|r| r.inputs.clone()).unwrap_or_default(),
+            latency_ns: latency(v),
+            throughput_ips: v.latency.throughput(v.batch()),
+            startup_ns: ready.map(|r| StartupResult {
+                process: r.startup.process.0,
+                library: r.startup.library.0,
+                session: r.startup.session.0,
+                first_inference: r.startup.first_inference.0,
+                total: r.startup.total.0,
+            }),
+            memory: MemoryResult {
+                rss_peak_bytes: bytes(memory.and_then(|m| m.peak)),
+                model_bytes: bytes(ready.and_then(|r| r.model_memory)),
+                pss_bytes: bytes(memory.and_then(|m| m.pss)),
+                anonymous_bytes: bytes(memory.and_then(|m| m.anonymous)),
+                mapped_bytes: bytes(memory.and_then(|m| m.mapped)),
+            },
+            blocks: v.latency.blocks,
+            live_drops: v.latency.drops,
+            loop_overhead_ns: ready.map(|r| r.loop_overhead.0),
+            clock_precision_ns: ready.map(|r| r.clock_precision.0),
+        }
+    }
+}
+
+fn latency(v: &Variant) -> Option<Latency> {
+    let d = &v.latency.measured;
+    Some(Latency {
+        n: d.n(),
+        min: d.min()?,
+        mean: d.mean()?,
+        stddev: d.stddev(),
+        p50: d.quantile(0.5)?,
+        p90: d.quantile(0.9)?,
+        p95: d.quantile(0.95)?,
+        p99: d.quantile(0.99)?,
+        p999: d.quantile(0.999)?,
+        max: d.max()?,
+    })
+}
