@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod event;
+pub mod graph;
 pub mod stats;
 pub mod tensor;
 pub mod unit;
