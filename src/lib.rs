@@ -10,3 +10,4 @@ pub mod graph;
 pub mod stats;
 pub mod tensor;
 pub mod unit;
+pub mod workload;
