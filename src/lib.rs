@@ -20,3 +20,4 @@ pub mod stats;
 pub mod tensor;
 pub mod unit;
 pub mod worker;
+pub mod workload;

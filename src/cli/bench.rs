@@ -71,7 +71,13 @@ fn measure(plan: &Plan, args: &RunArgs, quiet: bool) -> Result<(State, bool), Fa
         stop_signals.close();
     });
     let mut progress = Progress::new(plan, std::io::stderr().is_terminal(), quiet);
-    let end = drive(&input, &|order| drop(commander.send(order)), &mut progress);
+    let end = drive(
+        &input,
+        &|order| {
+            commander.send(order);
+        },
+        &mut progress,
+    );
     drop(input);
     drop(commander);
     ending.wait();

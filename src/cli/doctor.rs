@@ -22,8 +22,8 @@ pub(super) fn run() -> Result<Exit, Fault> {
 
     let _ = writeln!(text, "\nruntimes");
     match engine::table(None) {
-        Ok(table) => table.lines().for_each(|l| drop(writeln!(text, "  {l}"))),
-        Err(fault) => drop(writeln!(text, "  {fault}")),
+        Ok(table) => table.lines().for_each(|l| text.push_str(&format!("  {l}\n"))),
+        Err(fault) => text.push_str(&format!("  {fault}\n")),
     }
 
     let _ = writeln!(text, "\nmetrics found");

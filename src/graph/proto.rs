@@ -78,8 +78,6 @@ pub(super) struct AttributeProto {
     pub(super) g: Option<Box<GraphProto>>,
     #[prost(float, repeated, tag = "7")]
     pub(super) floats: Vec<f32>,
-    #[prost(int64, repeated, tag = "8")]
-    pub(super) ints: Vec<i64>,
     #[prost(message, repeated, tag = "10")]
     pub(super) tensors: Vec<TensorProto>,
     #[prost(message, repeated, tag = "11")]

@@ -45,11 +45,7 @@ impl<'a> Census<'a> {
             for (i, input) in node.input.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
                 let op = node.op();
                 let seen = self.uses.entry(input).or_default();
-                if is_support(op, i) {
-                    seen.support = true
-                } else {
-                    seen.weight = true
-                }
+                seen.weight |= !is_support(op, i);
                 seen.quantised |= matches!((op, i), ("DequantizeLinear", 0) | ("QLinearConv", 8) | ("QGemm", 6));
                 if let ("MatMulNBits", 1) = (op, i) {
                     seen.packed = packed(node);

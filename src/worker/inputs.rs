@@ -2,6 +2,8 @@
 
 use crate::event::{Fault, Port, VariantSpec};
 use crate::tensor::{Tensor, TensorSpec};
+use crate::workload::{self, WorkloadError};
+use std::path::Path;
 
 /// One tensor per input, and how many samples an inference has.
 pub(super) struct Prepared {
@@ -35,6 +37,23 @@ pub(super) fn ports(specs: &[TensorSpec]) -> Vec<Port> {
 
 /// Resolves free axes and makes the tensors: from the file that was given, or seeded random ones.
 pub(super) fn prepare(specs: &[TensorSpec], variant: &VariantSpec) -> Result<Prepared, Fault> {
-    let _ = (specs, variant);
-    Ok(Prepared { tensors: Vec::new(), batch: 1 })
+    let o = &variant.options;
+    let tensors = match &o.input {
+        Some(path) => workload::from_file(Path::new(path), specs),
+        None => workload::resolve_shapes(specs, o.batch, &o.dims, &o.shapes)
+            .and_then(|resolved| resolved.iter().map(|(spec, shape)| workload::random(spec, shape, o.seed)).collect()),
+    };
+    let tensors = tensors.map_err(|e| fault(&variant.model, &e))?;
+    // The batch is the free first axis; a model without one runs one sample at a time, as far as it says.
+    let batch = specs.iter().zip(&tensors).find(|(s, _)| s.dims.first().is_some_and(|d| d.is_free()));
+    let batch = batch.and_then(|(_, t)| t.shape.first().copied()).or(o.batch).unwrap_or(1).max(1);
+    Ok(Prepared { tensors, batch })
+}
+
+fn fault(model: &str, e: &WorkloadError) -> Fault {
+    let fault = Fault::input(format!("{model}: {e}"));
+    match e.hint() {
+        Some(hint) => fault.hint(hint),
+        None => fault,
+    }
 }

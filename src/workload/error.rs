@@ -1,0 +1,149 @@
+//! Why inputs cannot be made, and which option to type.
+
+use crate::tensor::{TensorError, join};
+use std::path::PathBuf;
+
+/// Inputs that cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkloadError {
+    /// The model leaves axes open, and nobody has given them a size.
+    #[error("no size for {}", axes.join(", "))]
+    FreeAxes {
+        /// Each axis with the inputs that have it.
+        axes: Vec<String>,
+        /// The options that would settle it.
+        options: Vec<String>,
+    },
+    /// `--dim` with a name that no input has.
+    #[error("--dim {name}: no input has a free axis of that name")]
+    UnknownDim {
+        /// The name as given.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// `--shape` for an input that the model does not have.
+    #[error("--shape {name}: the model has no input of that name")]
+    UnknownInput {
+        /// The name as given.
+        name: String,
+        /// The inputs that there are.
+        known: Vec<String>,
+    },
+    /// `--shape` with too few or too many axes, or another size where the model is fixed.
+    #[error("--shape {name}:{given} does not fit: the model takes {takes}")]
+    ShapeMismatch {
+        /// The input.
+        name: String,
+        /// The shape as given.
+        given: String,
+        /// What the model takes.
+        takes: String,
+    },
+    /// Two options give one axis two sizes.
+    #[error("axis \"{axis}\" has two sizes: {} from {}, {} from {}", first.0, first.1, second.0, second.1)]
+    TwoSizes {
+        /// The axis.
+        axis: String,
+        /// One size, and where it comes from.
+        first: (u64, String),
+        /// The other, and where it comes from.
+        second: (u64, String),
+    },
+    /// The model was exported with a fixed batch.
+    #[error("--batch-size {asked}: the model's batch is fixed, it takes {}", takes.join(", "))]
+    FixedBatch {
+        /// The batch as given.
+        asked: u64,
+        /// Its inputs.
+        takes: Vec<String>,
+    },
+    /// More than memory can hold.
+    #[error("input \"{name}\" of shape [{shape}] does not fit into memory")]
+    TooLarge {
+        /// The input.
+        name: String,
+        /// The shape.
+        shape: String,
+    },
+    /// A file that holds tensors, but cannot be read.
+    #[error(transparent)]
+    Tensor(#[from] TensorError),
+    /// A file of a kind that holds no tensors.
+    #[error("{}: not a kind of file that inputs are read from", path.display())]
+    UnknownFile {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// One tensor, but several inputs, or the other way round.
+    #[error("{}: the file holds {held}, but the model takes {} inputs: {}", path.display(), inputs.len(), inputs.join(", "))]
+    Count {
+        /// The path as given.
+        path: PathBuf,
+        /// What it holds, in words.
+        held: String,
+        /// The model's inputs.
+        inputs: Vec<String>,
+    },
+    /// An input that the file does not hold.
+    #[error("{}: nothing for input \"{input}\"; it holds {held}", path.display())]
+    MissingInput {
+        /// The path as given.
+        path: PathBuf,
+        /// The input.
+        input: String,
+        /// What it holds, in words.
+        held: String,
+    },
+    /// A tensor of another type or shape.
+    #[error("{}: input \"{input}\" takes {takes}, but the file holds {held}", path.display())]
+    Unfit {
+        /// The file.
+        path: PathBuf,
+        /// The input.
+        input: String,
+        /// What the model takes.
+        takes: String,
+        /// What the file holds.
+        held: String,
+        /// The element type to convert to, when only that is wrong.
+        convert: Option<&'static str>,
+    },
+}
+
+impl WorkloadError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::FreeAxes { options, .. } => format!("add {}, with a number for each N", options.join(" ")),
+            Self::UnknownDim { known, .. } if known.is_empty() => "no axis of this model has a name; use --shape INPUT:1,2,3".into(),
+            Self::UnknownDim { known, .. } => format!("the names are: {}", known.join(", ")),
+            Self::UnknownInput { known, .. } => format!("its inputs are: {}", known.join(", ")),
+            Self::ShapeMismatch { .. } => "give every axis, and the model's own size where it has one".into(),
+            Self::TwoSizes { .. } => "leave one of the two out".into(),
+            Self::FixedBatch { .. } => {
+                "leave --batch-size out, or export the model with a free first axis (dynamic_axes in torch.onnx.export)".into()
+            }
+            Self::TooLarge { .. } => "choose smaller sizes".into(),
+            Self::Tensor(error) => return error.hint(),
+            Self::UnknownFile { .. } => {
+                "give a .npy or .pb file, a .npz file with one array per input, or a folder with input_0.pb, input_1.pb …".into()
+            }
+            Self::Count { .. } => {
+                "give a .npz file with one array per input, or a folder with input_0.pb, input_1.pb …".into()
+            }
+            Self::MissingInput { path, .. } if path.is_dir() => {
+                "a folder holds input_0.pb, input_1.pb … in the order of the model's inputs".into()
+            }
+            Self::MissingInput { input, .. } => {
+                format!("name the array like the input: numpy.savez(path, **{{\"{input}\": array}})")
+            }
+            Self::Unfit { convert: Some(dtype), .. } => format!("convert it with array.astype('{dtype}') and save it again"),
+            Self::Unfit { .. } => "save the array with that shape; ? and names stand for any size".into(),
+        })
+    }
+
+    pub(super) fn too_large(name: &str, shape: &[u64]) -> Self {
+        Self::TooLarge { name: name.into(), shape: join(shape) }
+    }
+}

@@ -1,0 +1,11 @@
+//! What a model is fed with: shapes for its free axes, made-up values or the user's own.
+
+mod error;
+mod files;
+mod random;
+mod shapes;
+
+pub use error::WorkloadError;
+pub use files::from_file;
+pub use random::random;
+pub use shapes::resolve_shapes;
