@@ -65,6 +65,18 @@ pub enum InstallError {
         /// Its version.
         version: Option<String>,
     },
+    /// pip cannot fetch for another Python than its own.
+    #[error("cannot fetch {package}: pip {}.{} of {} is too old", found.0, found.1, python.display())]
+    OldPip {
+        /// The interpreter.
+        python: PathBuf,
+        /// pip's version.
+        found: (u32, u32),
+        /// The package.
+        package: String,
+        /// Its version.
+        version: Option<String>,
+    },
     /// The C library is not glibc.
     #[error("there are no wheels of {package} for this system: it does not run on glibc")]
     NotGlibc {
@@ -197,7 +209,13 @@ impl InstallError {
             UnknownEngine { .. } | BadVersion { .. } | Missing { .. } | NoLibrary { .. } | NotLoadable { .. } => true,
             NoSuchVersion { .. } | NotAWheel { .. } | OtherPackage { .. } | NoLibraryInWheel { .. } => true,
             OtherMachine { .. } | DamagedWheel { .. } => true,
-            NoPython { .. } | NoPip { .. } | NotGlibc { .. } | NoNetwork { .. } | NoWheel { .. } | Pip { .. } => false,
+            NoPython { .. }
+            | NoPip { .. }
+            | OldPip { .. }
+            | NotGlibc { .. }
+            | NoNetwork { .. }
+            | NoWheel { .. }
+            | Pip { .. } => false,
             DamagedInstall { .. } | NoDataDir | Io { .. } => false,
         }
     }
@@ -228,6 +246,11 @@ impl InstallError {
                 };
                 format!("{pip}; or {}", elsewhere(package, version.as_deref()))
             }
+            OldPip { python, package, version, .. } => format!(
+                "{} -m pip install --user --upgrade pip; or {}",
+                python.display(),
+                elsewhere(package, version.as_deref())
+            ),
             NotGlibc { .. } => {
                 "build or install libonnxruntime.so for this system and name it with --engine-path".into()
             }
@@ -241,9 +264,10 @@ impl InstallError {
             }
             NotAWheel { .. } | DamagedWheel { .. } => "download the wheel again".into(),
             OtherPackage { .. } => "give a wheel of ONNX Runtime, such as onnxruntime-*.whl".into(),
-            NoLibraryInWheel { .. } => {
-                "take a newer version: older ones build the runtime into their Python module".into()
-            }
+            NoLibraryInWheel { .. } => format!(
+                "take version {} or newer: older ones have the runtime inside their Python module",
+                super::OLDEST_WITH_LIBRARY
+            ),
             OtherMachine { .. } => match super::platform::Platform::of_this_machine() {
                 Some(p) => format!("give a wheel whose name ends in one of: {}", p.short_tags().join(", ")),
                 None => return None,

@@ -18,13 +18,17 @@ fn own_install(data: &DataDir, package: &str, version: &str) -> PathBuf {
     path
 }
 
+/// Writes an executable script. A shell does it: a file that is open for writing in this process, and for a moment
+/// in what other tests start, could not be run.
+fn script(path: &Path, content: &str) {
+    let write = "printf '%s\n' '#!/bin/sh' \"$2\" > \"$1\" && chmod +x \"$1\"";
+    assert!(Command::new("sh").args(["-c", write, "sh"]).arg(path).arg(content).status().unwrap().success());
+}
+
 /// A stand-in for a Python with the package installed below `site`.
 fn fake_python(venv: &Path, site: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    let python = venv.join("bin/python");
     std::fs::create_dir_all(venv.join("bin")).unwrap();
-    std::fs::write(&python, format!("#!/bin/sh\necho '{}/onnxruntime'\n", site.display())).unwrap();
-    std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
+    script(&venv.join("bin/python"), &format!("echo '{}/onnxruntime'", site.display()));
 }
 
 #[test]
@@ -125,11 +129,8 @@ fn a_real_python_is_asked_without_importing_the_package() {
     let package = dir.path().join("onnxruntime");
     std::fs::create_dir(&package).unwrap();
     std::fs::write(package.join("__init__.py"), "import os; os._exit(1)").unwrap();
-    let mut shim = format!("#!/bin/sh\nPYTHONPATH='{}' exec python3 \"$@\"\n", dir.path().display()).into_bytes();
-    shim.push(b'\n');
     let python = dir.path().join("python");
-    std::fs::write(&python, shim).unwrap();
-    std::fs::set_permissions(&python, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    script(&python, &format!("PYTHONPATH='{}' exec python3 \"$@\"", dir.path().display()));
     // Without any Python there is nothing to ask, and nothing is found.
     let found = package_folder(&python);
     assert!(found.is_none() || found == Some(package));

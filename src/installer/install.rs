@@ -60,7 +60,7 @@ pub fn install(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Installed, InstallError> {
     request.check()?;
-    let wheel = request.wheel.as_deref().map(|w| open(w, request)).transpose()?;
+    let wheel = request.wheel.as_deref().map(|w| open(w, Origin::Wheel, request)).transpose()?;
     let engines = data.engines();
     std::fs::create_dir_all(&engines).map_err(InstallError::io("create", &engines))?;
     let _lock = lock(&engines, progress)?;
@@ -72,7 +72,7 @@ pub fn install(
             let there = whole(&folder(&engines, &wheel.name, &wheel.version));
             match there {
                 Some(there) if manifest::sha256_of(path)? == there.manifest.wheel_sha256 => Ok(there),
-                _ => put(wheel, &engines, Origin::Wheel, progress),
+                _ => put(wheel, &engines, progress),
             }
         }
         None => {
@@ -83,7 +83,7 @@ pub fn install(
             }
             let download = staging(&engines, "download")?;
             let wheel = fetch(request, environment, &download.0, progress)?;
-            put(open(&wheel, request)?, &engines, Origin::Pip, progress)
+            put(open(&wheel, Origin::Pip, request)?, &engines, progress)
         }
     }
 }
@@ -101,11 +101,11 @@ fn fetch(
 }
 
 /// Opens a wheel and makes sure that it is the one asked for.
-fn open(path: &Path, request: &Request) -> Result<Wheel, InstallError> {
-    let wheel = Wheel::open(path)?;
+fn open(path: &Path, source: Origin, request: &Request) -> Result<Wheel, InstallError> {
+    let wheel = Wheel::open(path, source)?;
     // `onnxruntime` stands for all its variants, another name for itself.
     let package_fits = request.engine == "onnxruntime" || request.engine == wheel.name;
-    let version_fits = request.version.as_ref().is_none_or(|v| *v == wheel.version);
+    let version_fits = request.version.as_ref().is_none_or(|v| version::satisfies(&wheel.version, v));
     if package_fits && version_fits {
         return Ok(wheel);
     }
@@ -117,15 +117,10 @@ fn open(path: &Path, request: &Request) -> Result<Wheel, InstallError> {
 }
 
 /// Unpacks aside, then moves into place in one step.
-fn put(
-    wheel: Wheel,
-    engines: &Path,
-    source: Origin,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Installed, InstallError> {
+fn put(wheel: Wheel, engines: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Installed, InstallError> {
     let dir = folder(engines, &wheel.name, &wheel.version);
     let staging = staging(engines, "unpack")?;
-    let manifest = wheel.unpack(&staging.0, source, progress)?;
+    let manifest = wheel.unpack(&staging.0, progress)?;
     let path = staging.0.join(MANIFEST);
     let text = serde_json::to_vec_pretty(&manifest).map_err(std::io::Error::from);
     let written = text.and_then(|t| std::fs::write(&path, t)).and_then(|()| File::open(&path)?.sync_all());

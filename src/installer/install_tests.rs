@@ -107,7 +107,7 @@ fn a_wheel_is_unpacked_to_what_is_needed() {
     assert_eq!((manifest.source, &manifest.wheel_sha256), (Origin::Wheel, &sha256_of(&wheel).unwrap()));
     assert!(matches!(seen.last(), Some(Progress::Unpacking { done, total }) if done == total && done.0 > 4096));
     verify(&installed).unwrap();
-    assert_eq!(Installed::all(&data), [installed.clone()]);
+    assert_eq!(Installed::all(&data), std::slice::from_ref(&installed));
     assert!(!data.engines().join(".tmp-unpack-1").exists());
 
     // Once more: nothing to do.
@@ -184,7 +184,7 @@ fn other_files_are_told_from_wheels_of_the_runtime() {
     wheel.name = "onnxruntime";
     let error = refused(&wheel);
     assert!(error.to_string().ends_with("(onnxruntime==1.2.3) holds no onnxruntime/capi/libonnxruntime.so"), "{error}");
-    assert!(error.hint().unwrap().starts_with("take a newer version"));
+    assert!(error.hint().unwrap().starts_with("take version 1.19.0 or newer"));
 
     let dir = tempfile::tempdir().unwrap();
     let data = DataDir::new(dir.path().join("data"));
@@ -232,7 +232,7 @@ fn a_second_install_waits_and_uses_the_first() {
     });
     assert_eq!(seen.recv().unwrap(), Progress::Waiting);
     // The first, which has the lock, ends while the second waits.
-    let first = put(Wheel::open(&wheel).unwrap(), &engines, Origin::Wheel, &mut |_| {}).unwrap();
+    let first = put(Wheel::open(&wheel, Origin::Wheel).unwrap(), &engines, &mut |_| {}).unwrap();
     drop(held);
     assert_eq!(second.join().unwrap(), first);
     assert!(seen.recv().is_err(), "the second has nothing to unpack");

@@ -40,6 +40,9 @@ use crate::unit::Bytes;
 /// The version of ONNX Runtime that nntop installs when none is named.
 pub const DEFAULT_ORT_VERSION: &str = "1.31.1";
 
+/// The first version whose wheel holds the runtime as a library of its own.
+pub const OLDEST_WITH_LIBRARY: &str = "1.19.0";
+
 /// What pip is asked for: the packages that bring an ONNX Runtime library, and no look-alikes.
 pub const PACKAGES: [&str; 3] = ["onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino"];
 

@@ -8,13 +8,15 @@ use std::time::Duration;
 use super::child::{self, Heard};
 use super::pip_output::{self, Output};
 use super::platform::Platform;
-use super::{DEFAULT_ORT_VERSION, Environment, InstallError, Progress, version};
+use super::{DEFAULT_ORT_VERSION, Environment, InstallError, OLDEST_WITH_LIBRARY, Progress, version};
 use crate::unit::Bytes;
 
 /// Pythons whose wheels are asked for; the library in them is the same. Those with the most releases first.
 const PYTHONS: [(u32, u32); 7] = [(3, 12), (3, 13), (3, 11), (3, 14), (3, 10), (3, 9), (3, 8)];
 /// From this pip on, `--progress-bar raw` prints numbers.
 const RAW_PROGRESS: (u32, u32) = (24, 1);
+/// Before this pip, wheels for another Python or platform than its own cannot be asked for.
+const OLDEST_PIP: (u32, u32) = (20, 0);
 /// From this pip on, `--platform` may be given more than once.
 const MANY_PLATFORMS: (u32, u32) = (20, 3);
 /// How often the download's size is looked at where pip does not tell it.
@@ -49,7 +51,7 @@ impl Pip {
         package: &str,
         version: Option<&str>,
     ) -> Result<Self, InstallError> {
-        let mut without_pip = None;
+        let (mut without_pip, mut too_old) = (None, None);
         for python in environment.active_python().iter().chain(&environment.pythons) {
             let mut printed = Vec::new();
             let mut command = Command::new(python);
@@ -62,6 +64,7 @@ impl Pip {
                 true
             });
             match printed.iter().find_map(|l| pip_output::versions(l)) {
+                Some((found, _)) if found < OLDEST_PIP => too_old = too_old.or(Some((python.clone(), found))),
                 Some((pip_version, python_version)) => {
                     return Ok(Self { python: python.clone(), pip_version, python_version });
                 }
@@ -70,9 +73,10 @@ impl Pip {
             }
         }
         let (package, version) = (package.to_owned(), version.map(str::to_owned));
-        Err(match without_pip {
-            Some(python) => InstallError::NoPip { python, package, version },
-            None => InstallError::NoPython { package, version },
+        Err(match (too_old, without_pip) {
+            (Some((python, found)), _) => InstallError::OldPip { python, found, package, version },
+            (None, Some(python)) => InstallError::NoPip { python, package, version },
+            (None, None) => InstallError::NoPython { package, version },
         })
     }
 
@@ -90,22 +94,22 @@ impl Pip {
                 Attempt::NotOffered(versions) => offered.extend(versions.into_iter().map(|v| (v, python))),
             }
         }
+        offered.retain(|(v, _)| version::is_stable(v) && version::compare(v, OLDEST_WITH_LIBRARY).is_ge());
+        // Stable: of one version, the Python that was asked first.
         offered.sort_by(|a, b| version::compare(&b.0, &a.0));
         offered.dedup_by(|a, b| a.0 == b.0);
-        let stable = offered.iter().position(|(v, _)| version::is_stable(v));
-        match (wanted.version, stable) {
-            (None, Some(newest)) => {
-                let (version, python) = offered.swap_remove(newest);
-                if let Attempt::Fetched(wheel) = self.attempt(wanted, Some(&version), python, progress)? {
+        match (wanted.version, offered.first()) {
+            (None, Some((version, python))) => {
+                if let Attempt::Fetched(wheel) = self.attempt(wanted, Some(version), *python, progress)? {
                     return Ok(wheel);
                 }
             }
             (Some(version), Some(_)) => {
-                let offered = offered.into_iter().map(|(v, _)| v).filter(|v| version::is_stable(v)).collect();
+                let offered = offered.into_iter().map(|(v, _)| v).collect();
                 let (package, version) = (wanted.package.to_owned(), version.to_owned());
                 return Err(InstallError::NoSuchVersion { package, version, offered });
             }
-            _ => {}
+            (_, None) => {}
         }
         Err(InstallError::NoWheel {
             package: wanted.package.to_owned(),
@@ -120,7 +124,9 @@ impl Pip {
         let own = [self.python_version].into_iter().filter(|_| pinned);
         let mut pythons: Vec<(u32, u32)> = own.collect();
         for python in PYTHONS {
-            if !pythons.contains(&python) {
+            // That old a pip takes 3.12 for 3.1.
+            let known = self.pip_version >= MANY_PLATFORMS || python < (3, 10);
+            if known && !pythons.contains(&python) {
                 pythons.push(python);
             }
         }
@@ -250,6 +256,8 @@ mod tests {
         assert_eq!(pip.pythons(true)[..2], [(3, 10), (3, 12)]);
         assert_eq!(pip.pythons(true).len(), PYTHONS.len());
         assert_eq!(pip.pythons(false), PYTHONS);
+        let old = Pip { pip_version: (20, 0), python_version: (3, 8), ..pip };
+        assert_eq!(old.pythons(true), [(3, 8), (3, 9)]);
     }
 
     #[test]

@@ -124,10 +124,12 @@ fn offered_line(line: &str) -> Option<Vec<String>> {
 
 /// What broke the connection, without the retry and the objects around it.
 fn reason(line: &str) -> String {
-    let inner = line.split_once("broken by ").map_or(line, |(_, inner)| inner);
-    let inner = inner.split_once("')").map_or(inner, |(inner, _)| inner);
-    let core = inner.rsplit([':', '\'']).map(str::trim).find(|part| !part.is_empty());
-    shortened(core.filter(|_| inner.len() < line.len()).unwrap_or(line))
+    let Some((_, inner)) = line.split_once("broken by ") else { return shortened(line) };
+    let inner = inner.split_once("': /").map_or(inner, |(inner, _)| inner);
+    let inner = inner.trim_end_matches([')', '"', '\'', '>', ' ']);
+    let inner = inner.rsplit_once(": ").or_else(|| inner.rsplit_once(", '")).map_or(inner, |(_, end)| end);
+    let open = inner.matches('(').count() > inner.matches(')').count();
+    shortened(&format!("{inner}{}", if open { ")" } else { "" }))
 }
 
 fn shortened(line: &str) -> String {
@@ -145,7 +147,7 @@ mod tests {
     #[test]
     fn raw_progress_is_followed() {
         let mut output = Output::default();
-        assert!(!output.hear("Looking in links: /opt/wheels"));
+        assert!(!output.hear("Looking in indexes: https://pypi.org/simple"));
         assert!(!output.hear("  Downloading onnxruntime-1.31.1-cp311-manylinux_2_28_x86_64.whl.metadata (5.2 kB)"));
         assert!(output.hear("  Downloading onnxruntime-1.31.1-cp311-manylinux_2_28_x86_64.whl (23.8 MB)"));
         assert_eq!(output.total, Some(23_800_000));
@@ -181,6 +183,25 @@ mod tests {
         output.hear_error(format!("{nothing}none)"));
         assert_eq!(output.offered.as_deref().unwrap().len(), 0);
         assert_eq!(output.network.as_deref(), Some("[Errno 111] Connection refused"));
+    }
+
+    #[test]
+    fn network_errors_are_cut_down_to_the_reason() {
+        let shown = |inner: &str| {
+            reason(&format!("WARNING: Retrying (Retry(total=0)) after connection broken by '{inner}': /simple/x/"))
+        };
+        assert_eq!(
+            shown(
+                "NameResolutionError(\"HTTPSConnection(host='a.b', port=443): Failed to resolve 'a.b' ([Errno -2] Name \
+                 or service not known)\")"
+            ),
+            "Failed to resolve 'a.b' ([Errno -2] Name or service not known)"
+        );
+        assert_eq!(
+            shown("ConnectTimeoutError(<pip at 0x7f>, 'Connection to a.b timed out. (connect timeout=15)')"),
+            "Connection to a.b timed out. (connect timeout=15)"
+        );
+        assert_eq!(reason("ReadTimeoutError: x"), "ReadTimeoutError: x");
     }
 
     #[test]

@@ -14,6 +14,16 @@ pub(super) fn is_stable(version: &str) -> bool {
     !public.replace("post", "").chars().any(|c| c.is_ascii_alphabetic())
 }
 
+/// Whether `found` is what pip may bring for `wanted`: `1.19.0` for `1.19`, any local part where none is named.
+pub(super) fn satisfies(found: &str, wanted: &str) -> bool {
+    let found = if wanted.contains('+') { found } else { found.split('+').next().unwrap_or(found) };
+    let padded = |v: &str, other: &str| {
+        let missing = other.split('.').count().saturating_sub(v.split('.').count());
+        v.to_owned() + &".0".repeat(missing)
+    };
+    padded(found, wanted) == padded(wanted, found)
+}
+
 /// Whether this is a version that pip can be asked for, and a folder be named after.
 pub(super) fn is_valid(version: &str) -> bool {
     version.starts_with(|c: char| c.is_ascii_digit())
@@ -55,6 +65,12 @@ mod tests {
         assert_eq!(of_library("libonnxruntime.so.1"), None);
         assert_eq!(of_library("libonnxruntime.so"), None);
         assert_eq!(of_library("libonnxruntime.so.1.31.debug"), None);
+    }
+
+    #[test]
+    fn a_short_version_stands_for_the_whole() {
+        assert!(satisfies("1.19.0", "1.19") && satisfies("1.19", "1.19.0") && satisfies("1.20.0+cu12", "1.20.0"));
+        assert!(!satisfies("1.19.2", "1.19") && !satisfies("1.20.0", "1.20.0+cu12"));
     }
 
     #[test]

@@ -22,6 +22,9 @@ const MAX_UNPACKED: u64 = 16 << 30;
 /// An opened wheel.
 pub(super) struct Wheel {
     path: PathBuf,
+    /// The path as messages have it.
+    shown: PathBuf,
+    source: Origin,
     archive: ZipArchive<File>,
     names: Vec<String>,
     /// The package's name, normalised: `onnxruntime-gpu`.
@@ -34,9 +37,13 @@ pub(super) struct Wheel {
 }
 
 impl Wheel {
-    /// Opens the wheel and reads what it says of itself.
-    pub(super) fn open(path: &Path) -> Result<Self, InstallError> {
-        let not = |why: String| InstallError::NotAWheel { wheel: path.into(), why };
+    /// Opens the wheel and reads what it says of itself; one from `Pip` is in a folder that no user knows of.
+    pub(super) fn open(path: &Path, source: Origin) -> Result<Self, InstallError> {
+        let shown = match source {
+            Origin::Pip => PathBuf::from(path.file_name().unwrap_or_default()),
+            Origin::Wheel => path.to_owned(),
+        };
+        let not = |why: String| InstallError::NotAWheel { wheel: shown.clone(), why };
         if !path.exists() {
             return Err(InstallError::Missing { path: path.into(), given_by: "--wheel" });
         }
@@ -46,7 +53,7 @@ impl Wheel {
         let names = names.map_err(|e| not(e.to_string()))?;
         if let Some(name) = names.iter().find(|n| !stays_inside(n)) {
             let why = "would be written outside of its folder".into();
-            return Err(InstallError::DamagedWheel { wheel: path.into(), file: name.clone(), why });
+            return Err(InstallError::DamagedWheel { wheel: shown, file: name.clone(), why });
         }
         let info = names.iter().find_map(|n| n.strip_suffix(".dist-info/METADATA").filter(|n| !n.contains('/')));
         let info = format!("{}.dist-info", info.ok_or_else(|| not("it has no METADATA".into()))?);
@@ -59,7 +66,7 @@ impl Wheel {
             return Err(not("its METADATA names no package and version".into()));
         }
         let record = record::parse(&text(&mut archive, &format!("{info}/RECORD")).map_err(not)?);
-        Ok(Self { path: path.into(), archive, names, name, version: found, info, record })
+        Ok(Self { path: path.into(), shown, source, archive, names, name, version: found, info, record })
     }
 
     /// Package and version, as people say it.
@@ -68,12 +75,7 @@ impl Wheel {
     }
 
     /// Unpacks what is needed at run time into `into`.
-    pub(super) fn unpack(
-        mut self,
-        into: &Path,
-        source: Origin,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Manifest, InstallError> {
+    pub(super) fn unpack(mut self, into: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Manifest, InstallError> {
         let wanted: Vec<String> = self.names.iter().filter(|n| self.wants(n)).cloned().collect();
         let main = wanted.iter().filter(|n| is_main(n)).max_by(|a, b| a.len().cmp(&b.len()));
         let library = main.cloned().ok_or_else(|| self.no_library())?;
@@ -95,7 +97,7 @@ impl Wheel {
         Ok(Manifest {
             name: self.name,
             version: self.version,
-            source,
+            source: self.source,
             wheel: self.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             wheel_sha256: sha256_of(&self.path)?,
             library,
@@ -130,7 +132,7 @@ impl Wheel {
         let target = into.join(name);
         let parent = target.parent().unwrap_or(into);
         std::fs::create_dir_all(parent).map_err(InstallError::io("create", parent))?;
-        let wheel = self.path.clone();
+        let wheel = self.shown.clone();
         let damaged = |why: String| InstallError::DamagedWheel { wheel: wheel.clone(), file: name.into(), why };
 
         let mut entry = self.archive.by_name(name).map_err(|e| damaged(e.to_string()))?;
@@ -172,18 +174,18 @@ impl Wheel {
     /// The platforms in `WHEEL`'s tags: `cp311-cp311-manylinux_2_28_x86_64`.
     fn check_platform(&mut self) -> Result<(), InstallError> {
         let name = format!("{}/WHEEL", self.info);
-        let why = |why| InstallError::NotAWheel { wheel: self.path.clone(), why };
+        let why = |why| InstallError::NotAWheel { wheel: self.shown.clone(), why };
         let content = text(&mut self.archive, &name).map_err(why)?;
         let tags = content.lines().filter_map(|l| l.strip_prefix("Tag: ")?.trim().rsplit('-').next());
         let platforms: Vec<String> = tags.flat_map(|t| t.split('.')).map(str::to_owned).collect();
         match Platform::of_this_machine().and_then(|p| p.refuses(&platforms)) {
-            Some(why) => Err(InstallError::OtherMachine { wheel: self.path.clone(), why }),
+            Some(why) => Err(InstallError::OtherMachine { wheel: self.shown.clone(), why }),
             None => Ok(()),
         }
     }
 
     fn no_library(&self) -> InstallError {
-        let (wheel, found) = (self.path.clone(), self.title());
+        let (wheel, found) = (self.shown.clone(), self.title());
         // Other systems' wheels have a library too, of another kind.
         let foreign = |n: &String| n.starts_with("onnxruntime/capi/") && (n.ends_with(".dll") || n.ends_with(".dylib"));
         if self.names.iter().any(foreign) {
@@ -197,7 +199,7 @@ impl Wheel {
     }
 
     fn damaged(&self, file: &str, why: String) -> InstallError {
-        InstallError::DamagedWheel { wheel: self.path.clone(), file: file.into(), why }
+        InstallError::DamagedWheel { wheel: self.shown.clone(), file: file.into(), why }
     }
 }
 
