@@ -12,7 +12,7 @@ fn models() -> Option<PathBuf> {
         println!("skipped: NNTOP_TEST_DATA is not set");
         return None;
     };
-    Some(PathBuf::from(root).join("data/models"))
+    Some(PathBuf::from(root).join("models"))
 }
 
 fn index(path: PathBuf) -> Vec<Value> {

@@ -91,7 +91,7 @@ fn boards_read_as_they_were_recorded() {
         println!("skipped: NNTOP_TEST_DATA is not set");
         return;
     };
-    let boards = fs::read_dir(Path::new(&data).join("data/sysfs")).unwrap().flatten();
+    let boards = fs::read_dir(Path::new(&data).join("sysfs")).unwrap().flatten();
     let boards: Vec<_> = boards.map(|entry| entry.path()).filter(|path| path.join("root").is_dir()).collect();
     assert!(!boards.is_empty());
     for board in boards {
