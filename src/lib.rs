@@ -8,4 +8,5 @@ pub mod clock;
 pub mod event;
 pub mod state;
 pub mod stats;
+pub mod tui;
 pub mod unit;
