@@ -18,6 +18,7 @@ pub mod sampler;
 pub mod state;
 pub mod stats;
 pub mod tensor;
+pub mod tui;
 pub mod unit;
 pub mod worker;
 pub mod workload;

@@ -27,6 +27,28 @@ pub struct BlockPoint {
     pub max: Nanos,
 }
 
+/// The measured figures as a screen shows them: taken once a second, so that numbers can be read and
+/// the whole distribution is not walked for every frame.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Figures {
+    /// Measured inferences.
+    pub n: u64,
+    /// The percentiles of [`SHOWN`], in its order.
+    pub percentiles: [Nanos; SHOWN.len()],
+    /// The slowest inference.
+    pub max: Nanos,
+    /// Inferences per second of measured time, batch not counted in.
+    pub per_second: f64,
+    /// The distribution as `(nanoseconds, count)`, ascending.
+    pub shape: Vec<(u64, u64)>,
+}
+
+/// The percentiles that a screen shows.
+pub const SHOWN: [f64; 5] = [0.5, 0.9, 0.95, 0.99, 0.999];
+
+/// How often the shown figures are taken anew.
+const FIGURES_EVERY: Nanos = Nanos::from_millis(1_000);
+
 /// Latencies of one run of a variant.
 #[derive(Debug, Clone, Default)]
 pub struct Latency {
@@ -40,6 +62,9 @@ pub struct Latency {
     pub drops: u64,
     /// The newest blocks of all kinds, oldest first.
     pub recent: VecDeque<BlockPoint>,
+    /// The figures as of at most a second ago; absent until something was measured.
+    pub figures: Option<Figures>,
+    figures_at: Nanos,
     /// The newest single samples: when each ended, and its latency. Possibly thinned.
     pub live: VecDeque<(Nanos, Nanos)>,
 }
@@ -56,6 +81,9 @@ impl Latency {
             block.latency.merge_into(&mut self.measured);
             self.blocks += 1;
             self.busy = self.busy + block.duration();
+            if self.figures.is_none() || block.t1.since(self.figures_at) >= FIGURES_EVERY {
+                self.take_figures(block.t1);
+            }
         }
         self.drops += block.drops;
         if self.recent.len() == CHART_POINTS {
@@ -70,6 +98,19 @@ impl Latency {
             p50: at(0.5),
             p99: at(0.99),
             max: Nanos(block.latency.max),
+        });
+    }
+
+    /// Takes the shown figures anew, at a block's end or when the work rests.
+    pub(super) fn take_figures(&mut self, t: Nanos) {
+        let Some(max) = self.measured.max() else { return };
+        self.figures_at = t;
+        self.figures = Some(Figures {
+            n: self.measured.n(),
+            percentiles: SHOWN.map(|q| self.percentile(q).unwrap_or_default()),
+            max: Nanos(max),
+            per_second: self.throughput(1).unwrap_or(0.0),
+            shape: self.measured.pairs(),
         });
     }
 

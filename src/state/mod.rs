@@ -8,7 +8,7 @@ mod log;
 mod variant;
 
 pub use device::{Device, Metric};
-pub use latency::{BlockPoint, Latency};
+pub use latency::{BlockPoint, Figures, Latency, SHOWN};
 pub use log::{Log, LogEntry};
 pub use variant::Variant;
 
@@ -96,6 +96,7 @@ impl State {
             Kind::Finished { variant, run, outcome } => {
                 self.with(*variant, *run, |v| {
                     v.outcome = Some(outcome.clone());
+                    v.latency.take_figures(t);
                     v.ended = Some(t);
                 });
             }
@@ -104,7 +105,10 @@ impl State {
                 let since = self.progress.as_ref().filter(|p| p.what == *what).map_or(t, |p| p.since);
                 self.progress = (!finished).then(|| Progress { what: what.clone(), done: *done, total: *total, since });
             }
-            Kind::Paused { paused } => self.paused = *paused,
+            Kind::Paused { paused } => {
+                self.paused = *paused;
+                self.variants.iter_mut().for_each(|v| v.latency.take_figures(t));
+            }
             Kind::Done => self.done = true,
             Kind::Tick(tick) => self.own = Some(*tick),
             Kind::TurnDone { .. } | Kind::Answer(_) | Kind::Unknown => {}

@@ -25,6 +25,8 @@ pub struct Variant {
     pub phase_since: Nanos,
     /// When this run began.
     pub since: Nanos,
+    /// When it began to measure.
+    pub measuring_since: Option<Nanos>,
     /// Its latencies.
     pub latency: Latency,
     /// Its own memory, as last read.
@@ -49,6 +51,7 @@ impl Variant {
             phase: Phase::Load,
             phase_since: t,
             since: t,
+            measuring_since: None,
             latency: Latency::default(),
             memory: None,
             outcome: None,
@@ -75,6 +78,9 @@ impl Variant {
     pub(super) fn enter(&mut self, phase: Phase, t: Nanos) {
         self.phase = phase;
         self.phase_since = t;
+        if phase == Phase::Measure {
+            self.measuring_since.get_or_insert(t);
+        }
     }
 
     pub(super) fn memory(&mut self, memory: &Memory) {

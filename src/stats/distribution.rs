@@ -164,6 +164,17 @@ impl Distribution {
         })
     }
 
+    /// `(value, count)`, ascending: every sample while they are few, the histogram's buckets after.
+    pub fn pairs(&self) -> Vec<(u64, u64)> {
+        match &self.store {
+            Store::Exact(values) => values.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u64)).collect(),
+            Store::Histogram(h) => h
+                .iter_recorded()
+                .map(|b| (b.value_iterated_to().clamp(self.min, self.max), b.count_at_value()))
+                .collect(),
+        }
+    }
+
     /// How many samples lie in `low..high`. At the edges the histogram's resolution applies.
     pub fn count_between(&self, low: u64, high: u64) -> u64 {
         if low >= high {
@@ -171,12 +182,9 @@ impl Distribution {
         }
         match &self.store {
             Store::Exact(v) => (v.partition_point(|&x| x < high) - v.partition_point(|&x| x < low)) as u64,
-            Store::Histogram(h) => h
-                .iter_recorded()
-                .map(|b| (b.value_iterated_to().clamp(self.min, self.max), b.count_at_value()))
-                .filter(|(v, _)| (low..high).contains(v))
-                .map(|(_, n)| n)
-                .sum(),
+            Store::Histogram(_) => {
+                self.pairs().into_iter().filter(|(v, _)| (low..high).contains(v)).map(|(_, n)| n).sum()
+            }
         }
     }
 }

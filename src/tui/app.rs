@@ -1,0 +1,80 @@
+//! What the person at the screen chose: the page, the focus, what is open. None of it changes a measurement.
+
+use crate::event::Slot;
+use crate::state::State;
+
+/// A page. Adding one: a variant here, a key in the key table, an arm in `view::draw`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Page {
+    /// The figures as they come in.
+    #[default]
+    Live,
+    /// What the runtimes printed.
+    Log,
+}
+
+impl Page {
+    /// All pages, in the order of their numbers.
+    pub const ALL: [Self; 2] = [Self::Live, Self::Log];
+
+    /// Its name in the header.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Live => "Live",
+            Self::Log => "Log",
+        }
+    }
+
+    /// Its number in the header, which is its key.
+    pub fn number(self) -> usize {
+        Self::ALL.iter().position(|p| *p == self).map_or(0, |i| i + 1)
+    }
+
+    /// The page `by` further on, around the end.
+    pub(crate) fn step(self, by: isize) -> Self {
+        let n = Self::ALL.len() as isize;
+        Self::ALL[(self.number() as isize - 1 + by).rem_euclid(n) as usize]
+    }
+}
+
+/// How the log is looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogUi {
+    /// Entries scrolled away from home: the newest line, or the top when errors come first.
+    pub scroll: usize,
+    /// Errors, then warnings, then the rest, each in order of time.
+    pub errors_first: bool,
+    /// Only lines that contain this, whatever their case.
+    pub search: String,
+    /// Whether keys go into `search`.
+    pub typing: bool,
+}
+
+/// The choices.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ui {
+    /// The page on the screen.
+    pub page: Page,
+    /// Whether help lies over it.
+    pub help: bool,
+    /// Lines of help scrolled away.
+    pub help_scroll: u16,
+    /// Whether the picture stands still. The run goes on, and is folded on.
+    pub frozen: bool,
+    /// The variant that keys are about; `None` is the first.
+    pub focus: Option<Slot>,
+    /// How the log is looked at.
+    pub log: LogUi,
+    /// Something to say in the footer until the next key.
+    pub message: Option<String>,
+    /// Charts sweep instead of scrolling: one column changes, not all.
+    pub sweep: bool,
+}
+
+impl Ui {
+    /// The slot in focus, of those that are there.
+    pub fn focused(&self, state: &State) -> Option<Slot> {
+        let there = |slot: &Slot| state.variants.iter().any(|v| v.slot == *slot);
+        self.focus.filter(there).or_else(|| state.variants.first().map(|v| v.slot))
+    }
+}

@@ -1,0 +1,120 @@
+//! The one table of keys: what they do, what help says about them, what the footer shows.
+
+use super::{Msg, Page, Ui};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+/// One row of the table.
+pub(crate) struct Binding {
+    /// The keys, as help and footer name them.
+    pub(crate) label: &'static str,
+    /// The keys.
+    keys: &'static [KeyCode],
+    /// What they do.
+    msg: fn() -> Msg,
+    /// What help says.
+    pub(crate) what: &'static str,
+    /// What the footer says; keys without it are only in help.
+    pub(crate) short: Option<&'static str>,
+    /// The page on which it works; `None` is all.
+    pub(crate) page: Option<Page>,
+}
+
+const fn key(
+    label: &'static str,
+    keys: &'static [KeyCode],
+    msg: fn() -> Msg,
+    short: Option<&'static str>,
+    what: &'static str,
+) -> Binding {
+    Binding { label, keys, msg, what, short, page: None }
+}
+
+const fn on(page: Page, binding: Binding) -> Binding {
+    Binding { page: Some(page), ..binding }
+}
+
+use KeyCode::{BackTab, Char, Down, End, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
+
+/// All keys, in the order of help and footer.
+pub(crate) const KEYS: &[Binding] = &[
+    key("space", &[Char(' ')], || Msg::TogglePause, Some("pause"), "pause the work, or go on"),
+    key("z", &[Char('z')], || Msg::ToggleFreeze, Some("freeze"), "freeze the picture; the work goes on"),
+    on(Page::Log, key("/", &[Char('/')], || Msg::Search, Some("search"), "search; Enter keeps it, Esc ends it")),
+    on(Page::Log, key("e", &[Char('e')], || Msg::ToggleErrorsFirst, Some("errors first"), "errors first, or by time")),
+    key("↑ ↓", &[Up, Char('k')], || Msg::Scroll(-1), None, "scroll (also j k, PgUp PgDn, Home End)"),
+    key("", &[Down, Char('j')], || Msg::Scroll(1), None, ""),
+    key("", &[PageUp], || Msg::Scroll(-10), None, ""),
+    key("", &[PageDown], || Msg::Scroll(10), None, ""),
+    key("", &[Home, Char('g')], || Msg::ScrollTop, None, ""),
+    key("", &[End, Char('G')], || Msg::ScrollBottom, None, ""),
+    key("Tab", &[Tab], || Msg::PageStep(1), Some("page"), "next page; Shift-Tab the one before, 1 2 directly"),
+    key("", &[BackTab], || Msg::PageStep(-1), None, ""),
+    key("", &[Char('1')], || Msg::Show(Page::Live), None, ""),
+    key("", &[Char('2')], || Msg::Show(Page::Log), None, ""),
+    on(Page::Live, key("a b", &[Char('a')], || Msg::Focus(0), Some("focus"), "focus a variant, also ← →")),
+    on(Page::Live, key("", &[Char('b')], || Msg::Focus(1), None, "")),
+    on(Page::Live, key("", &[Left], || Msg::FocusStep(-1), None, "")),
+    on(Page::Live, key("", &[Right], || Msg::FocusStep(1), None, "")),
+    key("R", &[Char('R')], || Msg::Restart, Some("restart"), "restart the variant in focus"),
+    key("s", &[Char('s')], || Msg::Screenshot, Some("shot"), "save the screen as SVG"),
+    key("?", &[Char('?'), Char('h')], || Msg::ToggleHelp, Some("help"), "this help"),
+    key("q", &[Char('q')], || Msg::Quit, Some("quit"), "quit, also Ctrl-C; Esc closes what is open first"),
+    key("", &[Esc], || Msg::Back, None, ""),
+];
+
+/// The keys of a page.
+pub(crate) fn of(page: Page) -> impl Iterator<Item = &'static Binding> {
+    KEYS.iter().filter(move |b| b.page.is_none_or(|p| p == page))
+}
+
+/// What a key means, here and now.
+pub(crate) fn message(key: KeyEvent, ui: &Ui) -> Option<Msg> {
+    if key.kind == KeyEventKind::Release {
+        return None;
+    }
+    if key.modifiers.contains(KeyModifiers::CONTROL) {
+        return match key.code {
+            Char('c') => Some(Msg::Quit),
+            Char('z') => Some(Msg::Suspend),
+            Char('l') => Some(Msg::Redraw),
+            _ => None,
+        };
+    }
+    if ui.log.typing && ui.page == Page::Log && !ui.help {
+        return match key.code {
+            Char(c) => Some(Msg::Type(c)),
+            KeyCode::Backspace => Some(Msg::Erase),
+            KeyCode::Enter => Some(Msg::Accept),
+            Esc => Some(Msg::Back),
+            _ => None,
+        };
+    }
+    of(ui.page).find(|b| b.keys.contains(&key.code)).map(|b| (b.msg)())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things_on_a_page() {
+        for page in Page::ALL {
+            let mut seen: Vec<KeyCode> = of(page).flat_map(|b| b.keys).copied().collect();
+            let n = seen.len();
+            seen.sort_by_key(|k| format!("{k:?}"));
+            seen.dedup();
+            assert_eq!(seen.len(), n, "{page:?}");
+        }
+    }
+
+    #[test]
+    fn while_a_search_is_typed_letters_are_letters() {
+        let mut ui = Ui { page: Page::Log, ..Ui::default() };
+        let q = KeyEvent::new(Char('q'), KeyModifiers::NONE);
+        assert_eq!(message(q, &ui), Some(Msg::Quit));
+        ui.log.typing = true;
+        assert_eq!(message(q, &ui), Some(Msg::Type('q')));
+        let ctrl_c = KeyEvent::new(Char('c'), KeyModifiers::CONTROL);
+        assert_eq!(message(ctrl_c, &ui), Some(Msg::Quit), "there is always a way out");
+    }
+}

@@ -1,0 +1,31 @@
+//! The dashboard: views that are pure functions of the state, and the loop that puts them on a terminal.
+//!
+//! [`draw`] paints a [`State`](crate::state::State) and a [`Ui`] into a buffer: same state, same size, same
+//! cells. [`update`] turns a message (a key, mostly) into a changed [`Ui`] and effects. [`run`] owns the
+//! terminal and ties the two together.
+
+mod app;
+mod keymap;
+mod msg;
+mod present;
+mod run;
+mod screenshot;
+mod self_cost;
+mod symbols;
+mod terminal;
+mod theme;
+mod update;
+mod view;
+mod widget;
+
+pub use app::{LogUi, Page, Ui};
+pub use msg::{Effect, Msg};
+pub use run::{Ended, Options, TuiError, run};
+pub use screenshot::svg;
+pub use symbols::locale_is_utf8;
+pub use theme::{Colors, Theme};
+pub use update::update;
+pub use view::{MIN_SIZE, draw};
+
+#[cfg(test)]
+mod tests;

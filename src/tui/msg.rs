@@ -1,0 +1,68 @@
+//! What can happen to the screen, and what it can ask of the world.
+
+use super::Page;
+use crate::event::Order;
+
+/// Something that a person did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Msg {
+    /// End.
+    Quit,
+    /// Close what is open; end when nothing is.
+    Back,
+    /// Pause the work, or go on.
+    TogglePause,
+    /// Stop the picture, or go on.
+    ToggleFreeze,
+    /// Start the focused variant anew.
+    Restart,
+    /// Focus the variant so many further on.
+    FocusStep(isize),
+    /// Focus the variant in this place.
+    Focus(u8),
+    /// Show a page.
+    Show(Page),
+    /// Show the page so many further on.
+    PageStep(isize),
+    /// Save the screen as SVG.
+    Screenshot,
+    /// Open or close help.
+    ToggleHelp,
+    /// Scroll by lines; negative is up.
+    Scroll(isize),
+    /// Scroll to the first line.
+    ScrollTop,
+    /// Scroll to the last line.
+    ScrollBottom,
+    /// Errors first, or by time.
+    ToggleErrorsFirst,
+    /// Begin to type a search.
+    Search,
+    /// A character of the search.
+    Type(char),
+    /// Take the last character of the search back.
+    Erase,
+    /// Stop typing, keep the search.
+    Accept,
+    /// Paint everything anew.
+    Redraw,
+    /// Give the terminal back to the shell for a while.
+    Suspend,
+    /// Say something in the footer.
+    Say(String),
+}
+
+/// Something that the loop must do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Send an order to the agent.
+    Send(Order),
+    /// Save the screen.
+    Screenshot,
+    /// Paint everything anew.
+    Redraw,
+    /// Stop this process until the shell continues it.
+    Suspend,
+    /// End.
+    Quit,
+}

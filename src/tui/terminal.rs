@@ -1,0 +1,65 @@
+//! The terminal's state: raw mode and the alternate screen while the dashboard runs, and restored however
+//! it ends, panics included.
+
+use crossterm::cursor::{Hide, Show};
+use crossterm::execute;
+use crossterm::style::ResetColor;
+use crossterm::terminal::{
+    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
+};
+use std::io;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether the terminal is ours now. Global because a panic hook has no other way to know.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+static HOOK: Once = Once::new();
+
+/// Holds the terminal; gives it back when dropped.
+pub(crate) struct Guard(());
+
+impl Guard {
+    /// Takes the terminal.
+    pub(crate) fn take() -> io::Result<Self> {
+        HOOK.call_once(|| {
+            let before = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |info| {
+                // First the terminal, or the message goes to a screen that is about to vanish.
+                restore();
+                before(info);
+            }));
+        });
+        enter()?;
+        Ok(Self(()))
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    execute!(io::stdout(), EnterAlternateScreen, Hide)
+}
+
+/// Gives the terminal back. Errors have nowhere to go: it is restored as far as possible.
+fn restore() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let _ = execute!(io::stdout(), EndSynchronizedUpdate, ResetColor, LeaveAlternateScreen, Show);
+        let _ = disable_raw_mode();
+    }
+}
+
+/// Stops this process as the shell's job control expects, with the terminal restored meanwhile; returns the
+/// terminal's size afterwards.
+pub(crate) fn suspend() -> io::Result<(u16, u16)> {
+    restore();
+    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
+    // Continued by the shell.
+    enter()?;
+    size()
+}

@@ -1,0 +1,73 @@
+//! What keys do, without a terminal.
+
+use super::stream::Story;
+use crate::event::{Kind, Order, Slot};
+use crate::tui::{Effect, Msg, Page, Ui, update};
+
+fn press(ui: &mut Ui, story: &Story, msgs: impl IntoIterator<Item = Msg>) -> Vec<Effect> {
+    msgs.into_iter().flat_map(|m| update(ui, m, &story.state)).collect()
+}
+
+#[test]
+fn pause_stops_the_work_and_freeze_the_picture() {
+    let (mut ui, mut story) = (Ui::default(), Story::new());
+    assert_eq!(press(&mut ui, &story, [Msg::TogglePause]), [Effect::Send(Order::Pause)]);
+    story.say(Kind::Paused { paused: true });
+    assert_eq!(press(&mut ui, &story, [Msg::TogglePause]), [Effect::Send(Order::Resume)]);
+    assert_eq!(press(&mut ui, &story, [Msg::ToggleFreeze]), []);
+    assert!(ui.frozen);
+    story.say(Kind::Done);
+    assert_eq!(press(&mut ui, &story, [Msg::TogglePause]), [], "there is nothing to pause");
+    assert!(ui.message.is_some(), "and it says so");
+}
+
+#[test]
+fn restart_is_about_the_variant_in_focus() {
+    let (mut ui, mut story) = (Ui::default(), Story::new());
+    assert_eq!(press(&mut ui, &story, [Msg::Restart]), []);
+    story.variant(0).variant(1);
+    assert_eq!(press(&mut ui, &story, [Msg::Restart]), [Effect::Send(Order::Restart { variant: Slot(0) })]);
+    let effects = press(&mut ui, &story, [Msg::FocusStep(-1), Msg::Restart]);
+    assert_eq!(effects, [Effect::Send(Order::Restart { variant: Slot(1) })], "around the end");
+    press(&mut ui, &story, [Msg::Focus(7)]);
+    assert_eq!(ui.focused(&story.state), Some(Slot(1)), "there is no such variant");
+}
+
+#[test]
+fn escape_closes_the_innermost_thing_first() {
+    let (mut ui, story) = (Ui::default(), Story::new());
+    press(&mut ui, &story, [Msg::Show(Page::Log), Msg::Search, Msg::Type('x'), Msg::Accept, Msg::ToggleHelp]);
+    assert_eq!(ui.log.search, "x");
+    assert_eq!(press(&mut ui, &story, [Msg::Back]), []);
+    assert!(!ui.help && !ui.log.search.is_empty());
+    assert_eq!(press(&mut ui, &story, [Msg::Back]), []);
+    assert!(ui.log.search.is_empty());
+    assert_eq!(press(&mut ui, &story, [Msg::Back]), [Effect::Quit]);
+}
+
+#[test]
+fn the_log_scrolls_away_from_home_and_not_beyond_its_end() {
+    let (mut ui, mut story) = (Ui { page: Page::Log, ..Ui::default() }, Story::new());
+    story.chatter();
+    press(&mut ui, &story, [Msg::Scroll(1)]);
+    assert_eq!(ui.log.scroll, 0, "the newest line is home");
+    press(&mut ui, &story, [Msg::Scroll(-2)]);
+    assert_eq!(ui.log.scroll, 2);
+    press(&mut ui, &story, [Msg::ScrollTop]);
+    assert_eq!(ui.log.scroll, 4);
+    press(&mut ui, &story, [Msg::ToggleErrorsFirst]);
+    assert_eq!(ui.log.scroll, 0, "the top is home");
+    press(&mut ui, &story, [Msg::Scroll(1), Msg::ScrollBottom]);
+    assert_eq!(ui.log.scroll, 4);
+}
+
+#[test]
+fn pages_go_round() {
+    let (mut ui, story) = (Ui::default(), Story::new());
+    press(&mut ui, &story, [Msg::PageStep(1)]);
+    assert_eq!(ui.page, Page::Log);
+    press(&mut ui, &story, [Msg::PageStep(1)]);
+    assert_eq!(ui.page, Page::Live);
+    press(&mut ui, &story, [Msg::PageStep(-1)]);
+    assert_eq!(ui.page, Page::Log);
+}

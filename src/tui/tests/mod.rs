@@ -1,0 +1,6 @@
+//! Screens as stories tell them, keys, and the loop.
+
+mod keys;
+mod looped;
+mod screens;
+mod stream;

@@ -1,0 +1,79 @@
+//! The row of figures. One unit for all times of a group of variants, fixed columns, nothing jumps.
+//!
+//! ```text
+//!       p50       p90       p95       p99     p99.9       max     inf/s         n
+//!   4.51 ms   4.62 ms   4.71 ms   5.90 ms  8.11 ms!   9.02 ms       221     9 301
+//! ```
+
+use super::{Cx, paint};
+use crate::state::{Figures, SHOWN, Variant};
+use crate::unit::{TimeUnit, grouped, significant};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Columns: title, and how early it goes when there is no room (0 stays longest).
+const COLUMNS: [(&str, u8); 8] =
+    [("p50", 0), ("p90", 5), ("p95", 6), ("p99", 1), ("p99.9", 7), ("max", 2), ("inf/s", 3), ("n", 4)];
+
+/// A column's least width: `99.9 ms` with a mark and some air.
+const WIDTH: u16 = 10;
+
+/// Below so many inferences a percentile is not reliable yet (MLPerf LoadGen's minima at 99 % confidence).
+pub(super) fn needed(q: f64) -> u64 {
+    match q {
+        q if q >= 0.999 => 6_636,
+        q if q >= 0.99 => 662,
+        _ => 0,
+    }
+}
+
+/// The unit for the times of these variants: that of their greatest median.
+pub(super) fn unit<'a>(variants: impl IntoIterator<Item = &'a Variant>) -> TimeUnit {
+    let medians = variants.into_iter().filter_map(|v| v.latency.figures.as_ref()).map(|f| f.percentiles[0].0);
+    TimeUnit::fitting(medians.max().unwrap_or(1_000_000) as f64)
+}
+
+/// Paints titles and values, two rows.
+pub(super) fn draw(cx: Cx<'_>, v: &Variant, unit: TimeUnit, area: Rect, buf: &mut Buffer) {
+    let shown = fitting(area.width);
+    let width = (area.width / shown.len().max(1) as u16).clamp(WIDTH.min(area.width), 15);
+    for (i, &column) in shown.iter().enumerate() {
+        let cell = Rect { x: area.x + i as u16 * width, width: width.saturating_sub(1), ..area };
+        let cell = cell.intersection(area);
+        paint::right(buf, cell, 0, COLUMNS[column].0, cx.theme.dim());
+        let (text, sure) = value(v, column, unit);
+        let style = match (sure, COLUMNS[column].0) {
+            (false, _) => cx.theme.dim(),
+            (true, "p50" | "p99" | "inf/s") => cx.theme.strong(),
+            _ => cx.theme.text(),
+        };
+        paint::right(buf, cell, 1, &text, style);
+        if !sure {
+            let mark = Rect { x: cell.x + cell.width, width: 1, ..cell };
+            paint::text(buf, mark, 0, 1, "!", cx.theme.warn());
+        }
+    }
+}
+
+/// The columns for which there is room, in order.
+fn fitting(width: u16) -> Vec<usize> {
+    let room = (width / WIDTH).clamp(1, COLUMNS.len() as u16) as u8;
+    (0..COLUMNS.len()).filter(|&i| COLUMNS[i].1 < room).collect()
+}
+
+/// A column's value, and whether there are enough inferences for it.
+fn value(v: &Variant, column: usize, unit: TimeUnit) -> (String, bool) {
+    let Some(f) = &v.latency.figures else { return ("–".into(), true) };
+    let percentile = |i: usize| (unit.format_with_unit(f.percentiles[i].0 as f64), f.n >= needed(SHOWN[i]));
+    match column {
+        0..=4 => percentile(column),
+        5 => (unit.format_with_unit(f.max.0 as f64), true),
+        6 => (rate(f, v.batch()), true),
+        _ => (grouped(f.n), true),
+    }
+}
+
+/// Throughput, the batch counted in.
+pub(super) fn rate(f: &Figures, batch: u64) -> String {
+    significant(f.per_second * batch.max(1) as f64)
+}

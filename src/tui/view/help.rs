@@ -1,0 +1,85 @@
+//! The help that lies over a page: its keys, and what the numbers mean.
+//!
+//! ```text
+//! ╭ help ─ Live ──────────────────────────────────────────────────────────────╮
+//! │ space  pause the work, or go on       p50 p90 …  share of inferences that │
+//! ╰───────────────────────────────────────────────────────────────── ? closes ╯
+//! ```
+
+use super::{Cx, paint};
+use crate::tui::keymap;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+/// What the numbers on the screen mean.
+const MEANINGS: [(&str, &str); 9] = [
+    ("latency", "one call of the engine with its inputs ready, timed inside the worker"),
+    ("p50 … p99.9", "that share of the measured inferences was at least as fast; warm-up never counts"),
+    ("!", "too few inferences to rely on yet: p99 needs 662, p99.9 needs 6 636"),
+    ("inf/s", "measured inferences times batch, by the variant's own measured time"),
+    ("chart", "line p50, dotted p99, dots single slow ones, grey dots what does not count, ↑ above the scale"),
+    ("x faster", "plain ratio of the medians so far: no statement yet on how sure that is"),
+    ("loop adds", "what timing adds to an inference, measured against an engine that does nothing"),
+    ("worker", "resident memory of the process that runs the model, apart from this screen"),
+    ("nntop", "what this screen costs: CPU of one core, memory, bytes to the terminal"),
+];
+
+pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
+    let width = area.width.saturating_sub(4).min(112);
+    let two = width >= 96;
+    let inner = width.saturating_sub(4);
+    let mut lines = list(cx, cx.theme.focus(), 8, &keys(cx), if two { inner * 2 / 5 } else { inner });
+    let meanings: Vec<(String, String)> = MEANINGS.map(|(a, b)| (a.to_string(), b.to_string())).to_vec();
+    let beside = list(cx, cx.theme.strong(), 13, &meanings, if two { inner - inner * 2 / 5 - 3 } else { inner });
+    let rows = if two {
+        lines.len().max(beside.len())
+    } else {
+        lines.push(Line::default());
+        lines.extend(beside.iter().cloned());
+        lines.len()
+    };
+    let height = (rows as u16 + 2).min(area.height);
+    let outer = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
+    paint::clear(buf, outer);
+    let title = Line::from(vec![
+        Span::styled("help ", cx.theme.focus()),
+        Span::styled(format!("─ {}", cx.ui.page.name()), cx.theme.dim()),
+    ]);
+    let inside = paint::framed(buf, outer, title, cx.theme.accent());
+    let hidden = rows.saturating_sub(inside.height as usize);
+    let skip = (cx.ui.help_scroll as usize).min(hidden);
+    for (y, line) in lines.iter().skip(skip).take(inside.height as usize).enumerate() {
+        paint::line(buf, inside, 0, y as u16, line);
+    }
+    if two {
+        let right = inner * 2 / 5 + 3;
+        for (y, line) in beside.iter().skip(skip).take(inside.height as usize).enumerate() {
+            paint::line(buf, inside, right, y as u16, line);
+        }
+    }
+    let more = if hidden > skip { " ↓ more   ? closes " } else { " ? closes " };
+    let bottom = Rect { width: outer.width.saturating_sub(2), ..paint::rows(outer, outer.height.saturating_sub(1), 1) };
+    paint::right(buf, bottom, 0, more, cx.theme.dim());
+}
+
+/// The keys of this page first, then those of all pages.
+fn keys(cx: Cx<'_>) -> Vec<(String, String)> {
+    let own = keymap::of(cx.ui.page).filter(|b| b.page.is_some());
+    let all = keymap::of(cx.ui.page).filter(|b| b.page.is_none());
+    own.chain(all).filter(|b| !b.label.is_empty()).map(|b| (b.label.to_string(), b.what.to_string())).collect()
+}
+
+/// Terms and their explanations, wrapped beside them.
+fn list(cx: Cx<'_>, term: Style, indent: u16, rows: &[(String, String)], width: u16) -> Vec<Line<'static>> {
+    let mut out = Vec::new();
+    for (name, text) in rows {
+        for (i, part) in paint::wrap(text, width.saturating_sub(indent)).into_iter().enumerate() {
+            let head = if i == 0 { name.clone() } else { String::new() };
+            let pad = " ".repeat(indent.saturating_sub(paint::width(&head)) as usize);
+            out.push(Line::from(vec![Span::styled(head, term), Span::raw(pad), Span::styled(part, cx.theme.text())]));
+        }
+    }
+    out
+}

@@ -1,0 +1,135 @@
+//! How far the figures can be trusted: one line per finding, the grave ones first.
+//!
+//! ```text
+//! ╭ status ────────────────────────────────────────────────────────────────────╮
+//! │ ! governor is schedutil: latency may wander      ✓ A runs on CUDA          │
+//! │ ✓ no samples dropped                             ✓ loop overhead 61 ns     │
+//! ╰────────────────────────────────────────────────────────────────────────────╯
+//! ```
+
+use super::{Cx, figures, names, paint};
+use crate::event::Severity;
+use crate::state::{SHOWN, Variant};
+use crate::unit::grouped;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+/// How grave a finding is, gravest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Bad,
+    Warn,
+    Good,
+    Note,
+}
+
+/// How many findings there are.
+pub(super) fn count(cx: Cx<'_>) -> u16 {
+    findings(cx).len() as u16
+}
+
+/// Paints them into a panel, in columns.
+pub(super) fn panel(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
+    let findings = findings(cx);
+    let worst = findings.iter().filter(|f| f.0 <= Level::Warn).count();
+    let title = match worst {
+        0 => Line::from(Span::styled("status", cx.theme.dim())),
+        n => Line::from(vec![
+            Span::styled("status ", cx.theme.dim()),
+            Span::styled(format!("! {n} to look at"), cx.theme.warn()),
+        ]),
+    };
+    let inside = paint::panel(buf, area, title, cx.theme);
+    list(cx, &findings, inside, buf);
+}
+
+/// Paints them without a frame.
+pub(super) fn lines(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
+    let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    list(cx, &findings(cx), area, buf);
+}
+
+fn list(cx: Cx<'_>, findings: &[(Level, String)], area: Rect, buf: &mut Buffer) {
+    // Columns only as many as the rows need: a wide line is better than a cut one.
+    let wanted = (findings.len() as u16).div_ceil(area.height.max(1));
+    let columns = paint::columns(area, wanted.clamp(1, (area.width / 38).max(1)));
+    let mut placed = findings.iter();
+    for column in columns {
+        for y in 0..column.height {
+            let Some((level, text)) = placed.next() else { return };
+            let (sign, style) = match level {
+                Level::Bad => ("✗", cx.theme.bad()),
+                Level::Warn => ("!", cx.theme.warn()),
+                Level::Good => ("✓", cx.theme.good()),
+                Level::Note => ("·", cx.theme.dim()),
+            };
+            paint::text(buf, column, 0, y, sign, style);
+            paint::text(buf, column, 2, y, &paint::fit(text, column.width.saturating_sub(4)), cx.theme.text());
+        }
+    }
+}
+
+fn findings(cx: Cx<'_>) -> Vec<(Level, String)> {
+    let state = cx.state;
+    let mut out = Vec::new();
+    let errors = state.log.count(Severity::Error);
+    if errors > 0 {
+        out.push((Level::Bad, format!("{errors} error{} in the log: 2 shows it", plural(errors as u64))));
+    }
+    if state.missed > 0 {
+        out.push((Level::Warn, format!("{} event{} missed on the way here", state.missed, plural(state.missed))));
+    }
+    if let Some(governor) = state.hello.as_ref().and_then(|h| h.info.governor.as_deref()) {
+        out.push(match governor {
+            "performance" => (Level::Good, "governor is performance".into()),
+            other => (Level::Warn, format!("governor is {other}: latency may wander")),
+        });
+    }
+    for v in &state.variants {
+        variant(cx, v, &mut out);
+    }
+    let drops: u64 = state.variants.iter().map(|v| v.latency.drops).sum();
+    if drops > 0 {
+        let text = format!("{} sample{} missing in the chart, none in the figures", grouped(drops), plural(drops));
+        out.push((Level::Warn, text));
+    } else if state.variants.iter().any(|v| v.latency.blocks > 0) {
+        out.push((Level::Good, "no samples dropped".into()));
+    }
+    out.sort_by_key(|f| f.0);
+    out
+}
+
+fn plural(n: u64) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}
+
+fn variant(cx: Cx<'_>, v: &Variant, out: &mut Vec<(Level, String)>) {
+    let who = if cx.several() { format!("{}: ", v.slot) } else { String::new() };
+    let Some(ready) = &v.ready else { return };
+    if let Some(runs) = names::provider_of(ready) {
+        let asked = v.spec.options.providers.first().map(|p| names::provider(p));
+        out.push(match asked.filter(|a| !a.eq_ignore_ascii_case(runs)) {
+            Some(asked) => (Level::Warn, format!("{who}asked for {asked}, runs on {runs}")),
+            None => (Level::Good, format!("{who}runs on {runs}")),
+        });
+    }
+    if let Some(f) = &v.latency.figures {
+        let short = SHOWN.iter().find(|q| f.n < figures::needed(**q));
+        if let Some(q) = short {
+            let needed = grouped(figures::needed(*q));
+            out.push((Level::Warn, format!("{who}p{} needs {needed} inferences, has {}", q * 100.0, grouped(f.n))));
+        }
+        let share = ready.loop_overhead.0 as f64 / f.percentiles[0].0.max(1) as f64 * 100.0;
+        let level = if share > 1.0 { Level::Warn } else { Level::Good };
+        let share = if share < 0.01 { "<0.01".into() } else { format!("{share:.2}") };
+        let text = format!("{who}loop adds {} ({share} %), clock steps {}", ready.loop_overhead, ready.clock_precision);
+        out.push((level, text));
+    }
+    let s = &ready.startup;
+    let text = format!("{who}started in {} (session {}, first inference {})", s.total, s.session, s.first_inference);
+    out.push((Level::Note, text));
+    if v.run > 1 {
+        out.push((Level::Note, format!("{who}run {} in this slot", v.run)));
+    }
+}
