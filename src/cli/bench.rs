@@ -1,6 +1,7 @@
 //! `nntop bench`: measures without a dashboard.
 
 use super::args::{BenchArgs, Format, RunArgs};
+use super::output::Output;
 use super::{Exit, run};
 use crate::event::{Fault, Order, Plan};
 use crate::headless::{Input, Progress, drive};
@@ -8,7 +9,6 @@ use crate::report;
 use crate::result::RunResult;
 use crate::state::State;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::mpsc;
@@ -16,7 +16,7 @@ use std::sync::mpsc;
 pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
     let plan = run::plan(&args.run, false)?;
     // An output that cannot be written is found before the measurement, not after it.
-    let output = args.output.as_deref().map(|path| Output::open(path)).transpose()?;
+    let output = args.output.as_deref().map(Output::open).transpose()?;
     let (state, interrupted) = measure(&plan, &args.run, args.quiet)?;
     let result = RunResult::of(&state, &plan);
     let text = match args.format {
@@ -31,9 +31,12 @@ pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
 }
 
 /// Measures `plan` headless and prints the table: what a dashboard does where there is no terminal.
-pub(super) fn without_terminal(plan: &Plan, args: &RunArgs) -> Result<Exit, Fault> {
+pub(super) fn without_terminal(plan: &Plan, args: &RunArgs, output: Option<&Path>) -> Result<Exit, Fault> {
+    let output = output.map(Output::open).transpose()?;
     let (state, interrupted) = measure(plan, args, false)?;
-    print(&report::text(&RunResult::of(&state, plan)))?;
+    let result = RunResult::of(&state, plan);
+    output.map_or(Ok(()), |output| output.write(&result.to_json()))?;
+    print(&report::text(&result))?;
     Ok(run::verdict(&state, interrupted))
 }
 
@@ -95,27 +98,5 @@ fn print(text: &str) -> Result<(), Fault> {
             Err(Fault::run(format!("the result cannot be printed: {e}")))
         }
         _ => Ok(()),
-    }
-}
-
-/// A file that is there and writable before the run; until the run is over it keeps what it held.
-struct Output<'a> {
-    path: &'a Path,
-    file: File,
-}
-
-impl<'a> Output<'a> {
-    fn open(path: &'a Path) -> Result<Self, Fault> {
-        let cannot = |e: std::io::Error| {
-            Fault::input(format!("-o {}: cannot be written: {e}", path.display()))
-                .hint("name a file in a folder that exists and that you may write to")
-        };
-        let file = File::options().append(true).create(true).open(path).map_err(cannot)?;
-        Ok(Self { path, file })
-    }
-
-    fn write(mut self, text: &str) -> Result<(), Fault> {
-        let result = self.file.set_len(0).and_then(|()| self.file.write_all(text.as_bytes()));
-        result.map_err(|e| Fault::run(format!("-o {}: cannot be written: {e}", self.path.display())))
     }
 }

@@ -9,6 +9,7 @@ mod engine;
 mod exit;
 mod live;
 mod model_spec;
+mod output;
 mod run;
 
 pub use exit::Exit;

@@ -1,0 +1,28 @@
+//! A file for the result, found to be writable before the measurement and not after it.
+
+use crate::event::Fault;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+
+/// A file that is there and writable; until the run is over it keeps what it held.
+pub(super) struct Output<'a> {
+    path: &'a Path,
+    file: File,
+}
+
+impl<'a> Output<'a> {
+    pub(super) fn open(path: &'a Path) -> Result<Self, Fault> {
+        let cannot = |e: std::io::Error| {
+            Fault::input(format!("-o {}: cannot be written: {e}", path.display()))
+                .hint("name a file in a folder that exists and that you may write to")
+        };
+        let file = File::options().append(true).create(true).open(path).map_err(cannot)?;
+        Ok(Self { path, file })
+    }
+
+    pub(super) fn write(mut self, text: &str) -> Result<(), Fault> {
+        let result = self.file.set_len(0).and_then(|()| self.file.write_all(text.as_bytes()));
+        result.map_err(|e| Fault::run(format!("-o {}: cannot be written: {e}", self.path.display())))
+    }
+}
