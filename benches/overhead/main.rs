@@ -32,6 +32,8 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().collect();
     let rounds = args.iter().position(|a| a == "--seconds").and_then(|i| args.get(i + 1)?.parse().ok()).unwrap_or(20);
     let library = bare::library();
+    // One per process: ONNX Runtime's rule.
+    let environment = ort::init_from(&library).expect("ONNX Runtime loads").build().expect("an environment");
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let tiny = folder.path().join("tiny.onnx");
@@ -48,7 +50,7 @@ fn main() -> ExitCode {
     println!("{:<26} {:>10} {:>10} {:>8}  {:>9}", "case", "bare p50", "nntop p50", "ratio", "loop adds");
     let mut missed = false;
     for case in cases {
-        let mut bare = bare::Loop::new(&library, &case.model, case.batch, case.threads);
+        let mut bare = bare::Loop::new(&environment, &case.model, case.batch, case.threads);
         let mut dashboard = Dashboard::open(&library, &case.model, case.batch, case.threads);
         for _ in 0..rounds {
             dashboard.measure_for_a_second();
