@@ -15,7 +15,11 @@ use ratatui::text::{Line, Span};
 pub(super) fn draw(cx: Cx<'_>, a: &Variant, b: &Variant, area: Rect, buf: &mut Buffer) {
     let theme = cx.theme;
     let (Some(fa), Some(fb)) = (&a.latency.figures, &b.latency.figures) else {
-        paint::text(buf, area, 2, 0, "the difference shows once both have measured", theme.dim());
+        let text = match [a, b].iter().find(|v| v.failed()) {
+            Some(failed) => format!("no difference to show: {} failed", failed.slot),
+            None => "the difference shows once both have measured".to_string(),
+        };
+        paint::text(buf, area, 2, 0, &text, theme.dim());
         return;
     };
     let mut spans = Vec::new();

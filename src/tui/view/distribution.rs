@@ -40,7 +40,8 @@ impl Bins {
             step = axis::round_up(step * 1.01);
             low = (least / step).floor() * step;
         }
-        let wanted = (((most - low) / step).floor() as u16 + 2).min(rows);
+        let max = figures.iter().map(|f| f.max.0).max()? as f64;
+        let wanted = (((max - low) / step).floor().min(f64::from(u16::MAX - 1)) as u16 + 1).min(rows);
         Some(Self { low, step, rows: wanted.max(2), unit: TimeUnit::fitting(most) })
     }
 

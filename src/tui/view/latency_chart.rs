@@ -39,6 +39,9 @@ pub(super) struct Plan {
     newest: u64,
     count: usize,
     gutter: u16,
+    rows: u16,
+    /// Rows from tick to tick, so that every tick lies in the middle of a row.
+    pitch: u16,
 }
 
 /// What happened in one column.
@@ -65,6 +68,8 @@ impl Plan {
             newest: 0,
             count: 0,
             gutter: 4,
+            rows: 1,
+            pitch: 1,
         };
         for _ in 0..2 {
             let width = area.width.saturating_sub(plan.gutter + LABELS).max(1);
@@ -101,8 +106,25 @@ impl Plan {
         self.unit = TimeUnit::fitting(most.max(1.0));
         let unit = self.unit.nanos();
         self.axis = Axis::holding(least * 0.98 / unit, most / unit, (rows / 2).clamp(1, 8));
+        let steps = ((self.axis.high - self.axis.low) / self.axis.step).round().max(1.0) as u16;
+        self.rows = rows;
+        self.pitch = (rows.saturating_sub(1) / steps).max(1);
         let widest = self.axis.ticks().map(|t| axis::label(t, self.axis.step).len()).max().unwrap_or(1);
         self.gutter = (widest as u16).max(2) + 1;
+    }
+
+    /// The row of dots in which a value lies; what is beyond the scale lies at its edge.
+    fn dot_row(&self, ns: f64) -> u16 {
+        let ticks = (ns / self.unit.nanos() - self.axis.low) / self.axis.step;
+        let up = ticks * f64::from(self.pitch);
+        let dots = (f64::from(self.rows.saturating_sub(1)) - up) * 4.0 + 1.5;
+        (dots.round().max(0.0) as u16).min((self.rows * 4).saturating_sub(1))
+    }
+
+    /// The greatest value that has a place.
+    fn top(&self) -> f64 {
+        let ticks = f64::from(self.rows.saturating_sub(1)) / f64::from(self.pitch);
+        (self.axis.low + ticks * self.axis.step) * self.unit.nanos() * 1.02
     }
 
     fn first(&self) -> u64 {
@@ -182,11 +204,7 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, plan: &Plan, area: Rect, buf: &mut B
     let field =
         Rect { x: area.x + plan.gutter, width: area.width - plan.gutter - LABELS, height: area.height - 1, ..area };
     let mut dots = Dots::new(field.width, field.height);
-    let bottom = dots.rows() - 1;
-    let y = |ns: f64| {
-        let place = plan.axis.place(ns / plan.unit.nanos()).clamp(0.0, 1.0);
-        bottom - (place * f64::from(bottom)).round() as u16
-    };
+    let y = |ns: f64| plan.dot_row(ns);
 
     let bins = plan.bins(&v.latency);
     let mut before: Option<u16> = None;
@@ -202,9 +220,6 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, plan: &Plan, area: Rect, buf: &mut B
             if bin.measured {
                 // Neighbouring levels are joined, so that a step is a line and not two pieces.
                 dots.rise(x, before.filter(|_| dot == 0 && x > 0).unwrap_or(here), here, P50);
-                if x % 2 == 0 {
-                    dots.set(x, y(bin.p99), P99);
-                }
             } else if x % 2 == 0 {
                 dots.set(x, here, WARMUP);
             }
@@ -214,9 +229,9 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, plan: &Plan, area: Rect, buf: &mut B
         }
         before = bin.measured.then_some(here);
     }
+    tail(&mut dots, plan, &bins, cx.ui.sweep, y);
     spikes(&mut dots, v, plan, &bins, cx.ui.sweep, y);
-    let layers =
-        [(theme.faint(), ':'), (hue, '.'), (hue, '-'), (hue, '\'')].map(|(style, ascii)| Layer { style, ascii });
+    let layers = [(theme.dim(), ':'), (hue, '.'), (hue, '-'), (hue, '\'')].map(|(style, ascii)| Layer { style, ascii });
     dots.paint(buf, field, &layers, theme.ascii);
     scale(cx, plan, area, field, buf);
     labels(v, plan, &bins, field, buf, cx, &y);
@@ -233,6 +248,20 @@ impl Plan {
     /// A sweeping chart has a gap between its newest and its oldest column.
     fn is_cursor(&self, i: usize) -> bool {
         i < 2 && self.newest + 1 > self.count as u64
+    }
+}
+
+/// The p99 as a dotted line: one dot a cell. It is not joined as the p50 is: it wanders, and risers would
+/// drown it.
+fn tail(dots: &mut Dots, plan: &Plan, bins: &[Bin], sweep: bool, y: impl Fn(f64) -> u16) {
+    let per_cell = usize::from(2 / plan.dots.max(1)).max(1);
+    for (i, cell) in bins.chunks(per_cell).enumerate() {
+        let measured = cell.iter().filter(|b| b.measured && b.p50.is_some());
+        let i = i * per_cell;
+        let Some(p99) = measured.map(|b| b.p99).reduce(f64::max).filter(|_| !(sweep && plan.is_cursor(i))) else {
+            continue;
+        };
+        dots.set(plan.column(i, sweep), y(p99), P99);
     }
 }
 
@@ -255,8 +284,8 @@ fn scale(cx: Cx<'_>, plan: &Plan, area: Rect, field: Rect, buf: &mut Buffer) {
     for row in 0..field.height {
         paint::text(buf, axis, 0, row, "│", cx.theme.faint());
     }
-    for tick in plan.axis.ticks() {
-        let row = ((1.0 - plan.axis.place(tick)) * f64::from(field.height - 1)).round() as u16;
+    for (i, tick) in plan.axis.ticks().enumerate() {
+        let Some(row) = (field.height - 1).checked_sub(i as u16 * plan.pitch) else { break };
         paint::right(buf, gutter, row, &axis::label(tick, plan.axis.step), cx.theme.dim());
         paint::text(buf, axis, 0, row, "┤", cx.theme.faint());
     }
@@ -275,7 +304,7 @@ fn labels(v: &Variant, plan: &Plan, bins: &[Bin], field: Rect, buf: &mut Buffer,
     if let Some(row) = p99 {
         paint::text(buf, beside, 1, row, "p99", hue);
     }
-    let most = plan.axis.high * plan.unit.nanos();
+    let most = plan.top();
     for (i, _) in bins.iter().enumerate().filter(|(_, b)| b.measured && b.max > most) {
         let x = plan.column(i, cx.ui.sweep) / 2;
         paint::text(buf, field, x, 0, "↑", cx.theme.warn());

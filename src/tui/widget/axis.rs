@@ -16,7 +16,7 @@ impl Axis {
     /// little room.
     pub(crate) fn holding(low: f64, high: f64, ticks: u16) -> Self {
         let high = if high.is_finite() && high > 0.0 { high } else { 1.0 };
-        let low = if low.is_finite() && low > high * 0.4 { low.min(high) } else { 0.0 };
+        let low = if low.is_finite() && low > high * 0.25 { low.min(high) } else { 0.0 };
         let mut step = round_up((high - low).max(high * 1e-3) / f64::from(ticks.max(1)));
         // Rounding the ends outwards may need a step more than there is room for.
         for _ in 0..3 {
@@ -29,11 +29,6 @@ impl Axis {
         let low = (low / step).floor() * step;
         let high = ((high / step).ceil() * step).max(low + step);
         Self { low, high, step }
-    }
-
-    /// Where a value lies: 0 at the lower end, 1 at the upper.
-    pub(crate) fn place(&self, value: f64) -> f64 {
-        (value - self.low) / (self.high - self.low)
     }
 
     /// The ticks, lowest first.
@@ -68,7 +63,7 @@ mod tests {
     fn axes_have_round_ends() {
         let a = Axis::holding(4.4, 9.02, 4);
         assert_eq!((a.low, a.high, a.step), (4.0, 10.0, 2.0));
-        let a = Axis::holding(1.0, 9.0, 4);
+        let a = Axis::holding(2.0, 9.0, 4);
         assert_eq!((a.low, a.high), (0.0, 10.0), "near enough to zero, so it starts there");
         assert_eq!(label(0.5, 0.5), "0.5");
         assert_eq!(label(20.0, 10.0), "20");
