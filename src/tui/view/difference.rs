@@ -30,7 +30,9 @@ pub(super) fn draw(cx: Cx<'_>, a: &Variant, b: &Variant, area: Rect, buf: &mut B
     let unit = figures::unit([a, b]);
     let (faster, ratio) = if p50b <= p50a { (b, p50a / p50b.max(1.0)) } else { (a, p50b / p50a.max(1.0)) };
     let named = theme.variant(faster.slot).add_modifier(ratatui::style::Modifier::BOLD);
-    let medians = format!(" ({} → {} {})", unit.format(p50a), unit.format(p50b), unit.symbol());
+    // In ASCII an arrow would read as "greater than".
+    let to = if theme.ascii { "to" } else { "→" };
+    let medians = format!(" ({} {to} {} {})", unit.format(p50a), unit.format(p50b), unit.symbol());
     if ratio < 1.005 {
         spans.push(Span::styled("medians are alike", theme.strong()));
     } else {

@@ -39,9 +39,6 @@ pub(super) struct Plan {
     newest: u64,
     count: usize,
     gutter: u16,
-    rows: u16,
-    /// Rows from tick to tick, so that every tick lies in the middle of a row.
-    pitch: u16,
 }
 
 /// What happened in one column.
@@ -68,8 +65,6 @@ impl Plan {
             newest: 0,
             count: 0,
             gutter: 4,
-            rows: 1,
-            pitch: 1,
         };
         for _ in 0..2 {
             let width = area.width.saturating_sub(plan.gutter + LABELS).max(1);
@@ -105,30 +100,14 @@ impl Plan {
         let most = max.min(p99 * 3.0).max(p50) * 1.02;
         self.unit = TimeUnit::fitting(most.max(1.0));
         let unit = self.unit.nanos();
-        self.axis = Axis::holding(least * 0.98 / unit, most / unit, (rows / 2).clamp(1, 8));
-        let steps = ((self.axis.high - self.axis.low) / self.axis.step).round().max(1.0) as u16;
-        self.rows = rows;
-        self.pitch = (rows.saturating_sub(1) / steps).max(1);
-        let widest = self.axis.ticks().map(|t| axis::label(t, self.axis.step).len()).max().unwrap_or(1);
+        self.axis = Axis::holding(least * 0.98 / unit, most / unit, rows);
+        let widest = self.axis.ticks().map(|t| axis::label(t.1, self.axis.step).len()).max().unwrap_or(1);
         self.gutter = (widest as u16).max(2) + 1;
     }
 
-    /// The row of dots in which a value lies; what is beyond the scale lies at its edge.
-    fn dot_row(&self, ns: f64) -> u16 {
-        let ticks = (ns / self.unit.nanos() - self.axis.low) / self.axis.step;
-        let up = ticks * f64::from(self.pitch);
-        let dots = (f64::from(self.rows.saturating_sub(1)) - up) * 4.0 + 1.5;
-        (dots.round().max(0.0) as u16).min((self.rows * 4).saturating_sub(1))
-    }
-
-    /// The greatest value that has a place.
-    fn top(&self) -> f64 {
-        let ticks = f64::from(self.rows.saturating_sub(1)) / f64::from(self.pitch);
-        (self.axis.low + ticks * self.axis.step) * self.unit.nanos() * 1.02
-    }
-
-    fn first(&self) -> u64 {
-        (self.newest + 1).saturating_sub(self.count as u64)
+    /// The number of the oldest column; negative while the stream is younger than the span.
+    fn first(&self) -> i64 {
+        self.newest as i64 + 1 - self.count as i64
     }
 
     /// Sorts a variant's blocks into the columns.
@@ -137,11 +116,12 @@ impl Plan {
         let mut bins = vec![Bin::default(); self.count];
         let first = self.first();
         for block in latency.recent.iter().rev() {
-            let (from, to) = (block.t0.0 / self.bin, block.t1.0.max(block.t0.0) / self.bin);
+            let number = |t: Nanos| (t.0 / self.bin) as i64;
+            let (from, to) = (number(block.t0), number(block.t1.max(block.t0)));
             if to < first {
                 break;
             }
-            for i in from.max(first)..=to.min(self.newest) {
+            for i in from.max(first)..=to.min(self.newest as i64) {
                 let i = (i - first) as usize;
                 let (Some(bin), Some(medians)) = (bins.get_mut(i), medians.get_mut(i)) else { continue };
                 let counts = block.kind == BlockKind::Measure;
@@ -190,9 +170,9 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 }
 
 const WARMUP: u8 = 0;
-const P99: u8 = 1;
-const P50: u8 = 2;
-const SPIKE: u8 = 3;
+const SPIKE: u8 = 1;
+const P99: u8 = 2;
+const P50: u8 = 3;
 
 /// Paints one variant's chart.
 pub(super) fn draw(cx: Cx<'_>, v: &Variant, plan: &Plan, area: Rect, buf: &mut Buffer) {
@@ -204,7 +184,7 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, plan: &Plan, area: Rect, buf: &mut B
     let field =
         Rect { x: area.x + plan.gutter, width: area.width - plan.gutter - LABELS, height: area.height - 1, ..area };
     let mut dots = Dots::new(field.width, field.height);
-    let y = |ns: f64| plan.dot_row(ns);
+    let y = |ns: f64| plan.axis.dot(ns / plan.unit.nanos());
 
     let bins = plan.bins(&v.latency);
     let mut before: Option<u16> = None;
@@ -220,7 +200,7 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, plan: &Plan, area: Rect, buf: &mut B
             if bin.measured {
                 // Neighbouring levels are joined, so that a step is a line and not two pieces.
                 dots.rise(x, before.filter(|_| dot == 0 && x > 0).unwrap_or(here), here, P50);
-            } else if x % 2 == 0 {
+            } else if x.is_multiple_of(2) {
                 dots.set(x, here, WARMUP);
             }
         }
@@ -231,7 +211,7 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, plan: &Plan, area: Rect, buf: &mut B
     }
     tail(&mut dots, plan, &bins, cx.ui.sweep, y);
     spikes(&mut dots, v, plan, &bins, cx.ui.sweep, y);
-    let layers = [(theme.dim(), ':'), (hue, '.'), (hue, '-'), (hue, '\'')].map(|(style, ascii)| Layer { style, ascii });
+    let layers = [(theme.dim(), ':'), (hue, '\''), (hue, '.'), (hue, '-')].map(|(style, ascii)| Layer { style, ascii });
     dots.paint(buf, field, &layers, theme.ascii);
     scale(cx, plan, area, field, buf);
     labels(v, plan, &bins, field, buf, cx, &y);
@@ -241,13 +221,13 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, plan: &Plan, area: Rect, buf: &mut B
 impl Plan {
     /// The dot column of a bin: from the left by age, or in its own fixed place when the chart sweeps.
     fn column(&self, i: usize, sweep: bool) -> u16 {
-        let place = if sweep { (self.first() + i as u64) % self.count.max(1) as u64 } else { i as u64 };
+        let place = if sweep { (self.first() + i as i64).rem_euclid(self.count.max(1) as i64) } else { i as i64 };
         place as u16 * self.dots
     }
 
     /// A sweeping chart has a gap between its newest and its oldest column.
     fn is_cursor(&self, i: usize) -> bool {
-        i < 2 && self.newest + 1 > self.count as u64
+        i < 2
     }
 }
 
@@ -269,7 +249,10 @@ fn tail(dots: &mut Dots, plan: &Plan, bins: &[Bin], sweep: bool, y: impl Fn(f64)
 fn spikes(dots: &mut Dots, v: &Variant, plan: &Plan, bins: &[Bin], sweep: bool, y: impl Fn(f64) -> u16) {
     let first = plan.first();
     for (t, latency) in v.latency.live.iter().rev() {
-        let Some(i) = (t.0 / plan.bin).checked_sub(first) else { break };
+        let i = (t.0 / plan.bin) as i64 - first;
+        if i < 0 {
+            break;
+        }
         let Some(bin) = bins.get(i as usize).filter(|b| b.measured) else { continue };
         if latency.0 as f64 > bin.p99 && !(sweep && plan.is_cursor(i as usize)) {
             dots.set(plan.column(i as usize, sweep), y(latency.0 as f64), SPIKE);
@@ -284,8 +267,7 @@ fn scale(cx: Cx<'_>, plan: &Plan, area: Rect, field: Rect, buf: &mut Buffer) {
     for row in 0..field.height {
         paint::text(buf, axis, 0, row, "│", cx.theme.faint());
     }
-    for (i, tick) in plan.axis.ticks().enumerate() {
-        let Some(row) = (field.height - 1).checked_sub(i as u16 * plan.pitch) else { break };
+    for (row, tick) in plan.axis.ticks() {
         paint::right(buf, gutter, row, &axis::label(tick, plan.axis.step), cx.theme.dim());
         paint::text(buf, axis, 0, row, "┤", cx.theme.faint());
     }
@@ -304,7 +286,7 @@ fn labels(v: &Variant, plan: &Plan, bins: &[Bin], field: Rect, buf: &mut Buffer,
     if let Some(row) = p99 {
         paint::text(buf, beside, 1, row, "p99", hue);
     }
-    let most = plan.top();
+    let most = plan.axis.top() * plan.unit.nanos() * 1.01;
     for (i, _) in bins.iter().enumerate().filter(|(_, b)| b.measured && b.max > most) {
         let x = plan.column(i, cx.ui.sweep) / 2;
         paint::text(buf, field, x, 0, "↑", cx.theme.warn());
@@ -317,7 +299,7 @@ fn time_axis(cx: Cx<'_>, plan: &Plan, area: Rect, field: Rect, buf: &mut Buffer)
     let faint = cx.theme.faint();
     paint::text(buf, row, 0, 0, &format!("└{}", "─".repeat(row.width as usize - 1)), faint);
     let (left, right) = match (cx.ui.sweep, cx.state.done, cx.state.paused) {
-        (true, ..) => (format!(" {} a sweep ", span_words(plan.span)), String::new()),
+        (true, ..) => (format!(" one sweep is {} ", span_words(plan.span)), String::new()),
         (_, true, _) => (format!(" {} before ", span_words(plan.span)), " end".to_string()),
         (_, _, true) => (format!(" {} before ", span_words(plan.span)), " pause".to_string()),
         _ => (format!(" {} ago ", span_words(plan.span)), " now".to_string()),

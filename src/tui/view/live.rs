@@ -48,8 +48,8 @@ fn below(cx: Cx<'_>, area: Rect, roomy: bool, buf: &mut Buffer) -> Rect {
         (device, status::count(cx).div_ceil(columns).clamp(1, if h < 44 { 4 } else { 6 }) + 2)
     } else {
         let most = match h {
-            ..16 => 2,
-            ..20 => 3,
+            0..16 => 2,
+            16..20 => 3,
             _ => 5,
         };
         (parts.clamp(1, most), if h < 18 { 1 } else { 2 }.min(status::count(cx)))

@@ -99,9 +99,7 @@ fn findings(cx: Cx<'_>) -> Vec<Finding> {
             other => (Level::Warn, vec![format!("governor is {other}"), "latency may wander".into()]),
         });
     }
-    for v in &state.variants {
-        variant(cx, v, &mut out);
-    }
+    out.extend(merged(cx));
     let drops: u64 = state.variants.iter().map(|v| v.latency.drops).sum();
     if drops > 0 {
         let text = format!("{} sample{} missing in the chart", grouped(drops), plural(drops));
@@ -117,14 +115,38 @@ fn plural(n: u64) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 
-fn variant(cx: Cx<'_>, v: &Variant, out: &mut Vec<Finding>) {
-    let who = if cx.several() { format!("{}: ", v.slot) } else { String::new() };
-    let Some(ready) = &v.ready else { return };
+/// What is to say about the variants; what is the same for several is said once: `A B: runs on CPU`.
+fn merged(cx: Cx<'_>) -> Vec<Finding> {
+    let mut all: Vec<(String, Finding)> = Vec::new();
+    for v in &cx.state.variants {
+        for (level, parts) in variant(v) {
+            match all.iter_mut().find(|(_, f)| f.0 == level && f.1.first() == parts.first()) {
+                Some((who, found)) => {
+                    *who += &format!(" {}", v.slot);
+                    // Details that differ would be wrong for one of them.
+                    found.1.retain(|p| parts.contains(p));
+                }
+                None => all.push((v.slot.to_string(), (level, parts))),
+            }
+        }
+    }
+    let named = |(who, (level, mut parts)): (String, Finding)| {
+        if let (true, Some(first)) = (cx.several(), parts.first_mut()) {
+            *first = format!("{who}: {first}");
+        }
+        (level, parts)
+    };
+    all.into_iter().map(named).collect()
+}
+
+fn variant(v: &Variant) -> Vec<Finding> {
+    let mut out = Vec::new();
+    let Some(ready) = &v.ready else { return out };
     if let Some(runs) = names::provider_of(ready) {
         let asked = v.spec.options.providers.first().map(|p| names::provider(p));
         out.push(match asked.filter(|a| !a.eq_ignore_ascii_case(runs)) {
-            Some(asked) => (Level::Warn, vec![format!("{who}asked for {asked}, runs on {runs}")]),
-            None => (Level::Good, vec![format!("{who}runs on {runs}")]),
+            Some(asked) => (Level::Warn, vec![format!("asked for {asked}, runs on {runs}")]),
+            None => (Level::Good, vec![format!("runs on {runs}")]),
         });
     }
     if let Some(f) = &v.latency.figures {
@@ -133,23 +155,24 @@ fn variant(cx: Cx<'_>, v: &Variant, out: &mut Vec<Finding>) {
             let needed = grouped(figures::needed(*q));
             out.push((
                 Level::Warn,
-                vec![format!("{who}p{} needs {needed} inferences", q * 100.0), format!("has {}", grouped(f.n))],
+                vec![format!("p{} needs {needed} inferences", q * 100.0), format!("has {}", grouped(f.n))],
             ));
         }
         let share = ready.loop_overhead.0 as f64 / f.percentiles[0].0.max(1) as f64 * 100.0;
         let level = if share > 1.0 { Level::Warn } else { Level::Good };
         let share = if share < 0.01 { "<0.01".into() } else { format!("{share:.2}") };
-        let text = format!("{who}loop adds {} ({share} %)", ready.loop_overhead);
+        let text = format!("loop adds {} ({share} %)", ready.loop_overhead);
         out.push((level, vec![text, format!("clock steps {}", ready.clock_precision)]));
     }
     let s = &ready.startup;
     let parts = [
-        format!("{who}started in {}", s.total),
+        format!("started in {}", s.total),
         format!("session {}", s.session),
         format!("first inference {}", s.first_inference),
     ];
     out.push((Level::Note, parts.to_vec()));
     if v.run > 1 {
-        out.push((Level::Note, vec![format!("{who}run {} in this slot", v.run)]));
+        out.push((Level::Note, vec![format!("run {} in this slot", v.run)]));
     }
+    out
 }
