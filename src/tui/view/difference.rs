@@ -43,8 +43,10 @@ pub(super) fn draw(cx: Cx<'_>, a: &Variant, b: &Variant, area: Rect, buf: &mut B
     let mut used = spans.iter().map(|s| paint::width(&s.content)).sum::<u16>() + 2;
     // Ratios read in the direction of the sentence: above 1 is better for the one it names.
     let (ff, fs) = if faster.slot == b.slot { (fb, fa) } else { (fa, fb) };
-    let mut more =
-        vec![("p99", format!("{}x", significant(fs.percentiles[3].0 as f64 / (ff.percentiles[3].0 as f64).max(1.0))))];
+    let p99 = fs.percentiles[3].0 as f64 / (ff.percentiles[3].0 as f64).max(1.0);
+    // The mark of the figures: not enough inferences to rely on.
+    let mark = if fa.n.min(fb.n) < figures::needed(0.99) { "!" } else { "" };
+    let mut more = vec![("p99", format!("{}x{mark}", significant(p99)))];
     let rate = |v: &Variant, per_second: f64| per_second * v.batch() as f64;
     let (ra, rb) = (rate(a, fa.per_second), rate(b, fb.per_second));
     let (rf, rs) = if faster.slot == b.slot { (rb, ra) } else { (ra, rb) };

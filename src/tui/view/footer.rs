@@ -21,6 +21,7 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     let one = !cx.several();
     let mut keys: Vec<(&str, &str)> = keymap::of(cx.ui.page)
         .filter(|b| !(one && b.short == Some("focus")))
+        .filter(|b| !(cx.state.done && b.short == Some("pause")))
         .filter_map(|b| b.short.map(|short| (b.label, short)))
         .map(|(label, short)| match short {
             "pause" if cx.state.paused => (label, "resume"),

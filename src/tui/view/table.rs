@@ -22,6 +22,8 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     let names_width = area.width.saturating_sub(4 + numbers.len() as u16 * cell + word + 2).min(64);
     let name_width = (names_width / 2).clamp(names_width.min(10), 28);
     let engine_width = names_width.saturating_sub(name_width);
+    // Where the engine has no room, its room is the name's.
+    let name_width = if engine_width >= 10 { name_width } else { names_width };
     let at = |i: usize| 4 + names_width + i as u16 * cell;
     paint::text(buf, area, 4, 0, "variant", theme.dim());
     if engine_width >= 10 {
