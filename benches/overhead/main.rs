@@ -6,6 +6,8 @@
 //! The dashboard is the real program in a pseudo-terminal. While it measures, the bare loop rests; while the
 //! bare loop runs, the dashboard is paused with its own key.
 
+#![expect(clippy::print_stdout, reason = "a benchmark's table is its output")]
+
 mod bare;
 mod dashboard;
 mod tiny;
