@@ -39,6 +39,8 @@ pub(super) fn ports(specs: &[TensorSpec]) -> Vec<Port> {
 pub(super) fn prepare(specs: &[TensorSpec], variant: &VariantSpec) -> Result<Prepared, Fault> {
     let o = &variant.options;
     let tensors = match &o.input {
+        // A synthetic engine takes nothing, in any batch.
+        _ if specs.is_empty() => Ok(Vec::new()),
         Some(path) => workload::from_file(Path::new(path), specs),
         None => workload::resolve_shapes(specs, o.batch, &o.dims, &o.shapes)
             .and_then(|resolved| resolved.iter().map(|(spec, shape)| workload::random(spec, shape, o.seed)).collect()),
