@@ -56,34 +56,43 @@ fn layer_of(path: &Path) -> String {
     Path::new(below.iter().next().unwrap()).file_stem().unwrap().to_str().unwrap().to_owned()
 }
 
-/// The top-level modules that a line names: `crate::event::Fault`, `use crate::{state, tui};`.
-fn imports(line: &str) -> Vec<String> {
+/// The top-level modules that a file names, each with its line: `crate::event::Fault`, `use crate::{state, tui};`.
+fn imports(text: &str) -> Vec<(usize, String)> {
     let word = |text: &str| text.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-    let code = line.split("//").next().unwrap_or_default();
+    let without_comments = text.lines().map(|l| l.split("//").next().unwrap_or_default());
+    let code = without_comments.collect::<Vec<_>>().join("\n");
     let mut found = Vec::new();
-    for rest in code.split("crate::").skip(1) {
-        match rest.strip_prefix('{') {
-            // Of a group, whatever stands at its own depth.
-            Some(group) => {
-                let mut depth = 0;
-                let mut name = String::new();
-                for c in group.chars() {
-                    match c {
-                        '{' => depth += 1,
-                        '}' if depth == 0 => break,
-                        '}' => depth -= 1,
-                        ',' if depth == 0 => found.push(word(&std::mem::take(&mut name))),
-                        c if depth == 0 => name.push(c),
-                        _ => {}
-                    }
+    for (at, path) in code.match_indices("crate::") {
+        let line = code[..at].matches('\n').count() + 1;
+        let rest = &code[at + path.len()..];
+        let names: Vec<String> = match rest.strip_prefix('{') {
+            Some(group) => heads(group).iter().map(|name| word(name)).collect(),
+            None => vec![word(rest)],
+        };
+        found.extend(names.into_iter().filter(|name| !name.is_empty()).map(|name| (line, name)));
+    }
+    found
+}
+
+/// Of a group in braces, what stands at its own depth.
+fn heads(group: &str) -> Vec<String> {
+    let mut heads = vec![String::new()];
+    let mut depth = 0;
+    for c in group.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => heads.push(String::new()),
+            c if depth == 0 => {
+                if let Some(head) = heads.last_mut() {
+                    head.push(c);
                 }
-                found.push(word(&name));
             }
-            None => found.push(word(rest)),
+            _ => {}
         }
     }
-    found.retain(|name| !name.is_empty());
-    found
+    heads
 }
 
 /// Why `layer` may not import `import`.
@@ -114,10 +123,11 @@ fn forbidden(layer: &str, import: &str) -> Option<String> {
 fn violations(files: &[(PathBuf, String)]) -> Vec<String> {
     let mut found = Vec::new();
     for (path, text) in files {
-        for (i, line) in text.lines().enumerate() {
-            for rule in imports(line).iter().filter_map(|import| forbidden(&layer_of(path), import)) {
+        for (line, import) in imports(text) {
+            if let Some(rule) = forbidden(&layer_of(path), &import) {
                 let place = path.strip_prefix(root()).unwrap().display();
-                found.push(format!("{place}:{}: {}: {rule}", i + 1, line.trim()));
+                let said = text.lines().nth(line - 1).unwrap_or_default().trim();
+                found.push(format!("{place}:{line}: {said}: {rule}"));
             }
         }
     }
@@ -142,7 +152,7 @@ fn a_wrong_import_is_found() {
         wrong("state", "use crate::tui::app;"),
         ["src/state/x.rs:2: use crate::tui::app;: state imports only op_trace, event, unit, clock, stats"]
     );
-    assert_eq!(wrong("sampler", "use crate::{event::{Fault, Kind}, worker::Turn, unit};").len(), 1);
+    assert_eq!(wrong("sampler", "use crate::{\n    event::{Fault, Kind},\n    worker::Turn,\n    unit,\n};").len(), 1);
     assert_eq!(wrong("unit", "let x = crate::event::Fault::run(crate::stats::x());").len(), 1);
     assert_eq!(wrong("agent", "use crate::cli::Exit;").len(), 1);
     assert_eq!(wrong("brandnew", "use crate::event::Fault;").len(), 1, "a new folder has to be placed");
