@@ -1,12 +1,13 @@
 //! The yardstick: a loop over `ort` as anybody would write it.
 
+use ort::environment::Environment;
 use ort::session::{IoBinding, Session};
 use ort::value::Tensor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The library that nntop uses, fetched by nntop itself when it is not there.
-pub fn library() -> PathBuf {
+pub(crate) fn library() -> PathBuf {
     let nntop = env!("CARGO_BIN_EXE_nntop");
     let output = Command::new(nntop).args(["engine", "install", "onnxruntime"]).output().expect("nntop runs");
     let said = String::from_utf8_lossy(&output.stdout);
@@ -15,16 +16,15 @@ pub fn library() -> PathBuf {
 }
 
 /// A session with its input bound, and what it measured.
-pub struct Loop {
+pub(crate) struct Loop {
     session: Session,
     binding: IoBinding,
     latencies: Vec<u64>,
 }
 
 impl Loop {
-    pub fn new(library: &Path, model: &Path, batch: u64, threads: Option<usize>) -> Self {
-        let environment = ort::init_from(library).expect("loads").build().expect("an environment");
-        let mut builder = Session::builder(&environment).expect("a builder");
+    pub(crate) fn new(environment: &Environment, model: &Path, batch: u64, threads: Option<usize>) -> Self {
+        let mut builder = Session::builder(environment).expect("a builder");
         if let Some(n) = threads {
             builder = builder.with_intra_threads(n).expect("threads");
         }
@@ -45,7 +45,7 @@ impl Loop {
         Self { session, binding, latencies: Vec::with_capacity(1 << 22) }
     }
 
-    pub fn run_for_a_second(&mut self) {
+    pub(crate) fn run_for_a_second(&mut self) {
         let now = || rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
         let ns = |t: rustix::time::Timespec| t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64;
         let begin = ns(now());
@@ -65,7 +65,7 @@ impl Loop {
         }
     }
 
-    pub fn p50(&mut self) -> u64 {
+    pub(crate) fn p50(&mut self) -> u64 {
         self.latencies.sort_unstable();
         self.latencies[self.latencies.len().div_ceil(2) - 1]
     }

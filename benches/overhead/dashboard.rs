@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 /// The open dashboard, paused between its seconds.
-pub struct Dashboard {
+pub(crate) struct Dashboard {
     keys: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     screen: mpsc::Receiver<Vec<u8>>,
@@ -18,7 +18,7 @@ pub struct Dashboard {
 }
 
 impl Dashboard {
-    pub fn open(library: &Path, model: &Path, batch: u64, threads: Option<usize>) -> Self {
+    pub(crate) fn open(library: &Path, model: &Path, batch: u64, threads: Option<usize>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let output = folder.path().join("result.json");
         let size = PtySize { rows: 36, cols: 120, pixel_width: 0, pixel_height: 0 };
@@ -53,7 +53,7 @@ impl Dashboard {
         this
     }
 
-    pub fn measure_for_a_second(&mut self) {
+    pub(crate) fn measure_for_a_second(&mut self) {
         self.key(b' ');
         self.watch(Duration::from_secs(1));
         self.key(b' ');
@@ -62,7 +62,7 @@ impl Dashboard {
     }
 
     /// Quits and reads the result that it wrote.
-    pub fn close(mut self) -> serde_json::Value {
+    pub(crate) fn close(mut self) -> serde_json::Value {
         self.key(b'q');
         let status = self.child.wait().expect("nntop ends");
         assert!(status.success() || status.exit_code() == 0, "{status:?}");

@@ -90,8 +90,8 @@ struct Dim {
 
 const FLOAT: i32 = 1;
 
-/// `y[16,256] = x[16,256] · w[256,256]`
-pub fn model() -> Vec<u8> {
+/// `y[64,256] = x[64,256] · w[256,256]`
+pub(crate) fn model() -> Vec<u8> {
     let value = |name: &str, dims: [i64; 2]| ValueInfo {
         name: name.into(),
         of: Some(Type {
@@ -106,8 +106,8 @@ pub fn model() -> Vec<u8> {
         node: vec![Node { input: vec!["x".into(), "w".into()], output: vec!["y".into()], op_type: "MatMul".into() }],
         name: "tiny".into(),
         initializer: vec![Tensor { dims: vec![256, 256], data_type: FLOAT, name: "w".into(), raw_data: weights }],
-        input: vec![value("x", [16, 256])],
-        output: vec![value("y", [16, 256])],
+        input: vec![value("x", [64, 256])],
+        output: vec![value("y", [64, 256])],
     };
     Model { ir_version: 8, graph: Some(graph), opset_import: vec![Opset { version: 17 }] }.encode_to_vec()
 }

@@ -31,7 +31,7 @@ pub(super) enum Command {
     /// Watch the bundled demo models: fp32 and int8, side by side
     Demo(DemoArgs),
     /// Measure without a dashboard: progress on stderr, the result on stdout
-    Bench(BenchArgs),
+    Bench(Box<BenchArgs>),
     /// List, install and check runtimes
     #[command(subcommand)]
     Engine(EngineCommand),

@@ -65,11 +65,11 @@ pub(super) fn verdict(state: &State, interrupted: bool) -> Exit {
     let mut faults: Vec<&Fault> = Vec::new();
     for v in &state.variants {
         // Two variants that fail alike are one error.
-        if let Some(Outcome::Failed { error }) = &v.outcome {
-            if !faults.contains(&error) {
-                say(error);
-                faults.push(error);
-            }
+        if let Some(Outcome::Failed { error }) = &v.outcome
+            && !faults.contains(&error)
+        {
+            say(error);
+            faults.push(error);
         }
     }
     if faults.iter().any(|f| f.blame == Blame::Run) {

@@ -39,11 +39,11 @@ impl Progress {
 
     /// Says what a plain log should hold.
     pub(super) fn event(&mut self, event: &Event, state: &State) {
-        if let Kind::Progress { what, finished: false, .. } = &event.kind {
-            if self.installing.as_deref() != Some(what) {
-                self.installing = Some(what.clone());
-                self.note(what);
-            }
+        if let Kind::Progress { what, finished: false, .. } = &event.kind
+            && self.installing.as_deref() != Some(what)
+        {
+            self.installing = Some(what.clone());
+            self.note(what);
         }
         if self.bar.is_some() {
             return;

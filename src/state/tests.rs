@@ -93,3 +93,29 @@ fn a_phase_remembers_when_it_began() {
     let state = told([(0, begin(1)), (40, Kind::Phase { variant: Slot(0), run: 1, phase: Phase::Measure })]);
     assert_eq!((state.variants[0].phase, state.variants[0].phase_since), (Phase::Measure, Nanos::from_millis(40)));
 }
+
+#[test]
+fn shown_figures_are_taken_once_a_second_and_when_the_work_rests() {
+    let at = |t0: u64, ns: u64| {
+        Kind::Block(Block {
+            variant: Slot(0),
+            run: 1,
+            index: 0,
+            phase: BlockKind::Measure,
+            t0: Nanos::from_millis(t0),
+            t1: Nanos::from_millis(t0 + 100),
+            drops: 0,
+            latency: Digest::of(&[ns, ns]),
+        })
+    };
+    let mut state = told([(0, begin(1)), (0, Kind::Phase { variant: Slot(0), run: 1, phase: Phase::Measure })]);
+    let mut tell = |ms, kind| {
+        state.apply(&Event { t: Nanos::from_millis(ms), host: 0, seq: 0, kind });
+        state.variants[0].latency.figures.clone().map(|f| (f.n, f.max, f.shape))
+    };
+    assert_eq!(tell(100, at(0, 5)), Some((2, Nanos(5), vec![(5, 2)])));
+    assert_eq!(tell(200, at(100, 9)).unwrap().0, 2, "not yet a second");
+    assert_eq!(tell(210, Kind::Paused { paused: true }).unwrap().0, 4);
+    assert_eq!(tell(1_300, at(1_200, 7)).unwrap().2, [(5, 2), (7, 2), (9, 2)]);
+    assert_eq!(state.variants[0].measuring_since, Some(Nanos::ZERO));
+}

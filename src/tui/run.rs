@@ -46,6 +46,9 @@ pub enum TuiError {
     /// The terminal could not be taken, read or written.
     #[error("the terminal does not answer: {0}")]
     Terminal(#[from] io::Error),
+    /// Another thread of this process panicked; its message was printed.
+    #[error("a part of nntop panicked: its message is above")]
+    Panicked,
 }
 
 /// What comes through the channel.
@@ -151,13 +154,17 @@ impl<'a, W: Write> Loop<'a, W> {
             for input in inputs.try_iter().take(10_000) {
                 self.take(input)?;
             }
+            if terminal::panicked() {
+                return Err(TuiError::Panicked);
+            }
             if let Some(signal) = self.ended {
                 return Ok(Ended { signal, state: self.state });
             }
             let now = now();
             if tick.is_some() && now >= next_tick {
                 next_tick = now + TICK;
-                self.active = false;
+                // At rest the cost is followed until the screen is quiet.
+                self.active = self.resting() && self.meter.written() != self.screen.written();
                 if let Some(tick) = self.meter.tick(now, self.screen.written(), self.resting()) {
                     (self.send)(Order::Tick(tick));
                 }

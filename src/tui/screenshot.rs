@@ -5,7 +5,7 @@ use ratatui::style::{Color, Modifier};
 use std::fmt::Write as _;
 
 /// A cell's size in the picture's units.
-const W: f64 = 8.4;
+const W: f64 = 8.0;
 const H: f64 = 18.0;
 const MARGIN: f64 = 12.0;
 const BACKGROUND: &str = "#11151c";
@@ -22,7 +22,7 @@ pub fn svg(buf: &Buffer) -> String {
     let (w, h) = (f64::from(buf.area.width) * W + 2.0 * MARGIN, f64::from(buf.area.height) * H + 2.0 * MARGIN);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w:.0}\" height=\"{h:.0}\" viewBox=\"0 0 {w:.1} {h:.1}\" \
-         font-family=\"'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"14\">\n\
+         font-family=\"'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"13.33\">\n\
          <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n"
     );
     for y in 0..buf.area.height {
@@ -82,7 +82,11 @@ fn row(out: &mut String, buf: &Buffer, y: u16) {
 /// Characters that are drawn.
 fn shape(c: char, x: f64, y: f64, color: &str) -> Option<String> {
     let rect = |dx: f64, dy: f64, w: f64, h: f64| {
-        format!("<rect x=\"{:.2}\" y=\"{:.2}\" width=\"{w:.2}\" height=\"{h:.2}\" fill=\"{color}\"/>\n", x + dx, y + dy)
+        format!(
+            "<rect x=\"{:.2}\" y=\"{:.2}\" width=\"{w:.2}\" height=\"{h:.2}\" fill=\"{color}\" shape-rendering=\"crispEdges\"/>\n",
+            x + dx,
+            y + dy
+        )
     };
     let path = |d: String| format!("<path d=\"{d}\" fill=\"none\" stroke=\"{color}\"/>\n");
     let (cx, cy) = (x + W / 2.0, y + H / 2.0);
@@ -90,9 +94,9 @@ fn shape(c: char, x: f64, y: f64, color: &str) -> Option<String> {
     Some(match c {
         '▁'..='█' => {
             let h = H * f64::from(c as u32 - '▁' as u32 + 1) / 8.0;
-            rect(0.4, H - h, W - 0.8, h)
+            rect(0.0, H - h, W, h)
         }
-        '▉'..='▏' => rect(0.0, H * 0.14, W * f64::from('▏' as u32 - c as u32 + 1) / 8.0, H * 0.72),
+        '▉'..='▏' => rect(0.0, 0.0, W * f64::from('▏' as u32 - c as u32 + 1) / 8.0, H),
         '⠀'..='⣿' => {
             let bits = c as u32 - 0x2800;
             let places = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3)];

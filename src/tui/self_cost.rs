@@ -18,6 +18,11 @@ impl Meter {
         Self { at: now, cpu: cpu_time(), bytes: 0, sent: None }
     }
 
+    /// Bytes written until the last call.
+    pub(crate) fn written(&self) -> u64 {
+        self.bytes
+    }
+
     /// The cost since the last call. While the work rests, only when it is another than the one sent last:
     /// a screen on which nothing happens must not change because of its own cost.
     pub(crate) fn tick(&mut self, now: Nanos, written: u64, resting: bool) -> Option<Tick> {
@@ -42,6 +47,7 @@ fn alike(a: &Tick, b: &Tick) -> bool {
     let rss = (a.rss.0.abs_diff(b.rss.0)) as f64;
     (a.cpu_percent - b.cpu_percent).abs() < 1.0
         && rss < 0.1 * a.rss.0 as f64
+        && (a.terminal_bytes_per_s < 1_000.0) == (b.terminal_bytes_per_s < 1_000.0)
         && (a.terminal_bytes_per_s - b.terminal_bytes_per_s).abs() < 1_000.0
 }
 

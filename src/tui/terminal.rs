@@ -13,7 +13,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether the terminal is ours now. Global because a panic hook has no other way to know.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether a panic gave it back.
+static PANICKED: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
+
+/// Whether the terminal was lost to a panic, in whatever thread.
+pub(crate) fn panicked() -> bool {
+    PANICKED.load(Ordering::SeqCst)
+}
 
 /// Holds the terminal; gives it back when dropped.
 pub(crate) struct Guard(());
@@ -25,7 +32,12 @@ impl Guard {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
                 // First the terminal, or the message goes to a screen that is about to vanish.
-                restore();
+                if TAKEN.load(Ordering::SeqCst) {
+                    restore();
+                    PANICKED.store(true, Ordering::SeqCst);
+                    // Wakes the loop, which may wait for a key: it must not go on painting.
+                    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::CONT);
+                }
                 before(info);
             }));
         });

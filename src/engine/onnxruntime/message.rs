@@ -32,10 +32,8 @@ pub(super) fn load_failed(path: &str, version: &str, raw: &str) -> Fault {
 /// One line, without source positions and C++ signatures.
 pub(super) fn clean(raw: &str) -> String {
     let mut text = raw.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some(rest) = text.strip_prefix("Load model from ") {
-        if let Some((_, said)) = rest.split_once(" failed:") {
-            text = said.to_owned();
-        }
+    if let Some((_, said)) = text.strip_prefix("Load model from ").and_then(|rest| rest.split_once(" failed:")) {
+        text = said.to_owned();
     }
     while let Some(start) = text.find("/onnxruntime_src/").or_else(|| text.find("/onnxruntime/core/")) {
         // `/path/file.cc:46 void f(const T&)::<lambda()> The words` or `/path/file.cc:46 f The words`

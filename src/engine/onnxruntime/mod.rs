@@ -17,17 +17,20 @@ use super::{Engine, Model};
 use crate::event::{EngineInfo, Fault, VariantSpec};
 use ort::environment::Environment;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
 
 /// The engine's name, in options and results.
 pub(super) const NAME: &str = "onnxruntime";
 
 /// ONNX Runtime, loaded.
 pub struct OnnxRuntime {
-    environment: Arc<Environment>,
+    environment: Environment,
     version: String,
     library: String,
 }
+
+/// ONNX Runtime allows one environment per process, and a library cannot be exchanged once it is loaded.
+static LOADED: Mutex<Option<(String, Environment)>> = Mutex::new(None);
 
 impl OnnxRuntime {
     /// Loads the library that `spec` names.
@@ -40,15 +43,28 @@ impl OnnxRuntime {
                 .hint("nntop engine install onnxruntime, or --engine-path FILE"));
         };
         let version = library::version(Path::new(library))?;
-        let refused = |e: String| Fault::input(format!("{library}: cannot be used as ONNX Runtime: {e}"));
-        let environment = ort::init_from(library)
-            .map_err(|e| refused(e.to_string()))?
-            .with_name("nntop")
-            .with_telemetry(false)
-            .build()
-            .map_err(|e| refused(e.to_string()))?;
-        Ok(Self { environment: Arc::new(environment), version, library: library.clone() })
+        let environment = environment(library)?;
+        Ok(Self { environment, version, library: library.clone() })
     }
+}
+
+/// The process's environment, made by the first call.
+fn environment(library: &str) -> Result<Environment, Fault> {
+    let refused = |e: String| Fault::input(format!("{library}: cannot be used as ONNX Runtime: {e}"));
+    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*loaded {
+        Some((path, environment)) if path == library => return Ok(environment.clone()),
+        Some((path, _)) => return Err(refused(format!("this process has loaded {path} already"))),
+        None => {}
+    }
+    let environment = ort::init_from(library)
+        .map_err(|e| refused(e.to_string()))?
+        .with_name("nntop")
+        .with_telemetry(false)
+        .build()
+        .map_err(|e| refused(e.to_string()))?;
+    *loaded = Some((library.to_owned(), environment.clone()));
+    Ok(environment)
 }
 
 impl Engine for OnnxRuntime {

@@ -71,7 +71,7 @@ fn dispatch(name: &str, threads: Option<usize>) -> Option<ExecutionProviderDispa
         "rocm" => ep::ROCm::default().build(),
         "tensorrt" => ep::TensorRT::default().build(),
         "tvm" => ep::TVM::default().build(),
-        "vsinpu" => ep::VSINPU::default().build(),
+        "vsinpu" => ep::VSINPU.build(),
         "webgpu" => ep::WebGPU::default().build(),
         "xnnpack" => {
             let xnnpack = ep::XNNPACK::default();

@@ -225,6 +225,12 @@ impl Story {
             }
             if self.t >= next {
                 next += 1_000;
+                for &slot in slots {
+                    let rss = Some(Bytes(if slot == 0 { 412_000_000 } else { 304_000_000 }));
+                    let (pss, peak) = (rss, rss);
+                    let memory = Memory { variant: Slot(slot), run: 1, pss, rss, peak, anonymous: None, mapped: None };
+                    self.say(Kind::Memory(memory));
+                }
                 if self.state.device.first(Group::Cpu).is_some() {
                     self.read();
                 }

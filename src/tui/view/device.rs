@@ -1,9 +1,9 @@
 //! The device beside the figures: a panel per part that has a source, or a row each where room is short.
 //!
 //! ```text
-//! ╭ CPU 34 % · 1.50 GHz ───╮╭ GPU 71 % · 918 MHz ───╮╭ memory 3.10 of 7.40 GB ╮╭ temp 52.4 °C ─────────╮
+//! ╭ CPU 34 % · 1.50 GHz ───╮╭ GPU 71 % · 918 MHz ───╮╭ mem 3.10 / 7.40 GB ───╮╭ temp 52.4 °C ─────────╮
 //! │ ▂▃▂▃▄▃▂▃▂▃▄▃▂▃▂▃▄▃▂▃▂▃ ││ ▆▇▆▇▇▆▇▆▇▇▆▇▆▇▆▇▇▆▇▆▇ ││ ▃▃▃▃▃▃▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄ ││ ▁▁▂▂▃▃▃▃▃▃▃▃▃▃▃▃▃▃▃▃▃ │
-//! │ 0▃ 1▂ 2▅ 3▁ 4▁ 5▂      ││ memory 1.20 of 8.00 GB ││ A 812 MB  B 604 MB    ││ gpu 52.4  cpu 51.0    │
+//! │ 0▃ 1▂ 2▅ 3▁ 4▁ 5▂      ││ memory 1.20 / 8.00 GB  ││ A 812 MB  B 604 MB    ││ gpu 52.4  cpu 51.0    │
 //! ╰────────────────────────╯╰───────────────────────╯╰───────────────────────╯╰───────────────────────╯
 //! ```
 
@@ -20,8 +20,8 @@ use ratatui::text::{Line, Span};
 /// One part of the device.
 struct Part<'a> {
     name: &'static str,
-    /// What the title says: the number that matters.
-    headline: String,
+    /// What the title says: the number that matters, then what may go where there is no room.
+    headline: Vec<String>,
     /// What the sparkline shows, and over what range.
     main: &'a Metric,
     range: (f64, f64),
@@ -49,7 +49,7 @@ pub(super) fn panels(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     for (part, area) in parts.iter().zip(paint::columns(area, parts.len() as u16)) {
         let mut title = vec![Span::styled(format!("{} ", part.name), cx.theme.dim())];
         title.push(Span::styled(
-            paint::fit(&part.headline, area.width.saturating_sub(6 + paint::width(part.name))),
+            paint::join_fitting(&part.headline, " · ", area.width.saturating_sub(5 + paint::width(part.name))),
             cx.theme.text(),
         ));
         let inside = paint::panel(buf, area, Line::from(title), cx.theme);
@@ -72,13 +72,15 @@ pub(super) fn compact(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     while parts.len() > area.height as usize {
         drop_one(&mut parts);
     }
-    let numbers = parts.iter().map(|p| paint::width(&p.headline)).max().unwrap_or(0).min(24);
+    let most = if area.width < 76 { 14 } else { 24 };
+    let headlines: Vec<String> = parts.iter().map(|p| paint::join_fitting(&p.headline, " · ", most)).collect();
+    let numbers = headlines.iter().map(|h| paint::width(h)).max().unwrap_or(0);
     let spark = (area.width / 4).min(30);
     for (y, part) in parts.iter().enumerate() {
         let row = paint::rows(area, y as u16, 1);
         paint::text(buf, row, 1, 0, part.name, cx.theme.dim());
         let headline = Rect { x: row.x + 8, width: numbers, ..row };
-        paint::text(buf, headline, 0, 0, &paint::fit(&part.headline, numbers), cx.theme.text());
+        paint::text(buf, headline, 0, 0, &headlines[y], cx.theme.text());
         let chart = Rect { x: headline.x + numbers + 2, width: spark, ..row }.intersection(row);
         sparkline(buf, chart, &readings::past(cx, part.main, chart.width), part.range, cx.theme.accent());
         let rest = Rect { x: chart.x + chart.width + 2, ..row };
@@ -125,37 +127,41 @@ fn parts(cx: Cx<'_>) -> Vec<Part<'_>> {
 fn cpu(cx: Cx<'_>) -> Option<Part<'_>> {
     let device = &cx.state.device;
     let main = device.first(Group::Cpu)?;
-    let mut headline = reading(cx, main);
+    let mut headline = vec![reading(cx, main)];
     let clocks: Vec<f64> = device.group(Group::CpuClock).filter_map(|m| readings::value(cx, m)).collect();
     let low = clocks.iter().copied().fold(f64::INFINITY, f64::min);
     let high = clocks.iter().copied().fold(0.0, f64::max);
     if high > 0.0 {
-        headline += &match high - low > 0.02 * high {
-            true => format!(" · {:.2}–{}", low / 1e9, Unit::Hertz.format(high.max(1e9))),
-            false => format!(" · {}", Unit::Hertz.format(high)),
-        };
+        headline.push(match high - low > 0.02 * high {
+            true => format!("{:.2}–{:.2} GHz", low / 1e9, high / 1e9),
+            false => Unit::Hertz.format(high),
+        });
     }
     let cores: Vec<&Metric> = device.group(Group::CpuCore).collect();
     let bar = |m: &Metric| readings::value(cx, m).map_or(' ', |v| bars::standing(v / 100.0)).to_string();
-    let details = if cores.len() <= 8 {
-        let one = |m: &&Metric| {
-            vec![Span::styled(m.decl.label.clone(), cx.theme.dim()), Span::styled(bar(m), cx.theme.accent())]
-        };
-        cores.iter().map(one).collect()
-    } else {
-        // Many cores: bars in eights.
-        let eight = |c: &[&Metric]| vec![Span::styled(c.iter().map(|m| bar(m)).collect::<String>(), cx.theme.accent())];
-        cores.chunks(8).map(eight).collect()
+    // Up to six are numbered; more are bars in eights.
+    let numbered = cores.len() <= 6;
+    let group = |cores: &[&Metric]| -> Vec<Span<'static>> {
+        let mut spans = Vec::new();
+        for (i, m) in cores.iter().enumerate() {
+            if numbered {
+                let gap = if i > 0 { " " } else { "" };
+                spans.push(Span::styled(format!("{gap}{}", m.decl.label), cx.theme.dim()));
+            }
+            spans.push(Span::styled(bar(m), cx.theme.accent()));
+        }
+        spans
     };
+    let details = cores.chunks(8).map(group).collect();
     Some(Part { name: "CPU", headline, main, range: (0.0, 100.0), details, rank: 0 })
 }
 
 fn gpu(cx: Cx<'_>) -> Option<Part<'_>> {
     let device = &cx.state.device;
     let main = device.first(Group::Gpu)?;
-    let mut headline = reading(cx, main);
+    let mut headline = vec![reading(cx, main)];
     if let Some(clock) = device.first(Group::GpuClock).and_then(|m| readings::value(cx, m)) {
-        headline += &format!(" · {}", Unit::Hertz.format(clock));
+        headline.push(Unit::Hertz.format(clock));
     }
     let mut details = Vec::new();
     if let Some(m) = device.first(Group::GpuMemory) {
@@ -184,7 +190,7 @@ fn memory(cx: Cx<'_>) -> Option<Part<'_>> {
         details.push(vec![Span::styled("swap ", cx.theme.dim()), Span::raw(of_limit(cx, swap))]);
     }
     let high = main.decl.limit.unwrap_or_else(|| greatest(main));
-    Some(Part { name: "memory", headline: of_limit(cx, main), main, range: (0.0, high), details, rank: 1 })
+    Some(Part { name: "mem", headline: vec![of_limit(cx, main)], main, range: (0.0, high), details, rank: 1 })
 }
 
 fn temperature(cx: Cx<'_>) -> Option<Part<'_>> {
@@ -206,7 +212,14 @@ fn temperature(cx: Cx<'_>) -> Option<Part<'_>> {
         details.insert(1, vec![Span::styled(format!("limit {limit:.0}"), cx.theme.dim())]);
     }
     let high = main.decl.limit.filter(|l| *l > 25.0).unwrap_or(100.0);
-    Some(Part { name: "temp", headline: Unit::Celsius.format(hottest), main, range: (20.0, high), details, rank: 3 })
+    Some(Part {
+        name: "temp",
+        headline: vec![Unit::Celsius.format(hottest)],
+        main,
+        range: (20.0, high),
+        details,
+        rank: 3,
+    })
 }
 
 fn power(cx: Cx<'_>) -> Option<Part<'_>> {
@@ -217,14 +230,14 @@ fn power(cx: Cx<'_>) -> Option<Part<'_>> {
     };
     let details = cx.state.device.group(Group::Power).map(rail).collect();
     let range = (0.0, main.decl.limit.unwrap_or(0.0).max(greatest(main) * 1.1));
-    Some(Part { name: "power", headline: reading(cx, main), main, range, details, rank: 4 })
+    Some(Part { name: "power", headline: vec![reading(cx, main)], main, range, details, rank: 4 })
 }
 
 fn network(cx: Cx<'_>) -> Option<Part<'_>> {
     let main = cx.state.device.first(Group::NetReceive)?;
     let sent = cx.state.device.first(Group::NetTransmit);
     let rate = |m: &Metric| readings::value(cx, m).map_or("–".into(), |v| format!("{}/s", Bytes(v as u64)));
-    let headline = format!("↓ {}", rate(main));
+    let headline = vec![format!("↓ {}", rate(main))];
     let details = sent.map(|m| vec![Span::styled("↑ ", cx.theme.dim()), Span::raw(rate(m))]).into_iter().collect();
     let range = (0.0, greatest(main).max(1e4) * 1.1);
     Some(Part { name: "net", headline, main, range, details, rank: 5 })
@@ -238,13 +251,13 @@ fn reading(cx: Cx<'_>, m: &Metric) -> String {
     readings::value(cx, m).map_or("–".into(), |v| m.decl.unit.format(v))
 }
 
-/// `3.10 of 7.40 GB`: one unit for both.
+/// `3.10 / 7.40 GB`: one unit for both.
 fn of_limit(cx: Cx<'_>, m: &Metric) -> String {
     let Some(value) = readings::value(cx, m) else { return "–".into() };
     match m.decl.limit.filter(|l| *l > 0.0) {
         Some(limit) => {
             let (scale, unit) = if limit >= 1e9 { (1e9, "GB") } else { (1e6, "MB") };
-            format!("{} of {} {unit}", significant(value / scale), significant(limit / scale))
+            format!("{} / {} {unit}", significant(value / scale), significant(limit / scale))
         }
         None => m.decl.unit.format(value),
     }

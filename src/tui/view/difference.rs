@@ -15,7 +15,11 @@ use ratatui::text::{Line, Span};
 pub(super) fn draw(cx: Cx<'_>, a: &Variant, b: &Variant, area: Rect, buf: &mut Buffer) {
     let theme = cx.theme;
     let (Some(fa), Some(fb)) = (&a.latency.figures, &b.latency.figures) else {
-        paint::text(buf, area, 2, 0, "the difference shows once both have measured", theme.dim());
+        let text = match [a, b].iter().find(|v| v.failed()) {
+            Some(failed) => format!("no difference to show: {} failed", failed.slot),
+            None => "the difference shows once both have measured".to_string(),
+        };
+        paint::text(buf, area, 2, 0, &text, theme.dim());
         return;
     };
     let mut spans = Vec::new();
@@ -26,7 +30,9 @@ pub(super) fn draw(cx: Cx<'_>, a: &Variant, b: &Variant, area: Rect, buf: &mut B
     let unit = figures::unit([a, b]);
     let (faster, ratio) = if p50b <= p50a { (b, p50a / p50b.max(1.0)) } else { (a, p50b / p50a.max(1.0)) };
     let named = theme.variant(faster.slot).add_modifier(ratatui::style::Modifier::BOLD);
-    let medians = format!(" ({} → {} {})", unit.format(p50a), unit.format(p50b), unit.symbol());
+    // In ASCII an arrow would read as "greater than".
+    let to = if theme.ascii { "to" } else { "→" };
+    let medians = format!(" ({} {to} {} {})", unit.format(p50a), unit.format(p50b), unit.symbol());
     if ratio < 1.005 {
         spans.push(Span::styled("medians are alike", theme.strong()));
     } else {
@@ -37,8 +43,10 @@ pub(super) fn draw(cx: Cx<'_>, a: &Variant, b: &Variant, area: Rect, buf: &mut B
     let mut used = spans.iter().map(|s| paint::width(&s.content)).sum::<u16>() + 2;
     // Ratios read in the direction of the sentence: above 1 is better for the one it names.
     let (ff, fs) = if faster.slot == b.slot { (fb, fa) } else { (fa, fb) };
-    let mut more =
-        vec![("p99", format!("{}x", significant(fs.percentiles[3].0 as f64 / (ff.percentiles[3].0 as f64).max(1.0))))];
+    let p99 = fs.percentiles[3].0 as f64 / (ff.percentiles[3].0 as f64).max(1.0);
+    // The mark of the figures: not enough inferences to rely on.
+    let mark = if fa.n.min(fb.n) < figures::needed(0.99) { "!" } else { "" };
+    let mut more = vec![("p99", format!("{}x{mark}", significant(p99)))];
     let rate = |v: &Variant, per_second: f64| per_second * v.batch() as f64;
     let (ra, rb) = (rate(a, fa.per_second), rate(b, fb.per_second));
     let (rf, rs) = if faster.slot == b.slot { (rb, ra) } else { (ra, rb) };

@@ -15,6 +15,9 @@ use crate::unit::TimeUnit;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+/// More rows than this say no more.
+const MOST_ROWS: u16 = 28;
+
 /// Bins that distributions side by side share.
 #[derive(Debug, Clone)]
 pub(super) struct Bins {
@@ -31,16 +34,18 @@ impl Bins {
         let least = figures.iter().filter_map(|f| f.shape.first()).map(|p| p.0).min()? as f64;
         // Up to p95 the bins are fine: that is where the shape is. What follows is the tail.
         let most = figures.iter().map(|f| f.percentiles[2].0).max()? as f64;
-        let rows = rows.max(2);
+        let rows = rows.clamp(2, MOST_ROWS);
         let fine = f64::from(rows - 1);
-        let mut step = axis::round_up((most - least).max(most * 2e-3).max(1.0) / fine);
+        // Bins well above the histogram's own 0.1 %, or its buckets would show as a comb.
+        let mut step = axis::round_up(((most - least) / fine).max(most * 4e-3).max(1.0));
         let mut low = (least / step).floor() * step;
         // The tail begins above p95, or the last fine bin would hold next to nothing.
         if low + step * fine <= most {
             step = axis::round_up(step * 1.01);
             low = (least / step).floor() * step;
         }
-        let wanted = (((most - low) / step).floor() as u16 + 2).min(rows);
+        let max = figures.iter().map(|f| f.max.0).max()? as f64;
+        let wanted = (((max - low) / step).floor().min(f64::from(u16::MAX - 1)) as u16 + 1).min(rows);
         Some(Self { low, step, rows: wanted.max(2), unit: TimeUnit::fitting(most) })
     }
 

@@ -16,7 +16,7 @@ const COLUMNS: [(&str, u8); 8] =
     [("p50", 0), ("p90", 5), ("p95", 6), ("p99", 1), ("p99.9", 7), ("max", 2), ("inf/s", 3), ("n", 4)];
 
 /// A column's least width: `99.9 ms` with a mark and some air.
-const WIDTH: u16 = 10;
+const WIDTH: u16 = 9;
 
 /// Below so many inferences a percentile is not reliable yet (MLPerf LoadGen's minima at 99 % confidence).
 pub(super) fn needed(q: f64) -> u64 {

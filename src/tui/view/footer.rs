@@ -6,7 +6,6 @@
 
 use super::{Cx, paint};
 use crate::tui::keymap;
-use crate::unit::Bytes;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -22,6 +21,7 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     let one = !cx.several();
     let mut keys: Vec<(&str, &str)> = keymap::of(cx.ui.page)
         .filter(|b| !(one && b.short == Some("focus")))
+        .filter(|b| !(cx.state.done && b.short == Some("pause")))
         .filter_map(|b| b.short.map(|short| (b.label, short)))
         .map(|(label, short)| match short {
             "pause" if cx.state.paused => (label, "resume"),
@@ -47,15 +47,15 @@ fn own_cost(cx: Cx<'_>, width: u16) -> String {
     let Some(own) = cx.state.own else { return String::new() };
     let cpu =
         if own.cpu_percent < 9.95 { format!("{:.1}", own.cpu_percent) } else { format!("{:.0}", own.cpu_percent) };
-    let memory = Bytes(own.rss.0 / 1_000_000 * 1_000_000);
-    let memory = format!("{} MB", memory.0 / 1_000_000);
-    let link = match own.terminal_bytes_per_s {
-        b if b < 1_000.0 => "<1 kB/s".to_string(),
-        b => format!("{}/s", Bytes(b as u64)),
+    let memory = own.rss.0 / 1_000_000;
+    let link = match own.terminal_bytes_per_s / 1e3 {
+        kilo if kilo < 1.0 => "<1".to_string(),
+        kilo if kilo < 9.95 => format!("{kilo:.1}"),
+        kilo => format!("{kilo:.0}"),
     };
     match width {
-        0..70 => format!("nntop {cpu} % · {memory}"),
-        70..100 => format!("nntop {cpu} % · {memory} · {link}"),
-        _ => format!("nntop {cpu} % CPU · {memory} · {link}"),
+        0..70 => format!("nntop {cpu}% · {memory}MB"),
+        70..100 => format!("nntop {cpu}% · {memory}MB · {link}kB/s"),
+        _ => format!("nntop {cpu} % CPU · {memory} MB · {link} kB/s"),
     }
 }

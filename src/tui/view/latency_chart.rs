@@ -100,13 +100,14 @@ impl Plan {
         let most = max.min(p99 * 3.0).max(p50) * 1.02;
         self.unit = TimeUnit::fitting(most.max(1.0));
         let unit = self.unit.nanos();
-        self.axis = Axis::holding(least * 0.98 / unit, most / unit, (rows / 2).clamp(1, 8));
-        let widest = self.axis.ticks().map(|t| axis::label(t, self.axis.step).len()).max().unwrap_or(1);
+        self.axis = Axis::holding(least * 0.98 / unit, most / unit, rows);
+        let widest = self.axis.ticks().map(|t| axis::label(t.1, self.axis.step).len()).max().unwrap_or(1);
         self.gutter = (widest as u16).max(2) + 1;
     }
 
-    fn first(&self) -> u64 {
-        (self.newest + 1).saturating_sub(self.count as u64)
+    /// The number of the oldest column; negative while the stream is younger than the span.
+    fn first(&self) -> i64 {
+        self.newest as i64 + 1 - self.count as i64
     }
 
     /// Sorts a variant's blocks into the columns.
@@ -115,11 +116,12 @@ impl Plan {
         let mut bins = vec![Bin::default(); self.count];
         let first = self.first();
         for block in latency.recent.iter().rev() {
-            let (from, to) = (block.t0.0 / self.bin, block.t1.0.max(block.t0.0) / self.bin);
+            let number = |t: Nanos| (t.0 / self.bin) as i64;
+            let (from, to) = (number(block.t0), number(block.t1.max(block.t0)));
             if to < first {
                 break;
             }
-            for i in from.max(first)..=to.min(self.newest) {
+            for i in from.max(first)..=to.min(self.newest as i64) {
                 let i = (i - first) as usize;
                 let (Some(bin), Some(medians)) = (bins.get_mut(i), medians.get_mut(i)) else { continue };
                 let counts = block.kind == BlockKind::Measure;
@@ -168,9 +170,9 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 }
 
 const WARMUP: u8 = 0;
-const P99: u8 = 1;
-const P50: u8 = 2;
-const SPIKE: u8 = 3;
+const SPIKE: u8 = 1;
+const P99: u8 = 2;
+const P50: u8 = 3;
 
 /// Paints one variant's chart.
 pub(super) fn draw(cx: Cx<'_>, v: &Variant, plan: &Plan, area: Rect, buf: &mut Buffer) {
@@ -182,11 +184,7 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, plan: &Plan, area: Rect, buf: &mut B
     let field =
         Rect { x: area.x + plan.gutter, width: area.width - plan.gutter - LABELS, height: area.height - 1, ..area };
     let mut dots = Dots::new(field.width, field.height);
-    let bottom = dots.rows() - 1;
-    let y = |ns: f64| {
-        let place = plan.axis.place(ns / plan.unit.nanos()).clamp(0.0, 1.0);
-        bottom - (place * f64::from(bottom)).round() as u16
-    };
+    let y = |ns: f64| plan.axis.dot(ns / plan.unit.nanos());
 
     let bins = plan.bins(&v.latency);
     let mut before: Option<u16> = None;
@@ -202,10 +200,7 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, plan: &Plan, area: Rect, buf: &mut B
             if bin.measured {
                 // Neighbouring levels are joined, so that a step is a line and not two pieces.
                 dots.rise(x, before.filter(|_| dot == 0 && x > 0).unwrap_or(here), here, P50);
-                if x % 2 == 0 {
-                    dots.set(x, y(bin.p99), P99);
-                }
-            } else if x % 2 == 0 {
+            } else if x.is_multiple_of(2) {
                 dots.set(x, here, WARMUP);
             }
         }
@@ -214,9 +209,9 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, plan: &Plan, area: Rect, buf: &mut B
         }
         before = bin.measured.then_some(here);
     }
+    tail(&mut dots, plan, &bins, cx.ui.sweep, y);
     spikes(&mut dots, v, plan, &bins, cx.ui.sweep, y);
-    let layers =
-        [(theme.faint(), ':'), (hue, '.'), (hue, '-'), (hue, '\'')].map(|(style, ascii)| Layer { style, ascii });
+    let layers = [(theme.dim(), ':'), (hue, '\''), (hue, '.'), (hue, '-')].map(|(style, ascii)| Layer { style, ascii });
     dots.paint(buf, field, &layers, theme.ascii);
     scale(cx, plan, area, field, buf);
     labels(v, plan, &bins, field, buf, cx, &y);
@@ -226,13 +221,27 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, plan: &Plan, area: Rect, buf: &mut B
 impl Plan {
     /// The dot column of a bin: from the left by age, or in its own fixed place when the chart sweeps.
     fn column(&self, i: usize, sweep: bool) -> u16 {
-        let place = if sweep { (self.first() + i as u64) % self.count.max(1) as u64 } else { i as u64 };
+        let place = if sweep { (self.first() + i as i64).rem_euclid(self.count.max(1) as i64) } else { i as i64 };
         place as u16 * self.dots
     }
 
     /// A sweeping chart has a gap between its newest and its oldest column.
     fn is_cursor(&self, i: usize) -> bool {
-        i < 2 && self.newest + 1 > self.count as u64
+        i < 2
+    }
+}
+
+/// The p99 as a dotted line: one dot a cell. It is not joined as the p50 is: it wanders, and risers would
+/// drown it.
+fn tail(dots: &mut Dots, plan: &Plan, bins: &[Bin], sweep: bool, y: impl Fn(f64) -> u16) {
+    let per_cell = usize::from(2 / plan.dots.max(1)).max(1);
+    for (i, cell) in bins.chunks(per_cell).enumerate() {
+        let measured = cell.iter().filter(|b| b.measured && b.p50.is_some());
+        let i = i * per_cell;
+        let Some(p99) = measured.map(|b| b.p99).reduce(f64::max).filter(|_| !(sweep && plan.is_cursor(i))) else {
+            continue;
+        };
+        dots.set(plan.column(i, sweep), y(p99), P99);
     }
 }
 
@@ -240,7 +249,10 @@ impl Plan {
 fn spikes(dots: &mut Dots, v: &Variant, plan: &Plan, bins: &[Bin], sweep: bool, y: impl Fn(f64) -> u16) {
     let first = plan.first();
     for (t, latency) in v.latency.live.iter().rev() {
-        let Some(i) = (t.0 / plan.bin).checked_sub(first) else { break };
+        let i = (t.0 / plan.bin) as i64 - first;
+        if i < 0 {
+            break;
+        }
         let Some(bin) = bins.get(i as usize).filter(|b| b.measured) else { continue };
         if latency.0 as f64 > bin.p99 && !(sweep && plan.is_cursor(i as usize)) {
             dots.set(plan.column(i as usize, sweep), y(latency.0 as f64), SPIKE);
@@ -255,8 +267,7 @@ fn scale(cx: Cx<'_>, plan: &Plan, area: Rect, field: Rect, buf: &mut Buffer) {
     for row in 0..field.height {
         paint::text(buf, axis, 0, row, "│", cx.theme.faint());
     }
-    for tick in plan.axis.ticks() {
-        let row = ((1.0 - plan.axis.place(tick)) * f64::from(field.height - 1)).round() as u16;
+    for (row, tick) in plan.axis.ticks() {
         paint::right(buf, gutter, row, &axis::label(tick, plan.axis.step), cx.theme.dim());
         paint::text(buf, axis, 0, row, "┤", cx.theme.faint());
     }
@@ -275,7 +286,7 @@ fn labels(v: &Variant, plan: &Plan, bins: &[Bin], field: Rect, buf: &mut Buffer,
     if let Some(row) = p99 {
         paint::text(buf, beside, 1, row, "p99", hue);
     }
-    let most = plan.axis.high * plan.unit.nanos();
+    let most = plan.axis.top() * plan.unit.nanos() * 1.01;
     for (i, _) in bins.iter().enumerate().filter(|(_, b)| b.measured && b.max > most) {
         let x = plan.column(i, cx.ui.sweep) / 2;
         paint::text(buf, field, x, 0, "↑", cx.theme.warn());
@@ -288,7 +299,7 @@ fn time_axis(cx: Cx<'_>, plan: &Plan, area: Rect, field: Rect, buf: &mut Buffer)
     let faint = cx.theme.faint();
     paint::text(buf, row, 0, 0, &format!("└{}", "─".repeat(row.width as usize - 1)), faint);
     let (left, right) = match (cx.ui.sweep, cx.state.done, cx.state.paused) {
-        (true, ..) => (format!(" {} a sweep ", span_words(plan.span)), String::new()),
+        (true, ..) => (format!(" one sweep is {} ", span_words(plan.span)), String::new()),
         (_, true, _) => (format!(" {} before ", span_words(plan.span)), " end".to_string()),
         (_, _, true) => (format!(" {} before ", span_words(plan.span)), " pause".to_string()),
         _ => (format!(" {} ago ", span_words(plan.span)), " now".to_string()),

@@ -48,8 +48,8 @@ fn below(cx: Cx<'_>, area: Rect, roomy: bool, buf: &mut Buffer) -> Rect {
         (device, status::count(cx).div_ceil(columns).clamp(1, if h < 44 { 4 } else { 6 }) + 2)
     } else {
         let most = match h {
-            ..16 => 2,
-            ..20 => 3,
+            0..16 => 2,
+            16..20 => 3,
             _ => 5,
         };
         (parts.clamp(1, most), if h < 18 { 1 } else { 2 }.min(status::count(cx)))
@@ -133,9 +133,9 @@ fn one_compact(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
 /// Two columns, the difference between them below.
 fn two(cx: Cx<'_>, a: &Variant, b: &Variant, roomy: bool, area: Rect, buf: &mut Buffer) {
     let columns = paint::columns(area, 2);
-    let measured = a.latency.figures.is_some() || b.latency.figures.is_some();
+    let measured = a.latency.figures.is_some() && b.latency.figures.is_some();
     // The distribution needs its own rows and enough left for the charts.
-    let spread = if roomy && measured && area.height >= 24 { (area.height / 3).clamp(8, 14) } else { 0 };
+    let spread = if roomy && measured && area.height >= 22 { (area.height / 3).clamp(8, 14) } else { 0 };
     let height = area.height.saturating_sub(spread + 1);
     let panes: Vec<Rect> = columns.iter().map(|c| paint::rows(*c, 0, height)).collect();
     let narrow = panes[1];

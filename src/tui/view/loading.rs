@@ -28,6 +28,7 @@ const STAGES: [(Stage, &str); 5] = [
 
 pub(super) fn draw(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
     let theme = cx.theme;
+    let area = if area.height >= 12 { paint::rows(area, 1, area.height - 1) } else { area };
     let now = v.loading.map(|l| l.0);
     let at = now.and_then(|stage| STAGES.iter().position(|s| s.0 == stage));
     let mut y = 0;

@@ -75,13 +75,13 @@ fn title(cx: Cx<'_>, shown: usize, area: Rect, buf: &mut Buffer) {
     };
     let mut spans = vec![Span::styled(lines, theme.strong())];
     for (severity, sign, word, style) in
-        [(Severity::Error, "✗", "errors", theme.bad()), (Severity::Warning, "!", "warnings", theme.warn())]
+        [(Severity::Error, "✗", "error", theme.bad()), (Severity::Warning, "!", "warning", theme.warn())]
     {
         match log.count(severity) {
-            0 => spans.push(Span::styled(format!(" · no {word}"), theme.dim())),
+            0 => spans.push(Span::styled(format!(" · no {word}s"), theme.dim())),
             n => {
                 spans.push(Span::styled(" · ", theme.dim()));
-                spans.push(Span::styled(format!("{sign} {n} {word}"), style));
+                spans.push(Span::styled(format!("{sign} {n} {word}{}", if n == 1 { "" } else { "s" }), style));
             }
         }
     }

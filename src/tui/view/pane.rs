@@ -47,7 +47,14 @@ pub(super) fn title(cx: Cx<'_>, v: &Variant, width: u16) -> Line<'static> {
     spans.push(Span::styled(name, cx.theme.strong()));
     if facts_room >= 6 {
         spans.push(Span::styled(" ─ ", cx.theme.faint()));
-        spans.push(Span::styled(paint::join_fitting(&names::facts(v), " · ", facts_room), cx.theme.dim()));
+        let mut facts = names::facts(v);
+        // Where the engine's full name has no room, what it runs on matters more.
+        if let Some(first) = facts.first_mut().filter(|f| paint::width(f) > facts_room)
+            && let Some(provider) = v.ready.as_ref().and_then(names::provider_of)
+        {
+            *first = provider.to_string();
+        }
+        spans.push(Span::styled(paint::join_fitting(&facts, " · ", facts_room), cx.theme.dim()));
     }
     if let Some(state) = state {
         spans.push(Span::styled(" · ", cx.theme.faint()));

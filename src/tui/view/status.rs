@@ -24,6 +24,9 @@ enum Level {
     Note,
 }
 
+/// A level and its words: the first part always shows, the others where there is room.
+type Finding = (Level, Vec<String>);
+
 /// How many findings there are.
 pub(super) fn count(cx: Cx<'_>) -> u16 {
     findings(cx).len() as u16
@@ -50,7 +53,7 @@ pub(super) fn lines(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     list(cx, &findings(cx), area, buf);
 }
 
-fn list(cx: Cx<'_>, findings: &[(Level, String)], area: Rect, buf: &mut Buffer) {
+fn list(cx: Cx<'_>, findings: &[Finding], area: Rect, buf: &mut Buffer) {
     // Columns only as many as the rows need: a wide line is better than a cut one.
     let wanted = (findings.len() as u16).div_ceil(area.height.max(1));
     let columns = paint::columns(area, wanted.clamp(1, (area.width / 38).max(1)));
@@ -65,36 +68,44 @@ fn list(cx: Cx<'_>, findings: &[(Level, String)], area: Rect, buf: &mut Buffer) 
                 Level::Note => ("·", cx.theme.dim()),
             };
             paint::text(buf, column, 0, y, sign, style);
-            paint::text(buf, column, 2, y, &paint::fit(text, column.width.saturating_sub(4)), cx.theme.text());
+            paint::text(
+                buf,
+                column,
+                2,
+                y,
+                &paint::join_fitting(text, ", ", column.width.saturating_sub(4)),
+                cx.theme.text(),
+            );
         }
     }
 }
 
-fn findings(cx: Cx<'_>) -> Vec<(Level, String)> {
+fn findings(cx: Cx<'_>) -> Vec<Finding> {
     let state = cx.state;
     let mut out = Vec::new();
     let errors = state.log.count(Severity::Error);
     if errors > 0 {
-        out.push((Level::Bad, format!("{errors} error{} in the log: 2 shows it", plural(errors as u64))));
+        out.push((
+            Level::Bad,
+            vec![format!("{errors} error{} in the log", plural(errors as u64)), "2 shows it".into()],
+        ));
     }
     if state.missed > 0 {
-        out.push((Level::Warn, format!("{} event{} missed on the way here", state.missed, plural(state.missed))));
+        out.push((Level::Warn, vec![format!("{} event{} missed on the way here", state.missed, plural(state.missed))]));
     }
     if let Some(governor) = state.hello.as_ref().and_then(|h| h.info.governor.as_deref()) {
         out.push(match governor {
-            "performance" => (Level::Good, "governor is performance".into()),
-            other => (Level::Warn, format!("governor is {other}: latency may wander")),
+            "performance" => (Level::Good, vec!["governor is performance".into()]),
+            other => (Level::Warn, vec![format!("governor is {other}"), "latency may wander".into()]),
         });
     }
-    for v in &state.variants {
-        variant(cx, v, &mut out);
-    }
+    out.extend(merged(cx));
     let drops: u64 = state.variants.iter().map(|v| v.latency.drops).sum();
     if drops > 0 {
-        let text = format!("{} sample{} missing in the chart, none in the figures", grouped(drops), plural(drops));
-        out.push((Level::Warn, text));
+        let text = format!("{} sample{} missing in the chart", grouped(drops), plural(drops));
+        out.push((Level::Warn, vec![text, "none in the figures".into()]));
     } else if state.variants.iter().any(|v| v.latency.blocks > 0) {
-        out.push((Level::Good, "no samples dropped".into()));
+        out.push((Level::Good, vec!["no samples dropped".into()]));
     }
     out.sort_by_key(|f| f.0);
     out
@@ -104,32 +115,64 @@ fn plural(n: u64) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 
-fn variant(cx: Cx<'_>, v: &Variant, out: &mut Vec<(Level, String)>) {
-    let who = if cx.several() { format!("{}: ", v.slot) } else { String::new() };
-    let Some(ready) = &v.ready else { return };
+/// What is to say about the variants; what is the same for several is said once: `A B: runs on CPU`.
+fn merged(cx: Cx<'_>) -> Vec<Finding> {
+    let mut all: Vec<(String, Finding)> = Vec::new();
+    for v in &cx.state.variants {
+        for (level, parts) in variant(v) {
+            match all.iter_mut().find(|(_, f)| f.0 == level && f.1.first() == parts.first()) {
+                Some((who, found)) => {
+                    *who += &format!(" {}", v.slot);
+                    // Details that differ would be wrong for one of them.
+                    found.1.retain(|p| parts.contains(p));
+                }
+                None => all.push((v.slot.to_string(), (level, parts))),
+            }
+        }
+    }
+    let named = |(who, (level, mut parts)): (String, Finding)| {
+        if let (true, Some(first)) = (cx.several(), parts.first_mut()) {
+            *first = format!("{who}: {first}");
+        }
+        (level, parts)
+    };
+    all.into_iter().map(named).collect()
+}
+
+fn variant(v: &Variant) -> Vec<Finding> {
+    let mut out = Vec::new();
+    let Some(ready) = &v.ready else { return out };
     if let Some(runs) = names::provider_of(ready) {
         let asked = v.spec.options.providers.first().map(|p| names::provider(p));
         out.push(match asked.filter(|a| !a.eq_ignore_ascii_case(runs)) {
-            Some(asked) => (Level::Warn, format!("{who}asked for {asked}, runs on {runs}")),
-            None => (Level::Good, format!("{who}runs on {runs}")),
+            Some(asked) => (Level::Warn, vec![format!("asked for {asked}, runs on {runs}")]),
+            None => (Level::Good, vec![format!("runs on {runs}")]),
         });
     }
     if let Some(f) = &v.latency.figures {
         let short = SHOWN.iter().find(|q| f.n < figures::needed(**q));
         if let Some(q) = short {
             let needed = grouped(figures::needed(*q));
-            out.push((Level::Warn, format!("{who}p{} needs {needed} inferences, has {}", q * 100.0, grouped(f.n))));
+            out.push((
+                Level::Warn,
+                vec![format!("p{} needs {needed} inferences", q * 100.0), format!("has {}", grouped(f.n))],
+            ));
         }
         let share = ready.loop_overhead.0 as f64 / f.percentiles[0].0.max(1) as f64 * 100.0;
         let level = if share > 1.0 { Level::Warn } else { Level::Good };
         let share = if share < 0.01 { "<0.01".into() } else { format!("{share:.2}") };
-        let text = format!("{who}loop adds {} ({share} %), clock steps {}", ready.loop_overhead, ready.clock_precision);
-        out.push((level, text));
+        let text = format!("loop adds {} ({share} %)", ready.loop_overhead);
+        out.push((level, vec![text, format!("clock steps {}", ready.clock_precision)]));
     }
     let s = &ready.startup;
-    let text = format!("{who}started in {} (session {}, first inference {})", s.total, s.session, s.first_inference);
-    out.push((Level::Note, text));
+    let parts = [
+        format!("started in {}", s.total),
+        format!("session {}", s.session),
+        format!("first inference {}", s.first_inference),
+    ];
+    out.push((Level::Note, parts.to_vec()));
     if v.run > 1 {
-        out.push((Level::Note, format!("{who}run {} in this slot", v.run)));
+        out.push((Level::Note, vec![format!("run {} in this slot", v.run)]));
     }
+    out
 }

@@ -19,9 +19,11 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     let focused = cx.ui.focused(cx.state);
     let numbers = ["p50", "p99", "max", "inf/s", "n"];
     let (cell, word) = (9, 13);
-    let names_width = area.width.saturating_sub(4 + numbers.len() as u16 * cell + word + 2);
+    let names_width = area.width.saturating_sub(4 + numbers.len() as u16 * cell + word + 2).min(64);
     let name_width = (names_width / 2).clamp(names_width.min(10), 28);
     let engine_width = names_width.saturating_sub(name_width);
+    // Where the engine has no room, its room is the name's.
+    let name_width = if engine_width >= 10 { name_width } else { names_width };
     let at = |i: usize| 4 + names_width + i as u16 * cell;
     paint::text(buf, area, 4, 0, "variant", theme.dim());
     if engine_width >= 10 {
@@ -78,6 +80,6 @@ fn condition(cx: Cx<'_>, v: &Variant) -> (&'static str, Style) {
         (None, Phase::Warmup) => ("○ warming up", theme.warn()),
         (None, _) if cx.state.paused => ("‖ paused", theme.warn()),
         (None, _) if cx.state.turn == Some(v.slot) => ("● measuring", theme.good()),
-        (None, _) => ("○ its turn next", theme.dim()),
+        (None, _) => ("○ waiting", theme.dim()),
     }
 }

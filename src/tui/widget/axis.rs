@@ -1,45 +1,64 @@
-//! Axes with round numbers: steps of 1, 2 or 5 times a power of ten.
+//! Axes with round numbers: steps of 1, 2 or 5 times a power of ten, ticks in the middle of a row.
 
-/// A linear axis whose ends are multiples of its step.
+/// A linear axis over rows of text. Its lowest tick lies in the lowest row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Axis {
-    /// Its lower end.
-    pub(crate) low: f64,
-    /// Its upper end.
-    pub(crate) high: f64,
+    /// The lowest tick.
+    low: f64,
     /// From tick to tick.
     pub(crate) step: f64,
+    /// Rows from tick to tick.
+    pitch: u16,
+    rows: u16,
 }
 
 impl Axis {
-    /// The axis with at most `ticks` steps that holds both values. It starts at zero where that costs
-    /// little room.
-    pub(crate) fn holding(low: f64, high: f64, ticks: u16) -> Self {
+    /// The axis that holds both values and wastes the least room. It starts at zero where that costs little,
+    /// and never magnifies less than a tenth of the greater value: noise is not to look like news.
+    pub(crate) fn holding(low: f64, high: f64, rows: u16) -> Self {
+        let rows = rows.max(2);
         let high = if high.is_finite() && high > 0.0 { high } else { 1.0 };
-        let low = if low.is_finite() && low > high * 0.4 { low.min(high) } else { 0.0 };
-        let mut step = round_up((high - low).max(high * 1e-3) / f64::from(ticks.max(1)));
-        // Rounding the ends outwards may need a step more than there is room for.
-        for _ in 0..3 {
-            let (l, h) = ((low / step).floor() * step, (high / step).ceil() * step);
-            if (h - l) / step <= f64::from(ticks.max(1)) + 0.01 {
-                break;
+        let low = if low.is_finite() && low > high * 0.25 { low.min(high * 0.95) } else { 0.0 };
+        let pitches = if rows < 5 { 1..=1 } else { 2..=5u16.min(rows - 1) };
+        let best =
+            pitches.map(|pitch| Self::pitched(low, high, rows, pitch)).min_by(|a, b| a.reach().total_cmp(&b.reach()));
+        best.unwrap_or(Self { low, step: high.max(1.0), pitch: 1, rows })
+    }
+
+    fn pitched(low: f64, high: f64, rows: u16, pitch: u16) -> Self {
+        let ticks = f64::from(rows - 1) / f64::from(pitch);
+        let mut step = round_up((high - low).max(high * 0.1) / ticks);
+        loop {
+            let axis = Self { low: (low / step).floor() * step, step, pitch, rows };
+            if axis.top() >= high {
+                return axis;
             }
             step = round_up(step * 1.01);
         }
-        let low = (low / step).floor() * step;
-        let high = ((high / step).ceil() * step).max(low + step);
-        Self { low, high, step }
     }
 
-    /// Where a value lies: 0 at the lower end, 1 at the upper.
-    pub(crate) fn place(&self, value: f64) -> f64 {
-        (value - self.low) / (self.high - self.low)
+    /// How much it spans from its lowest to its highest row.
+    fn reach(&self) -> f64 {
+        self.step * f64::from(self.rows - 1) / f64::from(self.pitch)
     }
 
-    /// The ticks, lowest first.
-    pub(crate) fn ticks(&self) -> impl Iterator<Item = f64> + '_ {
-        let n = ((self.high - self.low) / self.step).round() as u32;
-        (0..=n).map(|i| self.low + f64::from(i) * self.step)
+    /// The value of its highest row.
+    pub(crate) fn top(&self) -> f64 {
+        self.low + self.reach()
+    }
+
+    /// The row of dots, four to a row of text, in which a value lies, from the top; at the edge where it is
+    /// beyond it.
+    pub(crate) fn dot(&self, value: f64) -> u16 {
+        let up = (value - self.low) / self.step * f64::from(self.pitch);
+        let dots = (f64::from(self.rows - 1) - up) * 4.0 + 1.5;
+        (dots.round().max(0.0) as u16).min(self.rows * 4 - 1)
+    }
+
+    /// The ticks, lowest first: the row and the value.
+    pub(crate) fn ticks(&self) -> impl Iterator<Item = (u16, f64)> + '_ {
+        (0..=(self.rows - 1) / self.pitch)
+            .map(|i| (self.rows - 1 - i * self.pitch, self.low + f64::from(i) * self.step))
     }
 }
 
@@ -56,7 +75,7 @@ pub(crate) fn round_up(value: f64) -> f64 {
 
 /// A tick's number: as many decimals as its step needs.
 pub(crate) fn label(value: f64, step: f64) -> String {
-    let decimals = (-step.log10().floor()).clamp(0.0, 6.0) as usize;
+    let decimals = (-(step * (1.0 + 1e-9)).log10().floor()).clamp(0.0, 6.0) as usize;
     format!("{value:.decimals$}")
 }
 
@@ -65,11 +84,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn axes_have_round_ends() {
-        let a = Axis::holding(4.4, 9.02, 4);
-        assert_eq!((a.low, a.high, a.step), (4.0, 10.0, 2.0));
-        let a = Axis::holding(1.0, 9.0, 4);
-        assert_eq!((a.low, a.high), (0.0, 10.0), "near enough to zero, so it starts there");
+    fn ticks_are_round_and_lie_in_rows() {
+        let a = Axis::holding(4.4, 9.02, 13);
+        assert_eq!(a.ticks().map(|t| t.1).collect::<Vec<_>>(), [4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]);
+        assert_eq!((a.dot(4.0), a.dot(10.0)), (12 * 4 + 2, 2), "in the middle of their rows");
+        let a = Axis::holding(1.0, 9.0, 8);
+        assert_eq!(a.ticks().next(), Some((7, 0.0)), "near enough to zero, so it starts there");
         assert_eq!(label(0.5, 0.5), "0.5");
         assert_eq!(label(20.0, 10.0), "20");
     }
@@ -77,9 +97,11 @@ mod tests {
     #[test]
     fn any_two_numbers_make_an_axis() {
         for (low, high) in [(0.0, 0.0), (f64::NAN, f64::INFINITY), (5.0, 5.0), (1e9, 1.0001e9), (7.0, 1.0)] {
-            let a = Axis::holding(low, high, 3);
-            assert!(a.high > a.low && a.step > 0.0, "{low} {high} {a:?}");
-            assert!(a.ticks().count() <= 8, "{a:?}");
+            for rows in 0..40 {
+                let a = Axis::holding(low, high, rows);
+                assert!(a.step > 0.0 && a.ticks().count() <= 21, "{low} {high} {a:?}");
+                assert!(a.dot(low) < rows.max(2) * 4 && a.dot(high) < rows.max(2) * 4);
+            }
         }
     }
 }

@@ -31,11 +31,6 @@ impl Dots {
         Self { width, height, cells: vec![(0, 0); width as usize * height as usize] }
     }
 
-    /// Dots from top to bottom.
-    pub(crate) fn rows(&self) -> u16 {
-        self.height * 4
-    }
-
     /// Sets a dot, counted from the upper left corner. Higher layers win a cell's style.
     pub(crate) fn set(&mut self, x: u16, y: u16, layer: u8) {
         if x / 2 < self.width && y / 4 < self.height {

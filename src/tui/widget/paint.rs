@@ -14,6 +14,10 @@ pub(crate) fn text(buf: &mut Buffer, area: Rect, x: u16, y: u16, s: &str, style:
     if y >= area.height || room == 0 {
         return x;
     }
+    // What lies below, a border mostly, must not lend its style.
+    for i in 0..room.min(width(s)) {
+        buf[(area.x + x + i, area.y + y)].set_style(Style::reset());
+    }
     let (end, _) = buf.set_stringn(area.x + x, area.y + y, s, room as usize, style);
     end.saturating_sub(area.x)
 }
