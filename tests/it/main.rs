@@ -3,6 +3,8 @@
 //! ONNX Runtime is fetched once, by nntop itself, into `target/tmp`. Tests on real models need
 //! `NNTOP_TEST_DATA`, the folder that holds `data/models`.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "what tests may, their helpers may, too")]
+
 mod bad_input;
 mod bench;
 mod faults;
