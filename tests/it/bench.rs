@@ -139,6 +139,18 @@ fn a_reader_that_has_had_enough_is_no_failure() {
 }
 
 #[test]
+fn a_device_can_take_the_result_and_a_full_one_is_an_error() {
+    let quick = ["bench", "synthetic:constant,median=1ms", "-n", "3", "--warmup", "0", "--format", "json"];
+    let piped = run(nntop().args(quick).args(["-o", "/dev/stdout"]));
+    assert_eq!(piped.ok().json()["variants"][0]["latency_ns"]["n"], 3);
+    run(nntop().args(quick).args(["-o", "/dev/full"])).failed(1, "/dev/full: cannot be written");
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = nntop().args(quick).stdin(Stdio::null()).stdout(full).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("error: the result cannot be printed"), "{output:?}");
+}
+
+#[test]
 fn ctrl_c_ends_with_what_was_measured() {
     let path = demo("digits-fp32");
     let mut running = Running::start(&mut bench([&path, "-t", "1h", "--warmup", "1", "--format", "json"]));
@@ -159,4 +171,12 @@ fn without_a_terminal_the_dashboard_measures_headless_and_says_so() {
     let result = run(&mut command);
     assert!(result.ok().stderr.contains("no terminal"), "{result:?}");
     assert!(result.stdout.contains("digits-fp32"), "{result:?}");
+}
+
+#[test]
+fn the_demo_needs_no_files() {
+    runtime();
+    let dir = tempfile::tempdir().unwrap();
+    let result = run(nntop().args(["demo", "-n", "20"]).current_dir(dir.path()));
+    assert!(result.ok().stdout.contains("fp32") && result.stdout.contains("int8"), "{result:?}");
 }

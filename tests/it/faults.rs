@@ -73,24 +73,37 @@ fn a_worker_that_is_killed_from_outside_is_named() {
     assert!(bad["error"]["message"].as_str().unwrap().contains("SIGKILL"), "{bad}");
 }
 
+/// Two variants without end. Once both measure they take turns: one of the two is always stopped, and would
+/// see no end of file.
+fn endless(options: &[&str]) -> Running {
+    let variants = ["a:synthetic:constant,median=1ms", "b:synthetic:constant,median=1ms"];
+    let command = ["bench", "-t", "1h", "--warmup", "5"];
+    let mut running = Running::start(nntop().args(command).args(variants).args(options));
+    running.until("a: measuring").until("b: measuring");
+    running
+}
+
 #[test]
 fn no_worker_outlives_a_killed_nntop() {
-    let mut running = Running::start(nntop().args([
-        "bench",
-        "a:synthetic:constant,median=1ms",
-        "b:synthetic:constant,median=1ms",
-        "-t",
-        "1h",
-        "--warmup",
-        "5",
-    ]));
-    // From now on they measure in turns: one of the two is always stopped, and would see no end of file.
-    running.until("a: measuring").until("b: measuring");
-    let workers = workers_of(running.pid());
-    assert_eq!(workers.len(), 2);
-    running.signal(Signal::KILL);
-    assert_eq!(running.end().signal, Some(9));
-    workers.iter().for_each(|w| w.gone());
+    let agent = format!("'{}' agent --stdio", env!("CARGO_BIN_EXE_nntop"));
+    for options in [&[][..], &["--agent", &agent]] {
+        let running = endless(options);
+        let workers = workers_of(running.pid());
+        assert_eq!(workers.len(), 2);
+        running.signal(Signal::KILL);
+        workers.iter().for_each(|w| w.gone());
+        assert_eq!(running.end().signal, Some(9));
+    }
+}
+
+#[test]
+fn ctrl_c_ends_a_load_that_hangs() {
+    let spec = "slow:synthetic:constant,median=3600s";
+    let mut running = Running::start(nntop().args(["bench", spec, "-n", "3"]));
+    running.until("slow: loading").signal(Signal::INT);
+    let result = running.end();
+    assert_eq!(result.code, Some(130), "{result:?}");
+    assert_eq!(result.stdout, "", "nothing was measured");
 }
 
 #[test]

@@ -107,3 +107,13 @@ fn a_library_or_its_folder_can_be_named() {
     let spec = format!("{},engine-path={}", demo("digits-fp32"), library.display());
     run(&mut bench([&spec, "-n", "2", "--warmup", "0", "--offline"])).ok();
 }
+
+#[test]
+fn the_doctor_says_what_was_found_and_what_was_not() {
+    let library = runtime();
+    let report = run(nntop().arg("doctor"));
+    for words in ["runtimes", library.to_str().unwrap(), "metrics found", "metrics not found", "✓ cpu"] {
+        assert!(report.ok().stdout.contains(words), "{words}: {}", report.stdout);
+    }
+    assert_eq!(report.stderr, "");
+}

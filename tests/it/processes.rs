@@ -3,6 +3,7 @@
 use crate::support::LIMIT;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 
 /// A worker of some `nntop`.
@@ -22,25 +23,28 @@ impl Worker {
     }
 }
 
-/// The children of `parent` that are workers.
-pub(crate) fn workers_of(parent: Pid) -> Vec<Worker> {
+/// The workers among the descendants of `ancestor`.
+pub(crate) fn workers_of(ancestor: Pid) -> Vec<Worker> {
     let entries = std::fs::read_dir("/proc").unwrap().flatten();
     let pids = entries.filter_map(|e| e.file_name().to_str()?.parse::<i32>().ok());
-    pids.filter_map(|pid| {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // `pid (name) state ppid …`; the name may hold anything.
-        let ppid: i32 = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
-        if ppid != parent.as_raw_nonzero().get() {
-            return None;
-        }
-        let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
-        let mut words = line.split('\0').skip(1);
-        if words.next() != Some("worker") {
-            return None;
-        }
-        let pid = Pid::from_raw(pid)?;
-        let end = pidfd_open(pid, PidfdFlags::empty()).ok()?;
-        Some(Worker { pid, name: words.nth(1)?.to_owned(), end })
-    })
-    .collect()
+    let parents: BTreeMap<i32, i32> = pids.filter_map(|pid| Some((pid, parent_of(pid)?))).collect();
+    let ancestor = ancestor.as_raw_nonzero().get();
+    let descends = |pid: i32| std::iter::successors(Some(pid), |p| parents.get(p).copied()).any(|p| p == ancestor);
+    parents.keys().copied().filter(|pid| descends(*pid)).filter_map(worker).collect()
+}
+
+fn parent_of(pid: i32) -> Option<i32> {
+    // `pid (name) state ppid …`; the name may hold anything.
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// `nntop worker SLOT NAME`, if `pid` is one.
+fn worker(pid: i32) -> Option<Worker> {
+    let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
+    let mut words = line.split('\0').skip(1);
+    words.next().filter(|word| *word == "worker")?;
+    let pid = Pid::from_raw(pid)?;
+    let end = pidfd_open(pid, PidfdFlags::empty()).ok()?;
+    Some(Worker { pid, name: words.nth(1)?.to_owned(), end })
 }
