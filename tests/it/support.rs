@@ -37,13 +37,14 @@ pub(crate) fn data_dir() -> PathBuf {
 }
 
 /// The ONNX Runtime library that nntop has installed for the tests.
+#[track_caller]
 pub(crate) fn runtime() -> &'static Path {
-    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
-    LIBRARY.get_or_init(|| {
+    static LIBRARY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let library = LIBRARY.get_or_init(|| {
         let run = run(nntop().args(["engine", "install", "onnxruntime"]));
         let path = run.stdout.trim_end().split_once(" is installed: ").map(|(_, path)| PathBuf::from(path));
-        path.filter(|_| run.code == Some(0)).unwrap_or_else(|| {
-            panic!(
+        path.filter(|_| run.code == Some(0)).ok_or_else(|| {
+            format!(
                 "these tests need ONNX Runtime, and `nntop engine install onnxruntime` could not fetch it:\n{}\
                  either give this machine python3, pip and a network, or install a wheel once:\n\
                  NNTOP_DATA_DIR={} nntop engine install onnxruntime --wheel FILE",
@@ -51,7 +52,8 @@ pub(crate) fn runtime() -> &'static Path {
                 data_dir().display()
             )
         })
-    })
+    });
+    library.as_ref().unwrap_or_else(|why| panic!("{why}"))
 }
 
 /// `nntop bench`, ONNX Runtime being there.
