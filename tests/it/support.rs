@@ -75,7 +75,7 @@ pub(crate) fn test_models() -> Option<PathBuf> {
         println!("skipped: NNTOP_TEST_DATA is not set");
         return None;
     };
-    Some(PathBuf::from(root).join("data/models"))
+    Some(PathBuf::from(root).join("models"))
 }
 
 /// How a program ended, and what it said.
