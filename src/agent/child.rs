@@ -162,9 +162,9 @@ pub(super) fn describe_exit(status: ExitStatus) -> String {
             9 => "SIGKILL: killed from outside, perhaps by the kernel for lack of memory",
             11 => "SIGSEGV: memory that it must not touch",
             15 => "SIGTERM: ended from outside",
-            _ => return format!("killed by signal {signal}"),
+            _ => return format!("was killed by signal {signal}"),
         };
-        return format!("killed by {name}");
+        return format!("was killed by {name}");
     }
     format!("ended with exit code {}", status.code().unwrap_or(-1))
 }

@@ -1,10 +1,15 @@
 //! A front end's hold on an agent.
 
 use crate::event::{Command, Event, Order};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use tokio::sync::mpsc::UnboundedSender;
+
+/// An agent behind pipes that has not ended so long after its input has is killed.
+const PATIENCE: Timespec = Timespec { tv_sec: 5, tv_nsec: 0 };
 
 /// Sends commands. Clones number them in one sequence.
 #[derive(Debug, Clone)]
@@ -59,6 +64,14 @@ impl Handle {
     }
 }
 
+/// Whether a process ends by itself within `time`, without reaping it.
+fn ends_within(child: &std::process::Child, time: Timespec) -> bool {
+    let Some(pid) = Pid::from_raw(child.id() as i32) else { return true };
+    // A kernel without pidfds (before 5.3) cannot tell; then it has to end by itself.
+    let Ok(end) = pidfd_open(pid, PidfdFlags::empty()) else { return true };
+    poll(&mut [PollFd::new(&end, PollFlags::IN)], Some(&time)) != Ok(0)
+}
+
 /// Waits for an agent's end.
 #[derive(Debug)]
 #[must_use = "an agent that is not waited for may leave its workers' last words unsaid"]
@@ -69,7 +82,12 @@ impl Ending {
     pub fn wait(self) {
         match self.0 {
             Keeper::Thread(thread) => drop(thread.join()),
-            Keeper::Process(mut child) => drop(child.wait()),
+            Keeper::Process(mut child) => {
+                if !ends_within(&child, PATIENCE) {
+                    let _ = child.kill();
+                }
+                drop(child.wait());
+            }
         }
     }
 }

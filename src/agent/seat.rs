@@ -50,6 +50,8 @@ pub(super) struct Seat {
     pub(super) busy: Nanos,
     /// The mean latency of its last block of any kind.
     pub(super) mean: Nanos,
+    /// What the worker said it failed with; its exit completes the report with what it printed.
+    pub(super) fault: Option<Fault>,
     last_words: VecDeque<String>,
 }
 
@@ -68,6 +70,7 @@ impl Seat {
             measured: 0,
             busy: Nanos::ZERO,
             mean: Nanos::ZERO,
+            fault: None,
             last_words: VecDeque::new(),
         }
     }
@@ -129,21 +132,17 @@ impl Seat {
         self.last_words.push_back(line.to_owned());
     }
 
-    /// The fault of a worker that ended without being told to.
+    /// The fault of a worker that ended without being told to: what it said itself, or how it died; with what
+    /// it printed last.
     pub(super) fn died(&mut self, status: ExitStatus) -> Fault {
         let doing = match self.step {
             Step::Describing => "while it read the model",
             Step::Loading => "while it loaded the model",
             _ => "during the measurement",
         };
-        let mut fault = Fault::run(format!("{}: the worker {doing} was {}", self.spec.name, describe_exit(status)));
-        fault.message = fault.message.replace("was ended with", "ended with");
-        fault.printed = self.last_words.drain(..).collect();
-        fault
-    }
-
-    /// Adds what the worker printed to a fault that it reported itself.
-    pub(super) fn with_last_words(&mut self, mut fault: Fault) -> Fault {
+        let name = &self.spec.name;
+        let died = || Fault::run(format!("{name}: {doing} the worker {}", describe_exit(status)));
+        let mut fault = self.fault.take().unwrap_or_else(died);
         if fault.printed.is_empty() {
             fault.printed = self.last_words.drain(..).collect();
         }

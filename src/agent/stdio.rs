@@ -6,6 +6,7 @@ use super::handle::{Commander, Handle, Keeper};
 use super::{Surroundings, spawn};
 use crate::event::{Command, Event, Kind, LogLine, LogSource, Severity};
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -38,6 +39,15 @@ pub fn serve(surroundings: Surroundings) -> std::io::Result<()> {
 /// # Errors
 /// When it cannot be started.
 pub fn connect(command: &mut std::process::Command) -> std::io::Result<Handle> {
+    // SAFETY: between fork and exec only async-signal-safe calls: signal.
+    unsafe {
+        command.pre_exec(|| {
+            // Ctrl-C at the terminal is the front end's to handle. Not by a process group of its own: ssh has to
+            // be able to ask for a password at the terminal. It heeds a SIGINT that is ignored when it starts.
+            libc::signal(libc::SIGINT, libc::SIG_IGN);
+            Ok(())
+        });
+    }
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let missing = || std::io::Error::other("the agent's pipes are missing");
     let mut to_agent = child.stdin.take().ok_or_else(missing)?;
@@ -48,7 +58,8 @@ pub fn connect(command: &mut std::process::Command) -> std::io::Result<Handle> {
         let mut last = crate::unit::Nanos::ZERO;
         for line in BufReader::with_capacity(1 << 16, from_agent).lines().map_while(Result::ok) {
             let event = Event::from_line(&line).unwrap_or_else(|e| {
-                let text = format!("an event of the agent cannot be read: {e}");
+                let start: String = line.chars().take(80).collect();
+                let text = format!("it says {start:?}, which is no event ({e})");
                 let log = LogLine { variant: None, source: LogSource::Nntop, severity: Severity::Error, text };
                 Event::new(last, Kind::Log(log))
             });

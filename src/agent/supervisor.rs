@@ -263,10 +263,9 @@ impl Supervisor {
         let seat = &mut self.seats[i];
         match &event.kind {
             Kind::Finished { outcome: Outcome::Failed { error }, .. } => {
-                let fault = error.clone();
-                // What it printed may still be on its way through another pipe, but not for long: the worker
-                // has ended its work, so its exit is what completes the report.
-                return self.fail(i, fault);
+                // What it printed may still be on its way through another pipe: its exit completes the report.
+                seat.fault = Some(error.clone());
+                return;
             }
             Kind::Ready(ready) => {
                 seat.step = Step::Idle;
@@ -305,9 +304,8 @@ impl Supervisor {
         }
     }
 
-    fn fail(&mut self, i: usize, fault: Fault) {
+    fn fail(&mut self, i: usize, error: Fault) {
         let seat = &mut self.seats[i];
-        let error = seat.with_last_words(fault);
         let (variant, run) = (seat.slot, seat.run);
         seat.end();
         if self.active.as_ref().is_some_and(|a| a.seat == i) {

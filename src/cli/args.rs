@@ -1,6 +1,7 @@
 //! What can be typed. Options carry the names that users know from peers.
 
 use crate::unit::Nanos;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -62,7 +63,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(super) threads: Option<usize>,
     /// Execution providers, first choice first: cpu, cuda, tensorrt, openvino, xnnpack, acl, qnn, coreml, rknpu ...
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub(super) ep: Vec<String>,
     /// The engine: onnxruntime, or synthetic:lognormal,median=2ms,...
     #[arg(long, value_name = "NAME", default_value = "onnxruntime")]

@@ -58,13 +58,11 @@ fn measure(plan: &Plan, args: &RunArgs, quiet: bool) -> Result<(State, bool), Fa
     commander.send(Order::Start(plan.clone()));
     let (problem_sender, problem) = mpsc::channel();
     std::thread::spawn(move || {
+        let mut greeting = run::Greeting::default();
         for event in events {
-            match run::check_protocol(&event.kind) {
-                Ok(_) => {}
-                Err(fault) => {
-                    let _ = problem_sender.send(fault);
-                    break;
-                }
+            if let Err(fault) = greeting.check(&event.kind) {
+                let _ = problem_sender.send(fault);
+                break;
             }
             if sender.send(Input::Event(Box::new(event))).is_err() {
                 break;

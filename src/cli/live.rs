@@ -71,8 +71,9 @@ fn utf8_locale() -> bool {
 fn preflight(events: Receiver<Event>, plan: &Plan) -> Result<Option<Receiver<Event>>, Fault> {
     let (sender, passed) = channel();
     let mut state = State::default();
+    let mut greeting = run::Greeting::default();
     for event in events.iter() {
-        run::check_protocol(&event.kind)?;
+        greeting.check(&event.kind)?;
         state.apply(&event);
         let fetching = matches!(event.kind, Kind::Progress { .. });
         // The receiver is in this function.

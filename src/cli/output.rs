@@ -22,7 +22,9 @@ impl<'a> Output<'a> {
     }
 
     pub(super) fn write(mut self, text: &str) -> Result<(), Fault> {
-        let result = self.file.set_len(0).and_then(|()| self.file.write_all(text.as_bytes()));
+        // A pipe or a device (/dev/stdout) has no length to cut.
+        let cut = |file: &File| if file.metadata()?.is_file() { file.set_len(0) } else { Ok(()) };
+        let result = cut(&self.file).and_then(|()| self.file.write_all(text.as_bytes()));
         result.map_err(|e| Fault::run(format!("-o {}: cannot be written: {e}", self.path.display())))
     }
 }

@@ -86,10 +86,29 @@ pub(super) fn verdict(state: &State, interrupted: bool) -> Exit {
     }
 }
 
-/// Whether an event says that the other side cannot be understood.
-pub(super) fn check_protocol(kind: &Kind) -> Result<Option<String>, Fault> {
-    match kind {
-        Kind::Hello(hello) => hello.protocol.check(),
-        _ => Ok(None),
+/// Makes sure that what speaks is an agent that can be understood: its first event has to say so.
+#[derive(Debug, Default)]
+pub(super) struct Greeting {
+    met: bool,
+}
+
+impl Greeting {
+    /// Looks at the next event.
+    pub(super) fn check(&mut self, kind: &Kind) -> Result<(), Fault> {
+        match kind {
+            Kind::Hello(hello) => hello.protocol.check().map(drop)?,
+            _ if self.met => {}
+            other => {
+                let said = match other {
+                    Kind::Log(line) => format!(": {}", line.text),
+                    _ => String::new(),
+                };
+                return Err(Fault::run(format!("--agent: what answers is no nntop agent{said}")).hint(
+                    "the command has to run `nntop agent --stdio`, and nothing in front of it may print to standard output",
+                ));
+            }
+        }
+        self.met = true;
+        Ok(())
     }
 }

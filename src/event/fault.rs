@@ -39,6 +39,13 @@ impl Fault {
         Self { blame: Blame::Run, ..Self::input(message) }
     }
 
+    /// Puts in front what it is about: a model, a variant.
+    #[must_use]
+    pub fn about(mut self, what: &str) -> Self {
+        self.message = one_line(&format!("{what}: {}", self.message));
+        self
+    }
+
     /// Adds what to do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

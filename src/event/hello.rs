@@ -51,6 +51,25 @@ pub struct Hello {
     pub info: HostInfo,
 }
 
+impl Hello {
+    /// The version in a hello whose major is not this program's; nothing else in it can be relied on.
+    pub(super) fn of_another_major(line: &str) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Version {
+            kind: String,
+            protocol: Protocol,
+        }
+        let said: Version = serde_json::from_str(line).ok()?;
+        let other = said.kind == "hello" && said.protocol.major != PROTOCOL.major;
+        other.then(|| Self {
+            protocol: said.protocol,
+            nntop: String::new(),
+            wall_unix_ns: 0,
+            info: HostInfo::default(),
+        })
+    }
+}
+
 /// What the machine is. Absent facts are `None`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct HostInfo {
@@ -77,6 +96,7 @@ pub struct HostInfo {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::{Event, Kind};
 
     #[test]
     fn a_newer_minor_warns_and_another_major_is_refused() {
@@ -85,5 +105,13 @@ mod tests {
         assert!(newer.check().unwrap().unwrap().contains("newer"));
         let other = Protocol { major: PROTOCOL.major + 1, minor: 0 };
         assert!(other.check().unwrap_err().hint.unwrap().contains("same version"));
+    }
+
+    #[test]
+    fn of_another_majors_hello_the_version_is_read() {
+        let line = r#"{"at":"noon","kind":"hello","protocol":{"major":99,"minor":2,"patch":1}}"#;
+        let Kind::Hello(hello) = Event::from_line(line).unwrap().kind else { panic!("no hello") };
+        assert_eq!(hello.protocol, Protocol { major: 99, minor: 2 });
+        assert!(Event::from_line(&line.replace("99", "1")).is_err());
     }
 }

@@ -57,9 +57,13 @@ impl Event {
         line
     }
 
-    /// Reads one line of NDJSON. A kind that this version does not know comes back as [`Kind::Unknown`].
+    /// Reads one line of NDJSON. A kind that this version does not know comes back as [`Kind::Unknown`]; of
+    /// another major's hello at least the version is read, whatever else it holds, so that it can be refused.
     pub fn from_line(line: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(line)
+        serde_json::from_str(line).or_else(|e| match Hello::of_another_major(line) {
+            Some(hello) => Ok(Self::new(Nanos::ZERO, Kind::Hello(hello))),
+            None => Err(e),
+        })
     }
 }
 

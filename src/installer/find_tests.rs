@@ -1,3 +1,5 @@
+//! Where libraries are found, in made-up surroundings.
+
 use super::*;
 
 fn library(path: &Path) -> PathBuf {

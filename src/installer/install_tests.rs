@@ -1,3 +1,5 @@
+//! Installs from made-up wheels: whole, damaged, foreign, and two at once.
+
 use std::io::Write;
 
 use sha2::{Digest, Sha256};

@@ -7,22 +7,21 @@ use std::fmt::Write;
 /// Below so many samples a percentile is not yet reliable (MLPerf LoadGen's minima at 99 % confidence).
 const P99_SAMPLES: u64 = 662;
 
-/// A row per variant, then what each of them is.
+/// A row per variant, then what each of them is. Nothing where nothing was measured: then errors say it all.
 pub fn text(result: &RunResult) -> String {
     let mut out = String::new();
     let latencies = || result.variants.iter().filter_map(|v| v.latency_ns);
-    if let Some(slowest) = latencies().map(|l| l.p50).max() {
-        let unit = TimeUnit::fitting(slowest as f64);
-        let header = ["variant", "p50", "p90", "p99", "max", "inf/s", "n", "memory", "start-up"];
-        let mut rows = vec![header.map(String::from).to_vec()];
-        rows[0][1..5].iter_mut().for_each(|h| *h = format!("{h} {}", unit.symbol()));
-        rows.extend(result.variants.iter().filter_map(|v| v.latency_ns.map(|l| row(v, &l, unit))));
-        table(&mut out, &rows);
-        if latencies().any(|l| l.n < P99_SAMPLES) {
-            let _ = writeln!(out, "\n * from fewer than {P99_SAMPLES} inferences: not yet reliable");
-        }
-        out.push('\n');
+    let Some(slowest) = latencies().map(|l| l.p50).max() else { return out };
+    let unit = TimeUnit::fitting(slowest as f64);
+    let header = ["variant", "p50", "p90", "p99", "max", "inf/s", "n", "memory", "start-up"];
+    let mut rows = vec![header.map(String::from).to_vec()];
+    rows[0][1..5].iter_mut().for_each(|h| *h = format!("{h} {}", unit.symbol()));
+    rows.extend(result.variants.iter().filter_map(|v| v.latency_ns.map(|l| row(v, &l, unit))));
+    table(&mut out, &rows);
+    if latencies().any(|l| l.n < P99_SAMPLES) {
+        let _ = writeln!(out, "\n * from fewer than {P99_SAMPLES} inferences: not yet reliable");
     }
+    out.push('\n');
     result.variants.iter().for_each(|v| details(&mut out, v));
     out
 }

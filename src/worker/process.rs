@@ -9,7 +9,7 @@ use crate::engine::{self, Stream};
 use crate::event::{BlockKind, Fault, Kind, Outcome, Ready, Stage, Startup, WorkerOrder};
 use crate::unit::{Bytes, Nanos};
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::os::fd::FromRawFd;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -34,7 +34,11 @@ pub fn main() -> ExitCode {
     let spec: WorkerSpec = match orders.read_line(&mut line).map(|_| serde_json::from_str(&line)) {
         Ok(Ok(spec)) => spec,
         // Somebody typed `nntop worker`: the agent never sends this.
-        _ => return ExitCode::from(2),
+        _ => {
+            let text = "error: nntop worker is started by nntop itself\nhint: to measure a model: nntop bench MODEL\n";
+            let _ = std::io::stderr().write_all(text.as_bytes());
+            return ExitCode::from(2);
+        }
     };
     // SAFETY: the agent hands this descriptor over for this process alone; nothing else here owns it.
     let events = unsafe { File::from_raw_fd(EVENTS_FD) };
@@ -52,7 +56,13 @@ pub fn main() -> ExitCode {
         Err(error) => {
             let outcome = Outcome::Failed { error };
             emitter.say(Kind::Finished { variant: spec.slot, run: spec.run, outcome });
-            ExitCode::FAILURE
+            // What the runtime has printed so far must not be lost, and the end must not wait for destructors
+            // of a runtime that has just failed.
+            // SAFETY: fflush of all streams and _exit have no preconditions.
+            unsafe {
+                libc::fflush(std::ptr::null_mut());
+                libc::_exit(1)
+            }
         }
     }
 }
@@ -91,7 +101,6 @@ fn measure(
     let mut memory_read = Nanos::ZERO;
     while let Ok(order) = orders.recv() {
         let WorkerOrder::Turn { kind, block, inferences, duration, both } = order else { continue };
-        hold.store(false, Ordering::Relaxed);
         if kind == BlockKind::Measure && !std::mem::replace(&mut measured, true) {
             memory::reset_peak();
         }
@@ -102,7 +111,8 @@ fn measure(
                 memory_read = clock.now();
             }
             !hold.load(Ordering::Relaxed)
-        })?;
+        })
+        .map_err(|e| e.about(&spec.variant.name))?;
         if kind == BlockKind::Measure {
             emitter.say(Kind::Memory(memory::read(spec.slot, spec.run)));
             memory_read = clock.now();
@@ -130,11 +140,12 @@ fn load(
     stage(Stage::Session);
     let model = engine.load(&spec.variant)?;
     let prepared = inputs::prepare(model.inputs(), &spec.variant)?;
-    let mut stream = model.stream(&prepared.tensors)?;
+    let about = |e: Fault| e.about(&spec.variant.model);
+    let mut stream = model.stream(&prepared.tensors).map_err(about)?;
     let t_first = clock.now();
     stage(Stage::FirstInference);
     let t_infer = clock.now();
-    stream.infer()?;
+    stream.infer().map_err(about)?;
     let t_done = clock.now();
     let after = memory::resident();
 
@@ -174,8 +185,12 @@ fn listen(mut orders: BufReader<std::io::Stdin>, hold: Arc<AtomicBool>) -> Resul
                 unsafe { libc::_exit(0) }
             }
             match serde_json::from_str(&line) {
+                // Both here, in the order in which they came: a hold on the heels of its turn must not be lost.
                 Ok(WorkerOrder::Hold) => hold.store(true, Ordering::Relaxed),
-                Ok(order) => drop(sender.send(order)),
+                Ok(order) => {
+                    hold.store(false, Ordering::Relaxed);
+                    drop(sender.send(order));
+                }
                 Err(_) => {}
             }
         }

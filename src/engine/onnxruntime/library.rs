@@ -44,6 +44,8 @@ pub(super) fn version(path: &Path) -> Result<String, Fault> {
     Ok(version)
 }
 
+const HINT: &str = "give a libonnxruntime.so, or fetch one: nntop engine install onnxruntime";
+
 fn load(path: &Path) -> Result<(libloading::Library, *const OrtApiBase), Fault> {
     let why = |e: &libloading::Error| {
         // The text that helps is in the source: "dlopen failed" alone names nothing.
@@ -54,9 +56,10 @@ fn load(path: &Path) -> Result<(libloading::Library, *const OrtApiBase), Fault> 
         .map_err(|e| Fault::input(format!("{}: cannot be loaded: {}", path.display(), why(&e))))?;
     // SAFETY: the symbol has had this type in every release of ONNX Runtime.
     let base = unsafe {
-        let get: libloading::Symbol<'_, unsafe extern "C" fn() -> *const OrtApiBase> = library
-            .get(b"OrtGetApiBase\0")
-            .map_err(|_| Fault::input(format!("{}: is not ONNX Runtime (it has no OrtGetApiBase)", path.display())))?;
+        let get: libloading::Symbol<'_, unsafe extern "C" fn() -> *const OrtApiBase> =
+            library.get(b"OrtGetApiBase\0").map_err(|_| {
+                Fault::input(format!("{}: is not ONNX Runtime (it has no OrtGetApiBase)", path.display())).hint(HINT)
+            })?;
         get()
     };
     if base.is_null() {

@@ -6,12 +6,13 @@ use crate::event::Fault;
 pub(super) fn load_failed(path: &str, version: &str, raw: &str) -> Fault {
     let text = clean(raw);
     let lower = text.to_ascii_lowercase();
-    let hint = if lower.contains("opset") {
+    let foreign = ["not a registered function/op", "no op registered", "no opset import for domain"];
+    let hint = if foreign.iter().any(|words| lower.contains(words)) {
+        Some("the model needs operators that this build does not have: a newer runtime, or the library they come from")
+    } else if lower.contains("opset") {
         Some(
             "export the model with an older opset, or install a newer runtime: nntop engine install onnxruntime==VERSION",
         )
-    } else if lower.contains("not a registered function/op") || lower.contains("no op registered") {
-        Some("the model needs operators that this build does not have: a newer runtime, or the library they come from")
     } else if lower.contains("not_implemented") || lower.contains("could not find an implementation") {
         Some(
             "no chosen execution provider has this operator for this data type: try another --ep, or convert the model",

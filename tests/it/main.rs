@@ -1,0 +1,19 @@
+//! The command line from outside: the real program with real pipes, signals and models.
+//!
+//! ONNX Runtime is fetched once, by nntop itself, into `target/tmp`. Tests on real models need
+//! `NNTOP_TEST_DATA`, the folder that holds `models`.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "what tests may, their helpers may, too")]
+
+mod allocations;
+mod bad_input;
+mod bench;
+mod faults;
+mod install;
+mod layers;
+mod onnx;
+mod processes;
+mod protocol;
+mod real_models;
+mod remote;
+mod support;
