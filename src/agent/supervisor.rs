@@ -277,10 +277,13 @@ impl Supervisor {
                 return;
             }
             Kind::Block(block) => seat.count(block),
-            Kind::TurnDone { .. } => self.turn_done(i),
             _ => {}
         }
+        let over = matches!(event.kind, Kind::TurnDone { .. });
         self.hub.pass(event);
+        if over {
+            self.turn_done(i);
+        }
     }
 
     fn turn_done(&mut self, i: usize) {

@@ -8,6 +8,8 @@
 mod allocations;
 mod bad_input;
 mod bench;
+mod dashboard;
+mod demo_models;
 mod faults;
 mod install;
 mod layers;
@@ -15,5 +17,7 @@ mod onnx;
 mod processes;
 mod protocol;
 mod real_models;
+mod recorded;
 mod remote;
 mod support;
+mod terminal;

@@ -1,0 +1,111 @@
+//! The real dashboard in a pseudo-terminal: it opens on the demo, keys are pressed, things die, it is quit.
+
+use crate::support::runtime;
+use crate::terminal::Terminal;
+use rustix::process::{Pid, Signal, kill_process};
+
+fn open(args: &[&str], columns: u16, rows: u16) -> (Terminal, tempfile::TempDir) {
+    runtime();
+    let folder = tempfile::tempdir().unwrap();
+    (Terminal::open(args, folder.path(), columns, rows), folder)
+}
+
+#[test]
+fn the_demo_opens_obeys_its_keys_and_quits() {
+    let (mut t, folder) = open(&["demo", "-o", "result.json"], 120, 36);
+    let words = [
+        "nntop",
+        "fp32",
+        "int8",
+        "p50",
+        "p99",
+        "inf/s",
+        "onnxruntime",
+        "CPU",
+        "mem",
+        "measuring",
+        "faster",
+        "space pause",
+    ];
+    t.wait_for("both models measuring", |s| words.iter().all(|w| s.contains(w)));
+
+    t.press("?");
+    t.shows("restart");
+    t.press("\u{1b}");
+    t.press("2");
+    t.wait_for("the log page", |s| s.contains("[2 Log]"));
+    t.press("1");
+    t.wait_for("the live page", |s| s.contains("[1 Live]"));
+    t.press(" ");
+    t.shows("paused");
+    t.press(" ");
+    t.shows("measuring");
+    t.press("z");
+    t.shows("frozen");
+    t.press("z");
+    t.press("s");
+    t.shows(".svg");
+    let svg =
+        std::fs::read_dir(folder.path()).unwrap().flatten().find(|f| f.path().extension().is_some_and(|e| e == "svg"));
+    let svg = std::fs::read_to_string(svg.expect("a screenshot in the folder").path()).unwrap();
+    assert!(svg.starts_with("<svg") && svg.contains("int8"));
+
+    t.press("q");
+    assert_eq!(t.end(), 0);
+    assert!(t.is_restored());
+    let result: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join("result.json")).unwrap()).unwrap();
+    assert!(result["variants"][1]["latency_ns"]["n"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn it_fits_every_size_people_use() {
+    for (columns, rows) in [(60, 16), (80, 24), (200, 60)] {
+        let (mut t, _folder) = open(&["demo"], columns, rows);
+        t.wait_for("the second model's figures", |s| s.contains("faster"));
+        t.press("q");
+        assert_eq!(t.end(), 0);
+    }
+}
+
+#[test]
+fn a_dead_worker_shows_in_its_pane_and_can_be_restarted() {
+    let args = ["slow:synthetic:constant,median=4ms", "fast:synthetic:constant,median=1ms"];
+    let (mut t, _folder) = open(&args, 120, 36);
+    t.shows("faster");
+    let victim = crate::processes::workers_of(Pid::from_raw(t.pid() as i32).unwrap())[0].pid;
+    kill_process(victim, Signal::KILL).unwrap();
+    t.wait_for("the failure", |s| s.contains("failed") && s.contains("SIGKILL"));
+    t.press("a");
+    t.press("R");
+    t.wait_for("both to measure again", |s| s.contains("faster") && !s.contains("SIGKILL"));
+    t.press("q");
+    assert_eq!(t.end(), 0);
+    assert!(t.is_restored());
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back() {
+    let (mut t, _folder) = open(&["synthetic:constant,median=2ms"], 80, 24);
+    t.shows("measuring");
+    kill_process(Pid::from_raw(t.pid() as i32).unwrap(), Signal::TERM).unwrap();
+    assert_ne!(t.end(), 0);
+    assert!(t.is_restored());
+}
+
+#[test]
+fn a_terminal_too_small_to_draw_in_is_said_at_once() {
+    let (mut t, _folder) = open(&["demo"], 40, 10);
+    assert_eq!(t.end(), 2);
+    let said = t.text().replace('\n', "");
+    assert!(said.contains("40x10") && said.contains("60x16"), "{said}");
+    assert!(t.is_restored());
+}
+
+#[test]
+fn a_model_that_cannot_be_read_opens_no_dashboard() {
+    let (mut t, _folder) = open(&["nosuch.onnx"], 80, 24);
+    assert_eq!(t.end(), 2);
+    assert!(t.text().contains("error: nosuch.onnx"), "{}", t.text());
+    assert!(!t.written.windows(6).any(|w| w == b"[?1049"), "the screen was not taken");
+}
