@@ -18,7 +18,8 @@ use ratatui::layout::Rect;
 /// More rows than this say no more.
 const MOST_ROWS: u16 = 28;
 
-/// Bins that distributions side by side share.
+/// The bins of one variant: each has its own, or the faster of two would be one bar. Which is faster shows in
+/// the charts above, whose scale they share.
 #[derive(Debug, Clone)]
 pub(super) struct Bins {
     low: f64,
@@ -28,12 +29,12 @@ pub(super) struct Bins {
 }
 
 impl Bins {
-    /// Bins for these variants in so many rows, the last of which is for the tail.
-    pub(super) fn of(variants: &[&Variant], rows: u16) -> Option<Self> {
-        let figures: Vec<&Figures> = variants.iter().filter_map(|v| v.latency.figures.as_ref()).collect();
-        let least = figures.iter().filter_map(|f| f.shape.first()).map(|p| p.0).min()? as f64;
+    /// Bins for a variant in so many rows, the last of which is for the tail.
+    pub(super) fn of(v: &Variant, rows: u16) -> Option<Self> {
+        let figures = v.latency.figures.as_ref()?;
+        let least = figures.shape.first()?.0 as f64;
         // Up to p95 the bins are fine: that is where the shape is. What follows is the tail.
-        let most = figures.iter().map(|f| f.percentiles[2].0).max()? as f64;
+        let most = figures.percentiles[2].0 as f64;
         let rows = rows.clamp(2, MOST_ROWS);
         let fine = f64::from(rows - 1);
         // Bins well above the histogram's own 0.1 %, or its buckets would show as a comb.
@@ -44,7 +45,7 @@ impl Bins {
             step = axis::round_up(step * 1.01);
             low = (least / step).floor() * step;
         }
-        let max = figures.iter().map(|f| f.max.0).max()? as f64;
+        let max = figures.max.0 as f64;
         let wanted = (((max - low) / step).floor().min(f64::from(u16::MAX - 1)) as u16 + 1).min(rows);
         Some(Self { low, step, rows: wanted.max(2), unit: TimeUnit::fitting(most) })
     }
@@ -75,7 +76,7 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, bins: &Bins, area: Rect, buf: &mut B
     };
     let gutter = (0..bins.rows).map(|r| paint::width(&label(r))).max().unwrap_or(0).max(4);
     let marks = marks(f, bins);
-    let beside: u16 = if area.width > 44 { 7 + 14 } else { 7 + 9 };
+    let beside: u16 = if area.width > 44 { 7 + 16 } else { 7 + 9 };
     let room = area.width.saturating_sub(gutter + 1 + beside);
     if room < 4 {
         return;

@@ -91,7 +91,7 @@ fn one_roomy(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
     let chart = Rect { width: rest.width - side, ..rest };
     let side = Rect { x: chart.right(), width: side, ..rest };
     chart_panel(cx, v, &[v], chart, buf);
-    distribution_panel(cx, v, &[v], side, buf);
+    distribution_panel(cx, v, side, buf);
 }
 
 fn chart_panel(cx: Cx<'_>, v: &Variant, together: &[&Variant], area: Rect, buf: &mut Buffer) {
@@ -106,8 +106,8 @@ fn chart_panel(cx: Cx<'_>, v: &Variant, together: &[&Variant], area: Rect, buf: 
     paint::line(buf, Rect { width: area.width.saturating_sub(2), ..area }, 1, 0, &title);
 }
 
-fn distribution_panel(cx: Cx<'_>, v: &Variant, together: &[&Variant], area: Rect, buf: &mut Buffer) {
-    let bins = distribution::Bins::of(together, area.height.saturating_sub(2));
+fn distribution_panel(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
+    let bins = distribution::Bins::of(v, area.height.saturating_sub(2));
     let unit = bins.as_ref().map_or("", |b| distribution::unit(b));
     let mut title = super::names::letter(cx, v);
     title.push(Span::styled("distribution ", cx.theme.dim()));
@@ -146,7 +146,7 @@ fn two(cx: Cx<'_>, a: &Variant, b: &Variant, roomy: bool, area: Rect, buf: &mut 
     difference::draw(cx, a, b, paint::rows(area, height, 1), buf);
     if spread > 0 {
         for (v, column) in [a, b].into_iter().zip(&columns) {
-            distribution_panel(cx, v, &[a, b], paint::rows(*column, height + 1, spread), buf);
+            distribution_panel(cx, v, paint::rows(*column, height + 1, spread), buf);
         }
     }
 }
@@ -175,7 +175,7 @@ fn many(cx: Cx<'_>, roomy: bool, area: Rect, buf: &mut Buffer) {
         let side = (rest.width * 2 / 5).clamp(38, 64);
         let left = Rect { width: rest.width - side, ..rest };
         framed_pane(cx, v, None, left, buf);
-        distribution_panel(cx, v, &[v], Rect { x: left.right(), width: side, ..rest }, buf);
+        distribution_panel(cx, v, Rect { x: left.right(), width: side, ..rest }, buf);
     } else {
         framed_pane(cx, v, None, rest, buf);
     }
