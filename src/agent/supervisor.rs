@@ -14,6 +14,7 @@ use crate::sampler::{Samplers, host_info};
 use crate::unit::Nanos;
 use crate::worker::{Task, WorkerSpec};
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, MissedTickBehavior, sleep_until};
@@ -48,6 +49,8 @@ struct Supervisor {
     samplers: Option<Samplers>,
     plan: Option<Plan>,
     seats: Vec<Seat>,
+    /// Held while a library is looked for.
+    resolving: Arc<Mutex<()>>,
     turns: Turns,
     /// The turn under way.
     active: Option<Active>,
@@ -69,6 +72,7 @@ pub(super) async fn run(surroundings: Surroundings, out: Sender<Event>, mut comm
         samplers: None,
         plan: None,
         seats: Vec::new(),
+        resolving: Arc::default(),
         turns: Turns::default(),
         active: None,
         last: None,
@@ -201,7 +205,10 @@ impl Supervisor {
         let given = self.plan.as_ref().and_then(|p| p.variants.get(i)).and_then(|v| v.options.library.clone());
         let may_install = self.plan.as_ref().is_some_and(|p| p.may_install);
         let notes = self.notes.clone();
+        let one_at_a_time = Arc::clone(&self.resolving);
         tokio::task::spawn_blocking(move || {
+            // The first fetches what is missing, the others find it.
+            let _turn = one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
             let say = |kind| drop(notes.send(Note::Say(kind)));
             let library = runtime::resolve(&environment, given.as_deref(), may_install, &say);
             drop(notes.send(Note::Library(slot, run, library)));
