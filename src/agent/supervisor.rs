@@ -4,6 +4,7 @@ use super::child::{Child, Says, teller};
 use super::hub::Hub;
 use super::seat::{Seat, Step};
 use super::turns::{self, Turns};
+use super::warmup::{Verdict, WarmUp};
 use super::{Surroundings, runtime, text};
 use crate::clock::{Clock, MonotonicClock};
 use crate::event::{
@@ -11,7 +12,6 @@ use crate::event::{
     Reply, Severity, Slot, Stage, WorkerOrder,
 };
 use crate::sampler::{Samplers, host_info};
-use crate::unit::Nanos;
 use crate::worker::{Task, WorkerSpec};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -301,7 +301,16 @@ impl Supervisor {
         self.last = (!turn.held).then_some(i);
         match turn.kind {
             // Cut short, a warm-up is taken up again.
-            BlockKind::Warmup => seat.warm = !turn.held,
+            BlockKind::Warmup if turn.held => seat.warm_up = WarmUp::default(),
+            BlockKind::Warmup if plan.warmup.steady => {
+                let verdict = seat.warm_up.verdict(plan.warmup);
+                seat.warm = verdict != Verdict::GoOn;
+                if seat.warm {
+                    let steady = verdict == Verdict::Steady;
+                    self.hub.say(Kind::Warm { variant: seat.slot, run: seat.run, steady });
+                }
+            }
+            BlockKind::Warmup => seat.warm = true,
             BlockKind::Settle => seat.settled = !turn.held,
             BlockKind::Measure | BlockKind::Profile => {}
         }
@@ -391,13 +400,15 @@ impl Supervisor {
         let Some(i) = settled.or(cold).or_else(|| self.turns.next(&idle)) else { return };
         idle.iter().filter(|&&o| o != i).for_each(|&o| self.seats[o].freeze());
 
-        let without_warmup = plan.warmup.runs == 0 && plan.warmup.duration == Nanos::ZERO;
+        let without_warmup = plan.warmup.is_none();
         let fresh = self.last == Some(i);
         let seat = &mut self.seats[i];
         let phase = |phase| Kind::Phase { variant: seat.slot, run: seat.run, phase };
         let (kind, order) = if !seat.warm && !without_warmup {
-            self.hub.say(phase(Phase::Warmup));
-            (BlockKind::Warmup, turns::warmup(plan.warmup.runs, plan.warmup.duration))
+            if seat.warm_up.is_empty() {
+                self.hub.say(phase(Phase::Warmup));
+            }
+            (BlockKind::Warmup, turns::warmup(plan.warmup))
         } else if !seat.settled && !fresh && (seat.measured_before || !without_warmup) {
             (BlockKind::Settle, turns::settle())
         } else {

@@ -56,8 +56,9 @@ pub(super) struct RunArgs {
     /// Stop a variant after so much measured time: 10s, 500ms, 2m
     #[arg(short = 't', long, value_name = "TIME", value_parser = duration)]
     pub(super) duration: Option<Nanos>,
-    /// Leave out so many inferences (50) or so much time (2s) at the start; 0 is none [default: 5 and 500ms]
-    #[arg(long, value_name = "N|TIME")]
+    /// Leave out so many inferences (50) or so much time (2s) at the start; 0 is none [default: steady, which is until
+    /// the level is: at least 5 inferences and 500ms, about 10s at most]
+    #[arg(long, value_name = "N|TIME|steady")]
     pub(super) warmup: Option<String>,
     /// Threads for one operator [default: the engine's own choice]
     #[arg(long, value_name = "N", value_parser = threads)]

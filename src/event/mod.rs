@@ -117,6 +117,15 @@ pub enum Kind {
         /// Which phase.
         phase: Phase,
     },
+    /// A warm-up that was to last until the level is steady is over.
+    Warm {
+        /// Whose.
+        variant: Slot,
+        /// In which run.
+        run: u32,
+        /// Whether the level became steady; otherwise the bound was reached.
+        steady: bool,
+    },
     /// One block of inferences: the truth that all figures are folded from.
     Block(Block),
     /// Single samples for the live chart; may be thinned or lost.

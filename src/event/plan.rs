@@ -35,14 +35,24 @@ pub struct Stop {
 pub struct Warmup {
     /// At least so many inferences …
     pub runs: u64,
-    /// … and at least so long.
+    /// … and at least so long …
     pub duration: Nanos,
+    /// … and on from there until the level is steady, up to a bound of the agent's.
+    #[serde(default)]
+    pub steady: bool,
+}
+
+impl Warmup {
+    /// Whether nothing is left out.
+    pub fn is_none(self) -> bool {
+        self.runs == 0 && self.duration == Nanos::ZERO && !self.steady
+    }
 }
 
 impl Default for Warmup {
-    /// LiteRT's benchmark tool leaves out half a second; five inferences cover models slower than that.
+    /// Until steady. LiteRT's benchmark tool leaves out half a second; five inferences cover models slower than that.
     fn default() -> Self {
-        Self { runs: 5, duration: Nanos::from_millis(500) }
+        Self { runs: 5, duration: Nanos::from_millis(500), steady: true }
     }
 }
 

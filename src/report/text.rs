@@ -59,6 +59,10 @@ fn details(out: &mut String, v: &VariantResult) {
         Status::Interrupted => parts.push("interrupted".into()),
     }
     let _ = writeln!(out, " {}: {}", v.name, parts.join(" · "));
+    if v.warmup.steady == Some(false) {
+        let after = Nanos(v.warmup.duration_ns);
+        let _ = writeln!(out, " ! {}: not steady after {after} of warm-up: the figures may hold a trend", v.name);
+    }
 }
 
 /// The first column left, the others right.

@@ -4,7 +4,9 @@
 
 mod variant;
 
-pub use variant::{EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult};
+pub use variant::{
+    EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult, WarmUpResult,
+};
 
 use crate::event::{HostInfo, Plan};
 use crate::state::State;
@@ -41,6 +43,9 @@ pub struct Settings {
     pub warmup_runs: u64,
     /// Time left out at the start, at least.
     pub warmup_ns: u64,
+    /// Whether the warm-up went on from there until the level was steady.
+    #[serde(default)]
+    pub warmup_steady: bool,
 }
 
 impl RunResult {
@@ -56,6 +61,7 @@ impl RunResult {
                 duration_ns: plan.stop.duration.map(|d| d.0),
                 warmup_runs: plan.warmup.runs,
                 warmup_ns: plan.warmup.duration.0,
+                warmup_steady: plan.warmup.steady,
             },
             variants: state.variants.iter().map(VariantResult::of).collect(),
         }

@@ -36,6 +36,9 @@ pub struct VariantResult {
     pub batch_size: u64,
     /// The inputs, with the shapes that were run.
     pub inputs: Vec<Port>,
+    /// What was left out at the start.
+    #[serde(default)]
+    pub warmup: WarmUpResult,
     /// Latency of one inference; absent when nothing was measured.
     pub latency_ns: Option<Latency>,
     /// Samples per second of measured time.
@@ -86,6 +89,17 @@ pub struct EngineResult {
     pub threads: Option<usize>,
     /// The library that was loaded.
     pub library: Option<String>,
+}
+
+/// The warm-up: inferences that are in no figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct WarmUpResult {
+    /// How many.
+    pub inferences: u64,
+    /// How long they took.
+    pub duration_ns: u64,
+    /// Whether the level became steady; absent when that was not waited for.
+    pub steady: Option<bool>,
 }
 
 /// Latency of one inference in nanoseconds, over all measured blocks.
@@ -175,6 +189,11 @@ impl VariantResult {
             options: v.spec.options.clone(),
             batch_size: v.batch(),
             inputs: ready.map(|r| r.inputs.clone()).unwrap_or_default(),
+            warmup: WarmUpResult {
+                inferences: v.warmup.inferences,
+                duration_ns: v.warmup.duration.0,
+                steady: v.warmup.steady,
+            },
             latency_ns: latency(v),
             throughput_ips: v.latency.throughput(v.batch()),
             startup_ns: ready.map(|r| StartupResult {

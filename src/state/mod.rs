@@ -10,7 +10,7 @@ mod variant;
 pub use device::{Device, Metric};
 pub use latency::{BlockPoint, Figures, Latency, SHOWN};
 pub use log::{Log, LogEntry};
-pub use variant::Variant;
+pub use variant::{Variant, WarmUp};
 
 use crate::event::{Event, Hello, Kind, Slot, Tick};
 use crate::unit::{Bytes, Nanos};
@@ -91,6 +91,7 @@ impl State {
             }
             Kind::Ready(ready) => self.with(ready.variant, ready.run, |v| v.ready(ready)),
             Kind::Phase { variant, run, phase } => self.with(*variant, *run, |v| v.enter(*phase, t)),
+            Kind::Warm { variant, run, steady } => self.with(*variant, *run, |v| v.warmup.steady = Some(*steady)),
             Kind::Samples(samples) => self.with(samples.variant, samples.run, |v| v.latency.samples(samples)),
             Kind::Memory(memory) => self.with(memory.variant, memory.run, |v| v.memory(memory)),
             Kind::Finished { variant, run, outcome } => {
