@@ -2,8 +2,10 @@
 //!
 //! Numbers are numbers, latencies in nanoseconds, absent values `null`. The README documents the schema.
 
+mod stopped;
 mod variant;
 
+pub use stopped::StoppedBy;
 pub use variant::{
     EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult, WarmUpResult,
 };
@@ -63,7 +65,7 @@ impl RunResult {
                 warmup_ns: plan.warmup.duration.0,
                 warmup_steady: plan.warmup.steady,
             },
-            variants: state.variants.iter().map(VariantResult::of).collect(),
+            variants: state.variants.iter().map(|v| VariantResult::of(v, plan.stop)).collect(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! One variant's part of a result.
 
-use crate::event::{EngineOptions, Fault, Outcome, Port};
+use super::StoppedBy;
+use crate::event::{EngineOptions, Fault, Outcome, Port, Stop};
 use crate::state::Variant;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,6 +25,9 @@ pub struct VariantResult {
     pub name: String,
     /// How it ended.
     pub status: Status,
+    /// Which stop rule fired; absent when it failed or was interrupted.
+    #[serde(default)]
+    pub stopped_by: Option<StoppedBy>,
     /// Why it failed.
     pub error: Option<Fault>,
     /// The model.
@@ -158,7 +162,7 @@ pub struct MemoryResult {
 }
 
 impl VariantResult {
-    pub(super) fn of(v: &Variant) -> Self {
+    pub(super) fn of(v: &Variant, stop: Stop) -> Self {
         let (status, error) = match &v.outcome {
             Some(Outcome::Ok) => (Status::Ok, None),
             Some(Outcome::Failed { error }) => (Status::Failed, Some(error.clone())),
@@ -169,6 +173,7 @@ impl VariantResult {
         Self {
             name: v.spec.name.clone(),
             status,
+            stopped_by: StoppedBy::of(v, stop),
             error,
             model: ModelResult {
                 path: v.spec.model.clone(),

@@ -159,7 +159,7 @@ fn ctrl_c_ends_with_what_was_measured() {
     assert_eq!((result.code, result.signal), (Some(130), None), "{result:?}");
     assert!(!result.stderr.contains("error:"), "{result:?}");
     let json = result.json();
-    assert_eq!(measured(&json)["status"], "interrupted");
+    assert_eq!((&measured(&json)["status"], &measured(&json)["stopped_by"]), (&"interrupted".into(), &Value::Null));
     assert!(measured(&json)["latency_ns"]["n"].as_u64().unwrap() > 0);
 }
 
@@ -204,4 +204,15 @@ fn the_warm_up_is_told_and_in_no_figure() {
     let (inferences, steady, n) = warmup(&json);
     assert!(inferences >= Some(5) && steady.is_boolean() && n == 60, "{json:#}");
     assert!(measured(&json)["warmup"]["duration_ns"].as_u64() >= Some(500_000_000));
+}
+
+#[test]
+fn the_stop_rule_that_fired_is_named() {
+    let stopped_by = |options: &[&str]| {
+        let spec = "synthetic:constant,median=1ms";
+        let run = run(nntop().args(["bench", spec, "--warmup", "0", "--format", "json"]).args(options));
+        measured(&run.ok().json())["stopped_by"].clone()
+    };
+    assert_eq!(stopped_by(&["-n", "3", "-t", "1h"]), "runs");
+    assert_eq!(stopped_by(&["-n", "1000000", "-t", "20ms"]), "duration");
 }
