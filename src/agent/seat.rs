@@ -2,7 +2,7 @@
 
 use super::child::{Child, describe_exit};
 use super::warmup::WarmUp;
-use crate::event::{Block, BlockKind, Fault, Slot, Stop, VariantSpec, WorkerOrder};
+use crate::event::{Block, BlockKind, Fault, Slot, Stop, VariantSpec, Warmup, WorkerOrder};
 use crate::unit::Nanos;
 use std::collections::VecDeque;
 use std::process::ExitStatus;
@@ -106,6 +106,17 @@ impl Seat {
                 self.busy = self.busy + block.duration();
             }
             BlockKind::Settle | BlockKind::Profile => {}
+        }
+    }
+
+    /// What its next turn is for; `fresh`: it had the last turn, and the machine has not rested since.
+    pub(super) fn next_kind(&self, warmup: Warmup, fresh: bool) -> BlockKind {
+        if !self.warm && !warmup.is_none() {
+            BlockKind::Warmup
+        } else if !self.settled && !fresh && (self.measured_before || !warmup.is_none()) {
+            BlockKind::Settle
+        } else {
+            BlockKind::Measure
         }
     }
 

@@ -60,6 +60,9 @@ pub(super) struct RunArgs {
     /// the level is: at least 5 inferences and 500ms, about 10s at most]
     #[arg(long, value_name = "N|TIME|steady")]
     pub(super) warmup: Option<String>,
+    /// Measure all models at once, under each other's load, instead of in turns
+    #[arg(long)]
+    pub(super) parallel: bool,
     /// Threads for one operator [default: the engine's own choice]
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(super) threads: Option<usize>,

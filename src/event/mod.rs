@@ -79,6 +79,8 @@ pub enum Kind {
     Absent(Absent),
     /// Values of declared metrics.
     Readings(Readings),
+    /// All variants measure at once instead of in turns: each is measured under the load of the others.
+    Parallel,
     /// A variant takes a slot, or restarts in it.
     Variant {
         /// Its slot.

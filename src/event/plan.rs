@@ -13,6 +13,9 @@ pub struct Plan {
     pub stop: Stop,
     /// What to leave out at its start.
     pub warmup: Warmup,
+    /// Whether all variants measure at once, under each other's load, instead of in turns.
+    #[serde(default)]
+    pub parallel: bool,
     /// Whether a missing engine may be fetched.
     pub may_install: bool,
     /// How often the device is sampled.

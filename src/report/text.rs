@@ -21,6 +21,9 @@ pub fn text(result: &RunResult) -> String {
     if latencies().any(|l| l.n < P99_SAMPLES) {
         let _ = writeln!(out, "\n * from fewer than {P99_SAMPLES} inferences: not yet reliable");
     }
+    if result.settings.parallel && result.variants.len() > 1 {
+        let _ = writeln!(out, "\n in parallel: each variant was measured under the load of the others");
+    }
     out.push('\n');
     result.variants.iter().for_each(|v| details(&mut out, v));
     out

@@ -48,6 +48,9 @@ pub struct Settings {
     /// Whether the warm-up went on from there until the level was steady.
     #[serde(default)]
     pub warmup_steady: bool,
+    /// Whether all variants measured at once.
+    #[serde(default)]
+    pub parallel: bool,
 }
 
 impl RunResult {
@@ -64,6 +67,7 @@ impl RunResult {
                 warmup_runs: plan.warmup.runs,
                 warmup_ns: plan.warmup.duration.0,
                 warmup_steady: plan.warmup.steady,
+                parallel: plan.parallel,
             },
             variants: state.variants.iter().map(|v| VariantResult::of(v, plan.stop)).collect(),
         }

@@ -32,6 +32,8 @@ pub struct State {
     pub progress: Option<Progress>,
     /// Whether the work is paused.
     pub paused: bool,
+    /// Whether all variants measure at once.
+    pub parallel: bool,
     /// The variant that measured last: whose turn it is.
     pub turn: Option<Slot>,
     /// The latest cost of watching.
@@ -110,6 +112,7 @@ impl State {
                 self.paused = *paused;
                 self.variants.iter_mut().for_each(|v| v.latency.take_figures(t));
             }
+            Kind::Parallel => self.parallel = true,
             Kind::Done => self.done = true,
             Kind::Tick(tick) => self.own = Some(*tick),
             Kind::TurnDone { .. } | Kind::Answer(_) | Kind::Unknown => {}

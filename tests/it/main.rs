@@ -21,3 +21,4 @@ mod recorded;
 mod remote;
 mod support;
 mod terminal;
+mod together;
