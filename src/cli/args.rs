@@ -1,5 +1,6 @@
 //! What can be typed. Options carry the names that users know from peers.
 
+use super::constraints::{CpuList, cpus};
 use crate::unit::Nanos;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -44,7 +45,7 @@ pub(super) enum Command {
 /// What to measure, and how.
 #[derive(Debug, Clone, Args)]
 pub(super) struct RunArgs {
-    /// Models: [NAME:]PATH[,key=value]..., keys: engine, ep, threads, batch, graph-opt, input, seed, dim.NAME, engine-path
+    /// Models: [NAME:]PATH[,key=value]..., keys: engine, ep, threads, batch, graph-opt, input, seed, dim.NAME, engine-path, cpus
     #[arg(value_name = "MODEL")]
     pub(super) model: Vec<String>,
     /// Models in one option: "a:x.onnx,b:y.onnx"
@@ -93,6 +94,9 @@ pub(super) struct RunArgs {
     /// The seed of random inputs
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,
+    /// Confine the model to these CPUs: 0-1,3; as many threads as CPUs unless --threads says otherwise
+    #[arg(long, value_name = "LIST", value_parser = cpus)]
+    pub(super) cpus: Option<CpuList>,
     /// Never fetch anything
     #[arg(long)]
     pub(super) offline: bool,

@@ -30,6 +30,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         shape: Vec::new(),
         input: None,
         seed: 0,
+        cpus: None,
         offline: args.offline,
         agent: None,
     };

@@ -93,6 +93,9 @@ pub struct EngineOptions {
     pub input: Option<String>,
     /// The seed of random values.
     pub seed: u64,
+    /// The CPUs that the worker may use, ascending; empty means all.
+    #[serde(default)]
+    pub cpus: Vec<usize>,
 }
 
 /// How far ONNX Runtime may rewrite the graph, with its own names.

@@ -1,7 +1,7 @@
 //! The table that `nntop bench` prints.
 
 use crate::result::{Latency, RunResult, Status, VariantResult};
-use crate::unit::{Bytes, Nanos, TimeUnit, grouped, significant};
+use crate::unit::{Bytes, Nanos, TimeUnit, grouped, ranges, significant};
 use std::fmt::Write;
 
 /// Below so many samples a percentile is not yet reliable (MLPerf LoadGen's minima at 99 % confidence).
@@ -54,6 +54,7 @@ fn details(out: &mut String, v: &VariantResult) {
         parts.push(v.engine.providers.join("+"));
     }
     parts.extend(v.engine.threads.map(|n| format!("{n} thread{}", if n == 1 { "" } else { "s" })));
+    parts.extend((!v.options.cpus.is_empty()).then(|| format!("CPU {}", ranges(&v.options.cpus))));
     parts.push(format!("batch {}", v.batch_size));
     parts.extend(v.model.size_bytes.map(|b| Bytes(b).to_string()));
     match v.status {
