@@ -19,6 +19,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         runs: args.runs,
         duration: args.duration,
         warmup: None,
+        parallel: false,
         threads: Some(args.threads),
         ep: Vec::new(),
         engine: "onnxruntime".into(),
@@ -29,6 +30,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         shape: Vec::new(),
         input: None,
         seed: 0,
+        cpus: None,
         offline: args.offline,
         agent: None,
     };

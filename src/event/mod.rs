@@ -79,6 +79,8 @@ pub enum Kind {
     Absent(Absent),
     /// Values of declared metrics.
     Readings(Readings),
+    /// All variants measure at once instead of in turns: each is measured under the load of the others.
+    Parallel,
     /// A variant takes a slot, or restarts in it.
     Variant {
         /// Its slot.
@@ -116,6 +118,15 @@ pub enum Kind {
         run: u32,
         /// Which phase.
         phase: Phase,
+    },
+    /// A warm-up that was to last until the level is steady is over.
+    Warm {
+        /// Whose.
+        variant: Slot,
+        /// In which run.
+        run: u32,
+        /// Whether the level became steady; otherwise the bound was reached.
+        steady: bool,
     },
     /// One block of inferences: the truth that all figures are folded from.
     Block(Block),

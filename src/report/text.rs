@@ -1,7 +1,7 @@
 //! The table that `nntop bench` prints.
 
 use crate::result::{Latency, RunResult, Status, VariantResult};
-use crate::unit::{Bytes, Nanos, TimeUnit, grouped, significant};
+use crate::unit::{Bytes, Nanos, TimeUnit, grouped, ranges, significant};
 use std::fmt::Write;
 
 /// Below so many samples a percentile is not yet reliable (MLPerf LoadGen's minima at 99 % confidence).
@@ -20,6 +20,9 @@ pub fn text(result: &RunResult) -> String {
     table(&mut out, &rows);
     if latencies().any(|l| l.n < P99_SAMPLES) {
         let _ = writeln!(out, "\n * from fewer than {P99_SAMPLES} inferences: not yet reliable");
+    }
+    if result.settings.parallel && result.variants.len() > 1 {
+        let _ = writeln!(out, "\n in parallel: each variant was measured under the load of the others");
     }
     out.push('\n');
     result.variants.iter().for_each(|v| details(&mut out, v));
@@ -51,6 +54,7 @@ fn details(out: &mut String, v: &VariantResult) {
         parts.push(v.engine.providers.join("+"));
     }
     parts.extend(v.engine.threads.map(|n| format!("{n} thread{}", if n == 1 { "" } else { "s" })));
+    parts.extend((!v.options.cpus.is_empty()).then(|| format!("CPU {}", ranges(&v.options.cpus))));
     parts.push(format!("batch {}", v.batch_size));
     parts.extend(v.model.size_bytes.map(|b| Bytes(b).to_string()));
     match v.status {
@@ -59,6 +63,10 @@ fn details(out: &mut String, v: &VariantResult) {
         Status::Interrupted => parts.push("interrupted".into()),
     }
     let _ = writeln!(out, " {}: {}", v.name, parts.join(" · "));
+    if v.warmup.steady == Some(false) {
+        let after = Nanos(v.warmup.duration_ns);
+        let _ = writeln!(out, " ! {}: not steady after {after} of warm-up: the figures may hold a trend", v.name);
+    }
 }
 
 /// The first column left, the others right.

@@ -2,9 +2,13 @@
 //!
 //! Numbers are numbers, latencies in nanoseconds, absent values `null`. The README documents the schema.
 
+mod stopped;
 mod variant;
 
-pub use variant::{EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult};
+pub use stopped::StoppedBy;
+pub use variant::{
+    EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult, WarmUpResult,
+};
 
 use crate::event::{HostInfo, Plan};
 use crate::state::State;
@@ -41,6 +45,12 @@ pub struct Settings {
     pub warmup_runs: u64,
     /// Time left out at the start, at least.
     pub warmup_ns: u64,
+    /// Whether the warm-up went on from there until the level was steady.
+    #[serde(default)]
+    pub warmup_steady: bool,
+    /// Whether all variants measured at once.
+    #[serde(default)]
+    pub parallel: bool,
 }
 
 impl RunResult {
@@ -56,8 +66,10 @@ impl RunResult {
                 duration_ns: plan.stop.duration.map(|d| d.0),
                 warmup_runs: plan.warmup.runs,
                 warmup_ns: plan.warmup.duration.0,
+                warmup_steady: plan.warmup.steady,
+                parallel: plan.parallel,
             },
-            variants: state.variants.iter().map(VariantResult::of).collect(),
+            variants: state.variants.iter().map(|v| VariantResult::of(v, plan.stop)).collect(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! One variant's part of a result.
 
-use crate::event::{EngineOptions, Fault, Outcome, Port};
+use super::StoppedBy;
+use crate::event::{EngineOptions, Fault, Outcome, Port, Stop};
 use crate::state::Variant;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,6 +25,9 @@ pub struct VariantResult {
     pub name: String,
     /// How it ended.
     pub status: Status,
+    /// Which stop rule fired; absent when it failed or was interrupted.
+    #[serde(default)]
+    pub stopped_by: Option<StoppedBy>,
     /// Why it failed.
     pub error: Option<Fault>,
     /// The model.
@@ -36,6 +40,9 @@ pub struct VariantResult {
     pub batch_size: u64,
     /// The inputs, with the shapes that were run.
     pub inputs: Vec<Port>,
+    /// What was left out at the start.
+    #[serde(default)]
+    pub warmup: WarmUpResult,
     /// Latency of one inference; absent when nothing was measured.
     pub latency_ns: Option<Latency>,
     /// Samples per second of measured time.
@@ -86,6 +93,17 @@ pub struct EngineResult {
     pub threads: Option<usize>,
     /// The library that was loaded.
     pub library: Option<String>,
+}
+
+/// The warm-up: inferences that are in no figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct WarmUpResult {
+    /// How many.
+    pub inferences: u64,
+    /// How long they took.
+    pub duration_ns: u64,
+    /// Whether the level became steady; absent when that was not waited for.
+    pub steady: Option<bool>,
 }
 
 /// Latency of one inference in nanoseconds, over all measured blocks.
@@ -144,7 +162,7 @@ pub struct MemoryResult {
 }
 
 impl VariantResult {
-    pub(super) fn of(v: &Variant) -> Self {
+    pub(super) fn of(v: &Variant, stop: Stop) -> Self {
         let (status, error) = match &v.outcome {
             Some(Outcome::Ok) => (Status::Ok, None),
             Some(Outcome::Failed { error }) => (Status::Failed, Some(error.clone())),
@@ -155,6 +173,7 @@ impl VariantResult {
         Self {
             name: v.spec.name.clone(),
             status,
+            stopped_by: StoppedBy::of(v, stop),
             error,
             model: ModelResult {
                 path: v.spec.model.clone(),
@@ -175,6 +194,11 @@ impl VariantResult {
             options: v.spec.options.clone(),
             batch_size: v.batch(),
             inputs: ready.map(|r| r.inputs.clone()).unwrap_or_default(),
+            warmup: WarmUpResult {
+                inferences: v.warmup.inferences,
+                duration_ns: v.warmup.duration.0,
+                steady: v.warmup.steady,
+            },
             latency_ns: latency(v),
             throughput_ips: v.latency.throughput(v.batch()),
             startup_ns: ready.map(|r| StartupResult {

@@ -10,7 +10,7 @@ mod variant;
 pub use device::{Device, Metric};
 pub use latency::{BlockPoint, Figures, Latency, SHOWN};
 pub use log::{Log, LogEntry};
-pub use variant::Variant;
+pub use variant::{Variant, WarmUp};
 
 use crate::event::{Event, Hello, Kind, Slot, Tick};
 use crate::unit::{Bytes, Nanos};
@@ -32,6 +32,8 @@ pub struct State {
     pub progress: Option<Progress>,
     /// Whether the work is paused.
     pub paused: bool,
+    /// Whether all variants measure at once.
+    pub parallel: bool,
     /// The variant that measured last: whose turn it is.
     pub turn: Option<Slot>,
     /// The latest cost of watching.
@@ -91,6 +93,7 @@ impl State {
             }
             Kind::Ready(ready) => self.with(ready.variant, ready.run, |v| v.ready(ready)),
             Kind::Phase { variant, run, phase } => self.with(*variant, *run, |v| v.enter(*phase, t)),
+            Kind::Warm { variant, run, steady } => self.with(*variant, *run, |v| v.warmup.steady = Some(*steady)),
             Kind::Samples(samples) => self.with(samples.variant, samples.run, |v| v.latency.samples(samples)),
             Kind::Memory(memory) => self.with(memory.variant, memory.run, |v| v.memory(memory)),
             Kind::Finished { variant, run, outcome } => {
@@ -109,6 +112,7 @@ impl State {
                 self.paused = *paused;
                 self.variants.iter_mut().for_each(|v| v.latency.take_figures(t));
             }
+            Kind::Parallel => self.parallel = true,
             Kind::Done => self.done = true,
             Kind::Tick(tick) => self.own = Some(*tick),
             Kind::TurnDone { .. } | Kind::Answer(_) | Kind::Unknown => {}

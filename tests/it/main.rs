@@ -8,6 +8,7 @@
 mod allocations;
 mod bad_input;
 mod bench;
+mod constraints;
 mod dashboard;
 mod demo_models;
 mod faults;
@@ -21,3 +22,4 @@ mod recorded;
 mod remote;
 mod support;
 mod terminal;
+mod together;
