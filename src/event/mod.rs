@@ -16,7 +16,7 @@ pub use block::{Block, BlockKind, Digest, EXACT_SAMPLES, Samples, Values};
 pub use command::{Answer, Command, Order, Reply, WorkerOrder};
 pub use fault::{Blame, Fault};
 pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
-pub use metric::{Absent, Group, MetricDecl, MetricId, Readings};
+pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
 pub use variant::{
     EngineInfo, LogLine, LogSource, Memory, ModelInfo, Outcome, Phase, Port, Ready, Severity, Slot, Stage, Startup,
