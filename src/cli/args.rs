@@ -59,6 +59,9 @@ pub(super) struct RunArgs {
     /// Leave out so many inferences (50) or so much time (2s) at the start; 0 is none [default: 5 and 500ms]
     #[arg(long, value_name = "N|TIME")]
     pub(super) warmup: Option<String>,
+    /// Let the machine rest so long before anything starts, to subtract its idle power: 5s
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(super) idle: Option<Nanos>,
     /// Threads for one operator [default: the engine's own choice]
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(super) threads: Option<usize>,

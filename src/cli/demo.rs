@@ -19,6 +19,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         runs: args.runs,
         duration: args.duration,
         warmup: None,
+        idle: None,
         threads: Some(args.threads),
         ep: Vec::new(),
         engine: "onnxruntime".into(),

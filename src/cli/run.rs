@@ -29,6 +29,7 @@ pub(super) fn plan(args: &RunArgs, live: bool) -> Result<Plan, Fault> {
         warmup: args.warmup.as_deref().map_or(Ok(Warmup::default()), warmup)?,
         may_install: !args.offline,
         sample_every: SAMPLE_EVERY,
+        idle: args.idle.unwrap_or_default(),
         stay: live,
     })
 }

@@ -79,6 +79,13 @@ pub enum Kind {
     Absent(Absent),
     /// Values of declared metrics.
     Readings(Readings),
+    /// The machine rested, nothing of the run had started: what power rails gave then is the idle power.
+    Idle {
+        /// From when.
+        begin: Nanos,
+        /// Until when.
+        end: Nanos,
+    },
     /// A variant takes a slot, or restarts in it.
     Variant {
         /// Its slot.

@@ -4,7 +4,9 @@
 
 mod variant;
 
-pub use variant::{EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult};
+pub use variant::{
+    EnergyResult, EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult,
+};
 
 use crate::event::{HostInfo, Plan};
 use crate::state::State;
@@ -57,7 +59,7 @@ impl RunResult {
                 warmup_runs: plan.warmup.runs,
                 warmup_ns: plan.warmup.duration.0,
             },
-            variants: state.variants.iter().map(VariantResult::of).collect(),
+            variants: state.variants.iter().map(|v| VariantResult::of(state, v)).collect(),
         }
     }
 

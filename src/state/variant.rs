@@ -1,6 +1,7 @@
 //! One variant: what it is, how far it is, what it measured.
 
 use super::Latency;
+use super::energy::Account;
 use crate::event::{Block, Memory, ModelInfo, Outcome, Phase, Ready, Slot, Stage, VariantSpec};
 use crate::unit::Nanos;
 
@@ -29,6 +30,8 @@ pub struct Variant {
     pub measuring_since: Option<Nanos>,
     /// Its latencies.
     pub latency: Latency,
+    /// What it took of the power rails: [`super::State::energy`] reads it.
+    pub(super) energy: Account,
     /// Its own memory, as last read.
     pub memory: Option<Memory>,
     /// How this run ended.
@@ -53,6 +56,7 @@ impl Variant {
             since: t,
             measuring_since: None,
             latency: Latency::default(),
+            energy: Account::default(),
             memory: None,
             outcome: None,
             ended: None,

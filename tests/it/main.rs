@@ -10,6 +10,7 @@ mod bad_input;
 mod bench;
 mod dashboard;
 mod demo_models;
+mod energy;
 mod faults;
 mod install;
 mod layers;
