@@ -12,6 +12,7 @@ use crate::event::{
     Reply, Severity, Slot, Stage, WorkerOrder,
 };
 use crate::sampler::{Samplers, host_info};
+use crate::unit::Nanos;
 use crate::worker::{Task, WorkerSpec};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +22,9 @@ use tokio::time::{Instant, MissedTickBehavior, sleep_until};
 
 /// A worker that does not end its block within this time after `Stop` is killed.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How often power rails are read while something is measured: energy needs more readings than a screen.
+const RAILS_EVERY: Duration = Duration::from_millis(100);
 
 /// What reaches the loop from inside.
 enum Note {
@@ -57,6 +61,10 @@ struct Supervisor {
     /// The seat that had the last turn, unless the machine has rested since.
     last: Option<usize>,
     paused: bool,
+    /// Until when the machine rests before anything starts, and since when it does.
+    resting: Option<(Instant, Nanos)>,
+    /// Nanoseconds that the passes over the power rails alone took since the last full one.
+    rails_cost: u64,
     stopping: Option<Instant>,
     said_done: bool,
 }
@@ -77,13 +85,18 @@ pub(super) async fn run(surroundings: Surroundings, out: Sender<Event>, mut comm
         active: Vec::new(),
         last: None,
         paused: false,
+        resting: None,
+        rails_cost: 0,
         stopping: None,
         said_done: false,
     };
     this.hello();
     let mut sampling = tokio::time::interval(Duration::from_secs(1));
     sampling.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut rails = tokio::time::interval(RAILS_EVERY);
+    rails.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
+        let rested = this.resting.map_or_else(Instant::now, |(until, _)| until);
         let deadline = this.stopping.unwrap_or_else(Instant::now);
         tokio::select! {
             biased;
@@ -98,7 +111,9 @@ pub(super) async fn run(surroundings: Surroundings, out: Sender<Event>, mut comm
             },
             Some(note) = inbox.recv() => this.note(note),
             () = sleep_until(deadline), if this.stopping.is_some() => this.give_up(),
+            () = sleep_until(rested), if this.resting.is_some() => this.end_rest(),
             _ = sampling.tick(), if this.samplers.is_some() => this.sample(),
+            _ = rails.tick(), if !this.active.is_empty() || this.resting.is_some() => this.sample_rails(),
         }
         this.advance();
         if this.over() {
@@ -158,7 +173,22 @@ impl Supervisor {
             self.hub.say(Kind::Variant { variant: seat.slot, run: seat.run, spec: spec.clone() });
             self.seats.push(seat);
         }
+        let idle = plan.idle;
         self.plan = Some(plan);
+        if idle == Nanos::ZERO {
+            return (0..self.seats.len()).for_each(|i| self.find_library(i));
+        }
+        self.sample();
+        self.resting = Some((Instant::now() + idle.into(), self.hub.clock().now()));
+    }
+
+    /// The machine has rested: the work begins.
+    fn end_rest(&mut self) {
+        let Some((_, begin)) = self.resting.take() else { return };
+        let end = self.hub.clock().now();
+        // A reading has to follow the end.
+        self.sample();
+        self.hub.say(Kind::Idle { begin, end });
         (0..self.seats.len()).for_each(|i| self.find_library(i));
     }
 
@@ -190,7 +220,10 @@ impl Supervisor {
         self.hub.say(Kind::Variant { variant, run: seat.run, spec: seat.spec.clone() });
         self.active.retain(|turn| turn.seat != i);
         self.said_done = false;
-        self.find_library(i);
+        // While the machine rests, all of them wait for its end.
+        if self.resting.is_none() {
+            self.find_library(i);
+        }
         Reply::Done
     }
 
@@ -290,6 +323,8 @@ impl Supervisor {
         let over = matches!(event.kind, Kind::TurnDone { .. });
         self.hub.pass(event);
         if over {
+            // A block's energy is known once a reading follows it.
+            self.sample_rails();
             self.turn_done(i);
         }
     }
@@ -443,6 +478,10 @@ impl Supervisor {
             }
         };
         seat.warm |= plan.warmup.is_none();
+        if kind == BlockKind::Measure {
+            self.sample_rails();
+        }
+        let seat = &mut self.seats[i];
         seat.order(&order);
         seat.step = Step::Measuring;
         self.active.push(Active { seat: i, kind, held: false });
@@ -508,7 +547,17 @@ impl Supervisor {
         let clock = self.hub.clock();
         let begin = clock.now();
         let mut readings = samplers.sample(begin);
-        readings.cost_ns = clock.now().since(begin).0;
+        readings.cost_ns = clock.now().since(begin).0 + std::mem::take(&mut self.rails_cost);
         self.hub.say(Kind::Readings(readings));
+    }
+
+    fn sample_rails(&mut self) {
+        let Some(samplers) = &mut self.samplers else { return };
+        let clock = self.hub.clock();
+        let begin = clock.now();
+        if let Some(readings) = samplers.sample_rails(begin) {
+            self.rails_cost += clock.now().since(begin).0;
+            self.hub.say(Kind::Readings(readings));
+        }
     }
 }

@@ -64,6 +64,9 @@ pub(super) struct RunArgs {
     /// Measure all models at once, under each other's load, instead of in turns
     #[arg(long)]
     pub(super) parallel: bool,
+    /// Let the machine rest so long before anything starts, to subtract its idle power: 5s
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(super) idle: Option<Nanos>,
     /// Threads for one operator [default: the engine's own choice]
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(super) threads: Option<usize>,

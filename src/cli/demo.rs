@@ -20,6 +20,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         duration: args.duration,
         warmup: None,
         parallel: false,
+        idle: None,
         threads: Some(args.threads),
         ep: Vec::new(),
         engine: "onnxruntime".into(),

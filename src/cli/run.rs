@@ -30,6 +30,7 @@ pub(super) fn plan(args: &RunArgs, live: bool) -> Result<Plan, Fault> {
         parallel: args.parallel,
         may_install: !args.offline,
         sample_every: SAMPLE_EVERY,
+        idle: args.idle.unwrap_or_default(),
         stay: live,
     })
 }

@@ -16,7 +16,7 @@ pub use block::{Block, BlockKind, Digest, EXACT_SAMPLES, Samples, Values};
 pub use command::{Answer, Command, Order, Reply, WorkerOrder};
 pub use fault::{Blame, Fault};
 pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
-pub use metric::{Absent, Group, MetricDecl, MetricId, Readings};
+pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
 pub use variant::{
     EngineInfo, LogLine, LogSource, Memory, ModelInfo, Outcome, Phase, Port, Ready, Severity, Slot, Stage, Startup,
@@ -81,6 +81,13 @@ pub enum Kind {
     Readings(Readings),
     /// All variants measure at once instead of in turns: each is measured under the load of the others.
     Parallel,
+    /// The machine rested, nothing of the run had started: what power rails gave then is the idle power.
+    Idle {
+        /// From when.
+        begin: Nanos,
+        /// Until when.
+        end: Nanos,
+    },
     /// A variant takes a slot, or restarts in it.
     Variant {
         /// Its slot.

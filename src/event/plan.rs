@@ -20,6 +20,9 @@ pub struct Plan {
     pub may_install: bool,
     /// How often the device is sampled.
     pub sample_every: Nanos,
+    /// How long the machine rests before anything is started, so that its idle power is known.
+    #[serde(default)]
+    pub idle: Nanos,
     /// Whether the host goes on (sampling, waiting for a restart) after the last variant is done.
     pub stay: bool,
 }

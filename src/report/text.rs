@@ -13,10 +13,13 @@ pub fn text(result: &RunResult) -> String {
     let latencies = || result.variants.iter().filter_map(|v| v.latency_ns);
     let Some(slowest) = latencies().map(|l| l.p50).max() else { return out };
     let unit = TimeUnit::fitting(slowest as f64);
-    let header = ["variant", "p50", "p90", "p99", "max", "inf/s", "n", "memory", "start-up"];
+    let header = ["variant", "p50", "p90", "p99", "max", "inf/s", "n", "memory", "start-up", "mJ/inf"];
     let mut rows = vec![header.map(String::from).to_vec()];
     rows[0][1..5].iter_mut().for_each(|h| *h = format!("{h} {}", unit.symbol()));
     rows.extend(result.variants.iter().filter_map(|v| v.latency_ns.map(|l| row(v, &l, unit))));
+    if result.variants.iter().all(|v| v.energy.is_none()) {
+        rows.iter_mut().for_each(|row| drop(row.pop()));
+    }
     table(&mut out, &rows);
     if latencies().any(|l| l.n < P99_SAMPLES) {
         let _ = writeln!(out, "\n * from fewer than {P99_SAMPLES} inferences: not yet reliable");
@@ -43,6 +46,7 @@ fn row(v: &VariantResult, l: &Latency, unit: TimeUnit) -> Vec<String> {
         grouped(l.n),
         or_dash(v.memory.rss_peak_bytes.map(|b| Bytes(b).to_string())),
         or_dash(v.startup_ns.map(|s| Nanos(s.total).to_string())),
+        or_dash(v.energy.as_ref().map(|e| significant(e.gross_mj_per_inf))),
     ]
 }
 
@@ -66,6 +70,11 @@ fn details(out: &mut String, v: &VariantResult) {
     if v.warmup.steady == Some(false) {
         let after = Nanos(v.warmup.duration_ns);
         let _ = writeln!(out, " ! {}: not steady after {after} of warm-up: the figures may hold a trend", v.name);
+    }
+    if let Some(e) = &v.energy {
+        let gross = significant(e.gross_mj_per_inf);
+        let net = e.net_mj_per_inf.map(|net| format!(", {} mJ above idle", significant(net))).unwrap_or_default();
+        let _ = writeln!(out, "   energy: {gross} mJ{net} per inference, of {} ({})", e.rails.join(" + "), e.scope);
     }
 }
 

@@ -7,7 +7,7 @@ mod variant;
 
 pub use stopped::StoppedBy;
 pub use variant::{
-    EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult, WarmUpResult,
+    EnergyResult, EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult, WarmUpResult,
 };
 
 use crate::event::{HostInfo, Plan};
@@ -69,7 +69,7 @@ impl RunResult {
                 warmup_steady: plan.warmup.steady,
                 parallel: plan.parallel,
             },
-            variants: state.variants.iter().map(|v| VariantResult::of(v, plan.stop)).collect(),
+            variants: state.variants.iter().map(|v| VariantResult::of(state, v, plan.stop)).collect(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::StoppedBy;
 use crate::event::{EngineOptions, Fault, Outcome, Port, Stop};
-use crate::state::Variant;
+use crate::state::{Energy, State, Variant};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -51,6 +51,10 @@ pub struct VariantResult {
     pub startup_ns: Option<StartupResult>,
     /// Memory of the worker's process.
     pub memory: MemoryResult,
+    /// Energy of the measured blocks; absent for the reason in `energy_absent`.
+    pub energy: Option<EnergyResult>,
+    /// Why there is no energy.
+    pub energy_absent: Option<String>,
     /// Measured blocks.
     pub blocks: u64,
     /// Samples that the live feed lost. The figures have them all the same.
@@ -161,8 +165,31 @@ pub struct MemoryResult {
     pub mapped_bytes: Option<u64>,
 }
 
+/// Energy of a variant's own measured blocks. An inference is one call of the engine, its whole batch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EnergyResult {
+    /// Millijoules per inference, all that the rails gave.
+    pub gross_mj_per_inf: f64,
+    /// Millijoules per inference without what the machine draws at rest; absent without `--idle`.
+    pub net_mj_per_inf: Option<f64>,
+    /// Inferences per joule, gross.
+    pub inf_per_joule: f64,
+    /// All of these blocks together, gross, in milliwatt hours.
+    pub run_mwh: f64,
+    /// Inferences of the blocks that the rails' readings cover.
+    pub inferences: u64,
+    /// The rails that were added up.
+    pub rails: Vec<String>,
+    /// What these feed, and what they do not.
+    pub scope: String,
+}
+
 impl VariantResult {
-    pub(super) fn of(v: &Variant, stop: Stop) -> Self {
+    pub(super) fn of(state: &State, v: &Variant, stop: Stop) -> Self {
+        let (energy, energy_absent) = match state.energy(v) {
+            Ok(energy) => (Some(EnergyResult::of(energy)), None),
+            Err(reason) => (None, Some(reason)),
+        };
         let (status, error) = match &v.outcome {
             Some(Outcome::Ok) => (Status::Ok, None),
             Some(Outcome::Failed { error }) => (Status::Failed, Some(error.clone())),
@@ -215,10 +242,26 @@ impl VariantResult {
                 anonymous_bytes: bytes(memory.and_then(|m| m.anonymous)),
                 mapped_bytes: bytes(memory.and_then(|m| m.mapped)),
             },
+            energy,
+            energy_absent,
             blocks: v.latency.blocks,
             live_drops: v.latency.drops,
             loop_overhead_ns: ready.map(|r| r.loop_overhead.0),
             clock_precision_ns: ready.map(|r| r.clock_precision.0),
+        }
+    }
+}
+
+impl EnergyResult {
+    fn of(energy: Energy) -> Self {
+        Self {
+            gross_mj_per_inf: energy.gross_mj(),
+            net_mj_per_inf: energy.net_mj(),
+            inf_per_joule: energy.inferences_per_joule(),
+            run_mwh: energy.joules / 3.6,
+            inferences: energy.inferences,
+            rails: energy.rails,
+            scope: energy.scope,
         }
     }
 }

@@ -3,11 +3,13 @@
 //! State asks no clock and does no input or output; time is the newest event's.
 
 mod device;
+mod energy;
 mod latency;
 mod log;
 mod variant;
 
 pub use device::{Device, Metric};
+pub use energy::Energy;
 pub use latency::{BlockPoint, Figures, Latency, SHOWN};
 pub use log::{Log, LogEntry};
 pub use variant::{Variant, WarmUp};
@@ -36,6 +38,8 @@ pub struct State {
     pub parallel: bool,
     /// The variant that measured last: whose turn it is.
     pub turn: Option<Slot>,
+    /// Joules that the power rails gave while the machine rested before the run, and how long that was.
+    pub idle: Option<(Nanos, f64)>,
     /// The latest cost of watching.
     pub own: Option<Tick>,
     /// Whether all variants have ended.
@@ -71,7 +75,14 @@ impl State {
             Kind::Hello(hello) => self.hello = Some(hello.clone()),
             Kind::Metric(decl) => self.device.declare(decl),
             Kind::Absent(absent) => self.device.absent.push(absent.clone()),
-            Kind::Readings(readings) => self.device.read(t, readings),
+            Kind::Readings(readings) => {
+                self.device.read(t, readings);
+                energy::settle(&self.device, &mut self.variants);
+            }
+            Kind::Idle { begin, end } => {
+                let joules = energy::between(&self.device, *begin, *end);
+                self.idle = joules.map(|joules| (end.since(*begin), joules));
+            }
             Kind::Variant { variant, run, spec } => {
                 let found = self.variants.iter_mut().find(|v| v.slot == *variant);
                 match found {
@@ -84,6 +95,7 @@ impl State {
             Kind::Block(block) => {
                 self.turn = Some(block.variant);
                 self.with(block.variant, block.run, |v| v.block(block));
+                energy::block(&self.device, &mut self.variants, block);
             }
             Kind::Model { variant, run, model } => {
                 self.with(*variant, *run, |v| v.model = Some(model.clone()));
@@ -126,11 +138,21 @@ impl State {
         }
     }
 
+    /// The energy of a variant's measured blocks, or why there is none.
+    pub fn energy(&self, v: &Variant) -> Result<Energy, String> {
+        if self.parallel {
+            return Err("measured in parallel: no rail tells one variant's share from another's".into());
+        }
+        energy::of(&self.device, self.idle, v)
+    }
+
     /// The variant in a slot.
     pub fn variant(&self, slot: Slot) -> Option<&Variant> {
         self.variants.iter().find(|v| v.slot == slot)
     }
 }
 
+#[cfg(test)]
+mod energy_tests;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! One variant: what it is, how far it is, what it measured.
 
 use super::Latency;
+use super::energy::Account;
 use crate::event::{Block, BlockKind, Memory, ModelInfo, Outcome, Phase, Ready, Slot, Stage, VariantSpec};
 use crate::unit::Nanos;
 
@@ -42,6 +43,8 @@ pub struct Variant {
     pub warmup: WarmUp,
     /// Its latencies.
     pub latency: Latency,
+    /// What it took of the power rails: [`super::State::energy`] reads it.
+    pub(super) energy: Account,
     /// Its own memory, as last read.
     pub memory: Option<Memory>,
     /// How this run ended.
@@ -67,6 +70,7 @@ impl Variant {
             measuring_since: None,
             warmup: WarmUp::default(),
             latency: Latency::default(),
+            energy: Account::default(),
             memory: None,
             outcome: None,
             ended: None,

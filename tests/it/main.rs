@@ -11,6 +11,7 @@ mod bench;
 mod constraints;
 mod dashboard;
 mod demo_models;
+mod energy;
 mod faults;
 mod install;
 mod layers;

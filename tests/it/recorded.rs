@@ -62,6 +62,7 @@ fn the_result_is_that_of_the_blocks_and_of_nothing_else() {
         parallel: false,
         may_install: false,
         sample_every: Nanos::from_millis(1_000),
+        idle: Nanos::ZERO,
         stay: false,
     };
     let whole = RunResult::of(&folded(|_| false), &plan);

@@ -18,6 +18,7 @@ fn plan(parallel: bool) -> Plan {
         stop: Stop { runs: Some(RUNS), duration: None },
         warmup: Warmup { runs: 20, duration: Nanos::ZERO, steady: false },
         parallel,
+        idle: Nanos::ZERO,
         may_install: false,
         sample_every: Nanos::from_millis(1_000),
         stay: false,
