@@ -2,18 +2,24 @@
 //!
 //! State asks no clock and does no input or output; time is the newest event's.
 
+mod comparison;
 mod device;
 mod latency;
 mod log;
 mod variant;
 
+pub use comparison::{Comparison, Finding};
 pub use device::{Device, Metric};
 pub use latency::{BlockPoint, Figures, Latency, SHOWN};
 pub use log::{Log, LogEntry};
 pub use variant::Variant;
 
 use crate::event::{Event, Hello, Kind, Slot, Tick};
+use crate::stats;
 use crate::unit::{Bytes, Nanos};
+
+/// How often two variants are compared at most.
+const COMPARED_EVERY: Nanos = Nanos::from_millis(1_000);
 
 /// Everything that views and reports read.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +32,8 @@ pub struct State {
     pub device: Device,
     /// The variants in slot order.
     pub variants: Vec<Variant>,
+    /// Each further variant against the first, where both have measured enough.
+    pub comparisons: Vec<Comparison>,
     /// What was printed.
     pub log: Log,
     /// Long work that is no inference, while it lasts.
@@ -77,11 +85,13 @@ impl State {
                     None => self.variants.push(Variant::new(*variant, *run, spec.clone(), t)),
                 }
                 self.variants.sort_by_key(|v| v.slot);
+                self.comparisons.retain(|c| c.of != *variant && c.against != *variant);
                 self.done = false;
             }
             Kind::Block(block) => {
                 self.turn = Some(block.variant);
                 self.with(block.variant, block.run, |v| v.block(block));
+                self.compare(t, false);
             }
             Kind::Model { variant, run, model } => {
                 self.with(*variant, *run, |v| v.model = Some(model.clone()));
@@ -97,8 +107,10 @@ impl State {
                 self.with(*variant, *run, |v| {
                     v.outcome = Some(outcome.clone());
                     v.latency.take_figures(t);
+                    v.latency.take_intervals(true);
                     v.ended = Some(t);
                 });
+                self.compare(t, true);
             }
             Kind::Log(line) => self.log.push(t, line.clone()),
             Kind::Progress { what, done, total, finished } => {
@@ -108,6 +120,7 @@ impl State {
             Kind::Paused { paused } => {
                 self.paused = *paused;
                 self.variants.iter_mut().for_each(|v| v.latency.take_figures(t));
+                self.compare(t, false);
             }
             Kind::Done => self.done = true,
             Kind::Tick(tick) => self.own = Some(*tick),
@@ -120,6 +133,34 @@ impl State {
         if let Some(v) = self.variants.iter_mut().find(|v| v.slot == slot && v.run == run) {
             f(v);
         }
+    }
+
+    /// Compares every further variant with the first: at the end, or once a second when enough blocks have come.
+    fn compare(&mut self, t: Nanos, end: bool) {
+        let Some((first, others)) = self.variants.split_first() else { return };
+        for other in others {
+            let at = self.comparisons.iter().position(|c| c.of == other.slot);
+            let pairs = first.latency.blocks.min(other.latency.blocks);
+            if let Some(last) = at.map(|i| &self.comparisons[i]) {
+                let new = pairs.saturating_sub(last.pairs);
+                let due = new * latency::INTERVALS_EVERY >= last.pairs && t.since(last.at) >= COMPARED_EVERY;
+                if new == 0 || !(end || due) {
+                    continue;
+                }
+            }
+            let made = if pairs < stats::LEAST_BLOCKS as u64 { None } else { Comparison::of(first, other, t) };
+            match (at, made) {
+                (Some(i), Some(made)) => self.comparisons[i] = made,
+                (None, Some(made)) => self.comparisons.push(made),
+                (_, None) => {}
+            }
+        }
+        self.comparisons.sort_by_key(|c| c.of);
+    }
+
+    /// A variant against the first.
+    pub fn comparison(&self, of: Slot) -> Option<&Comparison> {
+        self.comparisons.iter().find(|c| c.of == of)
     }
 
     /// The variant in a slot.

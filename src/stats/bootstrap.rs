@@ -58,6 +58,14 @@ pub struct Ratio {
     pub interval: Interval,
 }
 
+impl Ratio {
+    /// Times a factor that is known exactly.
+    pub fn scaled(self, factor: f64) -> Self {
+        let Interval { low, high } = self.interval;
+        Self { value: self.value * factor, interval: Interval { low: low * factor, high: high * factor } }
+    }
+}
+
 /// B against A, from pairs of blocks that were measured side by side.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Compared {
