@@ -3,6 +3,7 @@
 mod agent;
 mod args;
 mod bench;
+mod compare;
 mod demo;
 mod doctor;
 mod engine;
@@ -29,6 +30,7 @@ pub fn main() -> ExitCode {
         None => live::run(&cli.run, &cli.screen),
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Engine(command)) => engine::run(&command),
         Some(Command::Doctor) => doctor::run(),
         Some(Command::Agent(args)) => agent::run(&args),

@@ -2,8 +2,10 @@
 //!
 //! Numbers are numbers, latencies in nanoseconds, absent values `null`. The README documents the schema.
 
+mod comparison;
 mod variant;
 
+pub use comparison::{Comparison, Interval, Ratio, Verdict};
 pub use variant::{EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult};
 
 use crate::event::{HostInfo, Plan};
@@ -28,6 +30,9 @@ pub struct RunResult {
     pub settings: Settings,
     /// A result per variant, in slot order.
     pub variants: Vec<VariantResult>,
+    /// Each further variant against the first, where both measured enough blocks.
+    #[serde(default)]
+    pub comparison: Vec<Comparison>,
 }
 
 /// The options of a run that are the same for all variants.
@@ -58,6 +63,7 @@ impl RunResult {
                 warmup_ns: plan.warmup.duration.0,
             },
             variants: state.variants.iter().map(VariantResult::of).collect(),
+            comparison: state.comparisons.iter().map(|c| Comparison::of(state, c)).collect(),
         }
     }
 

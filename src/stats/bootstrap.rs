@@ -23,7 +23,7 @@ use std::borrow::Cow;
 pub const RESAMPLES: usize = 2_000;
 
 /// The seed of all draws: the same blocks give the same interval.
-pub const SEED: u64 = 0x6e6e_746f_70;
+pub const SEED: u64 = 0x006e_6e74_6f70;
 
 /// Fewer blocks than this say nothing about how they spread.
 pub const LEAST_BLOCKS: usize = 5;

@@ -8,6 +8,7 @@
 mod allocations;
 mod bad_input;
 mod bench;
+mod compare;
 mod dashboard;
 mod demo_models;
 mod faults;
