@@ -24,6 +24,7 @@ Examples:
   nntop squeezenet.onnx                            the live dashboard
   nntop fp32:a.onnx int8:b.onnx,threads=2          two variants, each with its own settings
   nntop bench squeezenet.onnx -n 1000 --format json
+  nntop compare fp32:a.onnx int8:b.onnx            which is faster, and how sure that is
 
 Exit codes: 0 ok, 1 the run failed, 2 usage or input error, 130 interrupted";
 
@@ -33,6 +34,8 @@ pub(super) enum Command {
     Demo(DemoArgs),
     /// Measure without a dashboard: progress on stderr, the result on stdout
     Bench(Box<BenchArgs>),
+    /// Measure variants in turns and say which is faster than the first, and how sure that is
+    Compare(Box<BenchArgs>),
     /// List, install and check runtimes
     #[command(subcommand)]
     Engine(EngineCommand),

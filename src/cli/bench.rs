@@ -15,13 +15,18 @@ use std::sync::mpsc;
 
 pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
     let plan = run::plan(&args.run, false)?;
+    measured(args, &plan, report::text)
+}
+
+/// Measures a plan and writes the result; `text` says how, where it is to be text.
+pub(super) fn measured(args: &BenchArgs, plan: &Plan, text: fn(&RunResult) -> String) -> Result<Exit, Fault> {
     // An output that cannot be written is found before the measurement, not after it.
     let output = args.output.as_deref().map(Output::open).transpose()?;
-    let (state, interrupted) = measure(&plan, &args.run, args.quiet)?;
-    let result = RunResult::of(&state, &plan);
+    let (state, interrupted) = measure(plan, &args.run, args.quiet)?;
+    let result = RunResult::of(&state, plan);
     let text = match args.format {
         Format::Json => result.to_json(),
-        Format::Text => report::text(&result),
+        Format::Text => text(&result),
     };
     match output {
         Some(output) => output.write(&text)?,

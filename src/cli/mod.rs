@@ -3,6 +3,7 @@
 mod agent;
 mod args;
 mod bench;
+mod compare;
 mod constraints;
 mod demo;
 mod doctor;
@@ -30,6 +31,7 @@ pub fn main() -> ExitCode {
         None => live::run(&cli.run, &cli.screen),
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Engine(command)) => engine::run(&command),
         Some(Command::Doctor) => doctor::run(),
         Some(Command::Agent(args)) => agent::run(&args),

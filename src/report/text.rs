@@ -1,19 +1,65 @@
-//! The table that `nntop bench` prints.
+//! What `nntop bench` and `nntop compare` print.
 
-use crate::result::{Latency, RunResult, Status, VariantResult};
+use crate::result::{Comparison, Latency, Ratio, RunResult, Status, VariantResult};
 use crate::unit::{Bytes, Nanos, TimeUnit, grouped, ranges, significant};
 use std::fmt::Write;
 
 /// Below so many samples a percentile is not yet reliable (MLPerf LoadGen's minima at 99 % confidence).
 const P99_SAMPLES: u64 = 662;
 
-/// A row per variant, then what each of them is. Nothing where nothing was measured: then errors say it all.
+/// A row per variant, what each of them is, and how they compare. Nothing where nothing was measured: then errors
+/// say it all.
 pub fn text(result: &RunResult) -> String {
+    let mut out = figures(result);
+    if !result.comparison.is_empty() {
+        out.push('\n');
+        result.comparison.iter().for_each(|c| verdict(&mut out, c));
+    }
+    out
+}
+
+/// The verdicts first, then the variants by their medians, then the figures.
+pub fn compared(result: &RunResult) -> String {
+    let mut out = String::new();
+    let figures = figures(result);
+    if figures.is_empty() {
+        return out;
+    }
+    result.comparison.iter().for_each(|c| verdict(&mut out, c));
+    if result.comparison.len() > 1 {
+        out.push('\n');
+        table(&mut out, &ranking(result));
+    }
+    if result.comparison.is_empty() {
+        let _ = writeln!(out, " too few blocks of both to compare: measure longer (-t 10s)");
+    }
+    out.push('\n');
+    out + &figures
+}
+
+/// The variants, fastest first, and how they stand to the first that was named.
+fn ranking(result: &RunResult) -> Vec<Vec<String>> {
+    let first = result.variants.first().map_or("", |v| v.name.as_str());
+    let mut measured: Vec<(&VariantResult, u64)> =
+        result.variants.iter().filter_map(|v| Some((v, v.latency_ns?.p50))).collect();
+    measured.sort_by_key(|(_, p50)| *p50);
+    let header = ["rank".into(), "variant".into(), "p50".into(), format!("against {first}"), "95 %".into()];
+    let rows = measured.into_iter().enumerate().map(|(i, (v, p50))| {
+        let found = result.comparison.iter().find(|c| c.variant == v.name).map(|c| c.p50);
+        let against = found.map_or_else(|| "–".into(), |r| format!("{}x", ratio(r.value)));
+        let interval =
+            found.map_or_else(|| "–".into(), |r| format!("{}–{}", ratio(r.interval.low), ratio(r.interval.high)));
+        vec![(i + 1).to_string(), v.name.clone(), Nanos(p50).to_string(), against, interval]
+    });
+    std::iter::once(header.to_vec()).chain(rows).collect()
+}
+
+fn figures(result: &RunResult) -> String {
     let mut out = String::new();
     let latencies = || result.variants.iter().filter_map(|v| v.latency_ns);
     let Some(slowest) = latencies().map(|l| l.p50).max() else { return out };
     let unit = TimeUnit::fitting(slowest as f64);
-    let header = ["variant", "p50", "p90", "p99", "max", "inf/s", "n", "memory", "start-up", "mJ/inf"];
+    let header = ["variant", "p50", "p90", "p99", "max", "inf/s", "n", "p50 ±", "memory", "start-up", "mJ/inf"];
     let mut rows = vec![header.map(String::from).to_vec()];
     rows[0][1..5].iter_mut().for_each(|h| *h = format!("{h} {}", unit.symbol()));
     rows.extend(result.variants.iter().filter_map(|v| v.latency_ns.map(|l| row(v, &l, unit))));
@@ -32,6 +78,34 @@ pub fn text(result: &RunResult) -> String {
     out
 }
 
+/// The sentence, then what else was compared and what is not alike.
+fn verdict(out: &mut String, c: &Comparison) {
+    let times = |r: Ratio| format!("{}x ({}–{})", ratio(r.value), ratio(r.interval.low), ratio(r.interval.high));
+    let _ = writeln!(out, " {}", c.text);
+    let _ = writeln!(
+        out,
+        "   p99 {} · throughput {} · from {} pairs of blocks",
+        times(c.p99),
+        times(c.throughput),
+        grouped(c.block_pairs)
+    );
+    if !c.unlike.is_empty() {
+        let _ = writeln!(out, "   not alike: {}", c.unlike.join(", "));
+    }
+}
+
+fn ratio(value: f64) -> String {
+    if value < 9.995 { format!("{value:.2}") } else { significant(value) }
+}
+
+/// Half an interval's width, as it stands after `±`.
+fn plus_minus(share: f64) -> String {
+    match share * 100.0 {
+        p if p < 9.95 => format!("±{p:.1} %"),
+        p => format!("±{p:.0} %"),
+    }
+}
+
 fn row(v: &VariantResult, l: &Latency, unit: TimeUnit) -> Vec<String> {
     let time = |ns: u64| unit.format(ns as f64);
     let p99 = format!("{}{}", time(l.p99), if l.n < P99_SAMPLES { "*" } else { "" });
@@ -44,6 +118,7 @@ fn row(v: &VariantResult, l: &Latency, unit: TimeUnit) -> Vec<String> {
         time(l.max),
         or_dash(v.throughput_ips.map(significant)),
         grouped(l.n),
+        or_dash(l.p50_interval.map(|i| plus_minus(i.relative(l.p50 as f64)))),
         or_dash(v.memory.rss_peak_bytes.map(|b| Bytes(b).to_string())),
         or_dash(v.startup_ns.map(|s| Nanos(s.total).to_string())),
         or_dash(v.energy.as_ref().map(|e| significant(e.gross_mj_per_inf))),

@@ -2,9 +2,11 @@
 //!
 //! Numbers are numbers, latencies in nanoseconds, absent values `null`. The README documents the schema.
 
+mod comparison;
 mod stopped;
 mod variant;
 
+pub use comparison::{Comparison, Interval, Ratio, Verdict};
 pub use stopped::StoppedBy;
 pub use variant::{
     EnergyResult, EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult, WarmUpResult,
@@ -32,6 +34,9 @@ pub struct RunResult {
     pub settings: Settings,
     /// A result per variant, in slot order.
     pub variants: Vec<VariantResult>,
+    /// Each further variant against the first, where both measured enough blocks.
+    #[serde(default)]
+    pub comparison: Vec<Comparison>,
 }
 
 /// The options of a run that are the same for all variants.
@@ -70,6 +75,7 @@ impl RunResult {
                 parallel: plan.parallel,
             },
             variants: state.variants.iter().map(|v| VariantResult::of(state, v, plan.stop)).collect(),
+            comparison: state.comparisons.iter().map(|c| Comparison::of(state, c)).collect(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! One variant's part of a result.
 
-use super::StoppedBy;
+use super::{Interval, StoppedBy};
 use crate::event::{EngineOptions, Fault, Outcome, Port, Stop};
 use crate::state::{Energy, State, Variant};
 use serde::{Deserialize, Serialize};
@@ -133,6 +133,12 @@ pub struct Latency {
     pub p999: u64,
     /// Slowest.
     pub max: u64,
+    /// Where the median lies with 95 % certainty; absent with too few blocks.
+    #[serde(default)]
+    pub p50_interval: Option<Interval>,
+    /// The same for the 99th percentile.
+    #[serde(default)]
+    pub p99_interval: Option<Interval>,
 }
 
 /// Start-up in nanoseconds, by part.
@@ -279,5 +285,7 @@ fn latency(v: &Variant) -> Option<Latency> {
         p99: d.quantile(0.99)?,
         p999: d.quantile(0.999)?,
         max: d.max()?,
+        p50_interval: v.latency.intervals.map(|i| i.p50.into()),
+        p99_interval: v.latency.intervals.map(|i| i.p99.into()),
     })
 }

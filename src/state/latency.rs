@@ -1,7 +1,7 @@
 //! A variant's latencies: the merged distribution of its measured blocks, and what the chart shows.
 
 use crate::event::{Block, BlockKind, Samples};
-use crate::stats::Distribution;
+use crate::stats::{self, BlockDigest, Distribution, Intervals, MOST_BLOCKS, join_neighbours};
 use crate::unit::Nanos;
 use std::collections::VecDeque;
 
@@ -49,8 +49,12 @@ pub const SHOWN: [f64; 5] = [0.5, 0.9, 0.95, 0.99, 0.999];
 /// How often the shown figures are taken anew.
 const FIGURES_EVERY: Nanos = Nanos::from_millis(1_000);
 
+/// Intervals are drawn anew when there are a share of 1 in so many more blocks: what they say changes no faster,
+/// and a long run must not pay for them every second.
+pub(super) const INTERVALS_EVERY: u64 = 8;
+
 /// Latencies of one run of a variant.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Latency {
     /// All measured inferences.
     pub measured: Distribution,
@@ -65,8 +69,34 @@ pub struct Latency {
     /// The figures as of at most a second ago; absent until something was measured.
     pub figures: Option<Figures>,
     figures_at: Nanos,
+    /// How sure the figures are; absent while there are too few blocks.
+    pub intervals: Option<Intervals>,
+    intervals_from: u64,
+    /// The measured blocks in little memory, in order.
+    pub digests: Vec<BlockDigest>,
+    /// How many blocks each of them stands for: a power of two.
+    pub digest_blocks: u32,
     /// The newest single samples: when each ended, and its latency. Possibly thinned.
     pub live: VecDeque<(Nanos, Nanos)>,
+}
+
+impl Default for Latency {
+    fn default() -> Self {
+        Self {
+            measured: Distribution::default(),
+            blocks: 0,
+            busy: Nanos::ZERO,
+            drops: 0,
+            recent: VecDeque::new(),
+            figures: None,
+            figures_at: Nanos::ZERO,
+            intervals: None,
+            intervals_from: 0,
+            digests: Vec::new(),
+            digest_blocks: 1,
+            live: VecDeque::new(),
+        }
+    }
 }
 
 impl Latency {
@@ -81,8 +111,10 @@ impl Latency {
             block.latency.merge_into(&mut self.measured);
             self.blocks += 1;
             self.busy = self.busy + block.duration();
+            self.digest(BlockDigest::new(own.pairs(), block.latency.mean, block.t0, block.t1));
             if self.figures.is_none() || block.t1.since(self.figures_at) >= FIGURES_EVERY {
                 self.take_figures(block.t1);
+                self.take_intervals(false);
             }
         }
         self.drops += block.drops;
@@ -99,6 +131,27 @@ impl Latency {
             p99: at(0.99),
             max: Nanos(block.latency.max),
         });
+    }
+
+    /// Keeps a block's digest; neighbours are joined when there are too many.
+    fn digest(&mut self, next: BlockDigest) {
+        match self.digests.last_mut() {
+            Some(last) if last.blocks() < self.digest_blocks => last.join(&next),
+            _ => self.digests.push(next),
+        }
+        if self.digests.len() > MOST_BLOCKS {
+            self.digests = join_neighbours(&self.digests);
+            self.digest_blocks *= 2;
+        }
+    }
+
+    /// Draws the intervals anew: at the end, or when enough blocks have come since.
+    pub(super) fn take_intervals(&mut self, end: bool) {
+        let new = self.blocks - self.intervals_from;
+        if new > 0 && (end || new * INTERVALS_EVERY >= self.intervals_from) {
+            self.intervals = stats::intervals(&self.digests);
+            self.intervals_from = self.blocks;
+        }
     }
 
     /// Takes the shown figures anew, at a block's end or when the work rests.

@@ -2,12 +2,14 @@
 //!
 //! State asks no clock and does no input or output; time is the newest event's.
 
+mod comparison;
 mod device;
 mod energy;
 mod latency;
 mod log;
 mod variant;
 
+pub use comparison::{Comparison, Finding};
 pub use device::{Device, Metric};
 pub use energy::Energy;
 pub use latency::{BlockPoint, Figures, Latency, SHOWN};
@@ -15,7 +17,11 @@ pub use log::{Log, LogEntry};
 pub use variant::{Variant, WarmUp};
 
 use crate::event::{Event, Hello, Kind, Slot, Tick};
+use crate::stats;
 use crate::unit::{Bytes, Nanos};
+
+/// How often two variants are compared at most.
+const COMPARED_EVERY: Nanos = Nanos::from_millis(1_000);
 
 /// Everything that views and reports read.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +34,8 @@ pub struct State {
     pub device: Device,
     /// The variants in slot order.
     pub variants: Vec<Variant>,
+    /// Each further variant against the first, where both have measured enough.
+    pub comparisons: Vec<Comparison>,
     /// What was printed.
     pub log: Log,
     /// Long work that is no inference, while it lasts.
@@ -90,12 +98,14 @@ impl State {
                     None => self.variants.push(Variant::new(*variant, *run, spec.clone(), t)),
                 }
                 self.variants.sort_by_key(|v| v.slot);
+                self.comparisons.retain(|c| c.of != *variant && c.against != *variant);
                 self.done = false;
             }
             Kind::Block(block) => {
                 self.turn = Some(block.variant);
                 self.with(block.variant, block.run, |v| v.block(block));
                 energy::block(&self.device, &mut self.variants, block);
+                self.compare(t, false);
             }
             Kind::Model { variant, run, model } => {
                 self.with(*variant, *run, |v| v.model = Some(model.clone()));
@@ -112,8 +122,10 @@ impl State {
                 self.with(*variant, *run, |v| {
                     v.outcome = Some(outcome.clone());
                     v.latency.take_figures(t);
+                    v.latency.take_intervals(true);
                     v.ended = Some(t);
                 });
+                self.compare(t, true);
             }
             Kind::Log(line) => self.log.push(t, line.clone()),
             Kind::Progress { what, done, total, finished } => {
@@ -123,6 +135,7 @@ impl State {
             Kind::Paused { paused } => {
                 self.paused = *paused;
                 self.variants.iter_mut().for_each(|v| v.latency.take_figures(t));
+                self.compare(t, false);
             }
             Kind::Parallel => self.parallel = true,
             Kind::Done => self.done = true,
@@ -144,6 +157,34 @@ impl State {
             return Err("measured in parallel: no rail tells one variant's share from another's".into());
         }
         energy::of(&self.device, self.idle, v)
+    }
+
+    /// Compares every further variant with the first: at the end, or once a second when enough blocks have come.
+    fn compare(&mut self, t: Nanos, end: bool) {
+        let Some((first, others)) = self.variants.split_first() else { return };
+        for other in others {
+            let at = self.comparisons.iter().position(|c| c.of == other.slot);
+            let pairs = first.latency.blocks.min(other.latency.blocks);
+            if let Some(last) = at.map(|i| &self.comparisons[i]) {
+                let new = pairs.saturating_sub(last.pairs);
+                let due = new * latency::INTERVALS_EVERY >= last.pairs && t.since(last.at) >= COMPARED_EVERY;
+                if new == 0 || !(end || due) {
+                    continue;
+                }
+            }
+            let made = if pairs < stats::LEAST_BLOCKS as u64 { None } else { Comparison::of(first, other, t) };
+            match (at, made) {
+                (Some(i), Some(made)) => self.comparisons[i] = made,
+                (None, Some(made)) => self.comparisons.push(made),
+                (_, None) => {}
+            }
+        }
+        self.comparisons.sort_by_key(|c| c.of);
+    }
+
+    /// A variant against the first.
+    pub fn comparison(&self, of: Slot) -> Option<&Comparison> {
+        self.comparisons.iter().find(|c| c.of == of)
     }
 
     /// The variant in a slot.

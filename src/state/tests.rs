@@ -120,3 +120,71 @@ fn shown_figures_are_taken_once_a_second_and_when_the_work_rests() {
     assert_eq!(tell(1_300, at(1_200, 7)).unwrap().2, [(5, 2), (7, 2), (9, 2)]);
     assert_eq!(state.variants[0].measuring_since, Some(Nanos::ZERO));
 }
+
+/// Blocks of two variants in turns, A's around 2 ms and B's `ratio` times faster.
+fn turns(state: &mut State, blocks: u64, ratio: f64) {
+    let begun = state.now.0;
+    for i in 0..blocks {
+        for slot in [0u8, 1] {
+            let median = if slot == 0 { 2e6 } else { 2e6 / ratio };
+            let samples: Vec<u64> =
+                (0..20u64).map(|k| (median * (0.98 + ((i * 7 + k * 13) % 41) as f64 * 1e-3)) as u64).collect();
+            let (t0, ns) = (state.now, samples.iter().sum::<u64>());
+            let (variant, run, phase, t1) = (Slot(slot), 1, BlockKind::Measure, Nanos(t0.0 + ns));
+            let latency = Digest::of(&samples);
+            let kind = Kind::Block(Block { variant, run, index: i, phase, t0, t1, drops: 0, latency });
+            state.apply(&Event { t: t1, host: 0, seq: 0, kind });
+        }
+    }
+    assert!(blocks == 0 || state.now.0 > begun);
+}
+
+fn two() -> State {
+    let spec = |name: &str, threads| VariantSpec {
+        name: name.into(),
+        options: crate::event::EngineOptions { threads, ..Default::default() },
+        ..Default::default()
+    };
+    told([
+        (0, Kind::Variant { variant: Slot(0), run: 1, spec: spec("a", None) }),
+        (0, Kind::Variant { variant: Slot(1), run: 1, spec: spec("b", Some(2)) }),
+    ])
+}
+
+#[test]
+fn blocks_make_intervals_and_pairs_a_verdict() {
+    let mut state = two();
+    turns(&mut state, 4, 1.5);
+    assert!(state.comparisons.is_empty() && state.variants[0].latency.intervals.is_none(), "too few to say");
+    turns(&mut state, 36, 1.5);
+    for v in 0..2u8 {
+        state.apply(&Event {
+            t: state.now,
+            host: 0,
+            seq: 0,
+            kind: Kind::Finished { variant: Slot(v), run: 1, outcome: Outcome::Ok },
+        });
+    }
+    let latency = &state.variants[0].latency;
+    let of = latency.intervals.unwrap();
+    assert!(of.p50.holds(latency.percentile(0.5).unwrap().0 as f64), "{of:?}");
+    assert!(of.throughput.holds(latency.throughput(1).unwrap()));
+    let c = state.comparison(Slot(1)).unwrap();
+    assert_eq!((c.against, c.pairs, c.finding(), c.p_faster), (Slot(0), 40, Finding::Faster, 1.0));
+    assert!(c.p50.interval.holds(1.5) && c.throughput.interval.holds(1.5), "{c:?}");
+    state.apply(&Event { t: state.now, host: 0, seq: 0, kind: begin(2) });
+    assert!(state.comparisons.is_empty(), "a restart begins anew");
+}
+
+#[test]
+fn long_runs_join_their_blocks_and_lose_none() {
+    let mut state = two();
+    turns(&mut state, 600, 1.0);
+    let latency = &state.variants[1].latency;
+    assert!(latency.digests.len() <= stats::MOST_BLOCKS && latency.digest_blocks == 4);
+    assert_eq!(latency.digests.iter().map(|d| u64::from(d.blocks())).sum::<u64>(), 600);
+    assert_eq!(latency.digests.iter().map(|d| d.n()).sum::<u64>(), latency.measured.n());
+    let c = state.comparison(Slot(1)).unwrap();
+    assert_eq!(c.finding(), Finding::Alike);
+    assert!(c.pairs > 500 && c.p_faster > 0.2 && c.p_faster < 0.8, "{c:?}");
+}

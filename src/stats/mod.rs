@@ -1,8 +1,14 @@
-//! Statistics over latencies: distributions that merge, and series with gaps.
+//! Statistics over latencies: distributions that merge, intervals and comparisons from blocks, series with gaps.
 
+mod bootstrap;
+mod digest;
 mod distribution;
+mod interval;
 mod series;
 
+pub use bootstrap::{Compared, Intervals, LEAST_BLOCKS, RESAMPLES, Ratio, SEED, compare, intervals};
+pub use digest::{BlockDigest, MOST_BLOCKS, join_neighbours};
 pub(crate) use distribution::sparse;
 pub use distribution::{Distribution, Moments, SIGNIFICANT_DIGITS};
+pub use interval::{Interval, RESOLUTION};
 pub use series::Series;

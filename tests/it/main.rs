@@ -8,6 +8,7 @@
 mod allocations;
 mod bad_input;
 mod bench;
+mod compare;
 mod constraints;
 mod dashboard;
 mod demo_models;
