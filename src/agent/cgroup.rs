@@ -1,7 +1,7 @@
 //! Limits on a worker by the kernel's control groups: a child group of the agent's own, for as long as the worker
 //! lives. Version 2 where it has the controllers, else version 1, else refused with the reason.
 
-use super::hierarchy::{Hierarchies, Hierarchy};
+use super::hierarchy::{Hierarchies, Hierarchy, Refusal};
 use crate::event::{EngineOptions, Fault};
 use crate::sampler::Root;
 use crate::unit::Bytes;
@@ -51,35 +51,36 @@ impl Group {
         let wanted = [limits.quota.map(|_| "cpu"), limits.memory.map(|_| "memory")];
         let wanted: Vec<&str> = wanted.into_iter().flatten().collect();
         let found = Hierarchies::read(root).for_controllers(&wanted).map_err(refused)?;
+        let refused_at = |(path, e): Refusal| {
+            let path = root.shown(&path);
+            refused(match e.kind() {
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    format!("no write access to {path}: {e}")
+                }
+                _ => format!("{path}: {e}"),
+            })
+        };
         let mut group = Self { folders: Vec::new(), kills: None };
+        let mut made: Vec<(&Hierarchy, PathBuf)> = Vec::new();
         for (controller, hierarchy) in wanted.iter().zip(&found) {
-            sweep(root, hierarchy.folder());
-            group.set(name, controller, hierarchy, limits).map_err(|(path, e)| {
-                let path = root.shown(&path);
-                refused(match e.kind() {
-                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                        format!("no write access to {path}: {e}")
-                    }
-                    _ => format!("{path}: {e}"),
-                })
-            })?;
+            // A process is in one group of a hierarchy: controllers of one share it.
+            let folder = match made.iter().find(|(h, _)| *h == hierarchy) {
+                Some((_, folder)) => folder.clone(),
+                None => {
+                    let here: Vec<&str> =
+                        wanted.iter().zip(&found).filter(|(_, h)| *h == hierarchy).map(|(c, _)| *c).collect();
+                    let folder = hierarchy.make(root, name, &here).map_err(refused_at)?;
+                    group.folders.push(folder.clone());
+                    made.push((hierarchy, folder.clone()));
+                    folder
+                }
+            };
+            group.set(&folder, controller, hierarchy, limits).map_err(refused_at)?;
         }
         Ok(group)
     }
 
-    fn set(
-        &mut self,
-        name: &str,
-        controller: &str,
-        hierarchy: &Hierarchy,
-        limits: Limits,
-    ) -> Result<(), (PathBuf, io::Error)> {
-        let parent = hierarchy.parent(controller)?;
-        let folder = parent.join(name);
-        if !self.folders.contains(&folder) {
-            std::fs::create_dir(&folder).map_err(|e| (folder.clone(), e))?;
-            self.folders.push(folder.clone());
-        }
+    fn set(&mut self, folder: &Path, controller: &str, hierarchy: &Hierarchy, limits: Limits) -> Result<(), Refusal> {
         let put = |file: &str, text: String| {
             let path = folder.join(file);
             std::fs::write(&path, text).map_err(|e| (path, e))
@@ -139,18 +140,6 @@ impl Drop for Group {
                     _ => break,
                 }
             }
-        }
-    }
-}
-
-/// Removes the groups of agents that were killed and could not do it themselves.
-fn sweep(root: &Root, parent: &Path) {
-    for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let pid = name.to_str().and_then(|n| n.strip_prefix("nntop-")?.split('-').next()?.parse::<u32>().ok());
-        if pid.is_some_and(|pid| !root.path(format!("/proc/{pid}")).exists()) {
-            // One with processes stays: the kernel removes empty ones only.
-            let _ = std::fs::remove_dir(entry.path());
         }
     }
 }

@@ -34,7 +34,7 @@ fn version_2_is_one_group_below_the_own_one() {
     let group = Group::make(&root, "nntop-7-A-1", BOTH).unwrap();
     group.enter(42).unwrap();
     let read = |file: &str| root.read(format!("/sys/fs/cgroup/user.slice/run-1.scope/{file}")).unwrap();
-    assert_eq!(read("cgroup.subtree_control"), "+memory", "cpu was on");
+    assert_eq!(read("cgroup.subtree_control"), "+cpu +memory");
     assert_eq!(read("nntop-7-A-1/cpu.max"), "50000 100000");
     assert_eq!(read("nntop-7-A-1/memory.max"), "268435456");
     assert_eq!(read("nntop-7-A-1/memory.swap.max"), "0");
@@ -45,6 +45,21 @@ fn version_2_is_one_group_below_the_own_one() {
     assert!(!group.starved());
     std::fs::write(&events, "max 12\noom 1\noom_kill 1\n").unwrap();
     assert!(group.starved());
+}
+
+#[test]
+fn version_2_takes_the_nearest_group_above_that_hands_the_controllers_on() {
+    let (_dir, root) = tree(&[
+        ("proc/self/cgroup", "0::/user/app/terminal\n"),
+        ("proc/self/mountinfo", V2_MOUNT),
+        ("sys/fs/cgroup/cgroup.subtree_control", "cpu memory\n"),
+        ("sys/fs/cgroup/user/cgroup.subtree_control", "cpu memory pids\n"),
+        ("sys/fs/cgroup/user/app/cgroup.subtree_control", "memory\n"),
+        ("sys/fs/cgroup/user/app/terminal/cgroup.controllers", "memory cpu\n"),
+        ("sys/fs/cgroup/user/app/terminal/cgroup.procs", "41\n"),
+    ]);
+    let _group = Group::make(&root, "nntop-7-A-1", BOTH).unwrap();
+    assert_eq!(root.text("/sys/fs/cgroup/user/nntop-7-A-1/cpu.max").as_deref(), Some("50000 100000"));
 }
 
 #[test]

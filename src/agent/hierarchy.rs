@@ -81,41 +81,67 @@ fn own_leaf() -> String {
 }
 
 impl Hierarchy {
-    /// The folder of the group of this process.
-    pub(super) fn folder(&self) -> &Path {
-        match self {
-            Self::V1(folder) | Self::V2(folder) => folder,
-        }
-    }
-
-    /// The folder that a group with this controller can be made in. In version 2 that may mean to switch the
-    /// controller on for children, and to move this process out of the way into a child first: a group with
-    /// processes of its own cannot hand controllers on.
-    pub(super) fn parent(&self, controller: &str) -> Result<&Path, (PathBuf, io::Error)> {
-        let folder = match self {
-            Self::V1(folder) => return Ok(folder),
+    /// Makes the group `name` for a process of this one's, with all of `controllers`.
+    ///
+    /// In version 2 it is made in the nearest group that hands the controllers on and lets us: the own one, or one
+    /// above it. Where there is none, the own one is made to hand them on.
+    pub(super) fn make(&self, root: &Root, name: &str, controllers: &[&str]) -> Result<PathBuf, Refusal> {
+        let own = match self {
+            Self::V1(folder) => return make(root, folder, name),
             Self::V2(folder) => folder,
         };
-        let control = folder.join("cgroup.subtree_control");
-        let on = std::fs::read_to_string(&control).unwrap_or_default();
-        if on.split_whitespace().any(|c| c == controller) {
-            return Ok(folder);
+        let hands_on = |folder: &&Path| {
+            let on = std::fs::read_to_string(folder.join(SUBTREE)).unwrap_or_default();
+            controllers.iter().all(|wanted| on.split_whitespace().any(|c| c == *wanted))
+        };
+        if let Some(made) = own.ancestors().filter(hands_on).find_map(|folder| make(root, folder, name).ok()) {
+            return Ok(made);
         }
-        let switch_on = || std::fs::write(&control, format!("+{controller}"));
-        match switch_on() {
-            Err(e) if e.kind() == io::ErrorKind::ResourceBusy => {
-                let leaf = folder.join(own_leaf());
-                match std::fs::create_dir(&leaf) {
-                    Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err((leaf, e)),
-                    _ => {}
-                }
-                let procs = leaf.join("cgroup.procs");
-                std::fs::write(&procs, std::process::id().to_string()).map_err(|e| (procs, e))?;
-                switch_on()
-            }
-            other => other,
+        hand_on(own, controllers)?;
+        make(root, own, name)
+    }
+}
+
+/// What could not be written, and why.
+pub(super) type Refusal = (PathBuf, io::Error);
+
+/// The controllers that a group hands on to its children.
+const SUBTREE: &str = "cgroup.subtree_control";
+
+fn make(root: &Root, parent: &Path, name: &str) -> Result<PathBuf, Refusal> {
+    sweep(root, parent);
+    let folder = parent.join(name);
+    std::fs::create_dir(&folder).map_err(|e| (folder.clone(), e))?;
+    Ok(folder)
+}
+
+/// Makes the own group hand controllers on. A group with processes cannot: this one goes into a child, if it is the
+/// only one.
+fn hand_on(own: &Path, controllers: &[&str]) -> Result<(), Refusal> {
+    let control = own.join(SUBTREE);
+    let text = controllers.iter().map(|c| format!("+{c}")).collect::<Vec<_>>().join(" ");
+    let switch_on = || std::fs::write(&control, &text).map_err(|e| (control.clone(), e));
+    let Err((path, e)) = switch_on() else { return Ok(()) };
+    let pid = std::process::id().to_string();
+    let processes = std::fs::read_to_string(own.join("cgroup.procs")).unwrap_or_default();
+    if e.kind() != io::ErrorKind::ResourceBusy || processes.trim() != pid {
+        return Err((path, e));
+    }
+    let leaf = own.join(own_leaf());
+    std::fs::create_dir(&leaf).map_err(|e| (leaf.clone(), e))?;
+    let procs = leaf.join("cgroup.procs");
+    std::fs::write(&procs, pid).map_err(|e| (procs, e))?;
+    switch_on()
+}
+
+/// Removes the groups of agents that were killed and could not do it themselves.
+fn sweep(root: &Root, parent: &Path) {
+    for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let pid = name.to_str().and_then(|n| n.strip_prefix("nntop-")?.split('-').next()?.parse::<u32>().ok());
+        if pid.is_some_and(|pid| !root.path(format!("/proc/{pid}")).exists()) {
+            // One with processes stays: the kernel removes empty ones only.
+            let _ = std::fs::remove_dir(entry.path());
         }
-        .map_err(|e| (control, e))?;
-        Ok(folder)
     }
 }
