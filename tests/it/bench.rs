@@ -214,10 +214,12 @@ fn the_warm_up_is_told_and_in_no_figure() {
     let table = |steady: bool| {
         let mut json = json.clone();
         json["variants"][0]["warmup"]["steady"] = steady.into();
+        json["variants"][0]["options"]["cpu_quota"] = 50.0.into();
         nntop::report::text(&serde_json::from_value(json).unwrap())
     };
     assert!(table(false).contains("! synthetic: not steady after"), "{}", table(false));
     assert!(!table(true).contains("steady"), "{}", table(true));
+    assert!(table(true).contains("· at most 50 % of a CPU ·"), "{}", table(true));
 }
 
 #[test]
