@@ -1,5 +1,6 @@
 //! A worker process seen from outside: its orders, its events, what it prints, how it ends.
 
+use super::cgroup::Group;
 use super::text::Lines;
 use crate::event::{Event, LogSource, WorkerOrder};
 use crate::worker::{EVENTS_FD, WorkerSpec};
@@ -31,13 +32,16 @@ pub(super) enum Says {
 pub(super) struct Child {
     pid: Pid,
     orders: File,
+    /// Its limits; they go after it.
+    group: Option<Group>,
 }
 
 impl Child {
-    /// Starts `program worker` and passes on what it says through `tell`.
+    /// Starts `program worker`, in `group` if there is one, and passes on what it says through `tell`.
     pub(super) fn spawn(
         program: &Path,
         spec: &WorkerSpec,
+        group: Option<Group>,
         tell: impl Fn(Says) + Clone + Send + 'static,
     ) -> std::io::Result<Self> {
         // CLOEXEC, both: a write end leaked into another worker would hide this one's end.
@@ -75,7 +79,11 @@ impl Child {
         let stdin = child.stdin.take().ok_or_else(missing)?;
         let stdout = child.stdout.take().ok_or_else(missing)?;
         let stderr = child.stderr.take().ok_or_else(missing)?;
-        let mut this = Self { pid, orders: File::from(stdin.into_owned_fd()?) };
+        let mut this = Self { pid, orders: File::from(stdin.into_owned_fd()?), group };
+        // It waits for its spec: nothing that counts has happened yet.
+        if let Some(group) = &this.group {
+            group.enter(this.pid())?;
+        }
         let spec = serde_json::to_string(spec).map_err(std::io::Error::other)?;
         writeln!(this.orders, "{spec}")?;
 
@@ -98,6 +106,11 @@ impl Child {
 
     pub(super) fn pid(&self) -> u32 {
         self.pid.as_raw_nonzero().get() as u32
+    }
+
+    /// Whether the kernel has killed it because it wanted more memory than its limit.
+    pub(super) fn starved(&self) -> bool {
+        self.group.as_ref().is_some_and(Group::starved)
     }
 
     /// Sends an order. A worker that is gone takes none; its end is reported by itself.

@@ -160,7 +160,13 @@ impl Seat {
             _ => "during the measurement",
         };
         let name = &self.spec.name;
-        let died = || Fault::run(format!("{name}: {doing} the worker {}", describe_exit(status)));
+        let limit = self.spec.options.memory_limit.filter(|_| self.child.as_ref().is_some_and(Child::starved));
+        let died = || match limit {
+            Some(limit) => Fault::run(format!(
+                "{name}: {doing} the worker was killed by the kernel: it wanted more than its memory limit of {limit}"
+            )),
+            None => Fault::run(format!("{name}: {doing} the worker {}", describe_exit(status))),
+        };
         let mut fault = self.fault.take().unwrap_or_else(died);
         if fault.printed.is_empty() {
             fault.printed = self.last_words.drain(..).collect();

@@ -1,5 +1,6 @@
 //! The agent's one loop: commands, workers, turns and samplers, one thing after the other.
 
+use super::cgroup::{Group, Limits};
 use super::child::{Child, Says, teller};
 use super::hub::Hub;
 use super::seat::{Seat, Step};
@@ -33,7 +34,7 @@ enum Note {
     /// The library for a slot and run, or why there is none.
     Library(Slot, u32, Result<String, Fault>),
     /// Progress of a blocking job.
-    Say(Kind),
+    Say(Box<Kind>),
 }
 
 /// A turn under way.
@@ -243,7 +244,7 @@ impl Supervisor {
         tokio::task::spawn_blocking(move || {
             // The first fetches what is missing, the others find it.
             let _turn = one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
-            let say = |kind| drop(notes.send(Note::Say(kind)));
+            let say = |kind| drop(notes.send(Note::Say(Box::new(kind))));
             let library = runtime::resolve(&environment, given.as_deref(), may_install, &say);
             drop(notes.send(Note::Library(slot, run, library)));
         });
@@ -251,7 +252,7 @@ impl Supervisor {
 
     fn note(&mut self, note: Note) {
         match note {
-            Note::Say(kind) => self.hub.say(kind),
+            Note::Say(kind) => self.hub.say(*kind),
             Note::Library(slot, run, library) => {
                 if let Some(i) = self.seat_of(slot, run) {
                     match library {
@@ -378,6 +379,15 @@ impl Supervisor {
         let clock = self.hub.clock();
         let seat = &mut self.seats[i];
         let (slot, run) = (seat.slot, seat.run);
+        // Made for the describing worker, too, which is not put in: what cannot be done is found before all else.
+        let group = Limits::of(&seat.spec.options).map(|limits| {
+            let name = format!("nntop-{}-{slot}-{run}", std::process::id());
+            Group::make(&self.surroundings.root, &name, limits)
+        });
+        let group = match group.transpose() {
+            Ok(group) => group.filter(|_| task == Task::Measure),
+            Err(fault) => return self.fail(i, fault),
+        };
         self.hub.say(Kind::Loading { variant: slot, run, stage });
         let spec = WorkerSpec {
             task,
@@ -388,7 +398,7 @@ impl Supervisor {
             variant: seat.spec.clone(),
         };
         let tell = teller(self.notes.clone(), move |says| Note::Worker(slot, run, says));
-        match Child::spawn(&self.surroundings.program, &spec, tell) {
+        match Child::spawn(&self.surroundings.program, &spec, group, tell) {
             Ok(child) => {
                 seat.child = Some(child);
                 seat.step = step;

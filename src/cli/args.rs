@@ -1,7 +1,7 @@
 //! What can be typed. Options carry the names that users know from peers.
 
-use super::constraints::{CpuList, cpus};
-use crate::unit::Nanos;
+use super::constraints::{CpuList, cpus, memory, quota};
+use crate::unit::{Bytes, Nanos};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -48,7 +48,7 @@ pub(super) enum Command {
 /// What to measure, and how.
 #[derive(Debug, Clone, Args)]
 pub(super) struct RunArgs {
-    /// Models: [NAME:]PATH[,key=value]..., keys: engine, ep, threads, batch, graph-opt, input, seed, dim.NAME, engine-path, cpus
+    /// Models: [NAME:]PATH[,key=value]..., keys: engine, ep, threads, batch, graph-opt, input, seed, dim.NAME, engine-path, cpus, cpu-quota, memory-limit
     #[arg(value_name = "MODEL")]
     pub(super) model: Vec<String>,
     /// Models in one option: "a:x.onnx,b:y.onnx"
@@ -103,6 +103,12 @@ pub(super) struct RunArgs {
     /// Confine the model to these CPUs: 0-1,3; as many threads as CPUs unless --threads says otherwise
     #[arg(long, value_name = "LIST", value_parser = cpus)]
     pub(super) cpus: Option<CpuList>,
+    /// Limit the model to so much time on CPUs, in percent of one: 50%, 150% (control groups)
+    #[arg(long, value_name = "PERCENT", value_parser = quota)]
+    pub(super) cpu_quota: Option<f64>,
+    /// Limit the model's process to so much memory, without swap: 256M, 1G (control groups)
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
+    pub(super) memory_limit: Option<Bytes>,
     /// Never fetch anything
     #[arg(long)]
     pub(super) offline: bool,

@@ -32,6 +32,8 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         input: None,
         seed: 0,
         cpus: None,
+        cpu_quota: None,
+        memory_limit: None,
         offline: args.offline,
         agent: None,
     };

@@ -1,7 +1,7 @@
 //! `[NAME:]PATH[,key=value]...`: a model with settings of its own.
 
 use super::args::{GraphOpt, RunArgs, dim};
-use super::constraints::cpus;
+use super::constraints::{cpus, memory, quota};
 use crate::event::{EngineOptions, Fault, GraphOptimization, VariantSpec};
 use std::path::{Path, PathBuf};
 
@@ -77,7 +77,7 @@ fn variant(text: &str, args: &RunArgs) -> Result<VariantSpec, Fault> {
     Ok(spec)
 }
 
-const KEYS: &str = "keys: engine, engine-path, ep (a+b), threads, batch, graph-opt, input, seed, dim.NAME, cpus (0+1)";
+const KEYS: &str = "keys: engine, engine-path, ep (a+b), threads, batch, graph-opt, input, seed, dim.NAME, cpus (0+1), cpu-quota, memory-limit";
 
 fn set(spec: &mut VariantSpec, part: &str) -> Result<(), String> {
     let (key, value) = part.split_once('=').unwrap_or((part, ""));
@@ -96,6 +96,8 @@ fn set(spec: &mut VariantSpec, part: &str) -> Result<(), String> {
         "input" => o.input = Some(value.into()),
         "seed" => o.seed = value.parse().map_err(|_| "a number is expected")?,
         "cpus" => o.cpus = cpus(value)?.0,
+        "cpu-quota" => o.cpu_quota = Some(quota(value)?),
+        "memory-limit" => o.memory_limit = Some(memory(value)?),
         _ => match key.strip_prefix("dim.") {
             Some(name) => drop(o.dims.insert(name.into(), dim(&format!("{name}={value}"))?.1)),
             None => return Err("there is no such key".into()),
@@ -117,6 +119,8 @@ fn options(args: &RunArgs) -> EngineOptions {
         input: shown(&args.input),
         seed: args.seed,
         cpus: args.cpus.as_ref().map(|list| list.0.clone()).unwrap_or_default(),
+        cpu_quota: args.cpu_quota,
+        memory_limit: args.memory_limit,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is to be measured: the front end's wish, spelled out so that it can travel.
 
-use crate::unit::Nanos;
+use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -99,6 +99,12 @@ pub struct EngineOptions {
     /// The CPUs that the worker may use, ascending; empty means all.
     #[serde(default)]
     pub cpus: Vec<usize>,
+    /// Time on CPUs that the worker is limited to, in percent of one CPU.
+    #[serde(default)]
+    pub cpu_quota: Option<f64>,
+    /// Memory that the worker is limited to, swap being none.
+    #[serde(default)]
+    pub memory_limit: Option<Bytes>,
 }
 
 /// How far ONNX Runtime may rewrite the graph, with its own names.

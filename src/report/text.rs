@@ -134,6 +134,8 @@ fn details(out: &mut String, v: &VariantResult) {
     }
     parts.extend(v.engine.threads.map(|n| format!("{n} thread{}", if n == 1 { "" } else { "s" })));
     parts.extend((!v.options.cpus.is_empty()).then(|| format!("CPU {}", ranges(&v.options.cpus))));
+    parts.extend(v.options.cpu_quota.map(|percent| format!("at most {percent} % of a CPU")));
+    parts.extend(v.options.memory_limit.map(|bytes| format!("at most {bytes}")));
     parts.push(format!("batch {}", v.batch_size));
     parts.extend(v.model.size_bytes.map(|b| Bytes(b).to_string()));
     match v.status {

@@ -24,6 +24,11 @@ pub(crate) fn check_schema(result: &Value, runs: u64) {
         for text in ["/name", "/model/path", "/model/sha256", "/model/format", "/engine/name", "/engine/version"] {
             is(text, |v| v.as_str().is_some_and(|s| !s.is_empty()));
         }
+        for count in ["/warmup/inferences", "/warmup/duration_ns"] {
+            is(count, Value::is_u64);
+        }
+        is("/warmup/steady", |v| v.is_boolean() || v.is_null());
+        is("/stopped_by", |v| v == "runs");
         for count in ["/model/size_bytes", "/model/params", "/batch_size", "/memory/rss_peak_bytes"] {
             is(count, |v| v.as_u64().is_some_and(|n| n > 0));
         }
@@ -204,6 +209,17 @@ fn the_warm_up_is_told_and_in_no_figure() {
     let (inferences, steady, n) = warmup(&json);
     assert!(inferences >= Some(5) && steady.is_boolean() && n == 60, "{json:#}");
     assert!(measured(&json)["warmup"]["duration_ns"].as_u64() >= Some(500_000_000));
+
+    // The table says so where it was looked at in vain, and only there.
+    let table = |steady: bool| {
+        let mut json = json.clone();
+        json["variants"][0]["warmup"]["steady"] = steady.into();
+        json["variants"][0]["options"]["cpu_quota"] = 50.0.into();
+        nntop::report::text(&serde_json::from_value(json).unwrap())
+    };
+    assert!(table(false).contains("! synthetic: not steady after"), "{}", table(false));
+    assert!(!table(true).contains("steady"), "{}", table(true));
+    assert!(table(true).contains("· at most 50 % of a CPU ·"), "{}", table(true));
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! What workers are confined to: CPUs.
+//! What workers are confined to: CPUs, and where the machine lets us, control groups.
 
 use crate::processes::workers_of;
 use crate::support::{Running, bench, demo, nntop, run};
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal};
 
 /// The CPUs that each thread of a process may use, as the kernel lists them.
 fn allowed(pid: Pid) -> Vec<String> {
@@ -47,4 +47,45 @@ fn cpus_that_are_not_there_are_refused_with_those_that_are() {
     result.failed(2, "a: --cpus 0,1000-1001: there is no CPU 1000-1001").hint("CPUs that can be used here: ");
     let result = run(nntop().args(["bench", spec, "-n", "3", "--cpus", "all"]));
     assert_eq!(result.code, Some(2), "{result:?}");
+}
+
+/// The control groups of a process that nntop has made.
+fn groups(pid: Pid) -> Vec<String> {
+    let text = std::fs::read_to_string(format!("/proc/{}/cgroup", pid.as_raw_nonzero())).unwrap();
+    text.lines().filter_map(|l| l.rsplit('/').next()).filter(|g| g.ends_with("-A-1")).map(String::from).collect()
+}
+
+/// Measures without end under `limits` and looks at the worker's groups; or the reason why there can be none here.
+fn limited(limits: &[&str]) -> Option<Vec<String>> {
+    let spec = "a:synthetic:constant,median=1ms";
+    let refused = run(nntop().args(["bench", spec, "-n", "1", "--warmup", "0"]).args(limits));
+    if refused.code == Some(2) {
+        refused.failed(2, "--cpu-quota, --memory-limit: ").hint("systemd-run");
+        println!("skipped: {}", refused.stderr);
+        return None;
+    }
+    refused.ok();
+    let mut running = Running::start(nntop().args(["bench", spec, "-t", "1h", "--warmup", "1"]).args(limits));
+    running.until(": measuring");
+    let worker = workers_of(running.pid()).pop().unwrap();
+    let found = groups(worker.pid);
+    running.signal(Signal::INT);
+    assert_eq!(running.end().code, Some(130));
+    Some(found)
+}
+
+#[test]
+fn limits_are_groups_that_hold_the_worker() {
+    if let Some(groups) = limited(&["--cpu-quota", "50%", "--memory-limit", "256M"]) {
+        assert!(!groups.is_empty() && groups.iter().all(|g| g.starts_with("nntop-")), "{groups:?}");
+    }
+}
+
+#[test]
+fn a_worker_that_wants_more_memory_than_its_limit_is_named() {
+    if limited(&["--memory-limit", "256M"]).is_some() {
+        let options = ["-n", "3", "--warmup", "0", "--memory-limit", "4M"];
+        let result = run(bench([&demo("digits-fp32")]).args(options));
+        result.failed(1, "wanted more than its memory limit of 4.");
+    }
 }
