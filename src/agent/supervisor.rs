@@ -179,6 +179,7 @@ impl Supervisor {
         if idle == Nanos::ZERO {
             return (0..self.seats.len()).for_each(|i| self.find_library(i));
         }
+        self.hub.log(None, Severity::Info, format!("resting {idle} to know the idle power"));
         self.sample();
         self.resting = Some((Instant::now() + idle.into(), self.hub.clock().now()));
     }

@@ -36,7 +36,7 @@ struct Counter {
     /// The greatest value; after it comes 0.
     range: f64,
     last: f64,
-    /// What earlier turns had in sum.
+    /// What earlier turns had in sum, and the counter before a reset.
     turns: f64,
 }
 
@@ -44,7 +44,10 @@ impl Counter {
     /// Takes the next value in; the energy in joules, never less than before.
     fn read(&mut self, microjoules: f64) -> f64 {
         if microjoules < self.last {
-            self.turns += self.range;
+            let turned = self.range - self.last + microjoules;
+            // It is read at least once a second, so that half a turn in between is none: the counter was reset,
+            // as some are by sleep, and what it had is kept.
+            self.turns += if turned < self.range / 2.0 { self.range } else { self.last };
         }
         self.last = microjoules;
         (self.turns + microjoules) / 1e6
@@ -165,6 +168,8 @@ mod tests {
         let before = counter.read(262_133_328_850.0);
         assert_eq!(counter.read(5_000_000.0) - before, 15.0);
         assert_eq!(counter.read(6_000_000.0) - before, 16.0);
+        // After sleep it begins anew.
+        assert_eq!(counter.read(1_000_000.0) - before, 17.0);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! A rail of known power, and what the variants that measured beside it get.
 
 use super::*;
-use crate::event::{Block, BlockKind, Digest, Group, MetricDecl, Rail, RailRole, Readings, VariantSpec};
+use crate::event::{
+    Block, BlockKind, Digest, EngineInfo, Group, MetricDecl, Rail, RailRole, Readings, Ready, Startup, VariantSpec,
+};
 use crate::unit::Unit;
 
 /// A machine whose rails are read every 50 ms.
@@ -178,6 +180,42 @@ fn without_a_total_or_with_two_at_once_there_is_a_reason() {
     machine.read(3_050, &[(input, Some(5.0))]);
     assert!(machine.energy(0).unwrap_err().contains("at the same time"));
     assert!(machine.energy(1).unwrap_err().contains("at the same time"));
+}
+
+#[test]
+fn a_gpu_tells_nothing_about_a_model_on_the_processor() {
+    let mut machine = Machine::new();
+    let gpu = machine.rail(Group::Power, "H200", RailRole::Share);
+    let mut decl = machine.state.device.first(Group::Power).unwrap().decl.clone();
+    decl.name = "gpu.0.power".into();
+    machine.say(0, Kind::Metric(decl));
+    for (slot, provider) in [(0, "cpu"), (1, "cuda")] {
+        let engine = EngineInfo {
+            name: "onnxruntime".into(),
+            version: "1.23.2".into(),
+            providers: vec![provider.into()],
+            threads: None,
+            library: None,
+        };
+        machine.state.variants[slot].ready = Some(Ready {
+            variant: Slot(slot as u8),
+            run: 1,
+            engine,
+            startup: Startup::default(),
+            model_memory: None,
+            batch: 1,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            clock_precision: Nanos(1),
+            loop_overhead: Nanos(1),
+        });
+    }
+    machine.readings(0, 5_000, gpu, |_| 100.0);
+    machine.block(0, BlockKind::Measure, 0, 2_000);
+    machine.block(1, BlockKind::Measure, 2_050, 4_050);
+    machine.read(5_050, &[(gpu, Some(100.0))]);
+    assert!(machine.energy(0).unwrap_err().starts_with("the model ran on the processor"));
+    assert!(close(machine.energy(1).unwrap().joules, 200.0));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod device;
 mod energy;
 mod latency;
 mod log;
+mod rails;
 mod variant;
 
 pub use comparison::{Comparison, Finding};
@@ -88,7 +89,7 @@ impl State {
                 energy::settle(&self.device, &mut self.variants);
             }
             Kind::Idle { begin, end } => {
-                let joules = energy::between(&self.device, *begin, *end);
+                let joules = rails::between(&self.device, *begin, *end);
                 self.idle = joules.map(|joules| (end.since(*begin), joules));
             }
             Kind::Variant { variant, run, spec } => {

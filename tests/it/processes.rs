@@ -2,6 +2,7 @@
 
 use crate::support::LIMIT;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::retry_on_intr;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
@@ -18,7 +19,8 @@ impl Worker {
     #[track_caller]
     pub(crate) fn gone(&self) {
         let limit = Timespec { tv_sec: LIMIT.as_secs() as i64, tv_nsec: 0 };
-        let ended = poll(&mut [PollFd::new(&self.end, PollFlags::IN)], Some(&limit)).unwrap();
+        // An agent within the tests' own process brings signals of its children with it.
+        let ended = retry_on_intr(|| poll(&mut [PollFd::new(&self.end, PollFlags::IN)], Some(&limit))).unwrap();
         assert_eq!(ended, 1, "the worker {} ({:?}) is left behind", self.name, self.pid);
     }
 }
