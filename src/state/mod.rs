@@ -3,12 +3,16 @@
 //! State asks no clock and does no input or output; time is the newest event's.
 
 mod device;
+mod health;
 mod latency;
+mod levels;
 mod log;
 mod variant;
 
 pub use device::{Device, Metric};
+pub use health::{Finding, FindingId, Health, Level, Verdict};
 pub use latency::{BlockPoint, Figures, Latency, SHOWN};
+pub use levels::Levels;
 pub use log::{Log, LogEntry};
 pub use variant::Variant;
 
@@ -38,6 +42,8 @@ pub struct State {
     pub own: Option<Tick>,
     /// Whether all variants have ended.
     pub done: bool,
+    /// How far the figures can be trusted.
+    pub health: Health,
     /// Events missing from the stream, by the gaps in their numbers.
     pub missed: u64,
     last_seq: u64,
@@ -112,6 +118,14 @@ impl State {
             Kind::Done => self.done = true,
             Kind::Tick(tick) => self.own = Some(*tick),
             Kind::TurnDone { .. } | Kind::Answer(_) | Kind::Unknown => {}
+        }
+        let look = match event.kind {
+            Kind::Hello(_) | Kind::Ready(_) | Kind::Finished { .. } | Kind::Done | Kind::Paused { .. } => true,
+            Kind::Block(_) => self.health.due(t),
+            _ => false,
+        };
+        if look {
+            self.health = Health::of(self);
         }
     }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::event::{Block, BlockKind, Digest, Group, MetricDecl, Outcome, Phase, Readings, VariantSpec};
 use crate::unit::Unit;
 
-fn told(events: impl IntoIterator<Item = (u64, Kind)>) -> State {
+pub(super) fn told(events: impl IntoIterator<Item = (u64, Kind)>) -> State {
     let mut state = State::default();
     for (i, (ms, kind)) in events.into_iter().enumerate() {
         state.apply(&Event { t: Nanos::from_millis(ms), host: 0, seq: i as u64 + 1, kind });
