@@ -1,5 +1,6 @@
 //! The table that `nntop bench` prints.
 
+use super::findings;
 use crate::result::{Latency, RunResult, Status, VariantResult};
 use crate::unit::{Bytes, Nanos, TimeUnit, grouped, significant};
 use std::fmt::Write;
@@ -7,7 +8,7 @@ use std::fmt::Write;
 /// Below so many samples a percentile is not yet reliable (MLPerf LoadGen's minima at 99 % confidence).
 const P99_SAMPLES: u64 = 662;
 
-/// A row per variant, then what each of them is. Nothing where nothing was measured: then errors say it all.
+/// A row per variant, then what each of them is and how far its figures can be trusted. Nothing where nothing was measured: then errors say it all.
 pub fn text(result: &RunResult) -> String {
     let mut out = String::new();
     let latencies = || result.variants.iter().filter_map(|v| v.latency_ns);
@@ -23,6 +24,8 @@ pub fn text(result: &RunResult) -> String {
     }
     out.push('\n');
     result.variants.iter().for_each(|v| details(&mut out, v));
+    out.push('\n');
+    findings::write(&mut out, result);
     out
 }
 

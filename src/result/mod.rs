@@ -2,8 +2,10 @@
 //!
 //! Numbers are numbers, latencies in nanoseconds, absent values `null`. The README documents the schema.
 
+mod finding;
 mod variant;
 
+pub use finding::{Finding, FindingId, Level, Verdict};
 pub use variant::{EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult};
 
 use crate::event::{HostInfo, Plan};
@@ -26,6 +28,8 @@ pub struct RunResult {
     pub host: HostInfo,
     /// The options in force: stop rule, warm-up.
     pub settings: Settings,
+    /// What was found about the machine while it measured.
+    pub findings: Vec<Finding>,
     /// A result per variant, in slot order.
     pub variants: Vec<VariantResult>,
 }
@@ -57,7 +61,8 @@ impl RunResult {
                 warmup_runs: plan.warmup.runs,
                 warmup_ns: plan.warmup.duration.0,
             },
-            variants: state.variants.iter().map(VariantResult::of).collect(),
+            findings: state.health.about(None).map(Finding::of).collect(),
+            variants: state.variants.iter().map(|v| VariantResult::of(v, &state.health)).collect(),
         }
     }
 

@@ -1,7 +1,8 @@
 //! One variant's part of a result.
 
+use super::{Finding, Verdict};
 use crate::event::{EngineOptions, Fault, Outcome, Port};
-use crate::state::Variant;
+use crate::state::{Health, Variant};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -44,6 +45,12 @@ pub struct VariantResult {
     pub startup_ns: Option<StartupResult>,
     /// Memory of the worker's process.
     pub memory: MemoryResult,
+    /// The run in one word; absent when it failed or there was too little to judge.
+    pub verdict: Option<Verdict>,
+    /// The text of the finding that the verdict rests on.
+    pub verdict_reason: Option<String>,
+    /// What was looked at, and what was seen.
+    pub findings: Vec<Finding>,
     /// Measured blocks.
     pub blocks: u64,
     /// Samples that the live feed lost. The figures have them all the same.
@@ -144,13 +151,14 @@ pub struct MemoryResult {
 }
 
 impl VariantResult {
-    pub(super) fn of(v: &Variant) -> Self {
+    pub(super) fn of(v: &Variant, health: &Health) -> Self {
         let (status, error) = match &v.outcome {
             Some(Outcome::Ok) => (Status::Ok, None),
             Some(Outcome::Failed { error }) => (Status::Failed, Some(error.clone())),
             Some(Outcome::Interrupted) | None => (Status::Interrupted, None),
         };
         let (model, ready, memory) = (v.model.as_ref(), v.ready.as_ref(), v.memory.as_ref());
+        let verdict = health.verdict(v);
         let bytes = |b: Option<crate::unit::Bytes>| b.map(|b| b.0);
         Self {
             name: v.spec.name.clone(),
@@ -191,6 +199,9 @@ impl VariantResult {
                 anonymous_bytes: bytes(memory.and_then(|m| m.anonymous)),
                 mapped_bytes: bytes(memory.and_then(|m| m.mapped)),
             },
+            verdict: verdict.map(|(word, _)| word),
+            verdict_reason: verdict.map(|(_, reason)| reason.text.clone()),
+            findings: health.about(Some(v.slot)).map(Finding::of).collect(),
             blocks: v.latency.blocks,
             live_drops: v.latency.drops,
             loop_overhead_ns: ready.map(|r| r.loop_overhead.0),

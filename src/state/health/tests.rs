@@ -68,7 +68,7 @@ fn each_trouble_has_its_name() {
     }
     let drift = run(1, 0.0, |x| 1.0 + 0.05 * x);
     let (_, reason) = drift.health.verdict(&drift.variants[0]).unwrap();
-    assert_eq!(reason.text, "latency rises by 4.9 % over the run (±0.0)");
+    assert_eq!(reason.text, "latency rises by 4.9 %, ±0.0 over the run");
 }
 
 #[test]

@@ -43,16 +43,16 @@ fn course(v: &Variant) -> Finding {
     match shape.course {
         Course::Drift { change, error } => {
             let (way, size, error) = (if change > 0.0 { "rises" } else { "falls" }, change.abs(), error * 100.0);
-            let text = format!("latency {way} by {:.1} % over the run (±{error:.1})", size * 100.0);
+            let text = format!("latency {way} by {:.1} %, ±{error:.1} over the run", size * 100.0);
             Finding::new(FindingId::Drift, Level::Warning, text).hint(moved)
         }
         Course::Step { from, to, at } => {
             let after = at.since(v.measuring_since.unwrap_or(v.since)).as_secs_f64();
-            let text = format!("latency went from {} to {} after {after:.0} s", time(from), time(to));
+            let text = format!("latency went from {} to {}, {after:.0} s into the run", time(from), time(to));
             Finding::new(FindingId::NotSteady, Level::Warning, text).hint(moved)
         }
         Course::Levels { low, high, upper } => {
-            let text = format!("two levels, {} and {} ({:.0} % of blocks)", time(low), time(high), upper * 100.0);
+            let text = format!("blocks lie on {} and {} ({:.0} %)", time(low), time(high), upper * 100.0);
             Finding::new(FindingId::Bimodal, Level::Warning, text).hint("clocks, cores or neighbours that come and go")
         }
         Course::Flat if shape.spread > NOISY => {
