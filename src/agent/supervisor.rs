@@ -150,6 +150,9 @@ impl Supervisor {
         let samplers = Samplers::probe(&self.surroundings.root);
         self.samplers = Some(samplers);
         self.declare_metrics();
+        if !plan.targets.is_empty() {
+            self.hub.say(Kind::Targets { targets: plan.targets.clone() });
+        }
         for (i, spec) in plan.variants.iter().enumerate() {
             let seat = Seat::new(Slot(i as u8), spec.clone());
             self.hub.say(Kind::Variant { variant: seat.slot, run: seat.run, spec: spec.clone() });

@@ -29,6 +29,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         shape: Vec::new(),
         input: None,
         seed: 0,
+        target: Vec::new(),
         offline: args.offline,
         agent: None,
     };

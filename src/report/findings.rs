@@ -1,15 +1,18 @@
-//! Below the table: a verdict per variant, and what there is to know about the figures.
+//! Below the table: a verdict per variant, targets, and what there is to know about the figures.
 
 use crate::result::{Finding, Level, RunResult, VariantResult};
 use std::fmt::Write;
 
-/// Verdicts, then findings that are more than well.
+/// Verdicts, then targets, then findings that are more than well.
 pub(super) fn write(out: &mut String, result: &RunResult) {
     for v in result.variants.iter().filter(|v| v.latency_ns.is_some()) {
         if let Some(verdict) = v.verdict {
             let reason = v.verdict_reason.as_deref().unwrap_or_default();
             let _ = writeln!(out, " {}: {verdict}, {reason}", v.name);
         }
+    }
+    for t in &result.targets {
+        let _ = writeln!(out, " {} {t}", if t.met { "✓" } else { "✗" });
     }
     result.findings.iter().for_each(|f| line(out, None, f));
     for v in result.variants.iter().filter(|v| v.latency_ns.is_some()) {

@@ -3,9 +3,11 @@
 //! Numbers are numbers, latencies in nanoseconds, absent values `null`. The README documents the schema.
 
 mod finding;
+mod target;
 mod variant;
 
 pub use finding::{Finding, FindingId, Level, Verdict};
+pub use target::TargetResult;
 pub use variant::{EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult};
 
 use crate::event::{HostInfo, Plan};
@@ -30,6 +32,8 @@ pub struct RunResult {
     pub settings: Settings,
     /// What was found about the machine while it measured.
     pub findings: Vec<Finding>,
+    /// Every target for every variant.
+    pub targets: Vec<TargetResult>,
     /// A result per variant, in slot order.
     pub variants: Vec<VariantResult>,
 }
@@ -61,6 +65,7 @@ impl RunResult {
                 warmup_runs: plan.warmup.runs,
                 warmup_ns: plan.warmup.duration.0,
             },
+            targets: TargetResult::all(state),
             findings: state.health.about(None).map(Finding::of).collect(),
             variants: state.variants.iter().map(|v| VariantResult::of(v, &state.health)).collect(),
         }

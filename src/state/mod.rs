@@ -7,6 +7,7 @@ mod health;
 mod latency;
 mod levels;
 mod log;
+mod targets;
 mod variant;
 
 pub use device::{Device, Metric};
@@ -14,9 +15,10 @@ pub use health::{Finding, FindingId, Health, Level, Verdict};
 pub use latency::{BlockPoint, Figures, Latency, SHOWN};
 pub use levels::Levels;
 pub use log::{Log, LogEntry};
+pub use targets::Judged;
 pub use variant::Variant;
 
-use crate::event::{Event, Hello, Kind, Slot, Tick};
+use crate::event::{Event, Hello, Kind, Slot, Target, Tick};
 use crate::unit::{Bytes, Nanos};
 
 /// Everything that views and reports read.
@@ -30,6 +32,8 @@ pub struct State {
     pub device: Device,
     /// The variants in slot order.
     pub variants: Vec<Variant>,
+    /// What every variant is expected to reach.
+    pub targets: Vec<Target>,
     /// What was printed.
     pub log: Log,
     /// Long work that is no inference, while it lasts.
@@ -85,6 +89,7 @@ impl State {
                 self.variants.sort_by_key(|v| v.slot);
                 self.done = false;
             }
+            Kind::Targets { targets } => self.targets.clone_from(targets),
             Kind::Block(block) => {
                 self.turn = Some(block.variant);
                 self.with(block.variant, block.run, |v| v.block(block));

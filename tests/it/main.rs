@@ -20,4 +20,5 @@ mod real_models;
 mod recorded;
 mod remote;
 mod support;
+mod targets;
 mod terminal;

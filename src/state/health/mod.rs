@@ -7,7 +7,7 @@ mod device;
 mod shape;
 mod variant;
 
-use super::{State, Variant};
+use super::{Judged, State, Variant};
 use crate::event::Slot;
 use crate::unit::Nanos;
 use serde::{Deserialize, Serialize};
@@ -124,6 +124,8 @@ impl std::fmt::Display for Verdict {
 pub struct Health {
     /// The machine's first, then each variant's in slot order.
     pub findings: Vec<Finding>,
+    /// How each variant stands to each target.
+    pub targets: Vec<Judged>,
     at: Option<Nanos>,
 }
 
@@ -138,7 +140,7 @@ impl Health {
         for v in &state.variants {
             findings.extend(variant::findings(v).into_iter().map(|f| Finding { variant: Some(v.slot), ..f }));
         }
-        Self { findings, at: Some(state.now) }
+        Self { findings, targets: Judged::all(state), at: Some(state.now) }
     }
 
     /// What was found about a variant, or about the machine.

@@ -9,7 +9,7 @@
 
 use super::{Cx, paint};
 use crate::event::Severity;
-use crate::state::{self, FindingId, Variant};
+use crate::state::{self, FindingId, Judged, Variant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -138,7 +138,18 @@ fn merged(cx: Cx<'_>) -> Vec<Finding> {
     all.into_iter().map(named).collect()
 }
 
-/// The verdict with its reason, the other findings, how it started.
+/// Met or missed, with the figure as it is now.
+fn target(v: &Variant, judged: &Judged) -> Finding {
+    let target = &judged.target;
+    match judged.value.map(|value| target.metric.format(value)) {
+        Some(value) if judged.met => (Level::Good, vec![format!("{target} met"), value]),
+        Some(value) => (Level::Bad, vec![format!("{target} missed with {value}")]),
+        None if v.outcome.is_none() => (Level::Note, vec![format!("{target}: nothing measured yet")]),
+        None => (Level::Bad, vec![format!("{target} missed"), "there is no such figure".into()]),
+    }
+}
+
+/// The verdict with its reason, targets, the other findings, how it started.
 fn variant(cx: Cx<'_>, v: &Variant) -> Vec<Finding> {
     let health = &cx.state.health;
     let verdict = health.verdict(v);
@@ -148,6 +159,7 @@ fn variant(cx: Cx<'_>, v: &Variant) -> Vec<Finding> {
         parts.insert(0, word.to_string());
         out.push((level, parts));
     }
+    out.extend(health.targets.iter().filter(|t| t.variant == v.slot).map(|t| target(v, t)));
     for f in health.about(Some(v.slot)).filter(|f| verdict.is_none_or(|(_, reason)| reason.id != f.id)) {
         let aside = matches!(f.id, FindingId::ClockTooCoarse | FindingId::SamplesDropped);
         match out.last_mut().filter(|last| last.0 == Level::Good) {
