@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 /// A figure and the limit that it has to keep. Travels as its text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(from = "String", into = "String")]
 pub struct Target {
     /// Which figure.
     pub metric: TargetMetric,
@@ -33,6 +33,8 @@ pub enum TargetMetric {
     Memory,
     /// From the start of the worker to its first output.
     Startup,
+    /// A figure that a newer version has: nothing here can meet its target.
+    Other,
 }
 
 /// On which side of a limit.
@@ -72,7 +74,7 @@ const RATES: [(&str, f64); 1] = [("", 1.0)];
 impl TargetMetric {
     fn units(self) -> &'static [(&'static str, f64)] {
         match self {
-            Self::Throughput => &RATES,
+            Self::Throughput | Self::Other => &RATES,
             Self::Memory => &SIZES,
             _ => &TIMES,
         }
@@ -82,6 +84,7 @@ impl TargetMetric {
     pub fn format(self, value: f64) -> String {
         match self {
             Self::Throughput => format!("{} inf/s", significant(value)),
+            Self::Other => significant(value),
             Self::Memory => Bytes(value as u64).to_string(),
             _ => TimeUnit::fitting(value).format_with_unit(value),
         }
@@ -130,11 +133,12 @@ impl FromStr for Target {
     }
 }
 
-impl TryFrom<String> for Target {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
+/// From a stream: what this version cannot read is kept as its text.
+impl From<String> for Target {
+    fn from(text: String) -> Self {
+        let unknown =
+            |_| Self { metric: TargetMetric::Other, relation: Relation::Below, limit: 0.0, text: text.clone() };
+        text.parse().unwrap_or_else(unknown)
     }
 }
 
@@ -185,5 +189,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Target>(&json).unwrap(), target);
         assert!(target.met_by(4.9e6) && !target.met_by(5e6));
         assert_eq!(target.metric.format(4.9e6), "4.90 ms");
+        let newer: Target = serde_json::from_str("\"energy<3mJ\"").unwrap();
+        assert_eq!((newer.metric, newer.to_string()), (TargetMetric::Other, "energy<3mJ".into()));
     }
 }

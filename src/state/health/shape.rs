@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_steady_level_is_flat() {
-        for n in [10, 20, 100, 600] {
+        for n in [10, 20, 100, 300] {
             for noise in [0.003, 0.03] {
                 let flat = times(n, noise, |_| 1.0, |s| s.course == Course::Flat && s.spread < 0.05);
                 assert!(flat >= 190, "{flat} of 200 at {n} blocks with noise {noise}");
@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn a_drift_has_its_size() {
         let right = |s: &Shape| matches!(s.course, Course::Drift { change, .. } if (change - 0.05).abs() < 0.01);
-        for n in [100, 400] {
+        for n in [100, 300] {
             let found = times(n, 0.01, |x| 1.0 + 0.05 * x, right);
             assert!(found >= 190, "{found} of 200 at {n} blocks");
         }
