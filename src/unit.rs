@@ -210,9 +210,31 @@ pub fn clock_face(span: Nanos) -> String {
     }
 }
 
+/// Numbers in ascending order as ranges, as the kernel lists CPUs: `0-1,3`.
+pub fn ranges(numbers: &[usize]) -> String {
+    let mut parts: Vec<(usize, usize)> = Vec::new();
+    for &n in numbers {
+        match parts.last_mut() {
+            Some((_, last)) if *last + 1 == n => *last = n,
+            _ => parts.push((n, n)),
+        }
+    }
+    let part = |&(first, last): &(usize, usize)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}-{last}"),
+    };
+    parts.iter().map(part).collect::<Vec<_>>().join(",")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ranges_are_written_as_the_kernel_does() {
+        assert_eq!(ranges(&[0, 1, 3, 6, 7, 8]), "0-1,3,6-8");
+        assert_eq!(ranges(&[]), "");
+    }
 
     #[test]
     fn times_keep_three_significant_digits() {

@@ -12,6 +12,7 @@ mod stdio;
 mod supervisor;
 mod text;
 mod turns;
+mod warmup;
 
 pub use handle::{Commander, Handle};
 pub use stdio::{connect, serve};

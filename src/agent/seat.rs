@@ -1,7 +1,8 @@
 //! A variant's place at the agent: its worker, how far it is, what it measured.
 
 use super::child::{Child, describe_exit};
-use crate::event::{Block, BlockKind, Fault, Slot, Stop, VariantSpec, WorkerOrder};
+use super::warmup::WarmUp;
+use crate::event::{Block, BlockKind, Fault, Slot, Stop, VariantSpec, Warmup, WorkerOrder};
 use crate::unit::Nanos;
 use std::collections::VecDeque;
 use std::process::ExitStatus;
@@ -40,6 +41,8 @@ pub(super) struct Seat {
     pub(super) frozen: bool,
     /// Warm-up is over.
     pub(super) warm: bool,
+    /// What its warm-up has shown since it was begun.
+    pub(super) warm_up: WarmUp,
     /// It has just settled, and measures next.
     pub(super) settled: bool,
     /// It has measured at least once.
@@ -65,6 +68,7 @@ impl Seat {
             child: None,
             frozen: false,
             warm: false,
+            warm_up: WarmUp::default(),
             settled: false,
             measured_before: false,
             measured: 0,
@@ -95,9 +99,24 @@ impl Seat {
     /// Counts a block in.
     pub(super) fn count(&mut self, block: &Block) {
         self.mean = Nanos(block.latency.mean as u64);
-        if block.phase == BlockKind::Measure {
-            self.measured += block.latency.n;
-            self.busy = self.busy + block.duration();
+        match block.phase {
+            BlockKind::Warmup => self.warm_up.block(block),
+            BlockKind::Measure => {
+                self.measured += block.latency.n;
+                self.busy = self.busy + block.duration();
+            }
+            BlockKind::Settle | BlockKind::Profile => {}
+        }
+    }
+
+    /// What its next turn is for; `fresh`: it had the last turn, and the machine has not rested since.
+    pub(super) fn next_kind(&self, warmup: Warmup, fresh: bool) -> BlockKind {
+        if !self.warm && !warmup.is_none() {
+            BlockKind::Warmup
+        } else if !self.settled && !fresh && (self.measured_before || !warmup.is_none()) {
+            BlockKind::Settle
+        } else {
+            BlockKind::Measure
         }
     }
 

@@ -4,6 +4,7 @@ use super::child::{Child, Says, teller};
 use super::hub::Hub;
 use super::seat::{Seat, Step};
 use super::turns::{self, Turns};
+use super::warmup::{Verdict, WarmUp};
 use super::{Surroundings, runtime, text};
 use crate::clock::{Clock, MonotonicClock};
 use crate::event::{
@@ -21,6 +22,9 @@ use tokio::time::{Instant, MissedTickBehavior, sleep_until};
 
 /// A worker that does not end its block within this time after `Stop` is killed.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How often power rails are read while something is measured: energy needs more readings than a screen.
+const RAILS_EVERY: Duration = Duration::from_millis(100);
 
 /// What reaches the loop from inside.
 enum Note {
@@ -52,11 +56,15 @@ struct Supervisor {
     /// Held while a library is looked for.
     resolving: Arc<Mutex<()>>,
     turns: Turns,
-    /// The turn under way.
-    active: Option<Active>,
+    /// The turns under way: one, or in parallel one per seat.
+    active: Vec<Active>,
     /// The seat that had the last turn, unless the machine has rested since.
     last: Option<usize>,
     paused: bool,
+    /// Until when the machine rests before anything starts, and since when it does.
+    resting: Option<(Instant, Nanos)>,
+    /// Nanoseconds that the passes over the power rails alone took since the last full one.
+    rails_cost: u64,
     stopping: Option<Instant>,
     said_done: bool,
 }
@@ -74,16 +82,21 @@ pub(super) async fn run(surroundings: Surroundings, out: Sender<Event>, mut comm
         seats: Vec::new(),
         resolving: Arc::default(),
         turns: Turns::default(),
-        active: None,
+        active: Vec::new(),
         last: None,
         paused: false,
+        resting: None,
+        rails_cost: 0,
         stopping: None,
         said_done: false,
     };
     this.hello();
     let mut sampling = tokio::time::interval(Duration::from_secs(1));
     sampling.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut rails = tokio::time::interval(RAILS_EVERY);
+    rails.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
+        let rested = this.resting.map_or_else(Instant::now, |(until, _)| until);
         let deadline = this.stopping.unwrap_or_else(Instant::now);
         tokio::select! {
             biased;
@@ -98,7 +111,9 @@ pub(super) async fn run(surroundings: Surroundings, out: Sender<Event>, mut comm
             },
             Some(note) = inbox.recv() => this.note(note),
             () = sleep_until(deadline), if this.stopping.is_some() => this.give_up(),
+            () = sleep_until(rested), if this.resting.is_some() => this.end_rest(),
             _ = sampling.tick(), if this.samplers.is_some() => this.sample(),
+            _ = rails.tick(), if !this.active.is_empty() || this.resting.is_some() => this.sample_rails(),
         }
         this.advance();
         if this.over() {
@@ -153,12 +168,30 @@ impl Supervisor {
         if !plan.targets.is_empty() {
             self.hub.say(Kind::Targets { targets: plan.targets.clone() });
         }
+        if plan.parallel {
+            self.hub.say(Kind::Parallel);
+        }
         for (i, spec) in plan.variants.iter().enumerate() {
             let seat = Seat::new(Slot(i as u8), spec.clone());
             self.hub.say(Kind::Variant { variant: seat.slot, run: seat.run, spec: spec.clone() });
             self.seats.push(seat);
         }
+        let idle = plan.idle;
         self.plan = Some(plan);
+        if idle == Nanos::ZERO {
+            return (0..self.seats.len()).for_each(|i| self.find_library(i));
+        }
+        self.sample();
+        self.resting = Some((Instant::now() + idle.into(), self.hub.clock().now()));
+    }
+
+    /// The machine has rested: the work begins.
+    fn end_rest(&mut self) {
+        let Some((_, begin)) = self.resting.take() else { return };
+        let end = self.hub.clock().now();
+        // A reading has to follow the end.
+        self.sample();
+        self.hub.say(Kind::Idle { begin, end });
         (0..self.seats.len()).for_each(|i| self.find_library(i));
     }
 
@@ -188,11 +221,12 @@ impl Supervisor {
         }
         seat.restart();
         self.hub.say(Kind::Variant { variant, run: seat.run, spec: seat.spec.clone() });
-        if self.active.as_ref().is_some_and(|a| a.seat == i) {
-            self.active = None;
-        }
+        self.active.retain(|turn| turn.seat != i);
         self.said_done = false;
-        self.find_library(i);
+        // While the machine rests, all of them wait for its end.
+        if self.resting.is_none() {
+            self.find_library(i);
+        }
         Reply::Done
     }
 
@@ -292,19 +326,31 @@ impl Supervisor {
         let over = matches!(event.kind, Kind::TurnDone { .. });
         self.hub.pass(event);
         if over {
+            // A block's energy is known once a reading follows it.
+            self.sample_rails();
             self.turn_done(i);
         }
     }
 
     fn turn_done(&mut self, i: usize) {
         let Some(plan) = &self.plan else { return };
-        let Some(turn) = self.active.take() else { return };
+        let Some(at) = self.active.iter().position(|turn| turn.seat == i) else { return };
+        let turn = self.active.remove(at);
         let seat = &mut self.seats[i];
         seat.step = Step::Idle;
         self.last = (!turn.held).then_some(i);
         match turn.kind {
             // Cut short, a warm-up is taken up again.
-            BlockKind::Warmup => seat.warm = !turn.held,
+            BlockKind::Warmup if turn.held => seat.warm_up = WarmUp::default(),
+            BlockKind::Warmup if plan.warmup.steady => {
+                let verdict = seat.warm_up.verdict(plan.warmup);
+                seat.warm = verdict != Verdict::GoOn;
+                if seat.warm {
+                    let steady = verdict == Verdict::Steady;
+                    self.hub.say(Kind::Warm { variant: seat.slot, run: seat.run, steady });
+                }
+            }
+            BlockKind::Warmup => seat.warm = true,
             BlockKind::Settle => seat.settled = !turn.held,
             BlockKind::Measure | BlockKind::Profile => {}
         }
@@ -321,9 +367,7 @@ impl Supervisor {
         let seat = &mut self.seats[i];
         let (variant, run) = (seat.slot, seat.run);
         seat.end();
-        if self.active.as_ref().is_some_and(|a| a.seat == i) {
-            self.active = None;
-        }
+        self.active.retain(|turn| turn.seat != i);
         self.unwatch(variant);
         self.hub.log(Some(variant), Severity::Error, error.message.clone());
         self.hub.say(Kind::Finished { variant, run, outcome: Outcome::Failed { error } });
@@ -363,7 +407,7 @@ impl Supervisor {
     fn advance(&mut self) {
         let Some(plan) = self.plan.clone() else { return };
         if self.stopping.is_some() {
-            if self.active.is_none() {
+            if self.active.is_empty() {
                 self.interrupt_all();
             }
             return;
@@ -374,18 +418,21 @@ impl Supervisor {
             return;
         }
         if let Some(next) = self.seats.iter().position(|s| s.step == Step::Described) {
-            if self.active.is_some() {
+            if !self.active.is_empty() {
                 self.hold();
             } else {
                 self.launch(next, Task::Measure, Step::Loading, Stage::Process);
             }
             return;
         }
-        if self.active.is_none() && !self.paused {
+        if plan.parallel && !self.paused {
+            self.all_at_once(&plan);
+        } else if self.active.is_empty() && !self.paused {
             self.next_turn(&plan);
         }
     }
 
+    /// In turns: one has the machine, the others are stopped.
     fn next_turn(&mut self, plan: &Plan) {
         let idle: Vec<usize> = (0..self.seats.len()).filter(|&i| self.seats[i].step == Step::Idle).collect();
         // Whoever has settled measures; whoever is cold warms up; then it goes in turns.
@@ -393,40 +440,64 @@ impl Supervisor {
         let cold = idle.iter().copied().find(|&i| !self.seats[i].warm);
         let Some(i) = settled.or(cold).or_else(|| self.turns.next(&idle)) else { return };
         idle.iter().filter(|&&o| o != i).for_each(|&o| self.seats[o].freeze());
-
-        let without_warmup = plan.warmup.runs == 0 && plan.warmup.duration == Nanos::ZERO;
-        let fresh = self.last == Some(i);
-        let seat = &mut self.seats[i];
-        let phase = |phase| Kind::Phase { variant: seat.slot, run: seat.run, phase };
-        let (kind, order) = if !seat.warm && !without_warmup {
-            self.hub.say(phase(Phase::Warmup));
-            (BlockKind::Warmup, turns::warmup(plan.warmup.runs, plan.warmup.duration))
-        } else if !seat.settled && !fresh && (seat.measured_before || !without_warmup) {
-            (BlockKind::Settle, turns::settle())
-        } else {
-            if !seat.measured_before {
-                self.hub.say(phase(Phase::Measure));
-            }
-            seat.settled = false;
-            seat.measured_before = true;
-            let alone = idle.len() == 1;
-            (BlockKind::Measure, turns::measure(plan.stop, seat.measured, seat.busy, seat.mean, alone))
-        };
-        seat.warm |= without_warmup;
-        seat.order(&order);
-        seat.step = Step::Measuring;
-        self.active = Some(Active { seat: i, kind, held: false });
+        let kind = self.seats[i].next_kind(plan.warmup, self.last == Some(i));
+        self.begin(i, kind, plan, idle.len() == 1);
     }
 
-    /// Ends the turn under way with its block in hand.
-    fn hold(&mut self) {
-        match &mut self.active {
-            Some(turn) if !turn.held => {
-                turn.held = true;
-                self.seats[turn.seat].order(&WorkerOrder::Hold);
+    /// In parallel: nobody is stopped, and nobody measures before all are warm, so that all measure under the
+    /// load of all.
+    fn all_at_once(&mut self, plan: &Plan) {
+        let all_warm = plan.warmup.is_none() || self.seats.iter().all(|s| s.warm || s.ended());
+        for i in 0..self.seats.len() {
+            if self.seats[i].step == Step::Idle {
+                let kind = match self.seats[i].next_kind(plan.warmup, false) {
+                    BlockKind::Measure if !all_warm => BlockKind::Settle,
+                    kind => kind,
+                };
+                self.begin(i, kind, plan, true);
             }
-            Some(_) => {}
-            None => self.last = None,
+        }
+    }
+
+    /// Gives a seat a turn; one that is not `alone` shares the time with others.
+    fn begin(&mut self, i: usize, kind: BlockKind, plan: &Plan, alone: bool) {
+        let seat = &mut self.seats[i];
+        let phase = |phase| Kind::Phase { variant: seat.slot, run: seat.run, phase };
+        let order = match kind {
+            BlockKind::Warmup => {
+                if seat.warm_up.is_empty() {
+                    self.hub.say(phase(Phase::Warmup));
+                }
+                turns::warmup(plan.warmup)
+            }
+            BlockKind::Settle => turns::settle(),
+            BlockKind::Measure | BlockKind::Profile => {
+                if !seat.measured_before {
+                    self.hub.say(phase(Phase::Measure));
+                }
+                seat.settled = false;
+                seat.measured_before = true;
+                turns::measure(plan.stop, seat.measured, seat.busy, seat.mean, alone)
+            }
+        };
+        seat.warm |= plan.warmup.is_none();
+        if kind == BlockKind::Measure {
+            self.sample_rails();
+        }
+        let seat = &mut self.seats[i];
+        seat.order(&order);
+        seat.step = Step::Measuring;
+        self.active.push(Active { seat: i, kind, held: false });
+    }
+
+    /// Ends the turns under way with their blocks in hand.
+    fn hold(&mut self) {
+        if self.active.is_empty() {
+            self.last = None;
+        }
+        for turn in self.active.iter_mut().filter(|t| !t.held) {
+            turn.held = true;
+            self.seats[turn.seat].order(&WorkerOrder::Hold);
         }
     }
 
@@ -443,7 +514,7 @@ impl Supervisor {
 
     /// A worker does not come to the end of its block: what it has not said yet is lost.
     fn give_up(&mut self) {
-        if let Some(turn) = self.active.take() {
+        for turn in self.active.drain(..) {
             let slot = self.seats[turn.seat].slot;
             self.hub.log(Some(slot), Severity::Warning, "did not end its block in time and was killed");
         }
@@ -479,7 +550,17 @@ impl Supervisor {
         let clock = self.hub.clock();
         let begin = clock.now();
         let mut readings = samplers.sample(begin);
-        readings.cost_ns = clock.now().since(begin).0;
+        readings.cost_ns = clock.now().since(begin).0 + std::mem::take(&mut self.rails_cost);
         self.hub.say(Kind::Readings(readings));
+    }
+
+    fn sample_rails(&mut self) {
+        let Some(samplers) = &mut self.samplers else { return };
+        let clock = self.hub.clock();
+        let begin = clock.now();
+        if let Some(readings) = samplers.sample_rails(begin) {
+            self.rails_cost += clock.now().since(begin).0;
+            self.hub.say(Kind::Readings(readings));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Who measures next: A B B A …, so that heat, clocks and neighbours hit all alike.
 
-use crate::event::{BlockKind, Stop, WorkerOrder};
+use super::warmup;
+use crate::event::{BlockKind, Stop, Warmup, WorkerOrder};
 use crate::unit::Nanos;
 
 /// A block of a variant that has the machine for itself.
@@ -36,10 +37,15 @@ impl Turns {
     }
 }
 
-/// The order for a warm-up turn.
-pub(super) fn warmup(runs: u64, duration: Nanos) -> WorkerOrder {
-    let (inferences, duration) = (Some(runs), Some(duration));
-    WorkerOrder::Turn { kind: BlockKind::Warmup, block: ALONE, inferences, duration, both: true }
+/// The order for a warm-up turn: all of it, or the next block to be judged.
+pub(super) fn warmup(warmup: Warmup) -> WorkerOrder {
+    let kind = BlockKind::Warmup;
+    if warmup.steady {
+        let block = warmup::BLOCK;
+        return WorkerOrder::Turn { kind, block, inferences: None, duration: Some(block), both: false };
+    }
+    let (inferences, duration) = (Some(warmup.runs), Some(warmup.duration));
+    WorkerOrder::Turn { kind, block: ALONE, inferences, duration, both: true }
 }
 
 /// The order for settling.

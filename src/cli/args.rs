@@ -1,5 +1,6 @@
 //! What can be typed. Options carry the names that users know from peers.
 
+use super::constraints::{CpuList, cpus};
 use crate::event::Target;
 use crate::unit::Nanos;
 use clap::builder::NonEmptyStringValueParser;
@@ -47,7 +48,7 @@ pub(super) enum Command {
 /// What to measure, and how.
 #[derive(Debug, Clone, Args)]
 pub(super) struct RunArgs {
-    /// Models: [NAME:]PATH[,key=value]..., keys: engine, ep, threads, batch, graph-opt, input, seed, dim.NAME, engine-path
+    /// Models: [NAME:]PATH[,key=value]..., keys: engine, ep, threads, batch, graph-opt, input, seed, dim.NAME, engine-path, cpus
     #[arg(value_name = "MODEL")]
     pub(super) model: Vec<String>,
     /// Models in one option: "a:x.onnx,b:y.onnx"
@@ -59,9 +60,16 @@ pub(super) struct RunArgs {
     /// Stop a variant after so much measured time: 10s, 500ms, 2m
     #[arg(short = 't', long, value_name = "TIME", value_parser = duration)]
     pub(super) duration: Option<Nanos>,
-    /// Leave out so many inferences (50) or so much time (2s) at the start; 0 is none [default: 5 and 500ms]
-    #[arg(long, value_name = "N|TIME")]
+    /// Leave out so many inferences (50) or so much time (2s) at the start; 0 is none [default: steady, which is until
+    /// the level is: at least 5 inferences and 500ms, about 10s at most]
+    #[arg(long, value_name = "N|TIME|steady")]
     pub(super) warmup: Option<String>,
+    /// Measure all models at once, under each other's load, instead of in turns
+    #[arg(long)]
+    pub(super) parallel: bool,
+    /// Let the machine rest so long before anything starts, to subtract its idle power: 5s
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(super) idle: Option<Nanos>,
     /// Threads for one operator [default: the engine's own choice]
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(super) threads: Option<usize>,
@@ -96,6 +104,9 @@ pub(super) struct RunArgs {
     /// p90 p95 p99 p99.9 max mean throughput memory startup
     #[arg(long, value_name = "TARGET", value_parser = Target::from_str)]
     pub(super) target: Vec<Target>,
+    /// Confine the model to these CPUs: 0-1,3; as many threads as CPUs unless --threads says otherwise
+    #[arg(long, value_name = "LIST", value_parser = cpus)]
+    pub(super) cpus: Option<CpuList>,
     /// Never fetch anything
     #[arg(long)]
     pub(super) offline: bool,

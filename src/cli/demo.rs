@@ -19,6 +19,8 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         runs: args.runs,
         duration: args.duration,
         warmup: None,
+        parallel: false,
+        idle: None,
         threads: Some(args.threads),
         ep: Vec::new(),
         engine: "onnxruntime".into(),
@@ -30,6 +32,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         input: None,
         seed: 0,
         target: Vec::new(),
+        cpus: None,
         offline: args.offline,
         agent: None,
     };

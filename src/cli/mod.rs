@@ -3,6 +3,7 @@
 mod agent;
 mod args;
 mod bench;
+mod constraints;
 mod demo;
 mod doctor;
 mod engine;

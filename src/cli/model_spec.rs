@@ -1,6 +1,7 @@
 //! `[NAME:]PATH[,key=value]...`: a model with settings of its own.
 
 use super::args::{GraphOpt, RunArgs, dim};
+use super::constraints::cpus;
 use crate::event::{EngineOptions, Fault, GraphOptimization, VariantSpec};
 use std::path::{Path, PathBuf};
 
@@ -76,7 +77,7 @@ fn variant(text: &str, args: &RunArgs) -> Result<VariantSpec, Fault> {
     Ok(spec)
 }
 
-const KEYS: &str = "keys: engine, engine-path, ep (a+b), threads, batch, graph-opt, input, seed, dim.NAME";
+const KEYS: &str = "keys: engine, engine-path, ep (a+b), threads, batch, graph-opt, input, seed, dim.NAME, cpus (0+1)";
 
 fn set(spec: &mut VariantSpec, part: &str) -> Result<(), String> {
     let (key, value) = part.split_once('=').unwrap_or((part, ""));
@@ -94,6 +95,7 @@ fn set(spec: &mut VariantSpec, part: &str) -> Result<(), String> {
         }
         "input" => o.input = Some(value.into()),
         "seed" => o.seed = value.parse().map_err(|_| "a number is expected")?,
+        "cpus" => o.cpus = cpus(value)?.0,
         _ => match key.strip_prefix("dim.") {
             Some(name) => drop(o.dims.insert(name.into(), dim(&format!("{name}={value}"))?.1)),
             None => return Err("there is no such key".into()),
@@ -114,6 +116,7 @@ fn options(args: &RunArgs) -> EngineOptions {
         shapes: args.shape.iter().cloned().collect(),
         input: shown(&args.input),
         seed: args.seed,
+        cpus: args.cpus.as_ref().map(|list| list.0.clone()).unwrap_or_default(),
     }
 }
 
@@ -195,10 +198,12 @@ mod tests {
     #[test]
     fn a_variant_has_settings_of_its_own() {
         let specs =
-            read(&["--threads", "4", "a.onnx", "b.onnx,threads=2,ep=cuda+cpu,dim.N=8,graph-opt=basic"]).unwrap();
+            read(&["--threads", "4", "a.onnx", "b.onnx,threads=2,ep=cuda+cpu,dim.N=8,graph-opt=basic,cpus=0+2-3"])
+                .unwrap();
         assert_eq!((specs[0].options.threads, specs[1].options.threads), (Some(4), Some(2)));
         assert_eq!(specs[1].options.providers, ["cuda", "cpu"]);
         assert_eq!(specs[1].options.dims["N"], 8);
+        assert_eq!((&specs[0].options.cpus[..], &specs[1].options.cpus[..]), (&[][..], &[0, 2, 3][..]));
         assert_eq!(specs[1].options.graph_optimization, GraphOptimization::Basic);
         let list = read(&["--models", "a:x.onnx,threads=3,b:y.onnx"]).unwrap();
         assert_eq!((list.len(), list[0].options.threads, list[1].options.threads), (2, Some(3), None));

@@ -28,19 +28,25 @@ pub(super) fn plan(args: &RunArgs, live: bool) -> Result<Plan, Fault> {
         stop,
         warmup: args.warmup.as_deref().map_or(Ok(Warmup::default()), warmup)?,
         targets: args.target.clone(),
+        parallel: args.parallel,
         may_install: !args.offline,
         sample_every: SAMPLE_EVERY,
+        idle: args.idle.unwrap_or_default(),
         stay: live,
     })
 }
 
-/// `50` inferences, or `2s`.
+/// `50` inferences, or `2s`, or until `steady`.
 fn warmup(text: &str) -> Result<Warmup, Fault> {
-    if let Ok(runs) = text.parse::<u64>() {
-        return Ok(Warmup { runs, duration: Nanos::ZERO });
+    if text == "steady" {
+        return Ok(Warmup::default());
     }
-    let wrong = |e| Fault::input(format!("--warmup {text}: {e}")).hint("a number of inferences (50) or a time (2s)");
-    Ok(Warmup { runs: 0, duration: duration(text).map_err(wrong)? })
+    if let Ok(runs) = text.parse::<u64>() {
+        return Ok(Warmup { runs, duration: Nanos::ZERO, steady: false });
+    }
+    let wrong =
+        |e| Fault::input(format!("--warmup {text}: {e}")).hint("a number of inferences (50), a time (2s), or steady");
+    Ok(Warmup { runs: 0, duration: duration(text).map_err(wrong)?, steady: false })
 }
 
 /// The surroundings of this process.

@@ -1,7 +1,7 @@
 //! Metrics of the device: declared once, then sampled by id. What cannot be read is absent, with the reason.
 
 use super::Slot;
-use crate::unit::Unit;
+use crate::unit::{Nanos, Unit};
 use serde::{Deserialize, Serialize};
 
 /// A metric's number within its stream.
@@ -31,6 +31,9 @@ pub enum Group {
     GpuMemory,
     /// A power rail; the label names what it covers.
     Power,
+    /// A power rail's energy counter, in joules, wraps taken out: only differences mean something. The label is
+    /// that of the rail's power.
+    Energy,
     /// Bytes received per second over all interfaces but loopback.
     NetReceive,
     /// Bytes sent per second over all interfaces but loopback.
@@ -68,6 +71,37 @@ pub struct MetricDecl {
     /// The variant whose worker it is about.
     #[serde(default)]
     pub variant: Option<Slot>,
+    /// Of a power rail and its energy counter: what it feeds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rail: Option<Rail>,
+}
+
+/// What a power rail feeds, so that energy is summed without counting anything twice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rail {
+    /// Its part in the sum.
+    pub role: RailRole,
+    /// What it feeds and what it does not, in words: `the module; not its carrier board`.
+    pub scope: String,
+    /// How often its sensor has a new value, where the sensor says so, in nanoseconds.
+    #[serde(default)]
+    pub update: Option<Nanos>,
+}
+
+/// A rail's part in the energy of a machine, which is that of the inputs; where there is none, of the shares;
+/// where there are neither, of the battery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RailRole {
+    /// Feeds all of a module or board.
+    Input,
+    /// One of several that are added up: a processor's package, a GPU's board.
+    Share,
+    /// Feeds all of the machine, but its gauge is slow.
+    Battery,
+    /// Contained in another, or nobody knows what it feeds: shown, never added.
+    #[serde(other)]
+    Part,
 }
 
 /// A source that is not there, and why: `nntop doctor` prints these.
@@ -84,7 +118,8 @@ pub struct Absent {
 pub struct Readings {
     /// Metric and value in its unit; `None` where this reading failed.
     pub values: Vec<(MetricId, Option<f64>)>,
-    /// How long the pass took, in nanoseconds: what sampling costs.
+    /// What sampling costs: how long the pass took, in nanoseconds, and with it the passes over the power rails
+    /// alone since the last full one. 0 in those.
     #[serde(default)]
     pub cost_ns: u64,
 }

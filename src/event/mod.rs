@@ -17,7 +17,7 @@ pub use block::{Block, BlockKind, Digest, EXACT_SAMPLES, Samples, Values};
 pub use command::{Answer, Command, Order, Reply, WorkerOrder};
 pub use fault::{Blame, Fault};
 pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
-pub use metric::{Absent, Group, MetricDecl, MetricId, Readings};
+pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
 pub use target::{Relation, Target, TargetMetric};
 pub use variant::{
@@ -86,6 +86,15 @@ pub enum Kind {
         /// The targets, each for every variant.
         targets: Vec<Target>,
     },
+    /// All variants measure at once instead of in turns: each is measured under the load of the others.
+    Parallel,
+    /// The machine rested, nothing of the run had started: what power rails gave then is the idle power.
+    Idle {
+        /// From when.
+        begin: Nanos,
+        /// Until when.
+        end: Nanos,
+    },
     /// A variant takes a slot, or restarts in it.
     Variant {
         /// Its slot.
@@ -123,6 +132,15 @@ pub enum Kind {
         run: u32,
         /// Which phase.
         phase: Phase,
+    },
+    /// A warm-up that was to last until the level is steady is over.
+    Warm {
+        /// Whose.
+        variant: Slot,
+        /// In which run.
+        run: u32,
+        /// Whether the level became steady; otherwise the bound was reached.
+        steady: bool,
     },
     /// One block of inferences: the truth that all figures are folded from.
     Block(Block),

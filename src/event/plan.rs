@@ -17,10 +17,16 @@ pub struct Plan {
     /// What every variant is expected to reach.
     #[serde(default)]
     pub targets: Vec<Target>,
+    /// Whether all variants measure at once, under each other's load, instead of in turns.
+    #[serde(default)]
+    pub parallel: bool,
     /// Whether a missing engine may be fetched.
     pub may_install: bool,
     /// How often the device is sampled.
     pub sample_every: Nanos,
+    /// How long the machine rests before anything is started, so that its idle power is known.
+    #[serde(default)]
+    pub idle: Nanos,
     /// Whether the host goes on (sampling, waiting for a restart) after the last variant is done.
     pub stay: bool,
 }
@@ -39,14 +45,24 @@ pub struct Stop {
 pub struct Warmup {
     /// At least so many inferences …
     pub runs: u64,
-    /// … and at least so long.
+    /// … and at least so long …
     pub duration: Nanos,
+    /// … and on from there until the level is steady, up to a bound of the agent's.
+    #[serde(default)]
+    pub steady: bool,
+}
+
+impl Warmup {
+    /// Whether nothing is left out.
+    pub fn is_none(self) -> bool {
+        self.runs == 0 && self.duration == Nanos::ZERO && !self.steady
+    }
 }
 
 impl Default for Warmup {
-    /// LiteRT's benchmark tool leaves out half a second; five inferences cover models slower than that.
+    /// Until steady. LiteRT's benchmark tool leaves out half a second; five inferences cover models slower than that.
     fn default() -> Self {
-        Self { runs: 5, duration: Nanos::from_millis(500) }
+        Self { runs: 5, duration: Nanos::from_millis(500), steady: true }
     }
 }
 
@@ -84,6 +100,9 @@ pub struct EngineOptions {
     pub input: Option<String>,
     /// The seed of random values.
     pub seed: u64,
+    /// The CPUs that the worker may use, ascending; empty means all.
+    #[serde(default)]
+    pub cpus: Vec<usize>,
 }
 
 /// How far ONNX Runtime may rewrite the graph, with its own names.

@@ -6,6 +6,7 @@ pub use progress::Progress;
 
 use crate::event::{Event, Order};
 use crate::state::State;
+use crate::unit::Nanos;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -28,11 +29,16 @@ const DRAW: Duration = Duration::from_millis(100);
 pub fn drive(input: &Receiver<Input>, send: &dyn Fn(Order), progress: &mut Progress) -> (State, bool) {
     let mut state = State::default();
     let mut interrupted = false;
+    let mut drawn = Nanos::ZERO;
     loop {
         match input.recv_timeout(DRAW) {
             Ok(Input::Event(event)) => {
                 state.apply(&event);
                 progress.event(&event, &state);
+                if state.now.since(drawn) >= DRAW.into() {
+                    drawn = state.now;
+                    progress.draw(&state);
+                }
                 if state.done {
                     break;
                 }

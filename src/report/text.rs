@@ -2,7 +2,7 @@
 
 use super::findings;
 use crate::result::{Latency, RunResult, Status, VariantResult};
-use crate::unit::{Bytes, Nanos, TimeUnit, grouped, significant};
+use crate::unit::{Bytes, Nanos, TimeUnit, grouped, ranges, significant};
 use std::fmt::Write;
 
 /// Below so many samples a percentile is not yet reliable (MLPerf LoadGen's minima at 99 % confidence).
@@ -14,13 +14,19 @@ pub fn text(result: &RunResult) -> String {
     let latencies = || result.variants.iter().filter_map(|v| v.latency_ns);
     let Some(slowest) = latencies().map(|l| l.p50).max() else { return out };
     let unit = TimeUnit::fitting(slowest as f64);
-    let header = ["variant", "p50", "p90", "p99", "max", "inf/s", "n", "memory", "start-up"];
+    let header = ["variant", "p50", "p90", "p99", "max", "inf/s", "n", "memory", "start-up", "mJ/inf"];
     let mut rows = vec![header.map(String::from).to_vec()];
     rows[0][1..5].iter_mut().for_each(|h| *h = format!("{h} {}", unit.symbol()));
     rows.extend(result.variants.iter().filter_map(|v| v.latency_ns.map(|l| row(v, &l, unit))));
+    if result.variants.iter().all(|v| v.energy.is_none()) {
+        rows.iter_mut().for_each(|row| drop(row.pop()));
+    }
     table(&mut out, &rows);
     if latencies().any(|l| l.n < P99_SAMPLES) {
         let _ = writeln!(out, "\n * from fewer than {P99_SAMPLES} inferences: not yet reliable");
+    }
+    if result.settings.parallel && result.variants.len() > 1 {
+        let _ = writeln!(out, "\n in parallel: each variant was measured under the load of the others");
     }
     out.push('\n');
     result.variants.iter().for_each(|v| details(&mut out, v));
@@ -43,6 +49,7 @@ fn row(v: &VariantResult, l: &Latency, unit: TimeUnit) -> Vec<String> {
         grouped(l.n),
         or_dash(v.memory.rss_peak_bytes.map(|b| Bytes(b).to_string())),
         or_dash(v.startup_ns.map(|s| Nanos(s.total).to_string())),
+        or_dash(v.energy.as_ref().map(|e| significant(e.gross_mj_per_inf))),
     ]
 }
 
@@ -54,6 +61,7 @@ fn details(out: &mut String, v: &VariantResult) {
         parts.push(v.engine.providers.join("+"));
     }
     parts.extend(v.engine.threads.map(|n| format!("{n} thread{}", if n == 1 { "" } else { "s" })));
+    parts.extend((!v.options.cpus.is_empty()).then(|| format!("CPU {}", ranges(&v.options.cpus))));
     parts.push(format!("batch {}", v.batch_size));
     parts.extend(v.model.size_bytes.map(|b| Bytes(b).to_string()));
     match v.status {
@@ -62,6 +70,15 @@ fn details(out: &mut String, v: &VariantResult) {
         Status::Interrupted => parts.push("interrupted".into()),
     }
     let _ = writeln!(out, " {}: {}", v.name, parts.join(" · "));
+    if v.warmup.steady == Some(false) {
+        let after = Nanos(v.warmup.duration_ns);
+        let _ = writeln!(out, " ! {}: not steady after {after} of warm-up: the figures may hold a trend", v.name);
+    }
+    if let Some(e) = &v.energy {
+        let gross = significant(e.gross_mj_per_inf);
+        let net = e.net_mj_per_inf.map(|net| format!(", {} mJ above idle", significant(net))).unwrap_or_default();
+        let _ = writeln!(out, "   energy: {gross} mJ{net} per inference, of {} ({})", e.rails.join(" + "), e.scope);
+    }
 }
 
 /// The first column left, the others right.

@@ -3,12 +3,16 @@
 //! Numbers are numbers, latencies in nanoseconds, absent values `null`. The README documents the schema.
 
 mod finding;
+mod stopped;
 mod target;
 mod variant;
 
 pub use finding::{Finding, FindingId, Level, Verdict};
+pub use stopped::StoppedBy;
 pub use target::TargetResult;
-pub use variant::{EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult};
+pub use variant::{
+    EnergyResult, EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult, WarmUpResult,
+};
 
 use crate::event::{HostInfo, Plan};
 use crate::state::State;
@@ -49,6 +53,12 @@ pub struct Settings {
     pub warmup_runs: u64,
     /// Time left out at the start, at least.
     pub warmup_ns: u64,
+    /// Whether the warm-up went on from there until the level was steady.
+    #[serde(default)]
+    pub warmup_steady: bool,
+    /// Whether all variants measured at once.
+    #[serde(default)]
+    pub parallel: bool,
 }
 
 impl RunResult {
@@ -64,10 +74,12 @@ impl RunResult {
                 duration_ns: plan.stop.duration.map(|d| d.0),
                 warmup_runs: plan.warmup.runs,
                 warmup_ns: plan.warmup.duration.0,
+                warmup_steady: plan.warmup.steady,
+                parallel: plan.parallel,
             },
             targets: TargetResult::all(state),
             findings: state.health.about(None).map(Finding::of).collect(),
-            variants: state.variants.iter().map(|v| VariantResult::of(v, &state.health)).collect(),
+            variants: state.variants.iter().map(|v| VariantResult::of(state, v, plan.stop)).collect(),
         }
     }
 

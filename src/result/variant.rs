@@ -1,8 +1,8 @@
 //! One variant's part of a result.
 
-use super::{Finding, Verdict};
-use crate::event::{EngineOptions, Fault, Outcome, Port};
-use crate::state::{Health, Variant};
+use super::{Finding, StoppedBy, Verdict};
+use crate::event::{EngineOptions, Fault, Outcome, Port, Stop};
+use crate::state::{Energy, State, Variant};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -25,6 +25,9 @@ pub struct VariantResult {
     pub name: String,
     /// How it ended.
     pub status: Status,
+    /// Which stop rule fired; absent when it failed or was interrupted.
+    #[serde(default)]
+    pub stopped_by: Option<StoppedBy>,
     /// Why it failed.
     pub error: Option<Fault>,
     /// The model.
@@ -37,6 +40,9 @@ pub struct VariantResult {
     pub batch_size: u64,
     /// The inputs, with the shapes that were run.
     pub inputs: Vec<Port>,
+    /// What was left out at the start.
+    #[serde(default)]
+    pub warmup: WarmUpResult,
     /// Latency of one inference; absent when nothing was measured.
     pub latency_ns: Option<Latency>,
     /// Samples per second of measured time.
@@ -51,6 +57,10 @@ pub struct VariantResult {
     pub verdict_reason: Option<String>,
     /// What was looked at, and what was seen.
     pub findings: Vec<Finding>,
+    /// Energy of the measured blocks; absent for the reason in `energy_absent`.
+    pub energy: Option<EnergyResult>,
+    /// Why there is no energy.
+    pub energy_absent: Option<String>,
     /// Measured blocks.
     pub blocks: u64,
     /// Samples that the live feed lost. The figures have them all the same.
@@ -93,6 +103,17 @@ pub struct EngineResult {
     pub threads: Option<usize>,
     /// The library that was loaded.
     pub library: Option<String>,
+}
+
+/// The warm-up: inferences that are in no figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct WarmUpResult {
+    /// How many.
+    pub inferences: u64,
+    /// How long they took.
+    pub duration_ns: u64,
+    /// Whether the level became steady; absent when that was not waited for.
+    pub steady: Option<bool>,
 }
 
 /// Latency of one inference in nanoseconds, over all measured blocks.
@@ -150,8 +171,32 @@ pub struct MemoryResult {
     pub mapped_bytes: Option<u64>,
 }
 
+/// Energy of a variant's own measured blocks. An inference is one call of the engine, its whole batch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EnergyResult {
+    /// Millijoules per inference, all that the rails gave.
+    pub gross_mj_per_inf: f64,
+    /// Millijoules per inference without what the machine draws at rest; absent without `--idle`.
+    pub net_mj_per_inf: Option<f64>,
+    /// Inferences per joule, gross.
+    pub inf_per_joule: f64,
+    /// All of these blocks together, gross, in milliwatt hours.
+    pub run_mwh: f64,
+    /// Inferences of the blocks that the rails' readings cover.
+    pub inferences: u64,
+    /// The rails that were added up.
+    pub rails: Vec<String>,
+    /// What these feed, and what they do not.
+    pub scope: String,
+}
+
 impl VariantResult {
-    pub(super) fn of(v: &Variant, health: &Health) -> Self {
+    pub(super) fn of(state: &State, v: &Variant, stop: Stop) -> Self {
+        let (energy, energy_absent) = match state.energy(v) {
+            Ok(energy) => (Some(EnergyResult::of(energy)), None),
+            Err(reason) => (None, Some(reason)),
+        };
+        let health = &state.health;
         let (status, error) = match &v.outcome {
             Some(Outcome::Ok) => (Status::Ok, None),
             Some(Outcome::Failed { error }) => (Status::Failed, Some(error.clone())),
@@ -163,6 +208,7 @@ impl VariantResult {
         Self {
             name: v.spec.name.clone(),
             status,
+            stopped_by: StoppedBy::of(v, stop),
             error,
             model: ModelResult {
                 path: v.spec.model.clone(),
@@ -183,6 +229,11 @@ impl VariantResult {
             options: v.spec.options.clone(),
             batch_size: v.batch(),
             inputs: ready.map(|r| r.inputs.clone()).unwrap_or_default(),
+            warmup: WarmUpResult {
+                inferences: v.warmup.inferences,
+                duration_ns: v.warmup.duration.0,
+                steady: v.warmup.steady,
+            },
             latency_ns: latency(v),
             throughput_ips: v.latency.throughput(v.batch()),
             startup_ns: ready.map(|r| StartupResult {
@@ -202,10 +253,26 @@ impl VariantResult {
             verdict: verdict.map(|(word, _)| word),
             verdict_reason: verdict.map(|(_, reason)| reason.text.clone()),
             findings: health.about(Some(v.slot)).map(Finding::of).collect(),
+            energy,
+            energy_absent,
             blocks: v.latency.blocks,
             live_drops: v.latency.drops,
             loop_overhead_ns: ready.map(|r| r.loop_overhead.0),
             clock_precision_ns: ready.map(|r| r.clock_precision.0),
+        }
+    }
+}
+
+impl EnergyResult {
+    fn of(energy: Energy) -> Self {
+        Self {
+            gross_mj_per_inf: energy.gross_mj(),
+            net_mj_per_inf: energy.net_mj(),
+            inf_per_joule: energy.inferences_per_joule(),
+            run_mwh: energy.joules / 3.6,
+            inferences: energy.inferences,
+            rails: energy.rails,
+            scope: energy.scope,
         }
     }
 }

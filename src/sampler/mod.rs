@@ -1,15 +1,18 @@
-//! What the device does: CPU, memory, temperatures, network, NVIDIA GPUs, and the workers' processes.
+//! What the device does: CPU, memory, temperatures, power, network, NVIDIA GPUs, and the workers' processes.
 //!
 //! Every reader is a [`Sampler`]: it is probed once (what is here, and why is the rest not), then sampled.
 //! Linux readers take a [`Root`], so that a recorded `/proc` and `/sys` tree tests them. A reading that
 //! cannot be taken is `None`, never 0 or -1.
 
+mod battery;
 mod cpu;
 mod host;
 mod memory;
 mod network;
 mod nvml;
 mod process;
+mod rails;
+mod rapl;
 mod registry;
 mod root;
 mod stat;
@@ -41,6 +44,10 @@ pub trait Sampler: Send {
     ///
     /// `now` is on the stream's clock. Rates are differences between two calls, so the first call has none.
     fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>);
+
+    /// Pushes the values of its power rails and energy counters alone, those that are cheap to read: energy is
+    /// integrated from these, so that they are asked far more often than the rest.
+    fn sample_rails(&mut self, _now: Nanos, _out: &mut Vec<Reading>) {}
 }
 
 /// All samplers of a host.
@@ -57,6 +64,9 @@ impl Samplers {
             Box::new(cpu::Cpu::new(root)),
             Box::new(memory::Memory::new(root)),
             Box::new(thermal::Thermal::new(root)),
+            Box::new(rails::Rails::new(root)),
+            Box::new(rapl::Rapl::new(root)),
+            Box::new(battery::Battery::new(root)),
             Box::new(network::Network::new(root)),
         ];
         if root.is_live() {
@@ -109,5 +119,14 @@ impl Samplers {
         }
         self.workers.sample(now, &mut values);
         Readings { values, cost_ns: 0 }
+    }
+
+    /// Reads the power rails and energy counters alone; `None` where there are none that are cheap to read.
+    pub fn sample_rails(&mut self, now: Nanos) -> Option<Readings> {
+        let mut values = Vec::new();
+        for sampler in &mut self.device {
+            sampler.sample_rails(now, &mut values);
+        }
+        (!values.is_empty()).then_some(Readings { values, cost_ns: 0 })
     }
 }

@@ -1,8 +1,8 @@
 //! NVIDIA GPUs through NVML, which the driver brings and which is loaded at run time: load, clock, memory,
-//! temperature, power.
+//! temperature, power, energy.
 
 use super::{Reading, Registry, Sampler};
-use crate::event::{Group, MetricId};
+use crate::event::{Group, MetricId, Rail, RailRole};
 use crate::unit::{Nanos, Unit};
 use nvml_wrapper::enum_wrappers::device::{Clock, TemperatureSensor, TemperatureThreshold};
 use nvml_wrapper::error::NvmlError;
@@ -27,10 +27,11 @@ enum Quantity {
     Memory,
     Temperature,
     Power,
+    Energy,
 }
 
 impl Quantity {
-    const ALL: [Self; 5] = [Self::Load, Self::Clock, Self::Memory, Self::Temperature, Self::Power];
+    const ALL: [Self; 6] = [Self::Load, Self::Clock, Self::Memory, Self::Temperature, Self::Power, Self::Energy];
 
     /// Its group, the end of its name, its unit, and the function that it is read with.
     const fn facts(self) -> (Group, &'static str, Unit, &'static str) {
@@ -40,6 +41,7 @@ impl Quantity {
             Self::Memory => (Group::GpuMemory, "memory", Unit::Bytes, "nvmlDeviceGetMemoryInfo_v2"),
             Self::Temperature => (Group::Temperature, "temp", Unit::Celsius, "nvmlDeviceGetTemperature"),
             Self::Power => (Group::Power, "power", Unit::Watts, "nvmlDeviceGetPowerUsage"),
+            Self::Energy => (Group::Energy, "energy", Unit::Joules, "nvmlDeviceGetTotalEnergyConsumption"),
         }
     }
 
@@ -50,7 +52,15 @@ impl Quantity {
             Self::Memory => gpu.memory_info()?.used as f64,
             Self::Temperature => f64::from(gpu.temperature(TemperatureSensor::Gpu)?),
             Self::Power => f64::from(gpu.power_usage()?) / 1e3,
+            // Millijoules since the driver was loaded; Volta and newer.
+            Self::Energy => gpu.total_energy_consumption()? as f64 / 1e3,
         })
+    }
+
+    /// What its power rail feeds, when it is about one.
+    fn rail(self) -> Option<Rail> {
+        let scope = "the GPU with its memory; not the processor".to_owned();
+        matches!(self, Self::Power | Self::Energy).then_some(Rail { role: RailRole::Share, scope, update: None })
     }
 
     fn limit(self, gpu: &Device<'_>) -> Option<f64> {
@@ -61,6 +71,7 @@ impl Quantity {
             // Where the GPU starts to slow itself down.
             Self::Temperature => gpu.temperature_threshold(TemperatureThreshold::Slowdown).ok().map(f64::from),
             Self::Power => gpu.enforced_power_limit().ok().map(|milliwatts| f64::from(milliwatts) / 1e3),
+            Self::Energy => None,
         }
     }
 }
@@ -87,7 +98,10 @@ impl Nvidia {
             match quantity.read(&gpu) {
                 Err(e) => registry.absent(full, format!("{name}: {function}: {e}")),
                 Ok(_) => {
-                    let metric = registry.declare(group, full, unit).label(&name);
+                    let mut metric = registry.declare(group, full, unit).label(&name);
+                    if let Some(rail) = quantity.rail() {
+                        metric = metric.rail(rail);
+                    }
                     let id = metric.limit(quantity.limit(&gpu)).source(format!("NVML: {function}")).id();
                     self.metrics.push(Metric { id, gpu: number, quantity });
                 }
@@ -122,9 +136,20 @@ impl Sampler for Nvidia {
     }
 
     fn sample(&mut self, _now: Nanos, out: &mut Vec<Reading>) {
+        self.read(out, |_| true);
+    }
+
+    fn sample_rails(&mut self, _now: Nanos, out: &mut Vec<Reading>) {
+        self.read(out, |quantity| quantity.rail().is_some());
+    }
+}
+
+impl Nvidia {
+    /// Pushes the quantities that are `wanted`.
+    fn read(&self, out: &mut Vec<Reading>, wanted: fn(Quantity) -> bool) {
         let Some(nvml) = &self.nvml else { return };
         let mut gpu: Option<(u32, Device<'_>)> = None;
-        for metric in &self.metrics {
+        for metric in self.metrics.iter().filter(|metric| wanted(metric.quantity)) {
             if gpu.as_ref().is_none_or(|(number, _)| *number != metric.gpu) {
                 gpu = nvml.device_by_index(metric.gpu).ok().map(|device| (metric.gpu, device));
             }

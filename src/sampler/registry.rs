@@ -1,6 +1,6 @@
 //! The table of metrics: who declares one gets its id, and what is missing is written down with its reason.
 
-use crate::event::{Absent, Group, MetricDecl, MetricId, Slot};
+use crate::event::{Absent, Group, MetricDecl, MetricId, Rail, Slot};
 use crate::unit::Unit;
 
 /// The metrics of one stream, and what is missing.
@@ -27,6 +27,7 @@ impl Registry {
             limit: None,
             source: String::new(),
             variant: None,
+            rail: None,
         });
         Declaration(&mut self.declared[place])
     }
@@ -74,6 +75,12 @@ impl Declaration<'_> {
     /// Where it is read: a path or a library, and how it is computed where that is not plain.
     pub fn source(self, source: impl Into<String>) -> Self {
         self.0.source = source.into();
+        self
+    }
+
+    /// What the power rail feeds that it is about.
+    pub fn rail(self, rail: Rail) -> Self {
+        self.0.rail = Some(rail);
         self
     }
 

@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 /// Readings kept per metric: ten minutes at one a second.
 const HISTORY: usize = 600;
 
+/// Readings kept of a power rail or energy counter, which are read ten times as often while something is measured.
+const RAIL_HISTORY: usize = 10 * HISTORY;
+
 /// One metric with its past.
 #[derive(Debug, Clone)]
 pub struct Metric {
@@ -30,18 +33,22 @@ pub struct Device {
     metrics: BTreeMap<MetricId, Metric>,
     /// What is not there, and why.
     pub absent: Vec<Absent>,
-    /// What the last pass over the samplers took.
+    /// What the last full pass over the samplers took, and the passes over the power rails alone before it.
     pub sampling_cost: Nanos,
 }
 
 impl Device {
     pub(super) fn declare(&mut self, decl: &MetricDecl) {
-        let metric = Metric { decl: decl.clone(), series: Series::new(HISTORY) };
+        let rail = matches!(decl.group, Group::Power | Group::Energy);
+        let series = Series::new(if rail { RAIL_HISTORY } else { HISTORY });
+        let metric = Metric { decl: decl.clone(), series };
         self.metrics.insert(decl.id, metric);
     }
 
     pub(super) fn read(&mut self, t: Nanos, readings: &Readings) {
-        self.sampling_cost = Nanos(readings.cost_ns);
+        if readings.cost_ns > 0 {
+            self.sampling_cost = Nanos(readings.cost_ns);
+        }
         for (id, value) in &readings.values {
             if let Some(metric) = self.metrics.get_mut(id) {
                 metric.series.push(t, *value);

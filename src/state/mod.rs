@@ -3,6 +3,7 @@
 //! State asks no clock and does no input or output; time is the newest event's.
 
 mod device;
+mod energy;
 mod health;
 mod latency;
 mod levels;
@@ -11,12 +12,13 @@ mod targets;
 mod variant;
 
 pub use device::{Device, Metric};
+pub use energy::Energy;
 pub use health::{Finding, FindingId, Health, Level, Verdict};
 pub use latency::{BlockPoint, Figures, Latency, SHOWN};
 pub use levels::Levels;
 pub use log::{Log, LogEntry};
 pub use targets::Judged;
-pub use variant::Variant;
+pub use variant::{Variant, WarmUp};
 
 use crate::event::{Event, Hello, Kind, Slot, Target, Tick};
 use crate::unit::{Bytes, Nanos};
@@ -40,8 +42,12 @@ pub struct State {
     pub progress: Option<Progress>,
     /// Whether the work is paused.
     pub paused: bool,
+    /// Whether all variants measure at once.
+    pub parallel: bool,
     /// The variant that measured last: whose turn it is.
     pub turn: Option<Slot>,
+    /// Joules that the power rails gave while the machine rested before the run, and how long that was.
+    pub idle: Option<(Nanos, f64)>,
     /// The latest cost of watching.
     pub own: Option<Tick>,
     /// Whether all variants have ended.
@@ -79,7 +85,14 @@ impl State {
             Kind::Hello(hello) => self.hello = Some(hello.clone()),
             Kind::Metric(decl) => self.device.declare(decl),
             Kind::Absent(absent) => self.device.absent.push(absent.clone()),
-            Kind::Readings(readings) => self.device.read(t, readings),
+            Kind::Readings(readings) => {
+                self.device.read(t, readings);
+                energy::settle(&self.device, &mut self.variants);
+            }
+            Kind::Idle { begin, end } => {
+                let joules = energy::between(&self.device, *begin, *end);
+                self.idle = joules.map(|joules| (end.since(*begin), joules));
+            }
             Kind::Variant { variant, run, spec } => {
                 let found = self.variants.iter_mut().find(|v| v.slot == *variant);
                 match found {
@@ -93,6 +106,7 @@ impl State {
             Kind::Block(block) => {
                 self.turn = Some(block.variant);
                 self.with(block.variant, block.run, |v| v.block(block));
+                energy::block(&self.device, &mut self.variants, block);
             }
             Kind::Model { variant, run, model } => {
                 self.with(*variant, *run, |v| v.model = Some(model.clone()));
@@ -102,6 +116,7 @@ impl State {
             }
             Kind::Ready(ready) => self.with(ready.variant, ready.run, |v| v.ready(ready)),
             Kind::Phase { variant, run, phase } => self.with(*variant, *run, |v| v.enter(*phase, t)),
+            Kind::Warm { variant, run, steady } => self.with(*variant, *run, |v| v.warmup.steady = Some(*steady)),
             Kind::Samples(samples) => self.with(samples.variant, samples.run, |v| v.latency.samples(samples)),
             Kind::Memory(memory) => self.with(memory.variant, memory.run, |v| v.memory(memory)),
             Kind::Finished { variant, run, outcome } => {
@@ -120,6 +135,7 @@ impl State {
                 self.paused = *paused;
                 self.variants.iter_mut().for_each(|v| v.latency.take_figures(t));
             }
+            Kind::Parallel => self.parallel = true,
             Kind::Done => self.done = true,
             Kind::Tick(tick) => self.own = Some(*tick),
             Kind::TurnDone { .. } | Kind::Answer(_) | Kind::Unknown => {}
@@ -141,11 +157,21 @@ impl State {
         }
     }
 
+    /// The energy of a variant's measured blocks, or why there is none.
+    pub fn energy(&self, v: &Variant) -> Result<Energy, String> {
+        if self.parallel {
+            return Err("measured in parallel: no rail tells one variant's share from another's".into());
+        }
+        energy::of(&self.device, self.idle, v)
+    }
+
     /// The variant in a slot.
     pub fn variant(&self, slot: Slot) -> Option<&Variant> {
         self.variants.iter().find(|v| v.slot == slot)
     }
 }
 
+#[cfg(test)]
+mod energy_tests;
 #[cfg(test)]
 mod tests;

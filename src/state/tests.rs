@@ -77,6 +77,7 @@ fn a_failed_reading_is_a_gap_and_not_a_number() {
         limit: None,
         source: "test".into(),
         variant: None,
+        rail: None,
     };
     let state = told([
         (0, Kind::Metric(decl)),

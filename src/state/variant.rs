@@ -1,8 +1,20 @@
 //! One variant: what it is, how far it is, what it measured.
 
 use super::Latency;
-use crate::event::{Block, Memory, ModelInfo, Outcome, Phase, Ready, Slot, Stage, VariantSpec};
+use super::energy::Account;
+use crate::event::{Block, BlockKind, Memory, ModelInfo, Outcome, Phase, Ready, Slot, Stage, VariantSpec};
 use crate::unit::Nanos;
+
+/// What was left out at a run's start, settling after changes of turn not counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WarmUp {
+    /// Inferences of its blocks.
+    pub inferences: u64,
+    /// Time of its blocks.
+    pub duration: Nanos,
+    /// Whether the level became steady; absent until that is known, and when it was not waited for.
+    pub steady: Option<bool>,
+}
 
 /// A variant in its current run, and how its earlier runs ended.
 #[derive(Debug, Clone)]
@@ -27,8 +39,12 @@ pub struct Variant {
     pub since: Nanos,
     /// When it began to measure.
     pub measuring_since: Option<Nanos>,
+    /// How it warmed up.
+    pub warmup: WarmUp,
     /// Its latencies.
     pub latency: Latency,
+    /// What it took of the power rails: [`super::State::energy`] reads it.
+    pub(super) energy: Account,
     /// Its own memory, as last read.
     pub memory: Option<Memory>,
     /// How this run ended.
@@ -52,7 +68,9 @@ impl Variant {
             phase_since: t,
             since: t,
             measuring_since: None,
+            warmup: WarmUp::default(),
             latency: Latency::default(),
+            energy: Account::default(),
             memory: None,
             outcome: None,
             ended: None,
@@ -67,6 +85,10 @@ impl Variant {
     }
 
     pub(super) fn block(&mut self, block: &Block) {
+        if block.phase == BlockKind::Warmup {
+            self.warmup.inferences += block.latency.n;
+            self.warmup.duration = self.warmup.duration + block.duration();
+        }
         self.latency.block(block);
     }
 

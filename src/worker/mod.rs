@@ -3,6 +3,7 @@
 //! `nntop worker` reads its [`WorkerSpec`] and then orders from standard input, and says events on a file
 //! descriptor of their own: native runtimes print on standard output and error.
 
+mod affinity;
 mod emitter;
 mod inputs;
 mod memory;

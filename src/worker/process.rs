@@ -3,7 +3,7 @@
 use super::emitter::Emitter;
 use super::spec::{EVENTS_FD, Task, WorkerSpec};
 use super::turn::{Turn, TurnLimits};
-use super::{inputs, memory, overhead};
+use super::{affinity, inputs, memory, overhead};
 use crate::clock::{Clock, MonotonicClock};
 use crate::engine::{self, Stream};
 use crate::event::{BlockKind, Fault, Kind, Outcome, Ready, Stage, Startup, WorkerOrder};
@@ -31,7 +31,7 @@ pub fn main() -> ExitCode {
     let begun = MonotonicClock::start().origin();
     let mut orders = BufReader::new(std::io::stdin());
     let mut line = String::new();
-    let spec: WorkerSpec = match orders.read_line(&mut line).map(|_| serde_json::from_str(&line)) {
+    let mut spec: WorkerSpec = match orders.read_line(&mut line).map(|_| serde_json::from_str(&line)) {
         Ok(Ok(spec)) => spec,
         // Somebody typed `nntop worker`: the agent never sends this.
         _ => {
@@ -44,13 +44,14 @@ pub fn main() -> ExitCode {
     let events = unsafe { File::from_raw_fd(EVENTS_FD) };
     let clock = MonotonicClock::with_origin(spec.clock_origin);
     let emitter = Emitter::new(events, clock);
-    let result = match spec.task {
+    let confined = affinity::confine(&mut spec.variant.options).map_err(|e| e.about(&spec.variant.name));
+    let result = confined.and_then(|()| match spec.task {
         Task::Describe => describe(&spec, &emitter),
         Task::Measure => {
             let begun = Nanos(begun.saturating_sub(spec.clock_origin));
             measure(&spec, &emitter, clock, begun, orders)
         }
-    };
+    });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

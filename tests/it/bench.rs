@@ -172,7 +172,7 @@ fn ctrl_c_ends_with_what_was_measured() {
     assert_eq!((result.code, result.signal), (Some(130), None), "{result:?}");
     assert!(!result.stderr.contains("error:"), "{result:?}");
     let json = result.json();
-    assert_eq!(measured(&json)["status"], "interrupted");
+    assert_eq!((&measured(&json)["status"], &measured(&json)["stopped_by"]), (&"interrupted".into(), &Value::Null));
     assert!(measured(&json)["latency_ns"]["n"].as_u64().unwrap() > 0);
 }
 
@@ -201,4 +201,40 @@ fn the_table_says_how_far_its_figures_can_be_trusted() {
     // Which verdict a busy machine earns is not for a test; that there is one, is.
     let verdict = |l: &str| ["STABLE", "NOISY", "DRIFTING"].iter().any(|w| l.starts_with(&format!(" net: {w}, ")));
     assert!(result.ok().stdout.lines().any(verdict), "{result:?}");
+}
+
+/// What a variant of `json` left out at its start, and how many inferences it measured.
+fn warmup(json: &Value) -> (Option<u64>, &Value, &Value) {
+    let v = measured(json);
+    (v["warmup"]["inferences"].as_u64(), &v["warmup"]["steady"], &v["latency_ns"]["n"])
+}
+
+#[test]
+fn the_warm_up_is_told_and_in_no_figure() {
+    let bench = |more: &[&str]| {
+        let spec = "synthetic:constant,median=1ms";
+        run(nntop().args(["bench", spec, "-n", "60", "--format", "json"]).args(more)).ok().json()
+    };
+    let json = bench(&["--warmup", "30"]);
+    assert_eq!(warmup(&json), (Some(30), &Value::Null, &Value::from(60)));
+    assert_eq!(json["settings"]["warmup_steady"], false);
+    assert_eq!(warmup(&bench(&["--warmup", "0"])).0, Some(0));
+
+    // Whether this machine keeps its level is its own affair; that it was looked at is ours.
+    let json = bench(&[]);
+    assert_eq!((&json["settings"]["warmup_steady"], &measured(&json)["status"]), (&true.into(), &"ok".into()));
+    let (inferences, steady, n) = warmup(&json);
+    assert!(inferences >= Some(5) && steady.is_boolean() && n == 60, "{json:#}");
+    assert!(measured(&json)["warmup"]["duration_ns"].as_u64() >= Some(500_000_000));
+}
+
+#[test]
+fn the_stop_rule_that_fired_is_named() {
+    let stopped_by = |options: &[&str]| {
+        let spec = "synthetic:constant,median=1ms";
+        let run = run(nntop().args(["bench", spec, "--warmup", "0", "--format", "json"]).args(options));
+        measured(&run.ok().json())["stopped_by"].clone()
+    };
+    assert_eq!(stopped_by(&["-n", "3", "-t", "1h"]), "runs");
+    assert_eq!(stopped_by(&["-n", "1000000", "-t", "20ms"]), "duration");
 }

@@ -109,3 +109,13 @@ fn a_model_that_cannot_be_read_opens_no_dashboard() {
     assert!(t.text().contains("error: nosuch.onnx"), "{}", t.text());
     assert!(!t.written.windows(6).any(|w| w == b"[?1049"), "the screen was not taken");
 }
+
+#[test]
+fn a_headless_run_shows_how_far_it_is() {
+    let (mut t, _folder) = open(&["bench", "synthetic:constant,median=2ms", "-t", "2s"], 100, 24);
+    t.shows("measuring, p50 2.0");
+    t.shows("s left");
+    assert_eq!(t.end(), 0);
+    let screen = t.text();
+    assert!(screen.contains("inf/s") && !screen.contains("left"), "the line goes, the table stays:\n{screen}");
+}

@@ -8,8 +8,10 @@
 mod allocations;
 mod bad_input;
 mod bench;
+mod constraints;
 mod dashboard;
 mod demo_models;
+mod energy;
 mod faults;
 mod install;
 mod layers;
@@ -22,3 +24,4 @@ mod remote;
 mod support;
 mod targets;
 mod terminal;
+mod together;

@@ -60,8 +60,10 @@ fn the_result_is_that_of_the_blocks_and_of_nothing_else() {
         stop: Stop { runs: Some(700), duration: None },
         warmup: Warmup::default(),
         targets: Vec::new(),
+        parallel: false,
         may_install: false,
         sample_every: Nanos::from_millis(1_000),
+        idle: Nanos::ZERO,
         stay: false,
     };
     let whole = RunResult::of(&folded(|_| false), &plan);

@@ -1,6 +1,7 @@
 //! Whole boards as trees: what is declared, what is read, what is missing and why.
 
 mod boards;
+mod power;
 mod recorded;
 
 use super::*;
@@ -60,7 +61,8 @@ fn a_raspberry_pi_5_tells_what_it_has() {
     assert_eq!((clock.limit, clock.label.as_str()), (Some(2.4e9), "3"));
     assert_eq!(clock.source, "/sys/devices/system/cpu/cpufreq/policy0/scaling_cur_freq");
     assert_eq!(metric(&samplers, "memory.used").unwrap().limit, Some(4149248.0 * 1024.0));
-    assert_eq!(samplers.absences(), []);
+    let absent: Vec<&str> = samplers.absences().iter().map(|absent| absent.name.as_str()).collect();
+    assert_eq!(absent, ["power.rail", "power.package", "power.battery"]);
 
     let info = host_info(&tree.root());
     assert_eq!(info.name, "pi5");
@@ -156,7 +158,10 @@ fn an_empty_tree_has_only_reasons() {
     let mut samplers = Samplers::probe(&tree.root());
     assert_eq!(samplers.sample(SECOND), Readings::default());
     let names: Vec<&str> = samplers.absences().iter().map(|absent| absent.name.as_str()).collect();
-    assert_eq!(names, ["cpu.load", "cpu.clock", "memory", "temp", "net"]);
+    assert_eq!(
+        names,
+        ["cpu.load", "cpu.clock", "memory", "temp", "power.rail", "power.package", "power.battery", "net"]
+    );
     assert!(samplers.absences().iter().all(|absent| !absent.reason.is_empty()));
 }
 

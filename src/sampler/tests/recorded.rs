@@ -1,6 +1,7 @@
 //! Larger trees, composed from many boards' published files, where the machine has them.
 
 use super::*;
+use crate::event::RailRole;
 use serde_json::Value;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -79,10 +80,63 @@ fn check(board: &Path) {
         assert!(near(later[&format!("cpu.core.{cpu}")], percent, 0.05), "{name}: {later:?}");
     }
 
+    check_power(&tree, board, &expected, &mut samplers, &first, &later);
+
     let info = host_info(&tree.root());
     assert_eq!(info.cpus as u64, expected["cpu"]["online"].as_u64().unwrap_or(info.cpus as u64), "{name}");
     assert_eq!(info.board.as_deref(), expected["model"].as_str(), "{name}");
     assert!(info.cpu_model.is_some_and(|model| model.starts_with("ARM Cortex") || model.starts_with("Intel")));
+}
+
+/// Rails, totals, and counters that turn over.
+fn check_power(
+    tree: &Tree,
+    board: &Path,
+    expected: &Value,
+    samplers: &mut Samplers,
+    first: &BTreeMap<String, Option<f64>>,
+    later: &BTreeMap<String, Option<f64>>,
+) {
+    let rails = expected["power_rails"].as_object().into_iter().flatten();
+    let mut names: Vec<String> = Vec::new();
+    for (rail, facts) in rails {
+        names.push(format!("power.{rail}"));
+        assert!(near(first[&names[names.len() - 1]], facts["power_mw"].as_f64().unwrap() / 1e3, 1e-3), "{first:?}");
+    }
+    let total = &expected["power_total"];
+    if let Some(source) = total["source"].as_str() {
+        let metric = metric(samplers, &format!("power.{source}")).unwrap();
+        assert_eq!(metric.rail.as_ref().map(|rail| rail.role), Some(RailRole::Input));
+    }
+    let battery = &expected["battery"]["power_w"];
+    if let Some(watts) = battery.as_f64() {
+        names.push("power.battery".to_owned());
+        assert!(near(first["power.battery"], watts, 1e-3), "{first:?}");
+    }
+    let two = &expected["two_samples"];
+    let mut packages = 0.0;
+    for (zone, milliwatts) in numbers(two, "power_mw") {
+        names.push(format!("power.{zone}"));
+        assert!(near(later[&names[names.len() - 1]], milliwatts / 1e3, 1e-3), "{zone}: {later:?}");
+        let joules = later[&format!("energy.{zone}")].unwrap() - first[&format!("energy.{zone}")].unwrap();
+        assert!(near(Some(joules), milliwatts / 1e3, 1e-3), "{zone}: {joules} J");
+        let rail = metric(samplers, &format!("energy.{zone}")).unwrap().rail.clone().unwrap();
+        packages += if rail.role == RailRole::Share { milliwatts } else { 0.0 };
+    }
+    assert_eq!(packages, two["power_total_mw_packages_only"].as_f64().unwrap_or(0.0));
+    let mut found: Vec<&String> = first.keys().filter(|name| name.starts_with("power.")).collect();
+    names.sort();
+    found.sort();
+    assert_eq!(found, names.iter().collect::<Vec<_>>());
+
+    let wrap = &expected["overlays"]["wrap"];
+    for (zone, milliwatts) in numbers(wrap, "power_mw") {
+        copy(&board.join(wrap["first"].as_str().unwrap()), &tree.root().path("/"));
+        read(samplers, Nanos::from_millis(2_000));
+        copy(&board.join(wrap["second"].as_str().unwrap()), &tree.root().path("/"));
+        let turned = read(samplers, Nanos::from_millis(3_000));
+        assert!(near(turned[&format!("power.{zone}")], milliwatts / 1e3, 1e-3), "{zone}: {turned:?}");
+    }
 }
 
 #[test]

@@ -151,7 +151,10 @@ fn machine(readings: impl Fn(u64) -> Vec<f64>) -> State {
     for (id, (group, label, limit)) in kinds.into_iter().enumerate() {
         let (name, source) = (String::new(), String::new());
         let (id, label, unit) = (id as MetricId, label.into(), Unit::Count);
-        story.push((0, Kind::Metric(MetricDecl { id, name, group, label, unit, limit, source, variant: None })));
+        story.push((
+            0,
+            Kind::Metric(MetricDecl { id, name, group, label, unit, limit, source, variant: None, rail: None }),
+        ));
     }
     for s in 1..=12 {
         let values = readings(s).into_iter().enumerate().map(|(i, v)| (i as MetricId, Some(v))).collect();

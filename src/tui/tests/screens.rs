@@ -1,7 +1,7 @@
 //! Golden screens at the three sizes that people use, colours, and any other size.
 
 use super::stream::Story;
-use crate::event::{Kind, Slot, Stage};
+use crate::event::{Group, Kind, Rail, RailRole, Slot, Stage};
 use crate::state::State;
 use crate::tui::{Colors, Page, Theme, Ui, draw};
 use crate::unit::Bytes;
@@ -228,4 +228,17 @@ proptest! {
             prop_assert_eq!(&first, &painted(&story.state, &ui, &theme, (w, h)));
         }
     }
+}
+
+#[test]
+fn energy_is_shown_where_it_is_known_and_there_is_room() {
+    let mut story = Story::new();
+    story.sensors();
+    let mut decl = story.state.device.first(Group::Power).unwrap().decl.clone();
+    decl.rail = Some(Rail { role: RailRole::Input, scope: "the module".into(), update: None });
+    story.say(Kind::Metric(decl)).read().measure(&[0], 70);
+    let shows = |state: &State, size| text(&painted(state, &Ui::default(), &THEME, size)).contains("mJ/inf");
+    assert!(shows(&story.state, (120, 36)));
+    assert!(!shows(&story.state, (80, 24)), "eight figures fill it");
+    assert!(!shows(&one().state, (120, 36)), "nobody knows what its rails feed");
 }

@@ -62,6 +62,7 @@ impl Story {
                 limit,
                 source: "test".into(),
                 variant: None,
+                rail: None,
             };
             id += 1;
             story.say(Kind::Metric(decl));

@@ -8,7 +8,7 @@
 //! ```
 
 use super::{Cx, paint, readings};
-use crate::event::Group;
+use crate::event::{Group, RailRole};
 use crate::state::Metric;
 use crate::tui::widget::{bars, sparkline::sparkline};
 use crate::unit::{Bytes, Unit, significant};
@@ -223,7 +223,9 @@ fn temperature(cx: Cx<'_>) -> Option<Part<'_>> {
 }
 
 fn power(cx: Cx<'_>) -> Option<Part<'_>> {
-    let main = cx.state.device.first(Group::Power)?;
+    // The rail that feeds all, where its sampler knows which that is.
+    let role = |m: &&Metric| m.decl.rail.as_ref().map_or(RailRole::Part, |rail| rail.role);
+    let main = cx.state.device.group(Group::Power).min_by_key(role)?;
     let rail = |m: &Metric| {
         let value = readings::value(cx, m).map_or("–".into(), significant);
         vec![Span::styled(format!("{} ", m.decl.label), cx.theme.dim()), Span::raw(value)]

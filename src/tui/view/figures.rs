@@ -12,8 +12,21 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Columns: title, and how early it goes when there is no room (0 stays longest).
-const COLUMNS: [(&str, u8); 8] =
-    [("p50", 0), ("p90", 5), ("p95", 6), ("p99", 1), ("p99.9", 7), ("max", 2), ("inf/s", 3), ("n", 4)];
+const COLUMNS: [(&str, u8); 9] = [
+    ("p50", 0),
+    ("p90", 5),
+    ("p95", 6),
+    ("p99", 1),
+    ("p99.9", 7),
+    ("max", 2),
+    ("inf/s", 3),
+    ("n", 4),
+    // Gross, and only where it is known.
+    ("mJ/inf", 8),
+];
+
+/// The place of the energy among them.
+const ENERGY: usize = 8;
 
 /// A column's least width: `99.9 ms` with a mark and some air.
 const WIDTH: u16 = 9;
@@ -35,13 +48,18 @@ pub(super) fn unit<'a>(variants: impl IntoIterator<Item = &'a Variant>) -> TimeU
 
 /// Paints titles and values, two rows.
 pub(super) fn draw(cx: Cx<'_>, v: &Variant, unit: TimeUnit, area: Rect, buf: &mut Buffer) {
-    let shown = fitting(area.width);
+    let energy = cx.state.energy(v).ok();
+    let mut shown = fitting(area.width);
+    shown.retain(|&i| energy.is_some() || i != ENERGY);
     let width = (area.width / shown.len().max(1) as u16).clamp(WIDTH.min(area.width), 15);
     for (i, &column) in shown.iter().enumerate() {
         let cell = Rect { x: area.x + i as u16 * width, width: width.saturating_sub(1), ..area };
         let cell = cell.intersection(area);
         paint::right(buf, cell, 0, COLUMNS[column].0, cx.theme.dim());
-        let (text, sure) = value(v, column, unit);
+        let (text, sure) = match &energy {
+            Some(energy) if column == ENERGY => (significant(energy.gross_mj()), true),
+            _ => value(v, column, unit),
+        };
         let style = match (sure, COLUMNS[column].0) {
             (false, _) => cx.theme.dim(),
             (true, "p50" | "p99" | "inf/s") => cx.theme.strong(),

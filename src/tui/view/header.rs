@@ -64,6 +64,8 @@ fn condition(cx: Cx<'_>) -> (&'static str, &'static str, Style) {
         ("✓", "done", theme.good())
     } else if state.paused {
         ("‖", "paused", theme.warn())
+    } else if going(Phase::Measure) && state.parallel {
+        ("●", "in parallel", theme.good())
     } else if going(Phase::Measure) {
         ("●", "measuring", theme.good())
     } else if going(Phase::Warmup) {

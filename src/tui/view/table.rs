@@ -79,7 +79,7 @@ fn condition(cx: Cx<'_>, v: &Variant) -> (&'static str, Style) {
         (None, Phase::Load) => ("○ loading", theme.warn()),
         (None, Phase::Warmup) => ("○ warming up", theme.warn()),
         (None, _) if cx.state.paused => ("‖ paused", theme.warn()),
-        (None, _) if cx.state.turn == Some(v.slot) => ("● measuring", theme.good()),
+        (None, _) if cx.state.parallel || cx.state.turn == Some(v.slot) => ("● measuring", theme.good()),
         (None, _) => ("○ waiting", theme.dim()),
     }
 }

@@ -1,0 +1,256 @@
+//! Energy of a variant's own measured blocks: the power rails integrated over them and over nothing else.
+//!
+//! ```text
+//! readings   ·    ·    ·    ·    ·    ·    ·    ·        counters: rising evenly between two readings
+//! blocks       [─ A ─][─ B ─]   [─ B ─][─ A ─]           power:    changing evenly between two readings
+//! ```
+//!
+//! A block counts once readings surround it, and only if none is missing; energy and inferences are of the same
+//! blocks.
+
+use super::{Device, Metric, Variant};
+use crate::event::{Block, BlockKind, Group, RailRole};
+use crate::unit::Nanos;
+
+/// Below so many new values of the sensors within the measured blocks there is no energy: the edges would decide.
+const UPDATES: u64 = 20;
+
+/// How often a sensor that does not say has a new value at most: two readings at the end of a turn are one.
+const UPDATE: Nanos = Nanos::from_millis(20);
+
+/// Readings further apart than this say nothing about the time between them.
+const LONGEST_GAP: Nanos = Nanos::from_millis(2_500);
+
+/// What a variant's measured blocks took, as far as the readings cover them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Energy {
+    /// All that the rails gave, in joules.
+    pub joules: f64,
+    /// What they would have given without work, in joules; absent when no idle time was measured before the run.
+    pub idle_joules: Option<f64>,
+    /// Inferences of these blocks.
+    pub inferences: u64,
+    /// The rails that were added up.
+    pub rails: Vec<String>,
+    /// What these feed, and what they do not.
+    pub scope: String,
+}
+
+impl Energy {
+    /// Per inference, in millijoules.
+    pub fn gross_mj(&self) -> f64 {
+        self.joules * 1e3 / self.inferences as f64
+    }
+
+    /// Per inference and without what the machine draws at rest, in millijoules. Below zero where the work drew
+    /// less than the rest before it: then the two cannot be told apart.
+    pub fn net_mj(&self) -> Option<f64> {
+        self.idle_joules.map(|idle| (self.joules - idle) * 1e3 / self.inferences as f64)
+    }
+
+    /// Inferences per joule, gross.
+    pub fn inferences_per_joule(&self) -> f64 {
+        self.inferences as f64 / self.joules
+    }
+}
+
+/// What is known of a variant's energy so far.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Account {
+    /// Measured blocks that no reading has followed yet: begin, end, inferences.
+    open: Vec<(Nanos, Nanos, u64)>,
+    joules: f64,
+    inferences: u64,
+    span: Nanos,
+    updates: u64,
+    updated: Nanos,
+    /// Another variant measured at the same time: nobody can tell whose energy it was.
+    shared: bool,
+}
+
+/// Takes a block in.
+pub(super) fn block(device: &Device, variants: &mut [Variant], block: &Block) {
+    let current = variants.iter().any(|v| v.slot == block.variant && v.run == block.run);
+    if !current || block.phase != BlockKind::Measure || block.latency.n == 0 || total(device).is_empty() {
+        return;
+    }
+    let meets = |v: &Variant| {
+        // Of blocks that come as they end, only the newest can reach into this one.
+        v.slot != block.variant
+            && v.latency
+                .recent
+                .iter()
+                .rev()
+                .take(8)
+                .any(|b| b.kind == BlockKind::Measure && b.t0 < block.t1 && block.t0 < b.t1)
+    };
+    let mut shared = false;
+    for v in variants.iter_mut().filter(|v| meets(v)) {
+        v.energy.shared = true;
+        shared = true;
+    }
+    if let Some(v) = variants.iter_mut().find(|v| v.slot == block.variant) {
+        v.energy.shared |= shared;
+        v.energy.open.push((block.t0, block.t1, block.latency.n));
+    }
+}
+
+/// Settles the blocks that the readings have passed.
+pub(super) fn settle(device: &Device, variants: &mut [Variant]) {
+    if variants.iter().all(|v| v.energy.open.is_empty()) {
+        return;
+    }
+    let rails = total(device);
+    let newest = |rail: &&Metric| rail.series.iter().next_back().map_or(Nanos::ZERO, |(t, _)| t);
+    let Some(passed) = rails.iter().map(newest).min() else { return };
+    for account in variants.iter_mut().map(|v| &mut v.energy) {
+        let open = std::mem::take(&mut account.open);
+        let (done, open): (Vec<_>, Vec<_>) = open.into_iter().partition(|(_, end, _)| *end <= passed);
+        account.open = open;
+        for (begin, end, n) in done {
+            let joules: Option<f64> = rails.iter().map(|rail| integral(rail, begin, end)).sum();
+            if let Some(joules) = joules {
+                account.joules += joules;
+                account.inferences += n;
+                account.span = account.span + end.since(begin);
+                // The rail that is updated least decides.
+                let counts = rails.iter().map(|rail| updates(rail, begin, end, account.updated));
+                let fewest = counts.min_by_key(|(count, _)| *count);
+                if let Some((count, last)) = fewest {
+                    account.updates += count;
+                    account.updated = last;
+                }
+            }
+        }
+    }
+}
+
+/// A variant's energy, or why there is none.
+pub(super) fn of(device: &Device, idle: Option<(Nanos, f64)>, v: &Variant) -> Result<Energy, String> {
+    let rails = total(device);
+    let account = &v.energy;
+    if rails.is_empty() {
+        return Err(why_none(device));
+    }
+    let names: Vec<String> = rails.iter().map(|rail| rail.decl.label.clone()).collect();
+    if account.shared {
+        return Err("variants measured at the same time: nobody can tell whose energy it was".into());
+    }
+    if v.latency.blocks == 0 {
+        return Err("nothing was measured".into());
+    }
+    if account.updates < UPDATES || account.joules <= 0.0 {
+        let (names, count) = (names.join(" and "), account.updates);
+        return Err(format!("{count} new values of {names} fell into the measured time, and {UPDATES} are needed"));
+    }
+    let mut scopes: Vec<&str> = Vec::new();
+    for scope in rails.iter().filter_map(|rail| rail.decl.rail.as_ref()).map(|rail| rail.scope.as_str()) {
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
+    Ok(Energy {
+        joules: account.joules,
+        idle_joules: idle.map(|(span, joules)| joules / span.as_secs_f64() * account.span.as_secs_f64()),
+        inferences: account.inferences,
+        rails: names,
+        scope: scopes.join("; and "),
+    })
+}
+
+/// What the rails gave between two times, in joules; `None` where the readings do not cover them.
+pub(super) fn between(device: &Device, begin: Nanos, end: Nanos) -> Option<f64> {
+    let rails = total(device);
+    if rails.is_empty() || end <= begin {
+        return None;
+    }
+    rails.iter().map(|rail| integral(rail, begin, end)).sum()
+}
+
+/// The rails whose energies add up to the machine's, each by its counter if it has one.
+fn total(device: &Device) -> Vec<&Metric> {
+    let role = |m: &&Metric| m.decl.rail.as_ref().map_or(RailRole::Part, |rail| rail.role);
+    let counters: Vec<&Metric> = device.group(Group::Energy).collect();
+    let without_counter = |m: &&Metric| !counters.iter().any(|counter| counter.decl.label == m.decl.label);
+    let all: Vec<&Metric> =
+        counters.iter().copied().chain(device.group(Group::Power).filter(without_counter)).collect();
+    match all.iter().map(role).min() {
+        None | Some(RailRole::Part) => Vec::new(),
+        Some(best) => all.into_iter().filter(|m| role(m) == best).collect(),
+    }
+}
+
+fn why_none(device: &Device) -> String {
+    let parts = device.group(Group::Power).map(|m| m.decl.label.clone()).collect::<Vec<_>>().join(", ");
+    if !parts.is_empty() {
+        return format!("no rail is known to feed the whole machine or a processor; there are {parts}");
+    }
+    let power = device.absent.iter().filter(|absent| absent.name.starts_with("power."));
+    let reasons: Vec<&str> = power.map(|absent| absent.reason.as_str()).collect();
+    if reasons.is_empty() { "no power rail was found".into() } else { reasons.join("; ") }
+}
+
+/// A rail's energy between two times, in joules.
+fn integral(rail: &Metric, begin: Nanos, end: Nanos) -> Option<f64> {
+    let counter = rail.decl.group == Group::Energy;
+    let mut joules = 0.0;
+    let mut later: Option<(Nanos, f64)> = None;
+    // From the newest backwards: blocks are settled soon after they end.
+    for (t, value) in rail.series.iter().rev() {
+        let Some(value) = value else {
+            // A failed reading loses nothing of a counter; what power was then, nobody knows.
+            match (counter, t >= end) {
+                (true, _) => {}
+                (false, true) => later = None,
+                (false, false) => return None,
+            }
+            continue;
+        };
+        if t < end {
+            // Something has to follow the end.
+            let (t1, v1) = later?;
+            let (from, to) = (begin.max(t), end.min(t1));
+            if to > from {
+                let span = t1.since(t);
+                if span > LONGEST_GAP {
+                    return None;
+                }
+                let seconds = to.since(from).as_secs_f64();
+                joules += if counter {
+                    (v1 - value) * seconds / span.as_secs_f64()
+                } else {
+                    let middle = (from.since(t).0 + to.since(t).0) as f64 / 2.0 / span.0 as f64;
+                    (value + (v1 - value) * middle) * seconds
+                };
+            }
+        }
+        later = Some((t, value));
+        if t <= begin {
+            return Some(joules);
+        }
+    }
+    None
+}
+
+/// How many new values a rail's sensor had within a block, and when the last was.
+fn updates(rail: &Metric, begin: Nanos, end: Nanos, last: Nanos) -> (u64, Nanos) {
+    let counter = rail.decl.group == Group::Energy;
+    let period = rail.decl.rail.as_ref().and_then(|rail| rail.update).unwrap_or(UPDATE);
+    let mut within: Vec<(Nanos, f64)> = Vec::new();
+    for (t, value) in rail.series.iter().rev().filter(|(t, _)| *t <= end) {
+        within.extend(value.map(|value| (t, value)));
+        if t <= begin {
+            break;
+        }
+    }
+    let (mut count, mut last) = (0, last);
+    for pair in within.windows(2).rev() {
+        let ((t, value), (_, before)) = (pair[0], pair[1]);
+        // A counter that stands still has no new value; a power may well be what it was.
+        if (!counter || value > before) && t >= last + period {
+            count += 1;
+            last = t;
+        }
+    }
+    (count, last)
+}

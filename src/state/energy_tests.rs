@@ -1,0 +1,203 @@
+//! A rail of known power, and what the variants that measured beside it get.
+
+use super::*;
+use crate::event::{Block, BlockKind, Digest, Group, MetricDecl, Rail, RailRole, Readings, VariantSpec};
+use crate::unit::Unit;
+
+/// A machine whose rails are read every 50 ms.
+struct Machine {
+    state: State,
+    ids: u16,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let mut machine = Self { state: State::default(), ids: 0 };
+        for slot in [0, 1] {
+            let spec = VariantSpec::default();
+            machine.say(0, Kind::Variant { variant: Slot(slot), run: 1, spec });
+        }
+        machine
+    }
+
+    fn say(&mut self, ms: u64, kind: Kind) {
+        self.state.apply(&Event { t: Nanos::from_millis(ms), host: 0, seq: 0, kind });
+    }
+
+    fn rail(&mut self, group: Group, label: &str, role: RailRole) -> u16 {
+        let unit = if group == Group::Energy { Unit::Joules } else { Unit::Watts };
+        let id = self.ids;
+        self.ids += 1;
+        self.say(
+            0,
+            Kind::Metric(MetricDecl {
+                id,
+                name: format!("{group:?}.{label}"),
+                group,
+                label: label.into(),
+                unit,
+                limit: None,
+                source: "test".into(),
+                variant: None,
+                rail: Some(Rail { role, scope: format!("all of {label}"), update: None }),
+            }),
+        );
+        id
+    }
+
+    fn read(&mut self, ms: u64, values: &[(u16, Option<f64>)]) {
+        self.say(ms, Kind::Readings(Readings { values: values.to_vec(), cost_ns: 0 }));
+    }
+
+    /// Readings every 50 ms, from `from` to `to` in milliseconds.
+    fn readings(&mut self, from: u64, to: u64, id: u16, value: impl Fn(f64) -> f64) {
+        for ms in (from..=to).step_by(50) {
+            self.read(ms, &[(id, Some(value(ms as f64 / 1e3)))]);
+        }
+    }
+
+    /// A block of ten inferences, its end told late, as it comes.
+    fn block(&mut self, slot: u8, phase: BlockKind, from: u64, to: u64) {
+        let (variant, t0, t1) = (Slot(slot), Nanos::from_millis(from), Nanos::from_millis(to));
+        let latency = Digest::of(&[(to - from) * 100_000; 10]);
+        self.say(to, Kind::Block(Block { variant, run: 1, index: 0, phase, t0, t1, drops: 0, latency }));
+    }
+
+    fn energy(&self, slot: usize) -> Result<Energy, String> {
+        self.state.energy(&self.state.variants[slot])
+    }
+}
+
+fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() < 1e-9 * b.abs().max(1.0)
+}
+
+#[test]
+fn a_rail_of_five_watts_gives_five_joules_a_second() {
+    let mut machine = Machine::new();
+    let input = machine.rail(Group::Power, "VDD_IN", RailRole::Input);
+    // Within the input: not added.
+    machine.rail(Group::Power, "VDD_SOC", RailRole::Part);
+    machine.readings(0, 1_000, input, |_| 2.0);
+    let (begin, end) = (Nanos::from_millis(0), Nanos::from_millis(1_000));
+    machine.say(1_000, Kind::Idle { begin, end });
+    machine.readings(1_050, 3_000, input, |_| 5.0);
+    // Its edges lie between readings; what is no measurement takes no part.
+    machine.block(0, BlockKind::Warmup, 1_000, 1_070);
+    machine.block(0, BlockKind::Measure, 1_075, 2_990);
+    assert!(machine.energy(0).unwrap_err().starts_with("0 new values of VDD_IN"), "no reading has followed the block");
+    machine.read(3_050, &[(input, Some(5.0))]);
+    let energy = machine.energy(0).unwrap();
+    assert!(close(energy.joules, 5.0 * 1.915), "{energy:?}");
+    assert!(close(energy.gross_mj(), 957.5) && close(energy.net_mj().unwrap(), 3.0 * 191.5), "{energy:?}");
+    assert!(close(energy.inferences_per_joule(), 10.0 / 9.575));
+    assert_eq!((energy.rails, energy.scope.as_str()), (vec!["VDD_IN".to_owned()], "all of VDD_IN"));
+}
+
+#[test]
+fn each_variant_gets_the_energy_of_its_own_blocks() {
+    let mut machine = Machine::new();
+    let input = machine.rail(Group::Power, "VDD_IN", RailRole::Input);
+    // A B B A, 600 ms each; A draws 4 W, B 7 W.
+    let watts = |s: f64| if (0.6..1.8).contains(&s) { 7.0 } else { 4.0 };
+    machine.readings(0, 2_400, input, watts);
+    for (slot, from) in [(0, 0), (1, 600), (1, 1_200), (0, 1_800)] {
+        // Settling takes the first 100 ms, in which power has changed.
+        machine.block(slot, BlockKind::Settle, from, from + 100);
+        machine.block(slot, BlockKind::Measure, from + 100, from + 550);
+    }
+    machine.read(2_450, &[(input, Some(4.0))]);
+    let (a, b) = (machine.energy(0), machine.energy(1));
+    assert!(a.is_err(), "nine or ten readings in each of two blocks are not enough");
+    assert!(b.unwrap_err().contains("and 20 are needed"));
+
+    machine.readings(2_500, 4_950, input, |s| if s < 3.695 { 4.0 } else { 7.0 });
+    machine.block(0, BlockKind::Measure, 2_510, 3_640);
+    machine.block(1, BlockKind::Measure, 3_710, 4_930);
+    machine.read(5_000, &[(input, Some(7.0))]);
+    let (a, b) = (machine.energy(0).unwrap(), machine.energy(1).unwrap());
+    assert!(close(a.joules, 4.0 * (0.45 + 0.45 + 1.13)) && a.inferences == 30, "{a:?}");
+    assert!(close(b.joules, 7.0 * (0.45 + 0.45 + 1.22)) && b.inferences == 30, "{b:?}");
+    assert_eq!(a.net_mj(), None, "nobody measured the rest");
+}
+
+#[test]
+fn counters_come_before_power_and_shares_are_added() {
+    let mut machine = Machine::new();
+    let power = machine.rail(Group::Power, "package-0", RailRole::Share);
+    let counter = machine.rail(Group::Energy, "package-0", RailRole::Share);
+    let gpu = machine.rail(Group::Power, "gpu", RailRole::Share);
+    let battery = machine.rail(Group::Power, "battery", RailRole::Battery);
+    for ms in (0..=2_000).step_by(50) {
+        let joules = 240_000.0 + 15.0 * ms as f64 / 1e3;
+        // A reading of the counter that fails costs nothing: the next one holds its energy.
+        let counted = (ms != 500).then_some(joules);
+        machine.read(ms, &[(power, Some(99.0)), (counter, counted), (gpu, Some(3.0)), (battery, Some(30.0))]);
+    }
+    machine.block(0, BlockKind::Measure, 110, 1_890);
+    machine.read(2_050, &[(counter, Some(240_030.75)), (gpu, Some(3.0))]);
+    let energy = machine.energy(0).unwrap();
+    assert!((energy.joules - 18.0 * 1.78).abs() < 1e-6, "{energy:?}");
+    assert_eq!(energy.rails, ["package-0", "gpu"]);
+    assert_eq!(energy.scope, "all of package-0; and all of gpu");
+}
+
+#[test]
+fn what_was_not_read_is_not_guessed() {
+    let mut machine = Machine::new();
+    let input = machine.rail(Group::Power, "VDD_IN", RailRole::Input);
+    machine.readings(0, 1_500, input, |_| 5.0);
+    machine.block(0, BlockKind::Measure, 0, 1_450);
+    machine.read(1_550, &[(input, Some(5.0))]);
+    // One reading fails within the second block; nobody reads for four seconds in the third; none ends the fourth.
+    machine.readings(1_600, 2_000, input, |_| 5.0);
+    machine.read(2_050, &[(input, None)]);
+    machine.readings(2_100, 3_000, input, |_| 5.0);
+    machine.block(0, BlockKind::Measure, 1_600, 2_900);
+    machine.readings(7_000, 9_000, input, |_| 5.0);
+    machine.block(0, BlockKind::Measure, 2_950, 7_500);
+    machine.block(0, BlockKind::Measure, 7_600, 8_990);
+    machine.read(9_050, &[(input, Some(5.0))]);
+    machine.block(0, BlockKind::Measure, 9_040, 9_990);
+    let energy = machine.energy(0).unwrap();
+    assert_eq!(energy.inferences, 20, "the first and the fourth");
+    assert!(close(energy.joules, 5.0 * (1.45 + 1.39)), "{energy:?}");
+}
+
+#[test]
+fn without_a_total_or_with_two_at_once_there_is_a_reason() {
+    let mut machine = Machine::new();
+    assert_eq!(machine.energy(0).unwrap_err(), "no power rail was found");
+    machine.rail(Group::Power, "VDD_SOC", RailRole::Part);
+    assert!(machine.energy(0).unwrap_err().ends_with("there are VDD_SOC"));
+
+    let input = machine.rail(Group::Power, "VDD_IN", RailRole::Input);
+    machine.readings(0, 3_000, input, |_| 5.0);
+    machine.block(0, BlockKind::Measure, 0, 2_000);
+    machine.block(1, BlockKind::Measure, 1_000, 2_900);
+    machine.read(3_050, &[(input, Some(5.0))]);
+    assert!(machine.energy(0).unwrap_err().contains("at the same time"));
+    assert!(machine.energy(1).unwrap_err().contains("at the same time"));
+}
+
+#[test]
+fn a_slow_sensor_counts_its_own_updates() {
+    let mut machine = Machine::new();
+    let input = machine.rail(Group::Power, "VIN", RailRole::Input);
+    let decl = &machine.state.device.first(Group::Power).unwrap().decl;
+    let mut slow = decl.clone();
+    slow.rail.as_mut().unwrap().update = Some(Nanos::from_millis(1_000));
+    machine.say(0, Kind::Metric(slow));
+    machine.readings(0, 10_000, input, |_| 5.0);
+    machine.block(0, BlockKind::Measure, 0, 9_900);
+    machine.read(10_050, &[(input, Some(5.0))]);
+    assert!(machine.energy(0).unwrap_err().starts_with("9 new values"), "{:?}", machine.energy(0));
+}
+
+#[test]
+fn in_parallel_a_rail_is_nobodys() {
+    let mut machine = Machine::new();
+    machine.rail(Group::Power, "VDD_IN", RailRole::Input);
+    machine.say(0, Kind::Parallel);
+    assert!(machine.energy(0).unwrap_err().contains("in parallel"));
+}

@@ -1,0 +1,50 @@
+//! What workers are confined to: CPUs.
+
+use crate::processes::workers_of;
+use crate::support::{Running, bench, demo, nntop, run};
+use rustix::process::Pid;
+
+/// The CPUs that each thread of a process may use, as the kernel lists them.
+fn allowed(pid: Pid) -> Vec<String> {
+    let list = |tid: std::fs::DirEntry| {
+        let status = std::fs::read_to_string(tid.path().join("status")).ok()?;
+        Some(status.lines().find_map(|l| l.strip_prefix("Cpus_allowed_list:"))?.trim().to_owned())
+    };
+    let tasks = format!("/proc/{}/task", pid.as_raw_nonzero());
+    std::fs::read_dir(tasks).unwrap().flatten().filter_map(list).collect()
+}
+
+/// The first CPU that this test may use.
+fn a_cpu() -> String {
+    let all = &allowed(rustix::process::getpid())[0];
+    all.split([',', '-']).next().unwrap().to_owned()
+}
+
+#[test]
+fn every_thread_of_a_worker_stays_on_its_cpus() {
+    let cpu = a_cpu();
+    let options = ["-t", "1h", "--warmup", "1", "--cpus", &cpu];
+    let mut running = Running::start(bench([&demo("digits-fp32")]).args(options));
+    running.until(": measuring");
+    let worker = workers_of(running.pid()).pop().unwrap();
+    let threads = allowed(worker.pid);
+    assert!(threads.iter().all(|list| *list == cpu), "{threads:?}, not all on {cpu}");
+}
+
+#[test]
+fn as_many_threads_as_cpus_and_the_result_tells() {
+    let cpu = a_cpu();
+    let options = ["-n", "3", "--warmup", "0", "--format", "json", "--cpus", &cpu];
+    let json = run(bench([&demo("digits-fp32")]).args(options)).ok().json();
+    let v = &json["variants"][0];
+    assert_eq!((&v["engine"]["threads"], v["options"]["cpus"][0].to_string()), (&1.into(), cpu));
+}
+
+#[test]
+fn cpus_that_are_not_there_are_refused_with_those_that_are() {
+    let spec = "a:synthetic:constant,median=1ms";
+    let result = run(nntop().args(["bench", spec, "-n", "3", "--cpus", "0,1000-1001"]));
+    result.failed(2, "a: --cpus 0,1000-1001: there is no CPU 1000-1001").hint("CPUs that can be used here: ");
+    let result = run(nntop().args(["bench", spec, "-n", "3", "--cpus", "all"]));
+    assert_eq!(result.code, Some(2), "{result:?}");
+}
