@@ -166,6 +166,9 @@ impl Supervisor {
         let samplers = Samplers::probe(&self.surroundings.root);
         self.samplers = Some(samplers);
         self.declare_metrics();
+        if !plan.targets.is_empty() {
+            self.hub.say(Kind::Targets { targets: plan.targets.clone() });
+        }
         if plan.parallel {
             self.hub.say(Kind::Parallel);
         }

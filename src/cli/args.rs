@@ -1,10 +1,12 @@
 //! What can be typed. Options carry the names that users know from peers.
 
 use super::constraints::{CpuList, cpus, memory, quota};
+use crate::event::Target;
 use crate::unit::{Bytes, Nanos};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// top for neural networks: watch a model run, measure it, compare two
 #[derive(Debug, Parser)]
@@ -26,7 +28,8 @@ Examples:
   nntop bench squeezenet.onnx -n 1000 --format json
   nntop compare fp32:a.onnx int8:b.onnx            which is faster, and how sure that is
 
-Exit codes: 0 ok, 1 the run failed, 2 usage or input error, 130 interrupted";
+Exit codes: 0 ok, 1 the run failed, 2 usage or input error, 3 a target was missed (bench), 4 a verdict is INVALID
+(bench --strict), 130 interrupted";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -100,6 +103,10 @@ pub(super) struct RunArgs {
     /// The seed of random inputs
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,
+    /// What every model has to reach, such as 'p99<25ms', 'throughput>100', 'memory<100MB' (repeatable); figures: p50
+    /// p90 p95 p99 p99.9 max mean throughput memory startup
+    #[arg(long, value_name = "TARGET", value_parser = Target::from_str)]
+    pub(super) target: Vec<Target>,
     /// Confine the model to these CPUs: 0-1,3; as many threads as CPUs unless --threads says otherwise
     #[arg(long, value_name = "LIST", value_parser = cpus)]
     pub(super) cpus: Option<CpuList>,
@@ -165,6 +172,9 @@ pub(super) struct BenchArgs {
     /// Write the result to a file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+    /// End with 4 when the verdict of a run is INVALID
+    #[arg(long)]
+    pub(super) strict: bool,
     /// No progress on stderr
     #[arg(short, long)]
     pub(super) quiet: bool,

@@ -6,7 +6,7 @@ use super::{Exit, run};
 use crate::event::{Fault, Order, Plan};
 use crate::headless::{Input, Progress, drive};
 use crate::report;
-use crate::result::RunResult;
+use crate::result::{RunResult, Verdict};
 use crate::state::State;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::io::{IsTerminal, Write};
@@ -32,7 +32,7 @@ pub(super) fn measured(args: &BenchArgs, plan: &Plan, text: fn(&RunResult) -> St
         Some(output) => output.write(&text)?,
         None => print(&text)?,
     }
-    Ok(run::verdict(&state, interrupted))
+    Ok(gate(run::verdict(&state, interrupted), &result, args.strict))
 }
 
 /// Measures `plan` headless and prints the table: what a dashboard does where there is no terminal.
@@ -42,7 +42,25 @@ pub(super) fn without_terminal(plan: &Plan, args: &RunArgs, output: Option<&Path
     let result = RunResult::of(&state, plan);
     output.map_or(Ok(()), |output| output.write(&result.to_json()))?;
     print(&report::text(&result))?;
-    Ok(run::verdict(&state, interrupted))
+    Ok(gate(run::verdict(&state, interrupted), &result, false))
+}
+
+/// What a run that went well is held to. A figure that is not to be trusted meets no target, so that an
+/// invalid verdict comes first.
+fn gate(exit: Exit, result: &RunResult, strict: bool) -> Exit {
+    if exit != Exit::Ok {
+        return exit;
+    }
+    let mut broken = Vec::new();
+    let invalid = result.variants.iter().filter(|v| v.verdict == Some(Verdict::Invalid));
+    for v in invalid.filter(|_| strict) {
+        broken
+            .push((Exit::Invalid, format!("{}: INVALID, {}", v.name, v.verdict_reason.as_deref().unwrap_or_default())));
+    }
+    broken.extend(result.targets.iter().filter(|t| !t.met).map(|t| (Exit::Missed, t.to_string())));
+    // Talk: where standard error is gone the exit code still says it.
+    broken.iter().for_each(|(_, text)| drop(writeln!(std::io::stderr(), "{text}")));
+    broken.first().map_or(Exit::Ok, |(exit, _)| *exit)
 }
 
 fn measure(plan: &Plan, args: &RunArgs, quiet: bool) -> Result<(State, bool), Fault> {

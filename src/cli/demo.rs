@@ -31,6 +31,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         shape: Vec::new(),
         input: None,
         seed: 0,
+        target: Vec::new(),
         cpus: None,
         cpu_quota: None,
         memory_limit: None,

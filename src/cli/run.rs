@@ -27,6 +27,7 @@ pub(super) fn plan(args: &RunArgs, live: bool) -> Result<Plan, Fault> {
         variants: variants(args)?,
         stop,
         warmup: args.warmup.as_deref().map_or(Ok(Warmup::default()), warmup)?,
+        targets: args.target.clone(),
         parallel: args.parallel,
         may_install: !args.offline,
         sample_every: SAMPLE_EVERY,

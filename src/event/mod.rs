@@ -10,6 +10,7 @@ mod fault;
 mod hello;
 mod metric;
 mod plan;
+mod target;
 mod variant;
 
 pub use block::{Block, BlockKind, Digest, EXACT_SAMPLES, Samples, Values};
@@ -18,6 +19,7 @@ pub use fault::{Blame, Fault};
 pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
 pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
+pub use target::{Relation, Target, TargetMetric};
 pub use variant::{
     EngineInfo, LogLine, LogSource, Memory, ModelInfo, Outcome, Phase, Port, Ready, Severity, Slot, Stage, Startup,
 };
@@ -79,6 +81,11 @@ pub enum Kind {
     Absent(Absent),
     /// Values of declared metrics.
     Readings(Readings),
+    /// What the run is expected to reach. Before the variants, where there are targets.
+    Targets {
+        /// The targets, each for every variant.
+        targets: Vec<Target>,
+    },
     /// All variants measure at once instead of in turns: each is measured under the load of the others.
     Parallel,
     /// The machine rested, nothing of the run had started: what power rails gave then is the idle power.

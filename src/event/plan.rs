@@ -1,5 +1,6 @@
 //! What is to be measured: the front end's wish, spelled out so that it can travel.
 
+use super::Target;
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -13,6 +14,9 @@ pub struct Plan {
     pub stop: Stop,
     /// What to leave out at its start.
     pub warmup: Warmup,
+    /// What every variant is expected to reach.
+    #[serde(default)]
+    pub targets: Vec<Target>,
     /// Whether all variants measure at once, under each other's load, instead of in turns.
     #[serde(default)]
     pub parallel: bool,

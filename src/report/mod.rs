@@ -1,5 +1,6 @@
 //! Results as people and programs read them.
 
+mod findings;
 mod text;
 
 pub use text::{compared, text};

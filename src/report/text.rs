@@ -1,5 +1,6 @@
 //! What `nntop bench` and `nntop compare` print.
 
+use super::findings;
 use crate::result::{Comparison, Latency, Ratio, RunResult, Status, VariantResult};
 use crate::unit::{Bytes, Nanos, TimeUnit, grouped, ranges, significant};
 use std::fmt::Write;
@@ -7,8 +8,8 @@ use std::fmt::Write;
 /// Below so many samples a percentile is not yet reliable (MLPerf LoadGen's minima at 99 % confidence).
 const P99_SAMPLES: u64 = 662;
 
-/// A row per variant, what each of them is, and how they compare. Nothing where nothing was measured: then errors
-/// say it all.
+/// A row per variant, what each of them is, how far its figures can be trusted, and how they compare. Nothing
+/// where nothing was measured: then errors say it all.
 pub fn text(result: &RunResult) -> String {
     let mut out = figures(result);
     if !result.comparison.is_empty() {
@@ -75,6 +76,8 @@ fn figures(result: &RunResult) -> String {
     }
     out.push('\n');
     result.variants.iter().for_each(|v| details(&mut out, v));
+    out.push('\n');
+    findings::write(&mut out, result);
     out
 }
 

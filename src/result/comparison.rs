@@ -1,13 +1,13 @@
 //! One variant against another, as a result says it.
 
-use crate::state::{self, Finding, State};
+use crate::state::{self, State};
 use crate::stats;
 use serde::{Deserialize, Serialize};
 
 /// What the interval of the median's ratio says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum Difference {
     /// The whole interval lies above 1.
     Faster,
     /// The whole interval lies below 1.
@@ -61,7 +61,7 @@ pub struct Comparison {
     /// The one that it is held against.
     pub against: String,
     /// What was found.
-    pub verdict: Verdict,
+    pub verdict: Difference,
     /// The same in words.
     pub text: String,
     /// The other's median over its own.
@@ -83,10 +83,10 @@ impl Comparison {
         let name = |slot| state.variant(slot).map_or_else(String::new, |v| v.spec.name.clone());
         let (variant, against) = (name(c.of), name(c.against));
         Self {
-            verdict: match c.finding() {
-                Finding::Faster => Verdict::Faster,
-                Finding::Slower => Verdict::Slower,
-                Finding::Alike => Verdict::NoDifference,
+            verdict: match c.difference() {
+                state::Difference::Faster => Difference::Faster,
+                state::Difference::Slower => Difference::Slower,
+                state::Difference::Alike => Difference::NoDifference,
             },
             text: c.sentence(&variant, &against),
             variant,

@@ -3,11 +3,15 @@
 //! Numbers are numbers, latencies in nanoseconds, absent values `null`. The README documents the schema.
 
 mod comparison;
+mod finding;
 mod stopped;
+mod target;
 mod variant;
 
-pub use comparison::{Comparison, Interval, Ratio, Verdict};
+pub use comparison::{Comparison, Difference, Interval, Ratio};
+pub use finding::{Finding, FindingId, Level, Verdict};
 pub use stopped::StoppedBy;
+pub use target::TargetResult;
 pub use variant::{
     EnergyResult, EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult, WarmUpResult,
 };
@@ -32,6 +36,10 @@ pub struct RunResult {
     pub host: HostInfo,
     /// The options in force: stop rule, warm-up.
     pub settings: Settings,
+    /// What was found about the machine while it measured.
+    pub findings: Vec<Finding>,
+    /// Every target for every variant.
+    pub targets: Vec<TargetResult>,
     /// A result per variant, in slot order.
     pub variants: Vec<VariantResult>,
     /// Each further variant against the first, where both measured enough blocks.
@@ -74,6 +82,8 @@ impl RunResult {
                 warmup_steady: plan.warmup.steady,
                 parallel: plan.parallel,
             },
+            targets: TargetResult::all(state),
+            findings: state.health.about(None).map(Finding::of).collect(),
             variants: state.variants.iter().map(|v| VariantResult::of(state, v, plan.stop)).collect(),
             comparison: state.comparisons.iter().map(|c| Comparison::of(state, c)).collect(),
         }

@@ -1,6 +1,6 @@
 //! One variant's part of a result.
 
-use super::{Interval, StoppedBy};
+use super::{Finding, Interval, StoppedBy, Verdict};
 use crate::event::{EngineOptions, Fault, Outcome, Port, Stop};
 use crate::state::{Energy, State, Variant};
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,12 @@ pub struct VariantResult {
     pub startup_ns: Option<StartupResult>,
     /// Memory of the worker's process.
     pub memory: MemoryResult,
+    /// The run in one word; absent when it failed or there was too little to judge.
+    pub verdict: Option<Verdict>,
+    /// The text of the finding that the verdict rests on.
+    pub verdict_reason: Option<String>,
+    /// What was looked at, and what was seen.
+    pub findings: Vec<Finding>,
     /// Energy of the measured blocks; absent for the reason in `energy_absent`.
     pub energy: Option<EnergyResult>,
     /// Why there is no energy.
@@ -196,12 +202,14 @@ impl VariantResult {
             Ok(energy) => (Some(EnergyResult::of(energy)), None),
             Err(reason) => (None, Some(reason)),
         };
+        let health = &state.health;
         let (status, error) = match &v.outcome {
             Some(Outcome::Ok) => (Status::Ok, None),
             Some(Outcome::Failed { error }) => (Status::Failed, Some(error.clone())),
             Some(Outcome::Interrupted) | None => (Status::Interrupted, None),
         };
         let (model, ready, memory) = (v.model.as_ref(), v.ready.as_ref(), v.memory.as_ref());
+        let verdict = health.verdict(v);
         let bytes = |b: Option<crate::unit::Bytes>| b.map(|b| b.0);
         Self {
             name: v.spec.name.clone(),
@@ -248,6 +256,9 @@ impl VariantResult {
                 anonymous_bytes: bytes(memory.and_then(|m| m.anonymous)),
                 mapped_bytes: bytes(memory.and_then(|m| m.mapped)),
             },
+            verdict: verdict.map(|(word, _)| word),
+            verdict_reason: verdict.map(|(_, reason)| reason.text.clone()),
+            findings: health.about(Some(v.slot)).map(Finding::of).collect(),
             energy,
             energy_absent,
             blocks: v.latency.blocks,

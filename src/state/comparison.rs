@@ -7,7 +7,7 @@ use crate::unit::{Nanos, significant};
 
 /// What the intervals say about two medians.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Finding {
+pub enum Difference {
     /// The whole interval of the ratio lies above 1.
     Faster,
     /// It lies below 1.
@@ -59,11 +59,11 @@ impl Comparison {
     }
 
     /// What the interval of the median's ratio says.
-    pub fn finding(&self) -> Finding {
+    pub fn difference(&self) -> Difference {
         match self.p50.interval {
-            i if i.low > 1.0 => Finding::Faster,
-            i if i.high < 1.0 => Finding::Slower,
-            _ => Finding::Alike,
+            i if i.low > 1.0 => Difference::Faster,
+            i if i.high < 1.0 => Difference::Slower,
+            _ => Difference::Alike,
         }
     }
 
@@ -71,10 +71,10 @@ impl Comparison {
     pub fn words(&self) -> (String, String) {
         let Ratio { value, interval } = self.p50;
         // What is slower reads as "1.20x slower", not as "0.83x faster".
-        let (value, low, high, word) = match self.finding() {
-            Finding::Faster => (value, interval.low, interval.high, "faster"),
-            Finding::Slower => (1.0 / value, 1.0 / interval.high, 1.0 / interval.low, "slower"),
-            Finding::Alike => {
+        let (value, low, high, word) = match self.difference() {
+            Difference::Faster => (value, interval.low, interval.high, "faster"),
+            Difference::Slower => (1.0 / value, 1.0 / interval.high, 1.0 / interval.low, "slower"),
+            Difference::Alike => {
                 return ("no difference found".into(), format!("({}, 95 %)", range(interval.low, interval.high)));
             }
         };
@@ -84,8 +84,8 @@ impl Comparison {
     /// The verdict as a sentence, with names for the two.
     pub fn sentence(&self, of: &str, against: &str) -> String {
         let (verdict, interval) = self.words();
-        match self.finding() {
-            Finding::Alike => format!("{of} and {against}: {verdict} {interval}"),
+        match self.difference() {
+            Difference::Alike => format!("{of} and {against}: {verdict} {interval}"),
             _ => format!("{of} {verdict} than {against} {interval}"),
         }
     }

@@ -1,5 +1,6 @@
 //! A variant's latencies: the merged distribution of its measured blocks, and what the chart shows.
 
+use super::Levels;
 use crate::event::{Block, BlockKind, Samples};
 use crate::stats::{self, BlockDigest, Distribution, Intervals, MOST_BLOCKS, join_neighbours};
 use crate::unit::Nanos;
@@ -62,6 +63,8 @@ pub struct Latency {
     pub blocks: u64,
     /// Their time in sum: what throughput divides by.
     pub busy: Nanos,
+    /// The medians of its measured blocks over time.
+    pub levels: Levels,
     /// Samples that the live feed could not take (the figures have them all the same).
     pub drops: u64,
     /// The newest blocks of all kinds, oldest first.
@@ -83,6 +86,7 @@ pub struct Latency {
 impl Default for Latency {
     fn default() -> Self {
         Self {
+            levels: super::Levels::default(),
             measured: Distribution::default(),
             blocks: 0,
             busy: Nanos::ZERO,
@@ -110,6 +114,7 @@ impl Latency {
         if block.phase == BlockKind::Measure {
             block.latency.merge_into(&mut self.measured);
             self.blocks += 1;
+            self.levels.push(block.t1, own.quantile(0.5).unwrap_or(0) as f64);
             self.busy = self.busy + block.duration();
             self.digest(BlockDigest::new(own.pairs(), block.latency.mean, block.t0, block.t1));
             if self.figures.is_none() || block.t1.since(self.figures_at) >= FIGURES_EVERY {

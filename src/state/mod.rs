@@ -5,19 +5,25 @@
 mod comparison;
 mod device;
 mod energy;
+mod health;
 mod latency;
+mod levels;
 mod log;
 mod rails;
+mod targets;
 mod variant;
 
-pub use comparison::{Comparison, Finding};
+pub use comparison::{Comparison, Difference};
 pub use device::{Device, Metric};
 pub use energy::Energy;
+pub use health::{Finding, FindingId, Health, Level, Verdict};
 pub use latency::{BlockPoint, Figures, Latency, SHOWN};
+pub use levels::Levels;
 pub use log::{Log, LogEntry};
+pub use targets::Judged;
 pub use variant::{Variant, WarmUp};
 
-use crate::event::{Event, Hello, Kind, Slot, Tick};
+use crate::event::{Event, Hello, Kind, Slot, Target, Tick};
 use crate::stats;
 use crate::unit::{Bytes, Nanos};
 
@@ -37,6 +43,8 @@ pub struct State {
     pub variants: Vec<Variant>,
     /// Each further variant against the first, where both have measured enough.
     pub comparisons: Vec<Comparison>,
+    /// What every variant is expected to reach.
+    pub targets: Vec<Target>,
     /// What was printed.
     pub log: Log,
     /// Long work that is no inference, while it lasts.
@@ -53,6 +61,8 @@ pub struct State {
     pub own: Option<Tick>,
     /// Whether all variants have ended.
     pub done: bool,
+    /// How far the figures can be trusted.
+    pub health: Health,
     /// Events missing from the stream, by the gaps in their numbers.
     pub missed: u64,
     last_seq: u64,
@@ -102,6 +112,7 @@ impl State {
                 self.comparisons.retain(|c| c.of != *variant && c.against != *variant);
                 self.done = false;
             }
+            Kind::Targets { targets } => self.targets.clone_from(targets),
             Kind::Block(block) => {
                 self.turn = Some(block.variant);
                 self.with(block.variant, block.run, |v| v.block(block));
@@ -142,6 +153,14 @@ impl State {
             Kind::Done => self.done = true,
             Kind::Tick(tick) => self.own = Some(*tick),
             Kind::TurnDone { .. } | Kind::Answer(_) | Kind::Unknown => {}
+        }
+        let look = match event.kind {
+            Kind::Hello(_) | Kind::Ready(_) | Kind::Finished { .. } | Kind::Done | Kind::Paused { .. } => true,
+            Kind::Block(_) => self.health.due(t),
+            _ => false,
+        };
+        if look {
+            self.health = Health::of(self);
         }
     }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::event::{Block, BlockKind, Digest, Group, MetricDecl, Outcome, Phase, Readings, VariantSpec};
 use crate::unit::Unit;
 
-fn told(events: impl IntoIterator<Item = (u64, Kind)>) -> State {
+pub(super) fn told(events: impl IntoIterator<Item = (u64, Kind)>) -> State {
     let mut state = State::default();
     for (i, (ms, kind)) in events.into_iter().enumerate() {
         state.apply(&Event { t: Nanos::from_millis(ms), host: 0, seq: i as u64 + 1, kind });
@@ -170,7 +170,7 @@ fn blocks_make_intervals_and_pairs_a_verdict() {
     assert!(of.p50.holds(latency.percentile(0.5).unwrap().0 as f64), "{of:?}");
     assert!(of.throughput.holds(latency.throughput(1).unwrap()));
     let c = state.comparison(Slot(1)).unwrap();
-    assert_eq!((c.against, c.pairs, c.finding(), c.p_faster), (Slot(0), 40, Finding::Faster, 1.0));
+    assert_eq!((c.against, c.pairs, c.difference(), c.p_faster), (Slot(0), 40, Difference::Faster, 1.0));
     assert!(c.p50.interval.holds(1.5) && c.throughput.interval.holds(1.5), "{c:?}");
     state.apply(&Event { t: state.now, host: 0, seq: 0, kind: begin(2) });
     assert!(state.comparisons.is_empty(), "a restart begins anew");
@@ -185,6 +185,6 @@ fn long_runs_join_their_blocks_and_lose_none() {
     assert_eq!(latency.digests.iter().map(|d| u64::from(d.blocks())).sum::<u64>(), 600);
     assert_eq!(latency.digests.iter().map(|d| d.n()).sum::<u64>(), latency.measured.n());
     let c = state.comparison(Slot(1)).unwrap();
-    assert_eq!(c.finding(), Finding::Alike);
+    assert_eq!(c.difference(), Difference::Alike);
     assert!(c.pairs > 500 && c.p_faster > 0.2 && c.p_faster < 0.8, "{c:?}");
 }

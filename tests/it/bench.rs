@@ -40,6 +40,15 @@ pub(crate) fn check_schema(result: &Value, runs: u64) {
         is("/memory/model_bytes", Value::is_u64);
         is("/throughput_ips", |v| v.as_f64().is_some_and(|n| n > 0.0));
         is("/status", |v| v == "ok");
+        is("/verdict", |v| v.is_string() || v.is_null());
+        is("/verdict_reason", |v| v.is_string() || v.is_null());
+        assert_eq!(v["verdict"].is_null(), v["verdict_reason"].is_null(), "{v:#}");
+        let findings = v["findings"].as_array().unwrap();
+        assert!(findings.iter().any(|f| f["id"] == "loop_overhead"), "{findings:#?}");
+        for f in findings.iter().chain(result["findings"].as_array().unwrap()) {
+            assert!(["ok", "note", "warning", "invalid"].iter().any(|level| f["level"] == *level), "{f}");
+            assert!(f["id"].is_string() && f["text"].is_string() && f.get("hint").is_some(), "{f}");
+        }
 
         let latency = |key: &str| v["latency_ns"][key].as_f64().unwrap_or_else(|| panic!("latency_ns.{key}: {v:#}"));
         assert_eq!(v["latency_ns"]["n"], runs);
@@ -130,6 +139,10 @@ fn the_table_has_a_row_for_each_model() {
     for words in ["p50", "p99", "digits-fp32", "digits-int8", "onnxruntime 1.", "batch 1"] {
         assert!(result.ok().stdout.contains(words), "{words}: {}", result.stdout);
     }
+    assert!(
+        result.stdout.contains("· digits-int8: 1 of 10 blocks that a verdict needs (measure longer)"),
+        "{result:?}"
+    );
     assert_eq!(result.stderr, "", "--quiet says nothing");
 }
 
@@ -184,6 +197,15 @@ fn the_demo_needs_no_files() {
     let dir = tempfile::tempdir().unwrap();
     let result = run(nntop().args(["demo", "-n", "20"]).current_dir(dir.path()));
     assert!(result.ok().stdout.contains("fp32") && result.stdout.contains("int8"), "{result:?}");
+}
+
+#[test]
+fn the_table_says_how_far_its_figures_can_be_trusted() {
+    let steady = "net:synthetic:constant,median=3ms";
+    let result = run(nntop().args(["bench", steady, "-t", "2s", "--warmup", "0"]));
+    // Which verdict a busy machine earns is not for a test; that there is one, is.
+    let verdict = |l: &str| ["STABLE", "NOISY", "DRIFTING"].iter().any(|w| l.starts_with(&format!(" net: {w}, ")));
+    assert!(result.ok().stdout.lines().any(verdict), "{result:?}");
 }
 
 /// What a variant of `json` left out at its start, and how many inferences it measured.

@@ -20,6 +20,7 @@ fn measured(root: &Path, idle: Nanos, time: Nanos) -> (Plan, Vec<Event>, State) 
         ..VariantSpec::default()
     };
     let plan = Plan {
+        targets: Vec::new(),
         variants: vec![
             variant("slow", "synthetic:constant,median=4ms"),
             variant("fast", "synthetic:constant,median=1ms"),

@@ -23,5 +23,6 @@ mod real_models;
 mod recorded;
 mod remote;
 mod support;
+mod targets;
 mod terminal;
 mod together;

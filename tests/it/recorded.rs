@@ -59,6 +59,7 @@ fn the_result_is_that_of_the_blocks_and_of_nothing_else() {
         variants: Vec::new(),
         stop: Stop { runs: Some(700), duration: None },
         warmup: Warmup::default(),
+        targets: Vec::new(),
         parallel: false,
         may_install: false,
         sample_every: Nanos::from_millis(1_000),

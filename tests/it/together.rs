@@ -14,6 +14,7 @@ fn plan(parallel: bool) -> Plan {
     let variant =
         |name: &str| VariantSpec { name: name.into(), model: engine(), engine: engine(), ..VariantSpec::default() };
     Plan {
+        targets: Vec::new(),
         variants: vec![variant("a"), variant("b")],
         stop: Stop { runs: Some(RUNS), duration: None },
         warmup: Warmup { runs: 20, duration: Nanos::ZERO, steady: false },

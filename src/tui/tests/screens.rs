@@ -75,6 +75,16 @@ fn four_variants() {
 }
 
 #[test]
+fn a_level_that_moved_and_one_that_did_not() {
+    let mut story = Story::new();
+    let targets = ["p99<5ms", "throughput>100"].map(|t| t.parse().unwrap()).to_vec();
+    story.sensors().read().say(Kind::Targets { targets }).measure(&[0, 1], 20);
+    story.medians[0] *= 1.12;
+    story.turns(&[0, 1], 20);
+    golden("moved", &story.state, &Ui::default(), &THEME);
+}
+
+#[test]
 fn loading_with_progress() {
     let mut story = Story::new();
     story.sensors().read().variant(0).loading(0, Stage::Describe);

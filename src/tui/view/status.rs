@@ -2,15 +2,14 @@
 //!
 //! ```text
 //! ╭ status ────────────────────────────────────────────────────────────────────╮
-//! │ ! governor is schedutil: latency may wander      ✓ A runs on CUDA          │
-//! │ ✓ no samples dropped                             ✓ loop overhead 61 ns     │
+//! │ ! governor is schedutil, latency may wander      ✓ A: runs on CUDA         │
+//! │ ✓ A: STABLE, steady at 4.50 ms                   ✓ A: loop adds 61.0 ns    │
 //! ╰────────────────────────────────────────────────────────────────────────────╯
 //! ```
 
-use super::{Cx, figures, names, paint};
+use super::{Cx, paint};
 use crate::event::Severity;
-use crate::state::{SHOWN, Variant};
-use crate::unit::grouped;
+use crate::state::{self, FindingId, Judged, Variant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -20,8 +19,9 @@ use ratatui::text::{Line, Span};
 enum Level {
     Bad,
     Warn,
-    Good,
     Note,
+    Good,
+    Info,
 }
 
 /// A level and its words: the first part always shows, the others where there is room.
@@ -65,7 +65,7 @@ fn list(cx: Cx<'_>, findings: &[Finding], area: Rect, buf: &mut Buffer) {
                 Level::Bad => ("✗", cx.theme.bad()),
                 Level::Warn => ("!", cx.theme.warn()),
                 Level::Good => ("✓", cx.theme.good()),
-                Level::Note => ("·", cx.theme.dim()),
+                Level::Note | Level::Info => ("·", cx.theme.dim()),
             };
             paint::text(buf, column, 0, y, sign, style);
             paint::text(
@@ -82,7 +82,7 @@ fn list(cx: Cx<'_>, findings: &[Finding], area: Rect, buf: &mut Buffer) {
 
 fn findings(cx: Cx<'_>) -> Vec<Finding> {
     let state = cx.state;
-    let mut out = Vec::new();
+    let mut out = merged(cx);
     let errors = state.log.count(Severity::Error);
     if errors > 0 {
         out.push((
@@ -93,20 +93,8 @@ fn findings(cx: Cx<'_>) -> Vec<Finding> {
     if state.missed > 0 {
         out.push((Level::Warn, vec![format!("{} event{} missed on the way here", state.missed, plural(state.missed))]));
     }
-    if let Some(governor) = state.hello.as_ref().and_then(|h| h.info.governor.as_deref()) {
-        out.push(match governor {
-            "performance" => (Level::Good, vec!["governor is performance".into()]),
-            other => (Level::Warn, vec![format!("governor is {other}"), "latency may wander".into()]),
-        });
-    }
-    out.extend(merged(cx));
-    let drops: u64 = state.variants.iter().map(|v| v.latency.drops).sum();
-    if drops > 0 {
-        let text = format!("{} sample{} missing in the chart", grouped(drops), plural(drops));
-        out.push((Level::Warn, vec![text, "none in the figures".into()]));
-    } else if state.variants.iter().any(|v| v.latency.blocks > 0) {
-        out.push((Level::Good, vec!["no samples dropped".into()]));
-    }
+    out.extend(state.health.about(None).map(shown));
+    // Stable: among equals a verdict comes first.
     out.sort_by_key(|f| f.0);
     out
 }
@@ -115,11 +103,22 @@ fn plural(n: u64) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 
+fn shown(f: &state::Finding) -> Finding {
+    let level = match f.level {
+        state::Level::Invalid => Level::Bad,
+        state::Level::Warning => Level::Warn,
+        state::Level::Note => Level::Note,
+        state::Level::Ok => Level::Good,
+    };
+    // What stands before the first comma shows always, what follows where there is room.
+    (level, f.text.split(", ").chain(f.hint.as_deref()).map(String::from).collect())
+}
+
 /// What is to say about the variants; what is the same for several is said once: `A B: runs on CPU`.
 fn merged(cx: Cx<'_>) -> Vec<Finding> {
     let mut all: Vec<(String, Finding)> = Vec::new();
     for v in &cx.state.variants {
-        for (level, parts) in variant(v) {
+        for (level, parts) in variant(cx, v) {
             match all.iter_mut().find(|(_, f)| f.0 == level && f.1.first() == parts.first()) {
                 Some((who, found)) => {
                     *who += &format!(" {}", v.slot);
@@ -139,40 +138,46 @@ fn merged(cx: Cx<'_>) -> Vec<Finding> {
     all.into_iter().map(named).collect()
 }
 
-fn variant(v: &Variant) -> Vec<Finding> {
-    let mut out = Vec::new();
-    let Some(ready) = &v.ready else { return out };
-    if let Some(runs) = names::provider_of(ready) {
-        let asked = v.spec.options.providers.first().map(|p| names::provider(p));
-        out.push(match asked.filter(|a| !a.eq_ignore_ascii_case(runs)) {
-            Some(asked) => (Level::Warn, vec![format!("asked for {asked}, runs on {runs}")]),
-            None => (Level::Good, vec![format!("runs on {runs}")]),
-        });
+/// Met or missed, with the figure as it is now.
+fn target(v: &Variant, judged: &Judged) -> Finding {
+    let target = &judged.target;
+    match judged.value.map(|value| target.metric.format(value)) {
+        Some(value) if judged.met => (Level::Good, vec![format!("{target} met"), value]),
+        Some(value) => (Level::Bad, vec![format!("{target} missed with {value}")]),
+        None if v.outcome.is_none() => (Level::Note, vec![format!("{target}: nothing measured yet")]),
+        None => (Level::Bad, vec![format!("{target} missed"), "there is no such figure".into()]),
     }
-    if let Some(f) = &v.latency.figures {
-        let short = SHOWN.iter().find(|q| f.n < figures::needed(**q));
-        if let Some(q) = short {
-            let needed = grouped(figures::needed(*q));
-            out.push((
-                Level::Warn,
-                vec![format!("p{} needs {needed} inferences", q * 100.0), format!("has {}", grouped(f.n))],
-            ));
+}
+
+/// The verdict with its reason, targets, the other findings, how it started.
+fn variant(cx: Cx<'_>, v: &Variant) -> Vec<Finding> {
+    let health = &cx.state.health;
+    let verdict = health.verdict(v);
+    let mut out: Vec<Finding> = Vec::new();
+    if let Some((word, reason)) = verdict {
+        let (level, mut parts) = shown(reason);
+        parts.insert(0, word.to_string());
+        out.push((level, parts));
+    }
+    out.extend(health.targets.iter().filter(|t| t.variant == v.slot).map(|t| target(v, t)));
+    for f in health.about(Some(v.slot)).filter(|f| verdict.is_none_or(|(_, reason)| reason.id != f.id)) {
+        let aside = matches!(f.id, FindingId::ClockTooCoarse | FindingId::SamplesDropped);
+        match out.last_mut().filter(|last| last.0 == Level::Good) {
+            // What is well and seldom not needs no line of its own after the loop's.
+            Some(last) if aside && f.level == state::Level::Ok => last.1.push(f.text.clone()),
+            _ => out.push(shown(f)),
         }
-        let share = ready.loop_overhead.0 as f64 / f.percentiles[0].0.max(1) as f64 * 100.0;
-        let level = if share > 1.0 { Level::Warn } else { Level::Good };
-        let share = if share < 0.01 { "<0.01".into() } else { format!("{share:.2}") };
-        let text = format!("loop adds {} ({share} %)", ready.loop_overhead);
-        out.push((level, vec![text, format!("clock steps {}", ready.clock_precision)]));
     }
+    let Some(ready) = &v.ready else { return out };
     let s = &ready.startup;
     let parts = [
         format!("started in {}", s.total),
         format!("session {}", s.session),
         format!("first inference {}", s.first_inference),
     ];
-    out.push((Level::Note, parts.to_vec()));
+    out.push((Level::Info, parts.to_vec()));
     if v.run > 1 {
-        out.push((Level::Note, vec![format!("run {} in this slot", v.run)]));
+        out.push((Level::Info, vec![format!("run {} in this slot", v.run)]));
     }
     out
 }

@@ -1,0 +1,195 @@
+//! Targets: what a run is expected to reach, as people write it: `p99<25ms`, `throughput>100`.
+
+use crate::unit::{Bytes, TimeUnit, significant};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// A figure and the limit that it has to keep. Travels as its text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Target {
+    /// Which figure.
+    pub metric: TargetMetric,
+    /// On which side of the limit it has to be.
+    pub relation: Relation,
+    /// The limit: nanoseconds, bytes, or inferences per second.
+    pub limit: f64,
+    text: String,
+}
+
+/// A figure that can have a target.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum TargetMetric {
+    /// A percentile of the latency, from 0 to 1.
+    Percentile(f64),
+    /// The slowest inference.
+    Max,
+    /// The mean latency.
+    Mean,
+    /// Samples per second of measured time.
+    Throughput,
+    /// The peak resident memory of the measured phase.
+    Memory,
+    /// From the start of the worker to its first output.
+    Startup,
+    /// A figure that a newer version has: nothing here can meet its target.
+    Other,
+}
+
+/// On which side of a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// `<`
+    Below,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Above,
+    /// `>=`
+    AtLeast,
+}
+
+const METRICS: [(&str, TargetMetric); 10] = [
+    ("p50", TargetMetric::Percentile(0.5)),
+    ("p90", TargetMetric::Percentile(0.9)),
+    ("p95", TargetMetric::Percentile(0.95)),
+    ("p99", TargetMetric::Percentile(0.99)),
+    ("p99.9", TargetMetric::Percentile(0.999)),
+    ("max", TargetMetric::Max),
+    ("mean", TargetMetric::Mean),
+    ("throughput", TargetMetric::Throughput),
+    ("memory", TargetMetric::Memory),
+    ("startup", TargetMetric::Startup),
+];
+
+// `<=` and `>=` come before their beginnings.
+const RELATIONS: [(&str, Relation); 4] =
+    [("<=", Relation::AtMost), (">=", Relation::AtLeast), ("<", Relation::Below), (">", Relation::Above)];
+
+const TIMES: [(&str, f64); 5] = [("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9)];
+const SIZES: [(&str, f64); 3] = [("kB", 1e3), ("MB", 1e6), ("GB", 1e9)];
+const RATES: [(&str, f64); 1] = [("", 1.0)];
+
+impl TargetMetric {
+    fn units(self) -> &'static [(&'static str, f64)] {
+        match self {
+            Self::Throughput | Self::Other => &RATES,
+            Self::Memory => &SIZES,
+            _ => &TIMES,
+        }
+    }
+
+    /// A value of this figure, as a person reads it.
+    pub fn format(self, value: f64) -> String {
+        match self {
+            Self::Throughput => format!("{} inf/s", significant(value)),
+            Self::Other => significant(value),
+            Self::Memory => Bytes(value as u64).to_string(),
+            _ => TimeUnit::fitting(value).format_with_unit(value),
+        }
+    }
+}
+
+impl Target {
+    /// Whether a value is where it has to be.
+    pub fn met_by(&self, value: f64) -> bool {
+        match self.relation {
+            Relation::Below => value < self.limit,
+            Relation::AtMost => value <= self.limit,
+            Relation::Above => value > self.limit,
+            Relation::AtLeast => value >= self.limit,
+        }
+    }
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text: String = text.split_whitespace().collect();
+        let relation = RELATIONS.into_iter().find_map(|(sign, r)| Some((text.split_once(sign)?, r)));
+        let ((name, value), relation) =
+            relation.ok_or("a target looks like p99<25ms, throughput>100 or memory<100MB")?;
+        let metric = METRICS.into_iter().find(|(known, _)| *known == name).map(|(_, metric)| metric);
+        let metric = metric.ok_or_else(|| {
+            format!("{name:?} is no figure with a target ({})", METRICS.map(|(known, _)| known).join(", "))
+        })?;
+        let split = value.find(|c: char| c.is_alphabetic() || c == '/').unwrap_or(value.len());
+        let (number, unit) = value.split_at(split);
+        let units = metric.units();
+        let scale = units.iter().find(|(known, _)| *known == unit).map(|(_, scale)| *scale);
+        let scale = scale.ok_or_else(|| match metric {
+            TargetMetric::Throughput => format!("{name} is a plain number of inferences per second: {name}>100"),
+            _ => {
+                let list = units.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(", ");
+                let what = if unit.is_empty() { "the unit is missing".into() } else { format!("{unit:?} is no unit") };
+                format!("{what}: {name} takes {list}")
+            }
+        })?;
+        let limit = number.parse::<f64>().ok().filter(|n| *n > 0.0 && n.is_finite());
+        let limit = limit.ok_or_else(|| format!("{number:?} is no number above zero"))? * scale;
+        Ok(Self { metric, relation, limit, text })
+    }
+}
+
+/// From a stream: what this version cannot read is kept as its text.
+impl From<String> for Target {
+    fn from(text: String) -> Self {
+        let unknown =
+            |_| Self { metric: TargetMetric::Other, relation: Relation::Below, limit: 0.0, text: text.clone() };
+        text.parse().unwrap_or_else(unknown)
+    }
+}
+
+impl From<Target> for String {
+    fn from(target: Target) -> Self {
+        target.text
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_read_as_people_write_them() {
+        let read = |text: &str| text.parse::<Target>().map(|t| (t.metric, t.relation, t.limit));
+        assert_eq!(read("p99<25ms"), Ok((TargetMetric::Percentile(0.99), Relation::Below, 25e6)));
+        assert_eq!(read("p99.9 <= 1.5 s"), Ok((TargetMetric::Percentile(0.999), Relation::AtMost, 1.5e9)));
+        assert_eq!(read("throughput>100"), Ok((TargetMetric::Throughput, Relation::Above, 100.0)));
+        assert_eq!(read("memory<100MB"), Ok((TargetMetric::Memory, Relation::Below, 1e8)));
+        assert_eq!(read("startup>=3us"), Ok((TargetMetric::Startup, Relation::AtLeast, 3e3)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said() {
+        let wrong = |text: &str| text.parse::<Target>().unwrap_err();
+        assert!(wrong("fast").contains("looks like p99<25ms"));
+        assert!(wrong("p98<1ms").contains("p99.9, max"));
+        assert_eq!(wrong("p99<25"), "the unit is missing: p99 takes ns, us, µs, ms, s");
+        assert_eq!(wrong("memory<3MiB"), "\"MiB\" is no unit: memory takes kB, MB, GB");
+        assert!(wrong("throughput>100/s").contains("plain number"));
+        for none in ["p50<ms", "p50<-1ms", "p50<0ms", "throughput>", "p50<1.2.3ms", "throughput>inf"] {
+            assert!(!wrong(none).is_empty(), "{none}");
+        }
+    }
+
+    #[test]
+    fn a_target_travels_as_its_text() {
+        let target: Target = "p50<5ms".parse().unwrap();
+        let json = serde_json::to_string(&target).unwrap();
+        assert_eq!(json, "\"p50<5ms\"");
+        assert_eq!(serde_json::from_str::<Target>(&json).unwrap(), target);
+        assert!(target.met_by(4.9e6) && !target.met_by(5e6));
+        assert_eq!(target.metric.format(4.9e6), "4.90 ms");
+        let newer: Target = serde_json::from_str("\"energy<3mJ\"").unwrap();
+        assert_eq!((newer.metric, newer.to_string()), (TargetMetric::Other, "energy<3mJ".into()));
+    }
+}

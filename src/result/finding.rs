@@ -1,0 +1,25 @@
+//! Findings as a result carries them.
+
+use crate::state;
+use serde::{Deserialize, Serialize};
+
+pub use crate::state::{FindingId, Level, Verdict};
+
+/// Something that was looked at, and what was seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What was looked at, by its stable name.
+    pub id: FindingId,
+    /// How grave it is.
+    pub level: Level,
+    /// One sentence with the figures.
+    pub text: String,
+    /// What to do about it, or what it means.
+    pub hint: Option<String>,
+}
+
+impl Finding {
+    pub(super) fn of(f: &state::Finding) -> Self {
+        Self { id: f.id, level: f.level, text: f.text.clone(), hint: f.hint.clone() }
+    }
+}
