@@ -75,10 +75,10 @@ impl Comparison {
             Difference::Faster => (value, interval.low, interval.high, "faster"),
             Difference::Slower => (1.0 / value, 1.0 / interval.high, 1.0 / interval.low, "slower"),
             Difference::Alike => {
-                return ("no difference found".into(), format!("({}, 95 %)", range(interval.low, interval.high)));
+                return ("no difference found".into(), format!("({}, 95 %)", range((interval.low, interval.high))));
             }
         };
-        (format!("is {}x {word}", near(value, low)), format!("({}, 95 %)", range(low, high)))
+        (format!("is {}x {word}", near(value, (low, high))), format!("({}, 95 %)", range((low, high))))
     }
 
     /// The verdict as a sentence, with names for the two.
@@ -98,19 +98,20 @@ impl Comparison {
     }
 }
 
-/// A ratio as people read it, with a third decimal where `edge`, which decides, would read as 1.
-fn near(value: f64, edge: f64) -> String {
+/// A ratio as people read it: two decimals, or three where two would not tell the ends of its interval from 1 or
+/// from each other.
+fn near(value: f64, (low, high): (f64, f64)) -> String {
+    let close = (low - 1.0).abs().min((high - 1.0).abs()) < 0.005 || high - low < 0.015;
     match value {
-        v if v < 9.995 && (edge - 1.0).abs() < 0.005 => format!("{v:.3}"),
+        v if v < 9.995 && close => format!("{v:.3}"),
         v if v < 9.995 => format!("{v:.2}"),
         v => significant(v),
     }
 }
 
 /// An interval, both ends with as many digits.
-fn range(low: f64, high: f64) -> String {
-    let edge = if (low - 1.0).abs() < (high - 1.0).abs() { low } else { high };
-    format!("{}–{}", near(low, edge), near(high, edge))
+fn range(ends: (f64, f64)) -> String {
+    format!("{}–{}", near(ends.0, ends), near(ends.1, ends))
 }
 
 /// The blocks of both that belong together: from where both measured, and equally many blocks to a digest.

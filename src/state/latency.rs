@@ -52,7 +52,7 @@ const FIGURES_EVERY: Nanos = Nanos::from_millis(1_000);
 
 /// Intervals are drawn anew when there are a share of 1 in so many more blocks: what they say changes no faster,
 /// and a long run must not pay for them every second.
-pub(super) const INTERVALS_EVERY: u64 = 8;
+pub(super) const INTERVALS_EVERY: u64 = 4;
 
 /// Latencies of one run of a variant.
 #[derive(Debug, Clone)]

@@ -118,8 +118,11 @@ fn compare_from(a: &[BlockDigest], b: &[BlockDigest], draws: usize) -> Option<Co
     }
     let (fa, fb) = (Figures::of(&a)?, Figures::of(&b)?);
     let draws = Draws::take(fa.blocks, memory, draws, |weights| {
-        let (a, b) = (fa.at(weights), fb.at(weights));
-        [a[0] / b[0], a[2] / b[2], b[4] / a[4]]
+        let [a, b] = [&fa, &fb].map(|f| {
+            let n = dot(weights, &f.n);
+            [f.quantiles[0].at(weights, n), f.quantiles[2].at(weights, n), f.rate(weights, n)]
+        });
+        [a[0] / b[0], a[1] / b[1], b[2] / a[2]]
     });
     let ratio = |i: usize| Ratio { value: draws.all[i], interval: draws.interval(|f| f[i]) };
     let faster: f64 = draws.drawn.iter().map(|f| f64::from(f[0] > 1.0) + 0.5 * f64::from(f[0] == 1.0)).sum();
@@ -161,6 +164,8 @@ struct Window {
     values: Vec<f64>,
     /// Per bin, how many inferences of each block lie in it or below.
     below: Vec<Vec<f64>>,
+    /// The bin that holds the percentile of all blocks.
+    start: usize,
 }
 
 impl Figures {
@@ -182,8 +187,12 @@ impl Figures {
     fn at(&self, weights: &[f64]) -> [f64; 5] {
         let n = dot(weights, &self.n);
         let [p50, p90, p99] = [0, 1, 2].map(|i| self.quantiles[i].at(weights, n));
-        let seconds = dot(weights, &self.seconds).max(1e-9);
-        [p50, p90, p99, dot(weights, &self.sum) / n, n / seconds]
+        [p50, p90, p99, dot(weights, &self.sum) / n, self.rate(weights, n)]
+    }
+
+    /// Inferences per second.
+    fn rate(&self, weights: &[f64], n: f64) -> f64 {
+        n / dot(weights, &self.seconds).max(1e-9)
     }
 }
 
@@ -205,26 +214,64 @@ impl Window {
                 row[at] = sum;
             }
         }
-        Self { q, values: bins.into_iter().map(BlockDigest::value).collect(), below }
+        let wanted = blocks.iter().map(|b| b.n() as f64).sum::<f64>() * q;
+        let start = below.partition_point(|row| row.iter().sum::<f64>() < wanted).min(below.len().saturating_sub(1));
+        Self { q, values: bins.into_iter().map(BlockDigest::value).collect(), below, start }
     }
 
     /// The nearest-rank percentile of a draw of `n` inferences.
     fn at(&self, weights: &[f64], n: f64) -> f64 {
         let wanted = (n * self.q).ceil().max(1.0);
-        let i = self.below.partition_point(|row| dot(weights, row) < wanted);
-        self.values[i.min(self.values.len() - 1)]
+        let reached = |i: usize| dot(weights, &self.below[i]) >= wanted;
+        // Most draws land near where all blocks together do: outwards from there, in growing steps.
+        let last = self.values.len() - 1;
+        let (mut low, mut high, mut step) = (0, last, 1);
+        if reached(self.start) {
+            high = self.start;
+            while high > low {
+                let probe = high.saturating_sub(step);
+                if !reached(probe) {
+                    low = probe + 1;
+                    break;
+                }
+                (high, step) = (probe, step * 2);
+            }
+        } else {
+            low = (self.start + 1).min(last);
+            while low < last {
+                let probe = (low + step - 1).min(last);
+                if reached(probe) {
+                    high = probe;
+                    break;
+                }
+                (low, step) = ((probe + 1).min(last), step * 2);
+            }
+        }
+        while low < high {
+            let middle = low.midpoint(high);
+            if reached(middle) { high = middle } else { low = middle + 1 }
+        }
+        self.values[high]
     }
 }
 
 /// Four sums at once: a single one would wait for itself at every step.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 4];
-    let (xs, ys) = (a.chunks_exact(4), b.chunks_exact(4));
-    let rest: f64 = xs.remainder().iter().zip(ys.remainder()).map(|(x, y)| x * y).sum();
-    for (x, y) in xs.zip(ys) {
-        (0..4).for_each(|i| sums[i] += x[i] * y[i]);
+    let n = a.len().min(b.len());
+    let (a, b) = (&a[..n], &b[..n]);
+    let (mut s0, mut s1, mut s2, mut s3, mut i) = (0.0, 0.0, 0.0, 0.0, 0);
+    while i + 4 <= n {
+        s0 += a[i] * b[i];
+        s1 += a[i + 1] * b[i + 1];
+        s2 += a[i + 2] * b[i + 2];
+        s3 += a[i + 3] * b[i + 3];
+        i += 4;
     }
-    sums.iter().sum::<f64>() + rest
+    while i < n {
+        s0 += a[i] * b[i];
+        i += 1;
+    }
+    s0 + s1 + s2 + s3
 }
 
 /// Figures of all blocks, and of every draw.

@@ -9,18 +9,21 @@ pub enum Page {
     /// The figures as they come in.
     #[default]
     Live,
+    /// Two variants held against each other.
+    Compare,
     /// What the runtimes printed.
     Log,
 }
 
 impl Page {
     /// All pages, in the order of their numbers.
-    pub const ALL: [Self; 2] = [Self::Live, Self::Log];
+    pub const ALL: [Self; 3] = [Self::Live, Self::Compare, Self::Log];
 
     /// Its name in the header.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Live => "Live",
+            Self::Compare => "Compare",
             Self::Log => "Log",
         }
     }

@@ -24,7 +24,7 @@ fn the_demo_opens_obeys_its_keys_and_quits() {
         "CPU",
         "mem",
         "measuring",
-        "faster",
+        "95 %",
         "space pause",
     ];
     t.wait_for("both models measuring", |s| words.iter().all(|w| s.contains(w)));
@@ -32,8 +32,8 @@ fn the_demo_opens_obeys_its_keys_and_quits() {
     t.press("?");
     t.shows("restart");
     t.press("\u{1b}");
-    t.press("2");
-    t.wait_for("the log page", |s| s.contains("[2 Log]"));
+    t.press("3");
+    t.wait_for("the log page", |s| s.contains("[3 Log]"));
     t.press("1");
     t.wait_for("the live page", |s| s.contains("[1 Live]"));
     t.press(" ");
@@ -62,7 +62,7 @@ fn the_demo_opens_obeys_its_keys_and_quits() {
 fn it_fits_every_size_people_use() {
     for (columns, rows) in [(60, 16), (80, 24), (200, 60)] {
         let (mut t, _folder) = open(&["demo"], columns, rows);
-        t.wait_for("the second model's figures", |s| s.contains("faster"));
+        t.wait_for("the second model's figures", |s| s.contains("95 %"));
         t.press("q");
         assert_eq!(t.end(), 0);
     }
@@ -72,13 +72,13 @@ fn it_fits_every_size_people_use() {
 fn a_dead_worker_shows_in_its_pane_and_can_be_restarted() {
     let args = ["slow:synthetic:constant,median=4ms", "fast:synthetic:constant,median=1ms"];
     let (mut t, _folder) = open(&args, 120, 36);
-    t.shows("faster");
+    t.shows("95 %");
     let victim = crate::processes::workers_of(Pid::from_raw(t.pid() as i32).unwrap())[0].pid;
     kill_process(victim, Signal::KILL).unwrap();
     t.wait_for("the failure", |s| s.contains("failed") && s.contains("SIGKILL"));
     t.press("a");
     t.press("R");
-    t.wait_for("both to measure again", |s| s.contains("faster") && !s.contains("SIGKILL"));
+    t.wait_for("both to measure again", |s| s.contains("95 %") && !s.contains("SIGKILL"));
     t.press("q");
     assert_eq!(t.end(), 0);
     assert!(t.is_restored());

@@ -128,6 +128,20 @@ fn log_page() {
 }
 
 #[test]
+fn compare_page() {
+    let compare = Ui { page: Page::Compare, ..Ui::default() };
+    golden("compare", &two().state, &compare, &THEME);
+    let mut alike = Story::new();
+    alike.medians = vec![4.5, 4.5];
+    alike.measure(&[0, 1], 20);
+    golden("compare_alike", &alike.state, &compare, &THEME);
+    let mut four = Story::new();
+    four.measure(&[0, 1, 2, 3], 20);
+    golden("compare_four", &four.state, &Ui { focus: Some(Slot(2)), ..compare.clone() }, &THEME);
+    golden("compare_one", &one().state, &compare, &THEME);
+}
+
+#[test]
 fn help_overlay() {
     golden("help", &one().state, &Ui { help: true, ..Ui::default() }, &THEME);
 }
@@ -199,7 +213,7 @@ proptest! {
     #[test]
     fn any_state_fits_any_size(
         w in 0u16..260, h in 0u16..90, variants in 0u8..5, seconds in 0u64..2, scale in -1i32..6,
-        flags in 0u32..512,
+        flags in 0u32..1024,
     ) {
         let flag = |bit: u32| flags & (1 << bit) != 0;
         let mut story = Story::new();
@@ -219,7 +233,7 @@ proptest! {
         if flag(3) && variants > 0 { story.fail(0); }
         if flag(4) { story.done(&[]); }
         let ui = Ui {
-            help: flag(5), frozen: flag(6), page: if flag(7) { Page::Log } else { Page::Live }, sweep: flag(8),
+            help: flag(5), frozen: flag(6), page: Page::ALL[((flags >> 7 & 1) + (flags >> 9 & 1)) as usize], sweep: flag(8),
             ..Ui::default()
         };
         for ascii in [false, true] {

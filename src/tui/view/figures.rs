@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!       p50       p90       p95       p99     p99.9       max     inf/s         n
-//!   4.51 ms   4.62 ms   4.71 ms   5.90 ms  8.11 ms!   9.02 ms       221     9 301
+//!   4.51 ms   4.62 ms   4.71 ms   5.90 ms  8.11 ms!   9.02 ms       221     9 301 ±0.3 %
 //! ```
 
 use super::{Cx, paint};
@@ -20,16 +20,22 @@ const COLUMNS: [(&str, u8); 9] = [
     ("p99.9", 7),
     ("max", 2),
     ("inf/s", 3),
-    ("n", 4),
     // Gross, and only where it is known.
     ("mJ/inf", 8),
+    ("n", 4),
 ];
 
 /// The place of the energy among them.
-const ENERGY: usize = 8;
+const ENERGY: usize = 7;
+
+/// The last column.
+const N: usize = COLUMNS.len() - 1;
 
 /// A column's least width: `99.9 ms` with a mark and some air.
 const WIDTH: u16 = 9;
+
+/// The room of `±0.3 %`.
+const BESIDE: u16 = 7;
 
 /// Below so many inferences a percentile is not reliable yet (MLPerf LoadGen's minima at 99 % confidence).
 pub(super) fn needed(q: f64) -> u64 {
@@ -49,9 +55,19 @@ pub(super) fn unit<'a>(variants: impl IntoIterator<Item = &'a Variant>) -> TimeU
 /// Paints titles and values, two rows.
 pub(super) fn draw(cx: Cx<'_>, v: &Variant, unit: TimeUnit, area: Rect, buf: &mut Buffer) {
     let energy = cx.state.energy(v).ok();
-    let mut shown = fitting(area.width);
-    shown.retain(|&i| energy.is_some() || i != ENERGY);
-    let width = (area.width / shown.len().max(1) as u16).clamp(WIDTH.min(area.width), 15);
+    let columns = |width| {
+        let mut columns = fitting(width);
+        columns.retain(|&i| energy.is_some() || i != ENERGY);
+        columns
+    };
+    let mut shown = columns(area.width);
+    if shown.contains(&N) && (area.width - shown.len() as u16 * WIDTH) + 1 < BESIDE {
+        // How sure the figures are matters more than one more of them.
+        shown = columns(area.width - BESIDE + 1);
+    }
+    // The room of `±0.3 %` after n is spared, where there is some.
+    let beside = if shown.contains(&N) && area.width >= shown.len() as u16 * WIDTH + BESIDE { BESIDE } else { 0 };
+    let width = ((area.width - beside) / shown.len().max(1) as u16).clamp(WIDTH.min(area.width), 15);
     for (i, &column) in shown.iter().enumerate() {
         let cell = Rect { x: area.x + i as u16 * width, width: width.saturating_sub(1), ..area };
         let cell = cell.intersection(area);
@@ -66,6 +82,13 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, unit: TimeUnit, area: Rect, buf: &mu
             _ => cx.theme.text(),
         };
         paint::right(buf, cell, 1, &text, style);
+        // How sure the median is, where n is the last column and leaves room.
+        if let (true, Some(half)) = (column == N, plus_minus(v)) {
+            let beside = Rect { x: cell.right() + 1, width: area.right().saturating_sub(cell.right() + 1), ..cell };
+            if beside.width >= paint::width(&half) {
+                paint::text(buf, beside, 0, 1, &half, cx.theme.dim());
+            }
+        }
         if !sure {
             let mark = Rect { x: cell.x + cell.width, width: 1, ..cell };
             paint::text(buf, mark, 0, 1, "!", cx.theme.warn());
@@ -88,6 +111,20 @@ fn value(v: &Variant, column: usize, unit: TimeUnit) -> (String, bool) {
         5 => (unit.format_with_unit(f.max.0 as f64), true),
         6 => (rate(f, v.batch()), true),
         _ => (grouped(f.n), true),
+    }
+}
+
+/// Half the median's interval, as a share of it: `±0.3 %`.
+fn plus_minus(v: &Variant) -> Option<String> {
+    let (intervals, figures) = (v.latency.intervals?, v.latency.figures.as_ref()?);
+    Some(share(intervals.p50.relative(figures.percentiles[0].0 as f64)))
+}
+
+/// `±0.3 %`, `±12 %`.
+pub(super) fn share(half: f64) -> String {
+    match half * 100.0 {
+        p if p < 9.95 => format!("±{p:.1} %"),
+        p => format!("±{p:.0} %"),
     }
 }
 

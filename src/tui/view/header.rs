@@ -1,7 +1,7 @@
 //! The first line: which device, what state, which page.
 //!
 //! ```text
-//!  nntop ▸ orin-nano  Jetson Orin Nano 8GB · schedutil          ● measuring 01:12   1 Live  2 Log
+//!  nntop ▸ orin-nano  Jetson Orin Nano 8GB · schedutil          ● measuring 01:12   1 Live  2 Compare  3 Log
 //! ```
 
 use super::{Cx, paint};

@@ -14,13 +14,14 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// What the numbers on the screen mean.
-const MEANINGS: [(&str, &str); 9] = [
+const MEANINGS: [(&str, &str); 10] = [
     ("latency", "one call of the engine with its inputs ready, timed inside the worker"),
     ("p50 … p99.9", "that share of the measured inferences was at least as fast; warm-up never counts"),
     ("!", "too few inferences to rely on yet: p99 needs 662, p99.9 needs 6 636"),
     ("inf/s", "measured inferences times batch, by the variant's own measured time"),
     ("chart", "line p50, dotted p99, dots single slow ones, grey dots what does not count, ↑ above the scale"),
-    ("x faster", "plain ratio of the medians so far: no statement yet on how sure that is"),
+    ("±", "95 % intervals: blocks are drawn anew 2 000 times; for a ratio, pairs of blocks"),
+    ("x faster", "ratio of the medians, where its interval does not hold 1; else no difference was found"),
     ("loop adds", "what timing adds to an inference, measured against an engine that does nothing"),
     ("worker", "resident memory of the process that runs the model, apart from this screen"),
     ("nntop", "what this screen costs: CPU of one core, memory, bytes to the terminal"),

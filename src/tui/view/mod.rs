@@ -6,6 +6,7 @@
 //!  footer                                   one line
 //! ```
 
+mod compare;
 mod device;
 mod difference;
 mod distribution;
@@ -20,6 +21,7 @@ mod loading;
 mod log;
 mod names;
 mod pane;
+mod ratios;
 mod readings;
 mod status;
 mod table;
@@ -80,6 +82,7 @@ pub fn draw(state: &State, ui: &Ui, theme: &Theme, area: Rect, buf: &mut Buffer)
         let body = paint::rows(area, 1, area.height - 2);
         match ui.page {
             Page::Live => live::draw(cx, body, buf),
+            Page::Compare => compare::draw(cx, body, buf),
             Page::Log => log::draw(cx, body, buf),
         }
         if ui.help {
