@@ -17,6 +17,7 @@ mod turns;
 mod warmup;
 
 pub use handle::{Commander, Handle};
+pub use runtime::fault as install_fault;
 pub use stdio::{connect, serve};
 
 use crate::installer::Environment;

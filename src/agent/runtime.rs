@@ -38,10 +38,8 @@ pub(super) fn resolve(
     installed.map(|i| i.library.display().to_string()).map_err(fault)
 }
 
-fn fault(e: InstallError) -> Fault {
+/// An installer's error as a fault: whose move it is, and what to do.
+pub fn fault(e: InstallError) -> Fault {
     let fault = if e.is_input() { Fault::input(e.to_string()) } else { Fault::run(e.to_string()) };
-    match e.hint() {
-        Some(hint) => fault.hint(hint),
-        None => fault,
-    }
+    fault.maybe_hint(e.hint())
 }

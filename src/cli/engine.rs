@@ -2,9 +2,10 @@
 
 use super::args::EngineCommand;
 use super::{Exit, exit};
+use crate::agent::install_fault;
 use crate::engine::{Probe, probe};
 use crate::event::Fault;
-use crate::installer::{self, DataDir, Environment, InstallError, Progress, Request, Search};
+use crate::installer::{self, DataDir, Environment, Progress, Request, Search};
 use crate::unit::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Write;
@@ -25,9 +26,9 @@ pub(super) fn run(command: &EngineCommand) -> Result<Exit, Fault> {
 /// What is there, as lines: also part of `nntop doctor`.
 pub(super) fn table(engine_path: Option<&Path>) -> Result<String, Fault> {
     let environment = Environment::of_this_process();
-    let data = DataDir::of(&environment).map_err(fault)?;
+    let data = DataDir::of(&environment).map_err(install_fault)?;
     let search = Search { engine_path, environment: &environment, data: Some(&data) };
-    let found = search.all().map_err(fault)?;
+    let found = search.all().map_err(install_fault)?;
     if found.is_empty() {
         return Ok(format!("no ONNX Runtime found; {} fetches it\n", installer::command_to_type("onnxruntime", None)));
     }
@@ -74,7 +75,7 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
         None => (name, None),
     };
     let environment = Environment::of_this_process();
-    let data = DataDir::of(&environment).map_err(fault)?;
+    let data = DataDir::of(&environment).map_err(install_fault)?;
     let request = Request { engine: engine.into(), version, wheel: wheel.map(Path::to_path_buf) };
     let bar = ProgressBar::new(0);
     let style = ProgressStyle::with_template(" {msg} {bar:30} {binary_bytes}/{binary_total_bytes} {eta}");
@@ -91,7 +92,7 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
         Progress::Unpacking { done, total } => show("unpacking and checking".into(), done, Some(total)),
     });
     bar.finish_and_clear();
-    let installed = installed.map_err(fault)?;
+    let installed = installed.map_err(install_fault)?;
     let m = &installed.manifest;
     print(&format!("{} {} is installed: {}\n", m.name, m.version, installed.library.display()))
 }
@@ -100,13 +101,5 @@ fn print(text: &str) -> Result<Exit, Fault> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Fault::run(format!("cannot print: {e}"))),
         _ => Ok(exit::Exit::Ok),
-    }
-}
-
-fn fault(e: InstallError) -> Fault {
-    let fault = if e.is_input() { Fault::input(e.to_string()) } else { Fault::run(e.to_string()) };
-    match e.hint() {
-        Some(hint) => fault.hint(hint),
-        None => fault,
     }
 }

@@ -53,9 +53,5 @@ pub(super) fn prepare(specs: &[TensorSpec], variant: &VariantSpec) -> Result<Pre
 }
 
 fn fault(model: &str, e: &WorkloadError) -> Fault {
-    let fault = Fault::input(format!("{model}: {e}"));
-    match e.hint() {
-        Some(hint) => fault.hint(hint),
-        None => fault,
-    }
+    Fault::input(format!("{model}: {e}")).maybe_hint(e.hint())
 }

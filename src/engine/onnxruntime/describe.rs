@@ -9,13 +9,7 @@ use std::path::Path;
 /// # Errors
 /// When it is no model, is damaged, or lacks a part of itself: always the user's move.
 pub(crate) fn describe(path: &str) -> Result<ModelInfo, Fault> {
-    let file = graph::read(Path::new(path)).map_err(|e| {
-        let fault = Fault::input(e.to_string());
-        match e.hint() {
-            Some(hint) => fault.hint(hint),
-            None => fault,
-        }
-    })?;
+    let file = graph::read(Path::new(path)).map_err(|e| Fault::input(e.to_string()).maybe_hint(e.hint()))?;
     Ok(ModelInfo {
         path: path.to_owned(),
         sha256: file.sha256,

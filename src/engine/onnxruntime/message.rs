@@ -22,11 +22,7 @@ pub(super) fn load_failed(path: &str, version: &str, raw: &str) -> Fault {
     } else {
         None
     };
-    let fault = Fault::input(format!("{path}: ONNX Runtime {version} cannot load it: {text}"));
-    match hint {
-        Some(hint) => fault.hint(hint),
-        None => fault,
-    }
+    Fault::input(format!("{path}: ONNX Runtime {version} cannot load it: {text}")).maybe_hint(hint.map(String::from))
 }
 
 /// One line, without source positions and C++ signatures.
