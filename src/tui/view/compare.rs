@@ -53,7 +53,7 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     let below = unlike.len() as u16;
     let table = ratios::HEIGHT + 2;
     let room = area.height.saturating_sub(2 + below);
-    let (spread, table) = if room >= table + 6 { ((room - table).min(24), table) } else { (0, room.min(table)) };
+    let (spread, table) = if room >= table + 6 { (room - table, table) } else { (0, room.min(table)) };
     if spread > 0 {
         distributions(cx, a, b, paint::rows(area, 2, spread), buf);
     }
