@@ -12,6 +12,7 @@ pub mod event;
 pub mod graph;
 pub mod headless;
 pub mod installer;
+pub mod op_trace;
 pub mod report;
 pub mod result;
 pub mod sampler;

@@ -9,6 +9,7 @@ mod command;
 mod fault;
 mod hello;
 mod metric;
+mod ops;
 mod plan;
 mod target;
 mod variant;
@@ -18,6 +19,7 @@ pub use command::{Answer, Command, Order, Reply, WorkerOrder};
 pub use fault::{Blame, Fault};
 pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
 pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
+pub use ops::{Burst, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
 pub use target::{Relation, Target, TargetMetric};
 pub use variant::{
@@ -144,6 +146,8 @@ pub enum Kind {
     },
     /// One block of inferences: the truth that all figures are folded from.
     Block(Block),
+    /// What a profiling burst found, operator by operator.
+    Ops(Burst),
     /// Single samples for the live chart; may be thinned or lost.
     Samples(Samples),
     /// The worker's own memory, read between blocks.

@@ -9,6 +9,7 @@ mod health;
 mod latency;
 mod levels;
 mod log;
+mod ops;
 mod rails;
 mod targets;
 mod variant;
@@ -20,6 +21,7 @@ pub use health::{Finding, FindingId, Health, Level, Verdict};
 pub use latency::{BlockPoint, Figures, Latency, SHOWN};
 pub use levels::Levels;
 pub use log::{Log, LogEntry};
+pub use ops::Ops;
 pub use targets::Judged;
 pub use variant::{Variant, WarmUp};
 
@@ -128,6 +130,7 @@ impl State {
             Kind::Ready(ready) => self.with(ready.variant, ready.run, |v| v.ready(ready)),
             Kind::Phase { variant, run, phase } => self.with(*variant, *run, |v| v.enter(*phase, t)),
             Kind::Warm { variant, run, steady } => self.with(*variant, *run, |v| v.warmup.steady = Some(*steady)),
+            Kind::Ops(burst) => self.with(burst.variant, burst.run, |v| v.ops.take(burst, t)),
             Kind::Samples(samples) => self.with(samples.variant, samples.run, |v| v.latency.samples(samples)),
             Kind::Memory(memory) => self.with(memory.variant, memory.run, |v| v.memory(memory)),
             Kind::Finished { variant, run, outcome } => {

@@ -1,7 +1,7 @@
 //! One variant: what it is, how far it is, what it measured.
 
-use super::Latency;
 use super::energy::Account;
+use super::{Latency, Ops};
 use crate::event::{Block, BlockKind, Memory, ModelInfo, Outcome, Phase, Ready, Slot, Stage, VariantSpec};
 use crate::unit::Nanos;
 
@@ -43,6 +43,8 @@ pub struct Variant {
     pub warmup: WarmUp,
     /// Its latencies.
     pub latency: Latency,
+    /// Where the time goes, as profiling bursts have shown.
+    pub ops: Ops,
     /// What it took of the power rails: [`super::State::energy`] reads it.
     pub(super) energy: Account,
     /// Its own memory, as last read.
@@ -70,6 +72,7 @@ impl Variant {
             measuring_since: None,
             warmup: WarmUp::default(),
             latency: Latency::default(),
+            ops: Ops::default(),
             energy: Account::default(),
             memory: None,
             outcome: None,

@@ -1,0 +1,4 @@
+//! Operator profiles: reading what runtimes wrote, folding it, and what follows from it.
+//!
+//! Everything here works on [`OpProfile`](crate::event::OpProfile), the one shape of all profiles. Parsers stream:
+//! memory does not grow with the file.
