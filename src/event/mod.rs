@@ -10,6 +10,7 @@ mod fault;
 mod hello;
 mod metric;
 mod plan;
+mod sweep;
 mod target;
 mod variant;
 
@@ -19,6 +20,7 @@ pub use fault::{Blame, Fault};
 pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
 pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
+pub use sweep::{Sweep, SweepAxis};
 pub use target::{Relation, Target, TargetMetric};
 pub use variant::{
     EngineInfo, LogLine, LogSource, Memory, ModelInfo, Outcome, Phase, Port, Ready, Severity, Slot, Stage, Startup,
@@ -88,6 +90,8 @@ pub enum Kind {
     },
     /// All variants measure at once instead of in turns: each is measured under the load of the others.
     Parallel,
+    /// The variants are the points of a grid, measured one after the other, each alone. Before the variants.
+    Sweep(Sweep),
     /// The machine rested, nothing of the run had started: what power rails gave then is the idle power.
     Idle {
         /// From when.
