@@ -63,8 +63,7 @@ impl Progress {
             Kind::Phase { variant, phase: Phase::Measure, .. } => self.note(&format!("{}: measuring", name(*variant))),
             // The points that a sweep did not come to.
             Kind::Finished { variant, outcome: Outcome::Interrupted, .. }
-                if state.sweep.is_some()
-                    && state.variant(*variant).is_some_and(|v| v.loading.is_none() && v.ready.is_none()) => {}
+                if state.sweep.is_some() && state.variant(*variant).is_some_and(never_begun) => {}
             Kind::Finished { variant, outcome, .. } => {
                 let how = match outcome {
                     Outcome::Ok => "done",
@@ -126,6 +125,11 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Whether no worker was started to measure it.
+fn never_begun(v: &Variant) -> bool {
+    v.ready.is_none() && matches!(v.loading, None | Some((Stage::Describe, _)))
 }
 
 /// What is happening now, in a few words.

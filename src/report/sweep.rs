@@ -9,6 +9,9 @@ use std::fmt::Write;
 /// Lines are folded here.
 const WIDTH: usize = 80;
 
+/// More points than this are counted instead of named.
+const MOST_NAMES: usize = 12;
+
 /// The whole report. Nothing where nothing was measured: then errors say it all.
 pub(super) fn text(result: &RunResult, sweep: &SweepResult) -> String {
     let mut out = String::new();
@@ -34,8 +37,11 @@ fn name<'a>(sweep: &'a SweepResult, p: &'a SweepPoint) -> &'a str {
     place.filter(|place| !place.is_empty()).unwrap_or(&p.variant)
 }
 
-fn names<'a>(sweep: &'a SweepResult, points: impl IntoIterator<Item = &'a SweepPoint>) -> String {
-    points.into_iter().map(|p| name(sweep, p)).collect::<Vec<_>>().join(", ")
+/// Several names, as many as can be read.
+fn names(sweep: &SweepResult, points: Vec<&SweepPoint>) -> String {
+    let mut names: Vec<_> = points.iter().take(MOST_NAMES).map(|p| name(sweep, p).to_owned()).collect();
+    names.extend(points.len().checked_sub(MOST_NAMES + 1).map(|more| format!("{} more", more + 1)));
+    names.join(", ")
 }
 
 /// `3 of 12 points are on the front: …`
@@ -101,17 +107,20 @@ fn about(sweep: &SweepResult, v: &VariantResult) -> Vec<String> {
 
 /// Why points failed; those that failed alike in one line.
 fn faults(out: &mut String, result: &RunResult, sweep: &SweepResult) {
-    let mut faults: Vec<(_, Vec<&SweepPoint>)> = Vec::new();
+    let mut faults: Vec<(&str, Option<&str>, Vec<&SweepPoint>)> = Vec::new();
     for (p, v) in sweep.points.iter().zip(&result.variants) {
         let Some(fault) = &v.error else { continue };
-        match faults.iter_mut().find(|(known, _)| *known == fault) {
-            Some((_, points)) => points.push(p),
-            None => faults.push((fault, vec![p])),
+        // The line says itself whose it is.
+        let own = fault.message.strip_prefix(&p.variant).and_then(|rest| rest.strip_prefix(": "));
+        let (message, hint) = (own.unwrap_or(&fault.message), fault.hint.as_deref());
+        match faults.iter_mut().find(|known| (known.0, known.1) == (message, hint)) {
+            Some((.., points)) => points.push(p),
+            None => faults.push((message, hint, vec![p])),
         }
     }
-    for (fault, points) in faults {
-        fold(out, " ✗ ", &format!("{}: {}", names(sweep, points), fault.message));
-        fault.hint.iter().for_each(|hint| fold(out, "   ", &format!("({hint})")));
+    for (message, hint, points) in faults {
+        fold(out, " ✗ ", &format!("{}: {message}", names(sweep, points)));
+        hint.iter().for_each(|hint| fold(out, "   ", &format!("({hint})")));
     }
 }
 
@@ -153,7 +162,7 @@ fn doubts(out: &mut String, result: &RunResult, sweep: &SweepResult) {
         }
     }
     for (_, points, text) in told {
-        let others = names(sweep, points[1..].iter().copied());
+        let others = names(sweep, points[1..].to_vec());
         let likewise = if others.is_empty() { String::new() } else { format!("; likewise {others}") };
         fold(out, " ! ", &format!("{}: {text}{likewise}", name(sweep, points[0])));
     }

@@ -21,21 +21,19 @@ struct Column {
 
 impl Column {
     /// Figures in one unit, `scale` being how many of the raw one it has; the best of the points that went well is
-    /// marked, unless all of them show the same.
+    /// marked, unless all of them are the same.
     fn figures(
         (name, unit, scale): (&str, &'static str, f64),
         points: &[SweepPoint],
         lower_is_better: bool,
         of: impl Fn(&SweepPoint) -> Option<f64>,
     ) -> Self {
-        let text = |p: &SweepPoint| of(p).map(|value| significant(value / scale));
-        let well = || points.iter().filter(|p| p.status == Status::Ok);
+        let well = || points.iter().filter(|p| p.status == Status::Ok).filter_map(&of);
         let better = |a: &f64, b: &f64| if lower_is_better { a.total_cmp(b) } else { b.total_cmp(a) };
-        let best = well().filter_map(&of).min_by(better).map(|value| significant(value / scale));
-        let differ = well().filter_map(text).any(|shown| Some(shown) != best);
-        let cell = |p: &SweepPoint| match text(p) {
-            Some(shown) if differ && p.status == Status::Ok && Some(&shown) == best.as_ref() => (shown, BEST.into()),
-            shown => (shown.unwrap_or_else(|| "–".into()), String::new()),
+        let best = well().min_by(better).filter(|best| well().any(|value| value != *best));
+        let cell = |p: &SweepPoint| {
+            let mark = if p.status == Status::Ok && of(p).is_some() && of(p) == best { BEST } else { "" };
+            (of(p).map_or_else(|| "–".into(), |value| significant(value / scale)), mark.into())
         };
         Self { name: name.into(), unit, cells: points.iter().map(cell).collect() }
     }

@@ -129,7 +129,9 @@ fn a_point_that_fails_is_a_row_with_its_reason_and_the_others_go_on() {
 fn a_run_that_breaks_ends_with_1_and_the_rest_is_measured() {
     let breaks = "breaks:synthetic:constant,median=1ms,fail-at=5";
     let result = synthetic(&[breaks, "works:synthetic:constant,median=1ms", "--threads", "1,2", "--format", "json"]);
-    let json = result.failed(1, "failed at inference 5").json();
+    assert_eq!(result.code, Some(1), "{result:?}");
+    assert!(result.stderr.contains("error: breaks t1: synthetic engine: failed at inference 5"), "{result:?}");
+    let json = result.json();
     check(&json);
     assert_eq!(each(&json, "status"), ["failed", "failed", "ok", "ok"]);
     // Where nothing could be measured errors say it all.
@@ -186,7 +188,7 @@ fn more_points_than_letters_are_measured_one_after_the_other() {
 #[test]
 fn compare_takes_the_points_of_a_grid_in_turns() {
     let args =
-        ["compare", "net:synthetic:constant,median=1ms", "--threads", "1,2", "-t", "1s", "--format", "json", "-q"];
+        ["compare", "net:synthetic:constant,median=1ms", "--threads", "1,2", "-t", "1800ms", "--format", "json", "-q"];
     let json = run(nntop().args(args).args(["--warmup", "1"])).ok().json();
     assert!(json["sweep"].is_null(), "{json:#}");
     assert_eq!(
