@@ -69,6 +69,9 @@ fn legend(out: &mut String, result: &RunResult) {
     if result.variants.iter().filter_map(|v| v.latency_ns).any(|l| l.n < P99_SAMPLES) {
         let _ = write!(line, " · * from fewer than {P99_SAMPLES} inferences: not yet reliable");
     }
+    if result.variants.iter().any(|v| v.energy.is_some()) {
+        line.push_str(" · energy per sample, gross");
+    }
     fold(out, " ", &line);
 }
 

@@ -96,10 +96,12 @@ fn columns(result: &RunResult, sweep: &SweepResult) -> Vec<Column> {
         }
     }
     columns.push(p99);
-    columns.push(Column::figures(("samples", "per s", 1.0), points, false, |p| p.throughput_ips));
+    let least = points.iter().filter_map(|p| p.throughput_ips).reduce(f64::min);
+    let (unit, scale) = if least.is_some_and(|n| n >= 1e5) { ("k per s", 1e3) } else { ("per s", 1.0) };
+    columns.push(Column::figures(("samples", unit, scale), points, false, |p| p.throughput_ips));
     columns.push(Column::figures(("memory", "MB", 1e6), points, true, |p| p.rss_peak_bytes.map(|b| b as f64)));
     if let Some(least) = points.iter().filter_map(|p| p.energy_mj_per_sample).reduce(f64::min) {
-        let (unit, scale) = if least < 0.1 { ("µJ/sample", 1e-3) } else { ("mJ/sample", 1.0) };
+        let (unit, scale) = if least < 0.1 { ("µJ", 1e-3) } else { ("mJ", 1.0) };
         columns.push(Column::figures(("energy", unit, scale), points, true, |p| p.energy_mj_per_sample));
     }
     columns
@@ -127,5 +129,5 @@ fn note(result: &RunResult, point: &SweepPoint, v: &VariantResult) -> String {
     if point.p50_ns.is_some() && result.targets.iter().any(|t| t.variant == point.variant && !t.met) {
         parts.push("✗ target".into());
     }
-    parts.join(" · ")
+    parts.join(", ")
 }

@@ -23,10 +23,10 @@ fn each<'a>(json: &'a Value, key: &str) -> Vec<&'a Value> {
 fn check(json: &Value) {
     let variants = json["variants"].as_array().unwrap();
     assert_eq!(points(json).len(), variants.len());
-    let figures =
-        |p: &Value| Some((p["p50_ns"].as_u64()?, p["throughput_ips"].as_f64()?)).filter(|_| p["status"] == "ok");
+    let counts = |p: &Value| p["status"] == "ok" && p["verdict"] != "invalid";
+    let figures = |p: &Value| Some((p["p50_ns"].as_u64()?, p["throughput_ips"].as_f64()?)).filter(|_| counts(p));
     for (p, v) in points(json).iter().zip(variants) {
-        assert_eq!((&p["variant"], &p["status"]), (&v["name"], &v["status"]), "{p}");
+        assert_eq!((&p["variant"], &p["status"], &p["verdict"]), (&v["name"], &v["status"], &v["verdict"]), "{p}");
         assert_eq!((&p["p50_ns"], &p["p99_ns"]), (&v["latency_ns"]["p50"], &v["latency_ns"]["p99"]), "{p}");
         assert_eq!(p["throughput_ips"], v["throughput_ips"], "{p}");
         assert_eq!(p["rss_peak_bytes"], v["memory"]["rss_peak_bytes"], "{p}");
@@ -103,6 +103,25 @@ fn the_table_has_a_row_per_point_and_names_the_front() {
     // Nothing to choose from, nothing to mark: no model, no line of its name.
     let one = synthetic(&[fast, "--threads", "1,2", "--quiet"]);
     assert!(!one.ok().stdout.lines().any(|l| l == " fast"), "{}", one.stdout);
+}
+
+#[test]
+fn the_table_fits_into_80_columns_with_energy_too() {
+    let fast = "net:synthetic:constant,median=1ms";
+    let mut json = synthetic(&[fast, "-b", "1,1024", "--threads", "1,16", "--format", "json"]).ok().json();
+    let table = |json: &Value| nntop::report::text(&serde_json::from_value(json.clone()).unwrap());
+    assert!(!table(&json).contains("energy"), "{}", table(&json));
+    for (i, p) in json["sweep"]["points"].as_array_mut().unwrap().iter_mut().enumerate() {
+        p["energy_mj_per_sample"] = json!(123.4 + i as f64);
+        p["rss_peak_bytes"] = json!(1_234_500_000_u64 - i as u64 * 100_000_000);
+        p["p99_ns"] = json!(99_999_999);
+    }
+    for v in json["variants"].as_array_mut().unwrap() {
+        v["verdict"] = "drifting".into();
+    }
+    let text = table(&json);
+    assert!(text.contains("energy") && text.contains("   mJ") && text.contains("123†"), "{text}");
+    assert!(text.contains("◆ front, DRIFTING") && text.lines().all(|l| l.chars().count() <= 80), "{text}");
 }
 
 #[test]
