@@ -22,7 +22,12 @@ impl Progress {
     pub fn new(plan: &Plan, terminal: bool, quiet: bool) -> Self {
         let bar = (terminal && !quiet).then(|| {
             let bar = ProgressBar::with_draw_target(Some(1_000), ProgressDrawTarget::stderr_with_hz(10));
-            let style = ProgressStyle::with_template(" {msg:40!} {bar:30} {percent:>3} %  {prefix}");
+            // The message of a sweep holds the point, too; the bar gives way, so that 80 columns hold it all.
+            let template = match plan.sweep {
+                Some(_) => " {msg:46!} {bar:8} {percent:>3} %  {prefix}",
+                None => " {msg:40!} {bar:30} {percent:>3} %  {prefix}",
+            };
+            let style = ProgressStyle::with_template(template);
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
             bar
         });
@@ -136,7 +141,9 @@ fn never_begun(v: &Variant) -> bool {
 fn message(state: &State, pace: &Pace) -> String {
     let of = |v: &Variant, doing: &str| format!("{}{}: {doing}", pace.prefix(state, v.slot, None), v.spec.name);
     let live = || state.variants.iter().filter(|v| v.outcome.is_none());
-    if let Some(v) = live().find(|v| v.loading.is_some()) {
+    // One that has been described waits until it may load.
+    let waits = |v: &Variant| v.model.is_some() && matches!(v.loading, Some((Stage::Describe, _)));
+    if let Some(v) = live().find(|v| v.loading.is_some() && !waits(v)) {
         let doing = match v.loading {
             Some((Stage::Describe, _)) => "reading the model",
             Some((Stage::Library, _)) => "loading the runtime",
@@ -148,6 +155,8 @@ fn message(state: &State, pace: &Pace) -> String {
     }
     let current = state.turn.and_then(|slot| live().find(|v| v.slot == slot)).or_else(|| live().next());
     current.map_or_else(String::new, |v| match (v.phase, v.latency.percentile(0.5)) {
+        // A point's place leaves no room for more.
+        (Phase::Measure, Some(_)) if state.sweep.is_some() => of(v, "measuring"),
         (Phase::Measure, Some(p50)) => of(v, &format!("measuring, p50 {p50}")),
         _ => of(v, "warming up"),
     })
