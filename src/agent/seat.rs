@@ -13,6 +13,8 @@ const LAST_WORDS: usize = 12;
 /// How far a variant is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
+    /// Behind others in the line of a sweep.
+    Queued,
     /// Not begun; its engine's library may still be looked for.
     Waiting,
     /// A worker reads what the model file says.

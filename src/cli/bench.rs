@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::mpsc;
 
 pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
-    let plan = run::plan(&args.run, false)?;
+    let plan = run::bench_plan(&args.run)?;
     measured(args, &plan, report::text)
 }
 

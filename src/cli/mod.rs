@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod engine;
 mod exit;
+mod grid;
 mod live;
 mod model_spec;
 mod output;

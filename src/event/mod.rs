@@ -11,6 +11,7 @@ mod hello;
 mod metric;
 mod ops;
 mod plan;
+mod sweep;
 mod target;
 mod variant;
 
@@ -21,6 +22,7 @@ pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
 pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
 pub use ops::{Burst, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
+pub use sweep::{Sweep, SweepAxis};
 pub use target::{Relation, Target, TargetMetric};
 pub use variant::{
     EngineInfo, LogLine, LogSource, Memory, ModelInfo, Outcome, Phase, Port, Ready, Severity, Slot, Stage, Startup,
@@ -90,6 +92,8 @@ pub enum Kind {
     },
     /// All variants measure at once instead of in turns: each is measured under the load of the others.
     Parallel,
+    /// The variants are the points of a grid, measured one after the other, each alone. Before the variants.
+    Sweep(Sweep),
     /// The machine rested, nothing of the run had started: what power rails gave then is the idle power.
     Idle {
         /// From when.

@@ -1,6 +1,6 @@
 //! What is to be measured: the front end's wish, spelled out so that it can travel.
 
-use super::Target;
+use super::{Sweep, Target};
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,6 +20,9 @@ pub struct Plan {
     /// Whether all variants measure at once, under each other's load, instead of in turns.
     #[serde(default)]
     pub parallel: bool,
+    /// The grid whose points the variants are: they are measured one after the other, each alone, instead of in turns.
+    #[serde(default)]
+    pub sweep: Option<Sweep>,
     /// Whether a missing engine may be fetched.
     pub may_install: bool,
     /// How often the device is sampled.

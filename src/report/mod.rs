@@ -1,6 +1,8 @@
 //! Results as people and programs read them.
 
 mod findings;
+mod sweep;
+mod sweep_table;
 mod text;
 
 pub use text::{compared, text};

@@ -1,16 +1,19 @@
 //! What `nntop bench` and `nntop compare` print.
 
-use super::findings;
+use super::{findings, sweep};
 use crate::result::{Comparison, Latency, Ratio, RunResult, Status, VariantResult};
 use crate::unit::{Bytes, Nanos, TimeUnit, grouped, ranges, significant};
 use std::fmt::Write;
 
 /// Below so many samples a percentile is not yet reliable (MLPerf LoadGen's minima at 99 % confidence).
-const P99_SAMPLES: u64 = 662;
+pub(super) const P99_SAMPLES: u64 = 662;
 
 /// A row per variant, what each of them is, how far its figures can be trusted, and how they compare. Nothing
 /// where nothing was measured: then errors say it all.
 pub fn text(result: &RunResult) -> String {
+    if let Some(grid) = &result.sweep {
+        return sweep::text(result, grid);
+    }
     let mut out = figures(result);
     if !result.comparison.is_empty() {
         out.push('\n');

@@ -25,7 +25,7 @@ pub use ops::Ops;
 pub use targets::Judged;
 pub use variant::{Variant, WarmUp};
 
-use crate::event::{Event, Hello, Kind, Slot, Target, Tick};
+use crate::event::{Event, Hello, Kind, Slot, Sweep, Target, Tick};
 use crate::stats;
 use crate::unit::{Bytes, Nanos};
 
@@ -55,6 +55,8 @@ pub struct State {
     pub paused: bool,
     /// Whether all variants measure at once.
     pub parallel: bool,
+    /// The grid whose points the variants are, measured one after the other.
+    pub sweep: Option<Sweep>,
     /// The variant that measured last: whose turn it is.
     pub turn: Option<Slot>,
     /// Joules that the power rails gave while the machine rested before the run, and how long that was.
@@ -153,6 +155,7 @@ impl State {
                 self.compare(t, false);
             }
             Kind::Parallel => self.parallel = true,
+            Kind::Sweep(sweep) => self.sweep = Some(sweep.clone()),
             Kind::Done => self.done = true,
             Kind::Tick(tick) => self.own = Some(*tick),
             Kind::TurnDone { .. } | Kind::Answer(_) | Kind::Unknown => {}
@@ -183,7 +186,11 @@ impl State {
     }
 
     /// Compares every further variant with the first: at the end, or once a second when enough blocks have come.
+    /// Points of a sweep have no blocks that were measured side by side.
     fn compare(&mut self, t: Nanos, end: bool) {
+        if self.sweep.is_some() {
+            return;
+        }
         let Some((first, others)) = self.variants.split_first() else { return };
         for other in others {
             let at = self.comparisons.iter().position(|c| c.of == other.slot);

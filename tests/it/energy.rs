@@ -28,6 +28,7 @@ fn measured(root: &Path, idle: Nanos, time: Nanos) -> (Plan, Vec<Event>, State) 
         stop: Stop { runs: None, duration: Some(time) },
         warmup: Warmup { runs: 1, duration: Nanos::ZERO, steady: false },
         parallel: false,
+        sweep: None,
         may_install: false,
         sample_every: Nanos::from_millis(1_000),
         idle,

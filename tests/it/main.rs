@@ -23,6 +23,7 @@ mod real_models;
 mod recorded;
 mod remote;
 mod support;
+mod sweep;
 mod targets;
 mod terminal;
 mod together;

@@ -138,7 +138,13 @@ impl Health {
     pub(super) fn of(state: &State) -> Self {
         let mut findings = device::findings(state);
         for v in &state.variants {
-            findings.extend(variant::findings(v).into_iter().map(|f| Finding { variant: Some(v.slot), ..f }));
+            // What has ended changes no more: a sweep may hold hundreds of such variants while one measures.
+            let taken = v.ended.is_some_and(|ended| state.health.at.is_some_and(|at| at > ended));
+            if taken {
+                findings.extend(state.health.about(Some(v.slot)).cloned());
+            } else {
+                findings.extend(variant::findings(v).into_iter().map(|f| Finding { variant: Some(v.slot), ..f }));
+            }
         }
         Self { findings, targets: Judged::all(state), at: Some(state.now) }
     }
