@@ -2,13 +2,25 @@
 
 use crate::unit::Nanos;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Where "now" comes from. The timed loop is generic over it.
 pub trait Clock {
     /// Nanoseconds since the stream's start.
     fn now(&self) -> Nanos;
 }
+
+/// A clock that can be waited on: what an open loop needs between two arrivals.
+pub trait Wait: Clock {
+    /// Returns at `t`, or soon after `stop` is set; at once where `t` has passed.
+    fn wait_until(&self, t: Nanos, stop: &AtomicBool);
+}
+
+/// A sleep may end so much late: 50 µs of timer slack (prctl(2)) and the way back onto a core. The rest is spun.
+const SPUN: Nanos = Nanos(150_000);
+
+/// A sleeper looks up this often for whether it is to stop.
+const NAP: Nanos = Nanos::from_millis(50);
 
 /// CLOCK_MONOTONIC, counted from the start of the event stream. All processes of a host share that
 /// clock, so a worker that is handed `origin` stamps its events on the agent's time axis.
@@ -41,6 +53,21 @@ impl Clock for MonotonicClock {
     }
 }
 
+impl Wait for MonotonicClock {
+    fn wait_until(&self, t: Nanos, stop: &AtomicBool) {
+        loop {
+            let left = t.since(self.now());
+            if left == Nanos::ZERO || stop.load(Ordering::Relaxed) {
+                return;
+            }
+            match left.since(SPUN) {
+                Nanos::ZERO => std::hint::spin_loop(),
+                nap => std::thread::sleep(nap.min(NAP).into()),
+            }
+        }
+    }
+}
+
 #[inline]
 fn raw() -> u64 {
     let t = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
@@ -61,6 +88,12 @@ impl VirtualClock {
 impl Clock for VirtualClock {
     fn now(&self) -> Nanos {
         Nanos(self.0.load(Ordering::Relaxed))
+    }
+}
+
+impl Wait for VirtualClock {
+    fn wait_until(&self, t: Nanos, _stop: &AtomicBool) {
+        self.advance(t.since(self.now()));
     }
 }
 
@@ -99,5 +132,18 @@ mod tests {
         clock.clone().advance(Nanos(7));
         assert_eq!(clock.now(), Nanos(7));
         assert_eq!(precision(&clock, 3), Nanos(0));
+    }
+
+    #[test]
+    fn waiting_ends_at_the_time_or_when_told_to_stop() {
+        let (go, stop) = (AtomicBool::new(false), AtomicBool::new(true));
+        let clock = VirtualClock::default();
+        clock.wait_until(Nanos(9), &go);
+        clock.wait_until(Nanos(5), &go);
+        assert_eq!(clock.now(), Nanos(9));
+        let clock = MonotonicClock::start();
+        clock.wait_until(Nanos::from_millis(1), &go);
+        assert!(clock.now() >= Nanos::from_millis(1));
+        clock.wait_until(Nanos(u64::MAX), &stop);
     }
 }

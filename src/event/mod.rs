@@ -10,6 +10,7 @@ mod fault;
 mod hello;
 mod metric;
 mod plan;
+mod scenario;
 mod target;
 mod variant;
 
@@ -19,6 +20,7 @@ pub use fault::{Blame, Fault};
 pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
 pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
+pub use scenario::{Queries, Scenario};
 pub use target::{Relation, Target, TargetMetric};
 pub use variant::{
     EngineInfo, LogLine, LogSource, Memory, ModelInfo, Outcome, Phase, Port, Ready, Severity, Slot, Stage, Startup,

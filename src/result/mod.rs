@@ -13,7 +13,8 @@ pub use finding::{Finding, FindingId, Level, Verdict};
 pub use stopped::StoppedBy;
 pub use target::TargetResult;
 pub use variant::{
-    EnergyResult, EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult, WarmUpResult,
+    EnergyResult, EngineResult, Latency, MemoryResult, ModelResult, QueueResult, StartupResult, Status, VariantResult,
+    WarmUpResult,
 };
 
 use crate::event::{HostInfo, Plan};

@@ -10,6 +10,7 @@ mod latency;
 mod levels;
 mod log;
 mod rails;
+mod served;
 mod targets;
 mod variant;
 
@@ -20,6 +21,7 @@ pub use health::{Finding, FindingId, Health, Level, Verdict};
 pub use latency::{BlockPoint, Figures, Latency, SHOWN};
 pub use levels::Levels;
 pub use log::{Log, LogEntry};
+pub use served::{Queue, Served};
 pub use targets::Judged;
 pub use variant::{Variant, WarmUp};
 

@@ -1,7 +1,7 @@
 //! The fold, told as stories.
 
 use super::*;
-use crate::event::{Block, BlockKind, Digest, Group, MetricDecl, Outcome, Phase, Readings, VariantSpec};
+use crate::event::{Block, BlockKind, Digest, Group, MetricDecl, Outcome, Phase, Queries, Readings, VariantSpec};
 use crate::unit::Unit;
 
 pub(super) fn told(events: impl IntoIterator<Item = (u64, Kind)>) -> State {
@@ -26,6 +26,7 @@ fn block(run: u32, phase: BlockKind, samples: &[u64]) -> Kind {
         t1: Nanos(samples.iter().sum()),
         drops: 0,
         latency: Digest::of(samples),
+        queries: Queries::default(),
     })
 }
 
@@ -107,6 +108,7 @@ fn shown_figures_are_taken_once_a_second_and_when_the_work_rests() {
             t1: Nanos::from_millis(t0 + 100),
             drops: 0,
             latency: Digest::of(&[ns, ns]),
+            queries: Queries::default(),
         })
     };
     let mut state = told([(0, begin(1)), (0, Kind::Phase { variant: Slot(0), run: 1, phase: Phase::Measure })]);
@@ -132,7 +134,17 @@ fn turns(state: &mut State, blocks: u64, ratio: f64) {
             let (t0, ns) = (state.now, samples.iter().sum::<u64>());
             let (variant, run, phase, t1) = (Slot(slot), 1, BlockKind::Measure, Nanos(t0.0 + ns));
             let latency = Digest::of(&samples);
-            let kind = Kind::Block(Block { variant, run, index: i, phase, t0, t1, drops: 0, latency });
+            let kind = Kind::Block(Block {
+                variant,
+                run,
+                index: i,
+                phase,
+                t0,
+                t1,
+                drops: 0,
+                latency,
+                queries: Queries::default(),
+            });
             state.apply(&Event { t: t1, host: 0, seq: 0, kind });
         }
     }

@@ -22,6 +22,12 @@ impl SampleBuffer {
     pub fn samples(&self) -> &[u64] {
         &self.0
     }
+
+    /// Empties it, for a block that is timed elsewhere. No more than its capacity goes in.
+    pub(super) fn refill(&mut self) -> &mut Vec<u64> {
+        self.0.clear();
+        &mut self.0
+    }
 }
 
 /// Where single samples go for the live chart: a wait-free ring. When it is full the sample is only

@@ -63,6 +63,7 @@ fn stream() -> Box<dyn Stream> {
         model: demo("digits-int8"),
         engine: "onnxruntime".into(),
         options: EngineOptions { library, threads: Some(1), ..EngineOptions::default() },
+        ..VariantSpec::default()
     };
     let model = engine::open(&spec).unwrap().load(&spec).unwrap();
     let shapes = workload::resolve_shapes(model.inputs(), None, &BTreeMap::new(), &BTreeMap::new()).unwrap();
