@@ -56,13 +56,14 @@ impl Clock for MonotonicClock {
 impl Wait for MonotonicClock {
     fn wait_until(&self, t: Nanos, stop: &AtomicBool) {
         loop {
-            let left = t.since(self.now());
-            if left == Nanos::ZERO || stop.load(Ordering::Relaxed) {
+            let now = self.now();
+            if now >= t || stop.load(Ordering::Relaxed) {
                 return;
             }
-            match left.since(SPUN) {
+            match t.since(now).since(SPUN) {
                 Nanos::ZERO => std::hint::spin_loop(),
-                nap => std::thread::sleep(nap.min(NAP).into()),
+                // To a point in time, not for a time: being interrupted before it begins makes no difference.
+                nap => sleep_until(self.origin + now.0 + nap.min(NAP).0),
             }
         }
     }
@@ -72,6 +73,13 @@ impl Wait for MonotonicClock {
 fn raw() -> u64 {
     let t = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64
+}
+
+/// Sleeps until CLOCK_MONOTONIC reads so many nanoseconds. Woken early by a signal the caller looks at the clock again.
+fn sleep_until(raw: u64) {
+    const SECOND: u64 = 1_000_000_000;
+    let t = rustix::time::Timespec { tv_sec: (raw / SECOND) as i64, tv_nsec: (raw % SECOND) as _ };
+    let _ = rustix::thread::clock_nanosleep_absolute(rustix::thread::ClockId::Monotonic, &t);
 }
 
 /// A clock that moves only when it is told to. Clones share their time.

@@ -108,3 +108,6 @@ impl<C: Clock> Load for SingleStream<C> {
         time_block(&self.clock, self.stream.as_mut(), limits, buffer, live)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,6 +85,11 @@ impl Queue {
     }
 }
 
+/// Each turn has arrivals of its own; the first those of the seed itself. Steps are those of splitmix64.
+fn turn_seed(seed: u64, turn: u64) -> u64 {
+    seed.wrapping_add(turn.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
 /// What the streams of a block share.
 struct Shared {
     gate: Gate,
@@ -214,8 +219,7 @@ impl<C: Wait + Send + 'static> Load for Server<C> {
         let measures = kind == BlockKind::Measure;
         let turn = &mut self.turns[usize::from(!measures)];
         let seed = if measures { self.seed } else { !self.seed };
-        // Each turn another part of chance: a golden-ratio step, as splitmix64 has it.
-        self.queue = Queue::new(self.rate, seed.wrapping_add(turn.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+        self.queue = Queue::new(self.rate, turn_seed(seed, *turn));
         *turn += 1;
         (self.at, self.counted) = (Nanos::ZERO, Nanos::ZERO);
         self.crew.lanes().for_each(|lane| lane.free = Nanos::ZERO);
@@ -245,3 +249,7 @@ impl<C: Wait + Send + 'static> Load for Server<C> {
         Queries { service: Some(Digest::of(&self.services)), ..self.queries.clone() }
     }
 }
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;
