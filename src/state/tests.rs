@@ -1,7 +1,9 @@
 //! The fold, told as stories.
 
 use super::*;
-use crate::event::{Block, BlockKind, Digest, Group, MetricDecl, Outcome, Phase, Queries, Readings, VariantSpec};
+use crate::event::{
+    Block, BlockKind, Digest, Group, MetricDecl, Outcome, Phase, Queries, Readings, Scenario, VariantSpec,
+};
 use crate::unit::Unit;
 
 pub(super) fn told(events: impl IntoIterator<Item = (u64, Kind)>) -> State {
@@ -199,4 +201,19 @@ fn long_runs_join_their_blocks_and_lose_none() {
     let c = state.comparison(Slot(1)).unwrap();
     assert_eq!(c.difference(), Difference::Alike);
     assert!(c.pairs > 400 && c.p_faster > 0.2 && c.p_faster < 0.8, "{c:?}");
+}
+
+#[test]
+fn a_query_of_several_inferences_counts_each_of_them() {
+    let spec = VariantSpec { scenario: Scenario::MultiStream { streams: 4 }, ..VariantSpec::default() };
+    let mut query = block(1, BlockKind::Measure, &[1_000, 3_000]);
+    if let Kind::Block(block) = &mut query {
+        block.queries.service = Some(Digest::of(&[1_000, 900, 800, 700, 3_000, 2_000, 900, 800]));
+    }
+    let state = told([(0, Kind::Variant { variant: Slot(0), run: 1, spec }), (3, query)]);
+    let v = &state.variants[0];
+    assert_eq!((v.latency.measured.n(), v.samples()), (2, 4));
+    assert_eq!(v.latency.throughput(v.samples()), Some(8.0 / 4e-6));
+    assert_eq!(v.latency.figures.as_ref().unwrap().service, Some(Nanos(900)));
+    assert_eq!(v.latency.levels.points()[0].1, 1_000.0, "its level is that of whole queries");
 }

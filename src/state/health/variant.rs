@@ -97,7 +97,7 @@ fn keeps_up(v: &Variant) -> Option<Finding> {
         share if share <= LOST => Level::Warning,
         _ => Level::Invalid,
     };
-    let text = format!("offered {offered}/s, completed {completed}/s: the queue grows");
+    let text = format!("the queue grows, offered {offered}/s, completed {completed}/s");
     let hint = "latency depends on how long is measured: offer less, or serve with more streams (--concurrency)";
     Some(Finding::new(FindingId::KeepsUp, level, text).hint(hint))
 }

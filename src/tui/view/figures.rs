@@ -117,7 +117,8 @@ fn value(v: &Variant, column: usize, unit: TimeUnit) -> (String, bool) {
         0..=4 => percentile(column),
         5 => (unit.format_with_unit(f.max.0 as f64), true),
         6 => (rate(f, v.samples()), true),
-        SERVICE => (f.service.map_or_else(|| "–".into(), |ns| unit.format_with_unit(ns.0 as f64)), true),
+        // A queue may be a thousand times longer than what it waits for: this one has a unit of its own.
+        SERVICE => (f.service.map_or_else(|| "–".into(), |ns| ns.to_string()), true),
         _ => (grouped(f.n), true),
     }
 }
