@@ -38,7 +38,6 @@ pub(super) struct Server<C> {
     /// Where the next block begins, and up to where blocks were counted, on the load's own time.
     at: Nanos,
     counted: Nanos,
-    services: Vec<u64>,
     queries: Queries,
 }
 
@@ -165,7 +164,6 @@ impl<C: Wait + Send + 'static> Server<C> {
             queue: Queue::new(rate, seed),
             at: Nanos::ZERO,
             counted: Nanos::ZERO,
-            services: Vec::new(),
             queries: Queries::default(),
         }
     }
@@ -207,7 +205,6 @@ impl<C: Wait + Send + 'static> Server<C> {
         let took = came.since(std::mem::replace(&mut self.counted, came));
         let offered = self.queue.pass(served, came);
         self.queries = Queries { service: None, offered: Some(offered), waiting: Some(self.queue.waiting()) };
-        self.services = self.crew.services();
         let drops = self.crew.hand_over(buffer, live);
         TimedBlock { t0: zero, t1: zero + took, drops }
     }
@@ -246,7 +243,7 @@ impl<C: Wait + Send + 'static> Load for Server<C> {
     }
 
     fn queries(&mut self) -> Queries {
-        Queries { service: Some(Digest::of(&self.services)), ..self.queries.clone() }
+        Queries { service: Some(Digest::of(&self.crew.services())), ..self.queries.clone() }
     }
 }
 

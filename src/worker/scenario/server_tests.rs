@@ -63,9 +63,9 @@ struct Measured {
 }
 
 impl Measured {
-    fn add(&mut self, server: &Server<VirtualClock>, buffer: &SampleBuffer, block: TimedBlock) {
+    fn add(&mut self, server: &mut Server<VirtualClock>, buffer: &SampleBuffer, block: TimedBlock) {
         self.latencies.extend(buffer.samples());
-        self.services.extend(&server.services);
+        self.services.extend(server.crew.services());
         self.busy += block.t1.since(block.t0).0;
         self.offered += server.queries.offered.unwrap();
         self.waiting = server.queries.waiting.unwrap();
