@@ -23,9 +23,8 @@ impl SampleBuffer {
         &self.0
     }
 
-    /// Empties it, for a block that is timed elsewhere. No more than its capacity goes in.
-    pub(super) fn refill(&mut self) -> &mut Vec<u64> {
-        self.0.clear();
+    /// What it holds, for blocks that are timed elsewhere. No more than its capacity goes in.
+    pub(super) fn values(&mut self) -> &mut Vec<u64> {
         &mut self.0
     }
 }

@@ -132,7 +132,8 @@ impl<C> Crew<C> {
         merged.clear();
         self.lanes().for_each(|lane| merged.extend_from_slice(&lane.calls));
         merged.sort_unstable_by_key(|call| call.end);
-        let samples = buffer.refill();
+        let samples = buffer.values();
+        samples.clear();
         samples.extend(merged.iter().map(|call| call.latency.0));
         let drops = merged.iter().filter(|call| live.push((call.end, call.latency)).is_err()).count();
         self.merged = merged;

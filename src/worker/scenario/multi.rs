@@ -127,7 +127,8 @@ impl<C: Clock + Send + 'static> Load for MultiStream<C> {
         let queries = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         let t0 = queries.first().map_or(Nanos::ZERO, |(end, latency)| Nanos(end.0 - latency.0));
         let mut block = TimedBlock { t0, t1: queries.last().map_or(t0, |(end, _)| *end), drops: 0 };
-        let samples = buffer.refill();
+        let samples = buffer.values();
+        samples.clear();
         samples.extend(queries.iter().map(|(_, latency)| latency.0));
         block.drops = queries.iter().filter(|query| live.push(**query).is_err()).count() as u64;
         drop(queries);
