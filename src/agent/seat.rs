@@ -100,7 +100,7 @@ impl Seat {
 
     /// Counts a block in.
     pub(super) fn count(&mut self, block: &Block) {
-        self.mean = Nanos(block.latency.mean as u64);
+        self.mean = Nanos(block.level().mean as u64);
         match block.phase {
             BlockKind::Warmup => self.warm_up.block(block),
             BlockKind::Measure => {

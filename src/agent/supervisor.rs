@@ -512,7 +512,8 @@ impl Supervisor {
                 }
                 seat.settled = false;
                 seat.measured_before = true;
-                turns::measure(plan.stop, seat.measured, seat.busy, seat.mean, alone)
+                let order = turns::measure(plan.stop, seat.measured, seat.busy, seat.mean, alone);
+                turns::roomy(order, seat.spec.scenario, seat.mean)
             }
         };
         seat.warm |= plan.warmup.is_none();

@@ -1,6 +1,7 @@
 //! What can be typed. Options carry the names that users know from peers.
 
 use super::constraints::{CpuList, cpus, memory, quota};
+use super::scenario::ScenarioArgs;
 use crate::event::Target;
 use crate::unit::{Bytes, Nanos};
 use clap::builder::NonEmptyStringValueParser;
@@ -71,6 +72,8 @@ pub(super) struct RunArgs {
     /// Measure all models at once, under each other's load, instead of in turns
     #[arg(long)]
     pub(super) parallel: bool,
+    #[command(flatten)]
+    pub(super) scenario: ScenarioArgs,
     /// Let the machine rest so long before anything starts, to subtract its idle power: 5s
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) idle: Option<Nanos>,
@@ -101,7 +104,7 @@ pub(super) struct RunArgs {
     /// An input file instead of random values: .npy, .npz, .pb, or a folder with input_0.pb ...
     #[arg(long, value_name = "FILE")]
     pub(super) input: Option<PathBuf>,
-    /// The seed of random inputs
+    /// The seed of random inputs, and of a server's arrivals
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,
     /// What every model has to reach, such as 'p99<25ms', 'throughput>100', 'memory<100MB' (repeatable); figures: p50

@@ -1,6 +1,7 @@
 //! `nntop demo`: the bundled models, fp32 and int8, side by side.
 
 use super::args::{DemoArgs, GraphOpt, RunArgs};
+use super::scenario::ScenarioArgs;
 use super::{Exit, live};
 use crate::event::Fault;
 use crate::installer::{DataDir, Environment};
@@ -20,6 +21,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         duration: args.duration,
         warmup: None,
         parallel: false,
+        scenario: ScenarioArgs::default(),
         idle: None,
         threads: vec![args.threads],
         ep: Vec::new(),

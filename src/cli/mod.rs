@@ -14,6 +14,7 @@ mod live;
 mod model_spec;
 mod output;
 mod run;
+mod scenario;
 
 pub use exit::Exit;
 

@@ -78,6 +78,7 @@ fn variant(text: &str, args: &RunArgs) -> Result<VariantSpec, Fault> {
         model: String::new(),
         engine: args.engine.clone(),
         options: options(args),
+        scenario: args.scenario.scenario()?,
     };
     if rest.starts_with("synthetic") {
         // Its own settings are separated by commas, too.

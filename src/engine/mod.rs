@@ -44,8 +44,9 @@ pub trait Model {
     fn stream(&self, inputs: &[Tensor]) -> Result<Box<dyn Stream>, Fault>;
 }
 
-/// Inputs bound, ready to infer again and again.
-pub trait Stream {
+/// Inputs bound, ready to infer again and again. Several streams of a model may infer at the same time, each on a thread
+/// of its own.
+pub trait Stream: Send {
     /// One inference: returns when the outputs are complete. This call is all that is timed.
     ///
     /// # Errors

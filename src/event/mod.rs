@@ -11,6 +11,7 @@ mod hello;
 mod metric;
 mod ops;
 mod plan;
+mod scenario;
 mod sweep;
 mod target;
 mod variant;
@@ -22,6 +23,7 @@ pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
 pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
 pub use ops::{Burst, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
+pub use scenario::{Queries, Scenario};
 pub use sweep::{Sweep, SweepAxis};
 pub use target::{Relation, Target, TargetMetric};
 pub use variant::{

@@ -1,6 +1,6 @@
 //! What is to be measured: the front end's wish, spelled out so that it can travel.
 
-use super::{Sweep, Target};
+use super::{Scenario, Sweep, Target};
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -80,6 +80,9 @@ pub struct VariantSpec {
     pub engine: String,
     /// The engine's settings.
     pub options: EngineOptions,
+    /// How it is put under load.
+    #[serde(default, skip_serializing_if = "Scenario::is_default")]
+    pub scenario: Scenario,
 }
 
 /// Settings of an engine. Absent means: the engine's own default.

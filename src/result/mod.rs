@@ -17,7 +17,8 @@ pub use stopped::StoppedBy;
 pub use sweep::{SweepPoint, SweepResult};
 pub use target::TargetResult;
 pub use variant::{
-    EnergyResult, EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult, WarmUpResult,
+    EnergyResult, EngineResult, Latency, MemoryResult, ModelResult, QueueResult, StartupResult, Status, VariantResult,
+    WarmUpResult,
 };
 
 use crate::event::{HostInfo, Plan};

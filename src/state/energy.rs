@@ -86,7 +86,7 @@ pub(super) fn block(device: &Device, variants: &mut [Variant], block: &Block) {
     }
     if let Some(v) = variants.iter_mut().find(|v| v.slot == block.variant) {
         v.energy.shared |= shared;
-        v.energy.open.push((block.t0, block.t1, block.latency.n));
+        v.energy.open.push((block.t0, block.t1, block.latency.n * v.spec.scenario.per_query()));
     }
 }
 

@@ -11,6 +11,7 @@ mod levels;
 mod log;
 mod ops;
 mod rails;
+mod served;
 mod targets;
 mod variant;
 
@@ -22,6 +23,7 @@ pub use latency::{BlockPoint, Figures, Latency, SHOWN};
 pub use levels::Levels;
 pub use log::{Log, LogEntry};
 pub use ops::Ops;
+pub use served::{Queue, Served};
 pub use targets::Judged;
 pub use variant::{Variant, WarmUp};
 

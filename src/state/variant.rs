@@ -117,6 +117,11 @@ impl Variant {
         self.ready.as_ref().map_or(1, |r| r.batch)
     }
 
+    /// Samples per latency: those of an inference, or of all inferences of a query.
+    pub fn samples(&self) -> u64 {
+        self.batch().saturating_mul(self.spec.scenario.per_query())
+    }
+
     /// Whether this run ended in failure.
     pub fn failed(&self) -> bool {
         matches!(self.outcome, Some(Outcome::Failed { .. }))

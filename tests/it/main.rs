@@ -22,6 +22,7 @@ mod protocol;
 mod real_models;
 mod recorded;
 mod remote;
+mod scenarios;
 mod support;
 mod sweep;
 mod targets;

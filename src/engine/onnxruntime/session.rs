@@ -8,11 +8,11 @@ use crate::tensor::{Tensor, TensorSpec};
 use ort::environment::Environment;
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A loaded model.
 pub(super) struct OnnxModel {
-    session: Rc<Session>,
+    session: Arc<Session>,
     info: EngineInfo,
     inputs: Vec<TensorSpec>,
     outputs: Vec<TensorSpec>,
@@ -60,7 +60,7 @@ pub(super) fn open(environment: &Environment, spec: &VariantSpec, mut info: Engi
             .hint("nntop makes tensors only; wrap the model so that it takes tensors"));
     }
     let (outputs, _) = values::specs(session.outputs());
-    Ok(OnnxModel { session: Rc::new(session), info, inputs, outputs })
+    Ok(OnnxModel { session: Arc::new(session), info, inputs, outputs })
 }
 
 impl Model for OnnxModel {
@@ -77,6 +77,6 @@ impl Model for OnnxModel {
     }
 
     fn stream(&self, inputs: &[Tensor]) -> Result<Box<dyn Stream>, Fault> {
-        Ok(Box::new(BoundStream::new(Rc::clone(&self.session), inputs)?))
+        Ok(Box::new(BoundStream::new(Arc::clone(&self.session), inputs)?))
     }
 }

@@ -10,13 +10,13 @@ use crate::tensor::Tensor;
 use ort::AsPointer;
 use ort::session::{IoBinding, Session};
 use std::ffi::CStr;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A session with its inputs and outputs bound.
 pub(super) struct BoundStream {
     // Before the session: it must be released first.
     binding: IoBinding,
-    session: Rc<Session>,
+    session: Arc<Session>,
     run: unsafe extern "system" fn(
         *mut ort::sys::OrtSession,
         *const ort::sys::OrtRunOptions,
@@ -25,7 +25,7 @@ pub(super) struct BoundStream {
 }
 
 impl BoundStream {
-    pub(super) fn new(session: Rc<Session>, inputs: &[Tensor]) -> Result<Self, Fault> {
+    pub(super) fn new(session: Arc<Session>, inputs: &[Tensor]) -> Result<Self, Fault> {
         let refused = |e: ort::Error| Fault::run(format!("ONNX Runtime refuses to bind: {e}"));
         let mut binding = session.create_binding().map_err(refused)?;
         for tensor in inputs {
@@ -42,10 +42,15 @@ impl BoundStream {
     }
 }
 
+// SAFETY: a binding is used through `&mut` or by whoever owns it, so by one thread at a time; ONNX Runtime ties neither
+// it nor its values to the thread that made them. The session is shared: its `Run` functions may be called from several
+// threads at once (those of providers that cannot are serialised by ONNX Runtime itself), each with its own binding.
+unsafe impl Send for BoundStream {}
+
 impl Stream for BoundStream {
     #[inline]
     fn infer(&mut self) -> Result<(), Fault> {
-        // SAFETY: session and binding live as long as `self`, and only this thread runs them; null run
+        // SAFETY: session and binding live as long as `self`, and only this call uses the binding; null run
         // options are the defaults.
         let status = unsafe { (self.run)(self.session.ptr().cast_mut(), std::ptr::null(), self.binding.ptr()) };
         if status.0.is_null() {

@@ -53,6 +53,8 @@ pub enum FindingId {
     LoopOverhead,
     /// Another execution provider runs than was asked for.
     OtherProvider,
+    /// Whether a server answers as many queries as arrive.
+    KeepsUp,
 }
 
 /// How grave a finding is.

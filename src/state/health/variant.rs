@@ -3,7 +3,7 @@
 use super::shape::{Course, LEAST_BLOCKS, Shape};
 use super::{Finding, FindingId, Level};
 use crate::state::Variant;
-use crate::unit::{Nanos, grouped};
+use crate::unit::{Nanos, grouped, significant};
 
 /// Block medians that spread more hide the differences of a few per cent that people look for.
 const NOISY: f64 = 0.05;
@@ -21,7 +21,11 @@ pub(super) fn findings(v: &Variant) -> Vec<Finding> {
     let mut out = Vec::new();
     out.extend(provider(v));
     let Some(p50) = v.latency.percentile(0.5) else { return out };
+    // What is timed is the engine's call, however long a query waited for it. A multi-stream query is timed as a whole.
+    let served = v.latency.served.queue.and(v.latency.served.service.quantile(0.5)).map(Nanos);
+    let p50 = served.unwrap_or(p50);
     out.push(course(v));
+    out.extend(keeps_up(v));
     out.extend(too_few(v.latency.measured.n()));
     if let Some(ready) = &v.ready {
         out.push(loop_overhead(ready.loop_overhead, p50));
@@ -39,16 +43,17 @@ fn course(v: &Variant) -> Finding {
         return Finding::new(FindingId::TooFewBlocks, Level::Note, text).hint("measure longer");
     };
     let time = |ns: f64| Nanos(ns as u64);
+    let what = if v.latency.served.queue.is_some() { "service time" } else { "latency" };
     let moved = "let it warm up longer; clocks and temperature may tell why";
     match shape.course {
         Course::Drift { change, error } => {
             let (way, size, error) = (if change > 0.0 { "rises" } else { "falls" }, change.abs(), error * 100.0);
-            let text = format!("latency {way} by {:.1} %, ±{error:.1} over the run", size * 100.0);
+            let text = format!("{what} {way} by {:.1} %, ±{error:.1} over the run", size * 100.0);
             Finding::new(FindingId::Drift, Level::Warning, text).hint(moved)
         }
         Course::Step { from, to, at } => {
             let after = at.since(v.measuring_since.unwrap_or(v.since)).as_secs_f64();
-            let text = format!("latency went from {} to {}, {after:.0} s into the run", time(from), time(to));
+            let text = format!("{what} went from {} to {}, {after:.0} s into the run", time(from), time(to));
             Finding::new(FindingId::NotSteady, Level::Warning, text).hint(moved)
         }
         Course::Levels { low, high, upper } => {
@@ -60,10 +65,41 @@ fn course(v: &Variant) -> Finding {
             Finding::new(FindingId::Noisy, Level::Warning, text).hint("look for neighbours and changing clocks")
         }
         Course::Flat => {
-            let text = format!("steady at {}, blocks ±{:.1} %", time(shape.level), shape.spread * 100.0);
+            let of = if what == "latency" { "" } else { "service time " };
+            let text = format!("{of}steady at {}, blocks ±{:.1} %", time(shape.level), shape.spread * 100.0);
             Finding::new(FindingId::Steady, Level::Ok, text)
         }
     }
+}
+
+/// Whether a queue was only chance: one that a server keeps up with is now and then this part of a short run …
+const BEHIND: f64 = 0.01;
+
+/// … and hardly ever this part of any; then latency is a matter of how long one measures …
+const LOST: f64 = 0.05;
+
+/// … unless it is of a handful: so many wait by chance at a load of 95 %, ten by the mean of M/D/1.
+const HANDFUL: u64 = 20;
+
+/// Whether the streams of a server answer what arrives.
+fn keeps_up(v: &Variant) -> Option<Finding> {
+    let queue = v.latency.served.queue?;
+    let seconds = v.latency.busy.as_secs_f64();
+    let rate = |n: u64| significant(n as f64 / seconds.max(1e-9));
+    let (offered, completed) = (rate(queue.offered), rate(queue.completed));
+    let level = match queue.behind() {
+        share if share <= BEHIND || queue.offered.saturating_sub(queue.completed) < HANDFUL => {
+            let busy = v.latency.served.service.mean()? * queue.completed as f64 / 1e9;
+            let busy = busy / seconds.max(1e-9) / v.spec.scenario.streams() as f64;
+            let text = format!("keeps up with {offered}/s, busy {:.0} %", (busy * 100.0).min(100.0));
+            return Some(Finding::new(FindingId::KeepsUp, Level::Ok, text));
+        }
+        share if share <= LOST => Level::Warning,
+        _ => Level::Invalid,
+    };
+    let text = format!("the queue grows, offered {offered}/s, completed {completed}/s");
+    let hint = "latency depends on how long is measured: offer less, or serve with more streams (--concurrency)";
+    Some(Finding::new(FindingId::KeepsUp, level, text).hint(hint))
 }
 
 /// The lowest percentile that there are not enough inferences for.
