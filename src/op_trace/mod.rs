@@ -2,3 +2,7 @@
 //!
 //! Everything here works on [`OpProfile`](crate::event::OpProfile), the one shape of all profiles. Parsers stream:
 //! memory does not grow with the file.
+
+mod merge;
+
+pub use merge::merge;
