@@ -2,3 +2,8 @@
 //!
 //! Everything here works on [`OpProfile`](crate::event::OpProfile), the one shape of all profiles. Parsers stream:
 //! memory does not grow with the file.
+
+mod error;
+pub mod onnxruntime;
+
+pub use error::{Error, Wrong};
