@@ -94,7 +94,7 @@ mod tests {
             let order = measure(Stop::default(), 0, Nanos(0), Nanos(0), true);
             match roomy(order, scenario, Nanos::from_millis(mean_ms)) {
                 WorkerOrder::Turn { block, .. } => block,
-                WorkerOrder::Hold => panic!(),
+                other => panic!("{other:?}"),
             }
         };
         let two = Scenario::Offline { concurrency: 2 };

@@ -11,6 +11,8 @@ mod hello;
 mod metric;
 mod ops;
 mod plan;
+mod profiling;
+mod provider;
 mod scenario;
 mod sweep;
 mod target;
@@ -23,6 +25,8 @@ pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
 pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
 pub use ops::{Burst, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
+pub use profiling::{Bursts, Found, Profiled, Profiler};
+pub use provider::short_provider;
 pub use scenario::{Queries, Scenario};
 pub use sweep::{Sweep, SweepAxis};
 pub use target::{Relation, Target, TargetMetric};
@@ -154,6 +158,17 @@ pub enum Kind {
     Block(Block),
     /// What a profiling burst found, operator by operator.
     Ops(Burst),
+    /// Why a profiling burst found nothing.
+    Unprofiled {
+        /// Whose.
+        variant: Slot,
+        /// In which run.
+        run: u32,
+        /// A sentence fragment.
+        reason: String,
+    },
+    /// What a burst left, for the agent alone.
+    Profiled(Profiled),
     /// Single samples for the live chart; may be thinned or lost.
     Samples(Samples),
     /// The worker's own memory, read between blocks.

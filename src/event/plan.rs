@@ -1,6 +1,6 @@
 //! What is to be measured: the front end's wish, spelled out so that it can travel.
 
-use super::{Scenario, Sweep, Target};
+use super::{Bursts, Scenario, Sweep, Target};
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,6 +23,13 @@ pub struct Plan {
     /// The grid whose points the variants are: they are measured one after the other, each alone, instead of in turns.
     #[serde(default)]
     pub sweep: Option<Sweep>,
+    /// When operators are profiled.
+    #[serde(default)]
+    pub bursts: Bursts,
+    /// Whether a variant fails when operators ran on another execution provider than the first that it asked for. They
+    /// are then profiled before anything is measured.
+    #[serde(default)]
+    pub require_ep: bool,
     /// Whether a missing engine may be fetched.
     pub may_install: bool,
     /// How often the device is sampled.

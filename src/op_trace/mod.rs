@@ -2,3 +2,10 @@
 //!
 //! Everything here works on [`OpProfile`](crate::event::OpProfile), the one shape of all profiles. Parsers stream:
 //! memory does not grow with the file.
+
+mod error;
+mod merge;
+pub mod onnxruntime;
+
+pub use error::{Error, Wrong};
+pub use merge::merge;

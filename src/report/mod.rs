@@ -1,6 +1,7 @@
 //! Results as people and programs read them.
 
 mod findings;
+mod operators;
 mod sweep;
 mod sweep_table;
 mod text;

@@ -5,6 +5,7 @@
 mod comparison;
 mod finding;
 mod front;
+mod operators;
 mod stopped;
 mod sweep;
 mod target;
@@ -13,6 +14,7 @@ mod variant;
 pub use comparison::{Comparison, Difference, Interval, Ratio};
 pub use finding::{Finding, FindingId, Level, Verdict};
 pub use front::{Trade, on_front};
+pub use operators::{OperatorResult, Operators, PlacementResult, ProfileResult};
 pub use stopped::StoppedBy;
 pub use sweep::{SweepPoint, SweepResult};
 pub use target::TargetResult;

@@ -1,5 +1,6 @@
 //! A worker's life: load, answer once, then blocks as ordered.
 
+use super::burst;
 use super::emitter::Emitter;
 use super::scenario::{self, Setting};
 use super::spec::{EVENTS_FD, Task, WorkerSpec};
@@ -7,11 +8,12 @@ use super::turn::{Turn, TurnLimits};
 use super::{affinity, inputs, memory, overhead};
 use crate::clock::{Clock, MonotonicClock};
 use crate::engine::{self, Stream};
-use crate::event::{BlockKind, Fault, Kind, Outcome, Ready, Stage, Startup, WorkerOrder};
+use crate::event::{BlockKind, Fault, Kind, Outcome, Ready, Scenario, Stage, Startup, WorkerOrder};
 use crate::unit::{Bytes, Nanos};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::os::fd::FromRawFd;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,11 +48,19 @@ pub fn main() -> ExitCode {
     let clock = MonotonicClock::with_origin(spec.clock_origin);
     let emitter = Emitter::new(events, clock);
     let confined = affinity::confine(&mut spec.variant.options).map_err(|e| e.about(&spec.variant.name));
-    let result = confined.and_then(|()| match spec.task {
+    let result = confined.and_then(|()| match &spec.task {
         Task::Describe => describe(&spec, &emitter),
         Task::Measure => {
             let begun = Nanos(begun.saturating_sub(spec.clock_origin));
             measure(&spec, &emitter, clock, begun, orders)
+        }
+        Task::Profile { folder, inferences, duration } => {
+            let limits = burst::Limits { inferences: *inferences, duration: *duration };
+            // Its orders are only listened to for their end.
+            let about = |e: Fault| e.about(&spec.variant.name);
+            listen(orders, Arc::default())
+                .and_then(|_| burst::session(&spec, &emitter, clock, Path::new(folder), limits))
+                .map_err(about)
         }
     });
     match result {
@@ -86,7 +96,9 @@ fn measure(
     let orders = listen(orders, Arc::clone(&hold))?;
     let (mut live, ring) = rtrb::RingBuffer::new(LIVE_CAPACITY);
 
-    let (streams, mut ready) = load(spec, emitter, clock, begun)?;
+    let (mut streams, mut ready) = load(spec, emitter, clock, begun)?;
+    // Streams of the other scenarios live on threads of their own; one that nobody infers with is profiled.
+    let mut spare = streams.split_off(spec.variant.scenario.streams()).pop();
     (ready.clock_precision, ready.loop_overhead) = overhead::measure(clock, spec.variant.scenario, &mut live)?;
     let seed = spec.variant.options.seed;
     let with = Setting { clock, seed, capacity: BLOCK_CAPACITY, hold: Arc::clone(&hold) };
@@ -105,7 +117,20 @@ fn measure(
     let mut measured = false;
     let mut memory_read = Nanos::ZERO;
     while let Ok(order) = orders.recv() {
-        let WorkerOrder::Turn { kind, block, inferences, duration, both } = order else { continue };
+        let (kind, block, inferences, duration, both) = match order {
+            WorkerOrder::Turn { kind, block, inferences, duration, both } => (kind, block, inferences, duration, both),
+            WorkerOrder::Profile { folder, inferences, duration } => {
+                let limits = burst::Limits { inferences, duration };
+                let Some(stream) = load.stream().or(spare.as_deref_mut().map(|s| s as &mut dyn Stream)) else {
+                    continue;
+                };
+                burst::take(&mut turn, clock, stream, (spec, emitter), Path::new(&folder), limits)
+                    .map_err(|e| e.about(&spec.variant.name))?;
+                emitter.say(Kind::TurnDone { variant: spec.slot, run: spec.run });
+                continue;
+            }
+            WorkerOrder::Hold => continue,
+        };
         if kind == BlockKind::Measure && !std::mem::replace(&mut measured, true) {
             memory::reset_peak();
         }
@@ -175,7 +200,8 @@ fn load(
         loop_overhead: Nanos::ZERO,
     };
     let mut streams = vec![stream];
-    for _ in 1..spec.variant.scenario.streams() {
+    let spare = usize::from(spec.variant.scenario != Scenario::SingleStream);
+    for _ in 1..spec.variant.scenario.streams() + spare {
         streams.push(model.stream(&prepared.tensors).map_err(about)?);
     }
     Ok((streams, ready))

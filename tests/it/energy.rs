@@ -29,6 +29,8 @@ fn measured(root: &Path, idle: Nanos, time: Nanos) -> (Plan, Vec<Event>, State) 
         warmup: Warmup { runs: 1, duration: Nanos::ZERO, steady: false },
         parallel: false,
         sweep: None,
+        bursts: nntop::event::Bursts::OnDemand,
+        require_ep: false,
         may_install: false,
         sample_every: Nanos::from_millis(1_000),
         idle,

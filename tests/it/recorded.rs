@@ -62,6 +62,8 @@ fn the_result_is_that_of_the_blocks_and_of_nothing_else() {
         targets: Vec::new(),
         parallel: false,
         sweep: None,
+        bursts: nntop::event::Bursts::OnDemand,
+        require_ep: false,
         may_install: false,
         sample_every: Nanos::from_millis(1_000),
         idle: Nanos::ZERO,

@@ -117,6 +117,8 @@ fn servers(names: &[&str], rate: f64, stop: Stop) -> Plan {
         warmup: Warmup { runs: 0, duration: Nanos::ZERO, steady: false },
         parallel: false,
         sweep: None,
+        bursts: nntop::event::Bursts::OnDemand,
+        require_ep: false,
         idle: Nanos::ZERO,
         may_install: false,
         sample_every: Nanos::from_millis(1_000),

@@ -21,6 +21,8 @@ fn plan(parallel: bool) -> Plan {
         parallel,
         idle: Nanos::ZERO,
         sweep: None,
+        bursts: nntop::event::Bursts::OnDemand,
+        require_ep: false,
         may_install: false,
         sample_every: Nanos::from_millis(1_000),
         stay: false,

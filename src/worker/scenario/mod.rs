@@ -37,6 +37,11 @@ pub trait Load {
         live: &mut LiveFeed,
     ) -> Result<TimedBlock, (TimedBlock, Fault)>;
 
+    /// The stream, to be profiled between blocks, where the load does not keep it on a thread of its own.
+    fn stream(&mut self) -> Option<&mut dyn Stream> {
+        None
+    }
+
     /// What there is to say of the last block beside its latencies.
     fn queries(&mut self) -> Queries {
         Queries::default()
@@ -86,26 +91,35 @@ pub fn load<C: Wait + Clone + Send + 'static>(
 }
 
 /// The closed loop: THE timed loop as it is.
-pub struct SingleStream<C> {
+pub struct SingleStream<C, S = Box<dyn Stream>> {
     clock: C,
-    stream: Box<dyn Stream>,
+    stream: S,
 }
 
-impl<C: Clock> SingleStream<C> {
+impl<C: Clock, S: Stream> SingleStream<C, S> {
     /// Of one stream.
-    pub fn new(clock: C, stream: Box<dyn Stream>) -> Self {
+    pub fn new(clock: C, stream: S) -> Self {
         Self { clock, stream }
+    }
+
+    /// The stream, given back.
+    pub fn into_stream(self) -> S {
+        self.stream
     }
 }
 
-impl<C: Clock> Load for SingleStream<C> {
+impl<C: Clock, S: Stream> Load for SingleStream<C, S> {
     fn block(
         &mut self,
         limits: BlockLimits,
         buffer: &mut SampleBuffer,
         live: &mut LiveFeed,
     ) -> Result<TimedBlock, (TimedBlock, Fault)> {
-        time_block(&self.clock, self.stream.as_mut(), limits, buffer, live)
+        time_block(&self.clock, &mut self.stream, limits, buffer, live)
+    }
+
+    fn stream(&mut self) -> Option<&mut dyn Stream> {
+        Some(&mut self.stream)
     }
 }
 

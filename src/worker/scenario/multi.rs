@@ -2,8 +2,8 @@
 //!
 //! The first stream's thread issues: it reads the clock, tells the others by a counter that they watch, infers itself,
 //! and waits until all have said when they ended. A query's latency is the latest of these times less the first read,
-//! as LoadGen's multi-stream has it; that the others learn of it is in there, some hundred nanoseconds where each has a
-//! core, and the loop's overhead of the result says how much it is here.
+//! as LoadGen's multi-stream has it; that the others learn of it is in there, and the loop's overhead of the result says
+//! how much it is here.
 
 use super::Load;
 use super::crew::{Call, Crew, Gate, Job, Lane, spin_until};
