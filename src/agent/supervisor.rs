@@ -353,14 +353,14 @@ impl Supervisor {
                 return;
             }
             Kind::Block(block) => seat.count(block),
+            // A burst's turn is over when its findings are read.
             Kind::Profiled(profiled) => {
                 let found = profiled.found.clone();
                 return self.read_burst(i, found);
             }
             _ => {}
         }
-        // A burst's turn is over when its findings are read.
-        let over = matches!(event.kind, Kind::TurnDone { .. }) && !seat.profiling.under_way;
+        let over = matches!(event.kind, Kind::TurnDone { .. });
         let block = matches!(event.kind, Kind::Block(_));
         self.hub.pass(event);
         if block {

@@ -117,7 +117,6 @@ fn measure(
                 let limits = burst::Limits { inferences, duration };
                 burst::take(&mut turn, stream.as_mut(), (spec, emitter), Path::new(&folder), limits)
                     .map_err(|e| e.about(&spec.variant.name))?;
-                emitter.say(Kind::TurnDone { variant: spec.slot, run: spec.run });
                 continue;
             }
             WorkerOrder::Hold => continue,
