@@ -4,6 +4,7 @@
 //! memory does not grow with the file.
 
 mod error;
+pub mod flops;
 pub mod onnxruntime;
 
 pub use error::{Error, Wrong};
