@@ -126,7 +126,6 @@ fn measure(
                 };
                 burst::take(&mut turn, clock, stream, (spec, emitter), Path::new(&folder), limits)
                     .map_err(|e| e.about(&spec.variant.name))?;
-                emitter.say(Kind::TurnDone { variant: spec.slot, run: spec.run });
                 continue;
             }
             WorkerOrder::Hold => continue,
