@@ -11,6 +11,7 @@ mod levels;
 mod log;
 mod rails;
 mod targets;
+mod throttle;
 mod variant;
 
 pub use comparison::{Comparison, Difference};
@@ -21,6 +22,7 @@ pub use latency::{BlockPoint, Figures, Latency, SHOWN};
 pub use levels::Levels;
 pub use log::{Log, LogEntry};
 pub use targets::Judged;
+pub use throttle::{Cause, Throttling};
 pub use variant::{Variant, WarmUp};
 
 use crate::event::{Event, Hello, Kind, Slot, Target, Tick};
@@ -97,6 +99,7 @@ impl State {
             Kind::Readings(readings) => {
                 self.device.read(t, readings);
                 energy::settle(&self.device, &mut self.variants);
+                throttle::settle(&self.device, &mut self.variants);
             }
             Kind::Idle { begin, end } => {
                 let joules = rails::between(&self.device, *begin, *end);
@@ -117,6 +120,7 @@ impl State {
                 self.turn = Some(block.variant);
                 self.with(block.variant, block.run, |v| v.block(block));
                 energy::block(&self.device, &mut self.variants, block);
+                throttle::block(&mut self.variants, block);
                 self.compare(t, false);
             }
             Kind::Model { variant, run, model } => {

@@ -2,6 +2,7 @@
 
 use super::Latency;
 use super::energy::Account;
+use super::throttle::Throttling;
 use crate::event::{Block, BlockKind, Memory, ModelInfo, Outcome, Phase, Ready, Slot, Stage, VariantSpec};
 use crate::unit::Nanos;
 
@@ -45,6 +46,8 @@ pub struct Variant {
     pub latency: Latency,
     /// What it took of the power rails: [`super::State::energy`] reads it.
     pub(super) energy: Account,
+    /// What was throttled while it measured.
+    pub throttling: Throttling,
     /// Its own memory, as last read.
     pub memory: Option<Memory>,
     /// How this run ended.
@@ -71,6 +74,7 @@ impl Variant {
             warmup: WarmUp::default(),
             latency: Latency::default(),
             energy: Account::default(),
+            throttling: Throttling::default(),
             memory: None,
             outcome: None,
             ended: None,
@@ -112,6 +116,14 @@ impl Variant {
     /// Samples per inference.
     pub fn batch(&self) -> u64 {
         self.ready.as_ref().map_or(1, |r| r.batch)
+    }
+
+    /// Whether it runs on the processor alone; not known before it is loaded.
+    pub fn on_cpu(&self) -> bool {
+        let is_cpu = |name: &String| {
+            name.strip_suffix("ExecutionProvider").unwrap_or(name).eq_ignore_ascii_case("cpu")
+        };
+        self.ready.as_ref().is_some_and(|ready| ready.engine.providers.iter().all(is_cpu))
     }
 
     /// Whether this run ended in failure.

@@ -5,6 +5,7 @@ use crate::event::{Group, MetricDecl, RailRole};
 use crate::sampler::Root;
 use serde_json::{Map, Value, json};
 
+const CHIPS: &str = "/sys/class/hwmon";
 const ZONES: &str = "/sys/class/powercap";
 const SUPPLIES: &str = "/sys/class/power_supply";
 
@@ -38,8 +39,21 @@ pub(super) fn write(out: &mut Map<String, Value>, root: &Root, view: &View<'_>) 
         None => Value::Null,
     };
     out.insert("power_total".into(), total);
+    out.insert("not_a_rail".into(), json!(sums(root)));
     out.insert("rapl".into(), rapl(root, view));
     out.insert("battery".into(), self::battery(root, view));
+}
+
+/// What an INA3221 shows beside its rails: sums over them, which would be counted twice.
+fn sums(root: &Root) -> Vec<String> {
+    let chips = root.list(CHIPS).into_iter().map(|chip| format!("{CHIPS}/{chip}"));
+    let chips = chips.filter(|chip| root.text(format!("{chip}/name")).as_deref() == Some("ina3221"));
+    let sums = |chip: String| {
+        let voltage = root.text(format!("{chip}/in7_label")).map(|label| format!("in7 {label}"));
+        let current = root.path(format!("{chip}/curr4_input")).exists().then(|| "curr4".to_owned());
+        voltage.into_iter().chain(current)
+    };
+    chips.flat_map(sums).collect()
 }
 
 fn rapl(root: &Root, view: &View<'_>) -> Value {

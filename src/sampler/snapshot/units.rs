@@ -62,9 +62,21 @@ fn gpus(view: &View<'_>) -> Vec<Value> {
             out.insert("memory_used_bytes".into(), json!(value("memory").map(whole)));
             out.insert("memory_total_bytes".into(), json!(memory.limit.map(whole)));
         }
-        for (key, what) in [("gtt_used_bytes", "gtt"), ("memory_load_percent", "memory_load")] {
+        let more = [
+            ("gtt_used_bytes", "gtt", 1.0),
+            ("memory_load_percent", "memory_load", 1.0),
+            ("memory_freq_mhz", "memory_clock", 1e-6),
+            ("encoder_percent", "encoder", 1.0),
+            ("decoder_percent", "decoder", 1.0),
+            ("temp_c", "temp", 1.0),
+            ("power_mw", "power", 1e3),
+            ("energy_mj", "energy", 1e3),
+            ("pcie_receive_bytes_per_s", "pcie.receive", 1.0),
+            ("pcie_transmit_bytes_per_s", "pcie.transmit", 1.0),
+        ];
+        for (key, what, factor) in more {
             if let Some(value) = value(what) {
-                out.insert(key.into(), whole(value));
+                out.insert(key.into(), whole(value * factor));
             }
         }
         Value::Object(out)
@@ -138,7 +150,7 @@ fn fan(view: &View<'_>) -> Value {
     let pwm = drive.and_then(|(_, percent)| percent).map(|percent| (percent * 2.55).round());
     json!({
         "pwm": pwm.map(whole),
-        "pwm_percent": pwm.map(|pwm| pwm * 100.0 / 255.0),
+        "pwm_percent": pwm.map(|pwm| 100.0 * (pwm / 255.0)),
         "rpm": speed.and_then(|(_, rpm)| rpm).map(whole),
     })
 }

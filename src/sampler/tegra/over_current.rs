@@ -18,8 +18,8 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
     // What the inputs mean is Orin's wiring; Xavier's and Thor's are others.
     let cause = |n: u32| match (n, soc(root).as_deref()) {
         (1, Some("tegra234")) => "under-voltage (oc1)".to_owned(),
-        (2, Some("tegra234")) => "over-current, average (oc2)".to_owned(),
-        (3, Some("tegra234")) => "over-current, instantaneous (oc3)".to_owned(),
+        (2, Some("tegra234")) => "average over-current (oc2)".to_owned(),
+        (3, Some("tegra234")) => "instantaneous over-current (oc3)".to_owned(),
         _ => format!("over-current (oc{n})"),
     };
     let counters: Vec<(u32, String)> = match chips.next() {

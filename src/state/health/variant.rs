@@ -2,8 +2,8 @@
 
 use super::shape::{Course, LEAST_BLOCKS, Shape};
 use super::{Finding, FindingId, Level};
-use crate::state::Variant;
-use crate::unit::{Nanos, grouped};
+use crate::state::{Cause, Variant};
+use crate::unit::{Nanos, grouped, significant};
 
 /// Block medians that spread more hide the differences of a few per cent that people look for.
 const NOISY: f64 = 0.05;
@@ -21,6 +21,7 @@ pub(super) fn findings(v: &Variant) -> Vec<Finding> {
     let mut out = Vec::new();
     out.extend(provider(v));
     let Some(p50) = v.latency.percentile(0.5) else { return out };
+    out.extend(throttled(v));
     out.push(course(v));
     out.extend(too_few(v.latency.measured.n()));
     if let Some(ready) = &v.ready {
@@ -64,6 +65,31 @@ fn course(v: &Variant) -> Finding {
             Finding::new(FindingId::Steady, Level::Ok, text)
         }
     }
+}
+
+/// What slowed the hardware down within the variant's own blocks.
+fn throttled(v: &Variant) -> Option<Finding> {
+    let throttling = &v.throttling;
+    if throttling.span == Nanos::ZERO {
+        // Nothing on this machine tells of throttling, or no reading has followed a block yet.
+        return None;
+    }
+    if throttling.causes.is_empty() {
+        return Some(Finding::new(FindingId::Throttled, Level::Ok, "no throttling seen".into()));
+    }
+    let cause = |(name, cause): (&String, &Cause)| {
+        let share = cause.affected.0 as f64 / throttling.span.0 as f64 * 100.0;
+        let share = if share < 0.1 { "less than 0.1".into() } else { significant(share.min(100.0)) };
+        let what = match cause.events.round() as u64 {
+            0 => name.clone(),
+            1 => format!("1 {name} event"),
+            n => format!("{} {name} events", grouped(n)),
+        };
+        format!("{what}, {share} % of the run affected")
+    };
+    let text = throttling.causes.iter().map(cause).collect::<Vec<_>>().join("; ");
+    let hint = "supply, cooling or power limit: let it rest, cool or feed it better, or choose a lower power mode";
+    Some(Finding::new(FindingId::Throttled, Level::Warning, text).hint(hint))
 }
 
 /// The lowest percentile that there are not enough inferences for.
