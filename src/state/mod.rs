@@ -221,3 +221,5 @@ impl State {
 mod energy_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod throttle_tests;

@@ -16,6 +16,7 @@ mod energy;
 mod faults;
 mod install;
 mod layers;
+mod monitor;
 mod onnx;
 mod processes;
 mod protocol;
