@@ -1,8 +1,8 @@
 //! How far clocks may go: caps and floors of the CPUs' policies, and whether all clocks are pinned.
 
+use super::Root;
 use super::nodes::{Finds, Found, scaled};
 use super::root::number;
-use super::Root;
 use crate::event::Group;
 use crate::unit::Unit;
 use std::path::PathBuf;

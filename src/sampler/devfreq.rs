@@ -1,9 +1,9 @@
 //! What the kernel clocks by need and shows under `/sys/class/devfreq`: GPUs of Jetsons and other boards, codecs,
 //! neural processors, memory controllers. Devices go by the names in the device tree, never by address or place.
 
+use super::Root;
 use super::identity::is_tegra;
 use super::nodes::{Finds, Found, parsed, scaled};
-use super::Root;
 use crate::event::Group;
 use crate::unit::Unit;
 
@@ -64,10 +64,12 @@ fn gpu(root: &Root, finds: &mut Finds, directory: &str, name: &str) {
         load(root, finds, path);
     } else if let Some(path) = at(format!("{directory}/load")) {
         let read = parsed(root.path(&path), percent_at);
-        finds.push(Found::new(Group::Gpu, "gpu.load", Unit::Percent, read).label("GPU").limit(Some(100.0)).source(path));
+        finds
+            .push(Found::new(Group::Gpu, "gpu.load", Unit::Percent, read).label("GPU").limit(Some(100.0)).source(path));
     } else if let Some(path) = at(format!("{device}/utilisation")) {
         let read = scaled(root.path(&path), 1.0);
-        finds.push(Found::new(Group::Gpu, "gpu.load", Unit::Percent, read).label("GPU").limit(Some(100.0)).source(path));
+        finds
+            .push(Found::new(Group::Gpu, "gpu.load", Unit::Percent, read).label("GPU").limit(Some(100.0)).source(path));
     } else {
         finds.absent("gpu.load", format!("{device}: neither load nor utilisation"));
     }
@@ -109,9 +111,10 @@ fn clocks(
         return;
     }
     let number = |file: &str| root.number(format!("{directory}/{file}")).ok().filter(|hertz| *hertz > 0.0);
-    let highest = root.read(format!("{directory}/available_frequencies")).ok().and_then(|text| {
-        text.split_whitespace().filter_map(|word| word.parse::<f64>().ok()).max_by(f64::total_cmp)
-    });
+    let highest = root
+        .read(format!("{directory}/available_frequencies"))
+        .ok()
+        .and_then(|text| text.split_whitespace().filter_map(|word| word.parse::<f64>().ok()).max_by(f64::total_cmp));
     let file = |name: String, group, file: &str, limit| {
         let path = format!("{directory}/{file}");
         let read = scaled(root.path(&path), 1.0);

@@ -1,8 +1,8 @@
 //! GPUs of PCs through the kernel's own drivers: amdgpu, i915, xe. Cards go by the driver that serves them.
 
+use super::Root;
 use super::nodes::{Finds, Found, rate, scaled, why_not};
 use super::root::{index, number};
-use super::Root;
 use crate::event::{Group, Rail, RailRole};
 use crate::unit::Unit;
 
@@ -40,7 +40,9 @@ fn amdgpu(root: &Root, finds: &mut Finds, directory: &str, card: &str) {
         let path = format!("{device}/{file}");
         let name = format!("gpu.{card}.{what}");
         match root.path(&path).exists() {
-            true => finds.push(Found::new(group, name, unit, scaled(root.path(&path), 1.0)).label(&label).limit(limit).source(path)),
+            true => finds.push(
+                Found::new(group, name, unit, scaled(root.path(&path), 1.0)).label(&label).limit(limit).source(path),
+            ),
             false => finds.absent(name, format!("{path}: {}", why_not(&path, &root.why_not(&path)))),
         }
     };
@@ -53,11 +55,13 @@ fn amdgpu(root: &Root, finds: &mut Finds, directory: &str, card: &str) {
     if root.path(format!("{device}/mem_busy_percent")).exists() {
         file(Group::MemoryController, Unit::Percent, "memory_load", "mem_busy_percent", Some(100.0));
     }
-    let chips = root.list(format!("{device}/hwmon")).into_iter().map(|chip| format!("{device}/hwmon/{chip}/freq1_input"));
+    let chips =
+        root.list(format!("{device}/hwmon")).into_iter().map(|chip| format!("{device}/hwmon/{chip}/freq1_input"));
     let chips: Vec<String> = chips.collect();
     match first(root, &chips) {
         Some(path) => {
-            let found = Found::new(Group::GpuClock, format!("gpu.{card}.clock"), Unit::Hertz, scaled(root.path(&path), 1.0));
+            let found =
+                Found::new(Group::GpuClock, format!("gpu.{card}.clock"), Unit::Hertz, scaled(root.path(&path), 1.0));
             finds.push(found.label(&label).limit(highest_state(root, &device)).source(path));
         }
         None => finds.absent(format!("gpu.{card}.clock"), format!("{device}/hwmon: no freq1_input")),
@@ -152,7 +156,8 @@ fn energy(root: &Root, finds: &mut Finds, directory: &str, card: &str, label: &s
     let rail = Rail { role: RailRole::Share, scope, update: None };
     let counter = root.path(&path);
     let power = rate(move || number(&counter), |microjoules| microjoules / 1e6);
-    let found = Found::new(Group::Power, format!("gpu.{card}.power"), Unit::Watts, power).label(label).rail(rail.clone());
+    let found =
+        Found::new(Group::Power, format!("gpu.{card}.power"), Unit::Watts, power).label(label).rail(rail.clone());
     finds.push(found.source(format!("{path}: its rise over time")).often());
     let joules = Found::new(Group::Energy, format!("gpu.{card}.energy"), Unit::Joules, scaled(root.path(&path), 1e-6));
     finds.push(joules.label(label).rail(rail).source(path).often());

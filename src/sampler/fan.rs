@@ -21,7 +21,9 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
         let label = |n: u32| match (chip.as_str(), n) {
             // A board's only fan, and the chip that counts its turns where that is another one.
             ("pwmfan" | "pwm_tach" | "generic_pwm_tachometer", 1) => "fan".to_owned(),
-            _ => root.text(format!("{directory}/fan{n}_label")).map_or(format!("{chip}/fan{n}"), |l| format!("{chip}/{l}")),
+            _ => root
+                .text(format!("{directory}/fan{n}_label"))
+                .map_or(format!("{chip}/fan{n}"), |l| format!("{chip}/{l}")),
         };
         let drives = files.iter().filter_map(|file| index(file, "pwm", ""));
         for n in drives {

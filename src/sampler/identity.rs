@@ -130,7 +130,9 @@ pub(super) fn jetpack(root: &Root, l4t: Option<&str>) -> Option<String> {
         let line = text.lines().find_map(|line| line.trim().strip_prefix("JETPACK_VERSION="))?;
         Some(line.trim_matches(['"', '\'']).to_owned()).filter(|version| !version.is_empty())
     });
-    said.or_else(|| JETPACKS.iter().find(|(release, _)| Some(*release) == l4t).map(|(_, jetpack)| (*jetpack).to_owned()))
+    said.or_else(|| {
+        JETPACKS.iter().find(|(release, _)| Some(*release) == l4t).map(|(_, jetpack)| (*jetpack).to_owned())
+    })
 }
 
 /// The board's name for files and scripts: `jetson-orin-nano`, `raspberry-pi-5`.

@@ -1,8 +1,8 @@
 //! Intel's neural processor (driver intel_vpu), and Google's Edge TPU as far as its driver tells.
 
+use super::Root;
 use super::nodes::{Finds, Found, rate, scaled, why_not};
 use super::root::{index, number};
-use super::Root;
 use crate::event::Group;
 use crate::unit::Unit;
 

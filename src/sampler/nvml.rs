@@ -144,9 +144,7 @@ impl Quantity {
             // In units of 1024 bytes, as the driver's counter has it.
             Self::Received => f64::from(gpu.pcie_throughput(PcieUtilCounter::Receive)?) * 1024.0,
             Self::Sent => f64::from(gpu.pcie_throughput(PcieUtilCounter::Send)?) * 1024.0,
-            Self::Throttled(reason) => {
-                f64::from(u8::from(gpu.current_throttle_reasons()?.contains(reason.facts().0)))
-            }
+            Self::Throttled(reason) => f64::from(u8::from(gpu.current_throttle_reasons()?.contains(reason.facts().0))),
         })
     }
 

@@ -3,11 +3,11 @@
 //! On a real board the firmware is asked through its mailbox, `/dev/vcio`, which costs microseconds; the program
 //! `vcgencmd`, which everybody starts for this, costs a process each time.
 
+use super::Root;
 use super::identity::is_raspberry_pi;
 use super::nodes::{Finds, Found, scaled};
 use super::root::read_into;
 use super::vcio::Mailbox;
-use super::Root;
 use crate::event::{Group, Rail, RailRole};
 use crate::unit::{Nanos, Unit};
 use std::io::{Error, ErrorKind, Result};
@@ -162,7 +162,8 @@ fn rails(text: &str) -> Vec<(String, f64)> {
         let number = line.split_once('=')?.1.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c.is_whitespace());
         number.parse::<f64>().ok().filter(|value| value.is_finite())
     };
-    let find = |name: &str| text.lines().map(str::trim).find(|line| line.split(' ').next() == Some(name)).and_then(value);
+    let find =
+        |name: &str| text.lines().map(str::trim).find(|line| line.split(' ').next() == Some(name)).and_then(value);
     let currents = text.lines().filter_map(|line| line.trim().split(' ').next()?.strip_suffix("_A"));
     let watts = |name: &str| Some((name.to_owned(), find(&format!("{name}_A"))? * find(&format!("{name}_V"))?));
     currents.filter_map(watts).collect()

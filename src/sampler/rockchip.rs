@@ -1,8 +1,8 @@
 //! Rockchip boards: neural processor, 2D engines and codecs. GPU and memory controller are devfreq devices.
 
+use super::Root;
 use super::identity::is_rockchip;
 use super::nodes::{Finds, Found, parsed, why_not};
-use super::Root;
 use crate::event::Group;
 use crate::unit::Unit;
 

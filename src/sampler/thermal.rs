@@ -161,7 +161,10 @@ fn is_constant(label: &str, value: &std::io::Result<f64>) -> bool {
 /// Zones that always read the same, with what they read: none of them is a temperature.
 pub(super) fn constants(root: &Root) -> Vec<(String, f64)> {
     let zones = Thermal::new(root).zones().into_iter().map(|zone| (zone.label, celsius(&zone.file)));
-    zones.filter(|(label, value)| is_constant(label, value)).filter_map(|(label, value)| Some((label, value.ok()?))).collect()
+    zones
+        .filter(|(label, value)| is_constant(label, value))
+        .filter_map(|(label, value)| Some((label, value.ok()?)))
+        .collect()
 }
 
 fn celsius(file: &Path) -> std::io::Result<f64> {

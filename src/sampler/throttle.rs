@@ -1,9 +1,9 @@
 //! Signs of throttling that no single vendor owns: Intel's counters of thermal events, and the kernel's cooling
 //! devices, by which it slows processors down.
 
+use super::Root;
 use super::nodes::{Finds, Found};
 use super::root::{index, number};
-use super::Root;
 use crate::event::Group;
 use crate::unit::Unit;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +54,8 @@ fn cooling(root: &Root, finds: &mut Finds) {
     for device in root.list(THERMAL).into_iter().filter(|name| name.starts_with("cooling_device")) {
         let directory = format!("{THERMAL}/{device}");
         let Some(kind) = root.text(format!("{directory}/type")) else { continue };
-        let slows = ["cpufreq", "devfreq", "throttle", "processor"].iter().any(|part| kind.to_lowercase().contains(part));
+        let slows =
+            ["cpufreq", "devfreq", "throttle", "processor"].iter().any(|part| kind.to_lowercase().contains(part));
         if slows {
             by_type.entry(kind).or_default().push(root.path(format!("{directory}/cur_state")));
         }
@@ -71,7 +72,8 @@ fn cooling(root: &Root, finds: &mut Finds) {
         };
         let name = format!("throttle.cooling.{kind}.now");
         let found = Found::new(Group::ThrottleNow, name, Unit::Count, active).label(format!("heat ({kind})"));
-        let found = found.limit(Some(1.0)).source(format!("{THERMAL}/cooling_device*/cur_state of type {kind}, above 0"));
+        let found =
+            found.limit(Some(1.0)).source(format!("{THERMAL}/cooling_device*/cur_state of type {kind}, above 0"));
         finds.push(if few { found.often() } else { found });
     }
 }

@@ -123,7 +123,8 @@ fn clear(target: &Path) -> Result<()> {
 fn is_whole(base: &Path, next: &Path) -> bool {
     let names = |path: PathBuf| fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.file_name());
     names(base.to_owned()).all(|top| {
-        next.join(&top).exists() && names(base.join(&top)).all(|name| fs::symlink_metadata(next.join(&top).join(name)).is_ok())
+        next.join(&top).exists()
+            && names(base.join(&top)).all(|name| fs::symlink_metadata(next.join(&top).join(name)).is_ok())
     })
 }
 

@@ -18,8 +18,17 @@ fn run(readings: impl Fn(u64) -> [f64; 5]) -> State {
     let mut story: Vec<(u64, Kind)> = Vec::new();
     for (id, (group, name, label, limit)) in METRICS.into_iter().enumerate() {
         let (name, label, source) = (name.into(), label.into(), String::new());
-        let decl =
-            MetricDecl { id: id as MetricId, name, group, label, unit: Unit::Count, limit, source, variant: None, rail: None };
+        let decl = MetricDecl {
+            id: id as MetricId,
+            name,
+            group,
+            label,
+            unit: Unit::Count,
+            limit,
+            source,
+            variant: None,
+            rail: None,
+        };
         story.push((0, Kind::Metric(decl)));
     }
     for slot in 0..2 {
@@ -125,7 +134,10 @@ fn without_a_sign_of_throttling_nothing_is_said() {
 }
 
 /// A machine with these metrics, read once a second while a model measures on the processor.
-fn machine(kinds: &[(Group, &str, Option<f64>)], readings: impl Fn(u64) -> Vec<f64>) -> Vec<(FindingId, Level, String)> {
+fn machine(
+    kinds: &[(Group, &str, Option<f64>)],
+    readings: impl Fn(u64) -> Vec<f64>,
+) -> Vec<(FindingId, Level, String)> {
     let mut story = vec![(0, Kind::Variant { variant: Slot(0), run: 1, spec: VariantSpec::default() })];
     story.push((0, Kind::Ready(ready(0))));
     story.push((0, Kind::Phase { variant: Slot(0), run: 1, phase: Phase::Measure }));

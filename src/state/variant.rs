@@ -120,9 +120,7 @@ impl Variant {
 
     /// Whether it runs on the processor alone; not known before it is loaded.
     pub fn on_cpu(&self) -> bool {
-        let is_cpu = |name: &String| {
-            name.strip_suffix("ExecutionProvider").unwrap_or(name).eq_ignore_ascii_case("cpu")
-        };
+        let is_cpu = |name: &String| name.strip_suffix("ExecutionProvider").unwrap_or(name).eq_ignore_ascii_case("cpu");
         self.ready.as_ref().is_some_and(|ready| ready.engine.providers.iter().all(is_cpu))
     }
 

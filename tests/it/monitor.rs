@@ -132,7 +132,7 @@ fn a_hostile_tree_ends_with_reasons() {
         path
     };
     let pipe = |name: &str| mknodat(CWD, path(name), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-    ["proc/stat", "proc/cpuinfo", "sys/class/thermal/thermal_zone0/temp", "etc/os-release"].map(pipe);
+    ["proc/stat", "proc/cpuinfo", "sys/class/thermal/thermal_zone0/temp", "etc/os-release"].into_iter().for_each(pipe);
     fs::File::create(path("proc/meminfo")).unwrap().set_len(1 << 40).unwrap();
     fs::write(path("sys/class/thermal/thermal_zone0/type"), b"\xff\xfe zone\n").unwrap();
     fs::write(path("sys/firmware/devicetree/base/compatible"), "nvidia,tegra234\0").unwrap();

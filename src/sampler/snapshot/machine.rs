@@ -58,8 +58,10 @@ fn cpu(root: &Root, host: &HostInfo, view: &View<'_>) -> Value {
     let clocks = clocks.filter_map(|(metric, value)| Some((metric.label.clone(), megahertz(Some(value?)))));
     let policies = || root.list(format!("{CPUS}/cpufreq")).into_iter().filter(|name| name.starts_with("policy"));
     let khz = |policy: String, file: &str| root.number(format!("{CPUS}/cpufreq/{policy}/{file}")).ok();
-    let most = policies().filter_map(|policy| khz(policy, "cpuinfo_max_freq")).filter(|khz| *khz > 0.0).reduce(f64::max);
-    let least = policies().filter_map(|policy| khz(policy, "cpuinfo_min_freq")).filter(|khz| *khz > 0.0).reduce(f64::min);
+    let most =
+        policies().filter_map(|policy| khz(policy, "cpuinfo_max_freq")).filter(|khz| *khz > 0.0).reduce(f64::max);
+    let least =
+        policies().filter_map(|policy| khz(policy, "cpuinfo_min_freq")).filter(|khz| *khz > 0.0).reduce(f64::min);
     json!({
         "model_name": host.cpu_model,
         "logical": logical,

@@ -32,7 +32,11 @@ pub(super) fn write(out: &mut Map<String, Value>, root: &Root, view: &View<'_>) 
             }
         }
     }
-    let now: Vec<&str> = view.group(Group::ThrottleNow).filter(|(_, on)| on.is_some_and(|on| on > 0.0)).map(|(m, _)| m.label.as_str()).collect();
+    let now: Vec<&str> = view
+        .group(Group::ThrottleNow)
+        .filter(|(_, on)| on.is_some_and(|on| on > 0.0))
+        .map(|(m, _)| m.label.as_str())
+        .collect();
     if view.group(Group::ThrottleNow).next().is_some() {
         throttle.insert("active".into(), json!(now));
     }

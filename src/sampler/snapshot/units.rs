@@ -115,7 +115,8 @@ fn engines(out: &mut Map<String, Value>, view: &View<'_>) {
     let mut families: Map<String, Value> = Map::new();
     for group in [Group::Engine, Group::EngineClock] {
         for (metric, value) in view.group(group) {
-            let Some((engine, what)) = metric.name.strip_prefix("engine.").and_then(|name| name.rsplit_once('.')) else {
+            let Some((engine, what)) = metric.name.strip_prefix("engine.").and_then(|name| name.rsplit_once('.'))
+            else {
                 continue;
             };
             let (family, name) = match engine.strip_prefix("VPU.") {

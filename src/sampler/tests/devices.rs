@@ -247,10 +247,8 @@ fn intel() {
 
 #[test]
 fn amd() {
-    let found = rates(
-        &tree(include_str!("trees/amd.tree")),
-        &[("/sys/class/powercap/intel-rapl:0/energy_uj", "26000000")],
-    );
+    let found =
+        rates(&tree(include_str!("trees/amd.tree")), &[("/sys/class/powercap/intel-rapl:0/energy_uj", "26000000")]);
     holds(
         &found,
         json!({

@@ -57,7 +57,8 @@ fn pinned(state: &State, span: &Span) -> Option<Finding> {
     let begun = readings.first().filter(|(_, value)| *value > 0.0)?.0;
     match readings.iter().find(|(_, value)| *value == 0.0) {
         Some((t, _)) => {
-            let text = format!("clocks came unpinned, {:.0} s into the run", t.since(begun.min(span.from)).as_secs_f64());
+            let text =
+                format!("clocks came unpinned, {:.0} s into the run", t.since(begun.min(span.from)).as_secs_f64());
             let hint = "a change of power mode undoes jetson_clocks: pin them again, then measure";
             Some(Finding::new(FindingId::ClocksUnpinned, Level::Warning, text).hint(hint))
         }
