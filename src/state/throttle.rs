@@ -122,7 +122,10 @@ fn look(caps: &mut BTreeMap<MetricId, f64>, sign: &Metric, (begin, end): (Nanos,
     let mut later: Option<(Nanos, f64)> = None;
     for (t, value) in sign.series.iter().rev() {
         let Some(value) = value else {
-            later = None;
+            // A failed reading loses nothing of what is counted; what a flag was then, nobody knows.
+            if matches!(sign.decl.group, Group::ThrottleNow | Group::ClockCap) {
+                later = None;
+            }
             continue;
         };
         if let Some((t1, after)) = later.replace((t, value)).filter(|(t1, _)| t1.since(t) <= LONGEST_GAP) {

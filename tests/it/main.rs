@@ -26,4 +26,5 @@ mod remote;
 mod support;
 mod targets;
 mod terminal;
+mod throttling;
 mod together;
