@@ -44,13 +44,18 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
         speed(root, finds, "fan", &path);
     }
     let board = identity::is_tegra(root) || identity::is_raspberry_pi(root);
-    if board && !finds.has("fan.fan.drive") && !finds.has("fan.fan.speed") {
+    if board && !finds.has("fan.drive") && !finds.has("fan.speed") {
         finds.absent("fan", format!("no fan in {CHIPS}"));
     }
 }
 
+/// A board's only fan needs no name of its own.
+fn name(label: &str, what: &str) -> String {
+    if label == "fan" { format!("fan.{what}") } else { format!("fan.{label}.{what}") }
+}
+
 fn drive(root: &Root, finds: &mut Finds, label: &str, path: &str) {
-    let name = format!("fan.{label}.drive");
+    let name = name(label, "drive");
     if !finds.has(&name) {
         let read = scaled(root.path(path), 100.0 / FULL);
         let found = Found::new(Group::Fan, name, Unit::Percent, read).label(label).limit(Some(100.0));
@@ -59,7 +64,7 @@ fn drive(root: &Root, finds: &mut Finds, label: &str, path: &str) {
 }
 
 fn speed(root: &Root, finds: &mut Finds, label: &str, path: &str) {
-    let name = format!("fan.{label}.speed");
+    let name = name(label, "speed");
     if !finds.has(&name) {
         finds.file(root, (Group::FanSpeed, Unit::Rpm), name, label, path, 1.0);
     }

@@ -17,6 +17,16 @@ use std::collections::BTreeMap;
 /// The schema's name and major version.
 pub const SCHEMA: &str = "nntop.device/1";
 
+/// Parts that many machines do not have, and what was looked for in vain.
+const WHOLE_PARTS: [(&str, &str); 6] = [
+    ("gpu", "no GPU that tells its load or clock in /sys/class/devfreq or /sys/class/drm, none by NVML"),
+    ("npu", "no neural processor in /sys/class/devfreq, /sys/class/accel or /sys/kernel/debug/rknpu"),
+    ("fan", "no fan in /sys/class/hwmon"),
+    ("throttle", "no counter, flag or cooling device tells of throttling"),
+    ("battery", "no battery in /sys/class/power_supply"),
+    ("rapl", "no RAPL zone in /sys/class/powercap"),
+];
+
 /// The state of a device at one moment, and where two states are known the rates between them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot(Map<String, Value>);
@@ -63,6 +73,12 @@ impl Snapshot {
         power::write(&mut out, root, &view);
         units::write(&mut out, &view);
         throttle::write(&mut out, root, &view);
+        for (name, why) in WHOLE_PARTS {
+            let said = missing.keys().any(|key| key == name || key.starts_with(&format!("{name}.")));
+            if out.get(name).is_none_or(Value::is_null) && !said {
+                missing.insert(name.into(), json!(why));
+            }
+        }
         out.insert("unavailable".into(), Value::Object(missing));
         Self(out)
     }
