@@ -33,7 +33,9 @@ impl<'a> Output<'a> {
 pub(super) fn print(text: &str) -> Result<(), Fault> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         // `nntop … | head` has had enough: that is no failure.
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Fault::run(format!("cannot print: {e}"))),
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Fault::run(format!("the result cannot be printed: {e}")))
+        }
         _ => Ok(()),
     }
 }
