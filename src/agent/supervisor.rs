@@ -647,6 +647,8 @@ impl Supervisor {
         let begin = clock.now();
         let mut readings = samplers.sample(begin);
         readings.cost_ns = clock.now().since(begin).0 + std::mem::take(&mut self.rails_cost);
+        // What came late is declared before its first value.
+        self.declare_metrics();
         self.hub.say(Kind::Readings(readings));
     }
 

@@ -29,6 +29,7 @@ Examples:
   nntop bench squeezenet.onnx -n 1000 --format json
   nntop bench net.onnx -b 1,8,32 --threads 1,2     every combination, and which of them nothing beats
   nntop compare fp32:a.onnx int8:b.onnx            which is faster, and how sure that is
+  nntop monitor --once --format json               what the device says now
 
 Exit codes: 0 ok, 1 the run failed, 2 usage or input error, 3 a target was missed (bench), 4 a verdict is INVALID
 (bench --strict), 130 interrupted";
@@ -44,8 +45,10 @@ pub(super) enum Command {
     /// List, install and check runtimes
     #[command(subcommand)]
     Engine(EngineCommand),
+    /// Read the device: temperatures, power, clocks, loads, throttling
+    Monitor(MonitorArgs),
     /// Say what was found on this machine and what was not, and why
-    Doctor,
+    Doctor(DoctorArgs),
     /// Serve a front end behind pipes (what `ssh host nntop agent --stdio` runs)
     Agent(AgentArgs),
 }
@@ -188,6 +191,43 @@ pub(super) struct BenchArgs {
     /// No progress on stderr
     #[arg(short, long)]
     pub(super) quiet: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct MonitorArgs {
+    /// One snapshot instead of a live page
+    #[arg(long)]
+    pub(super) once: bool,
+    /// How the snapshot is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: SnapshotFormat,
+    /// Read this tree instead of the machine: a folder that holds a recorded /proc and /sys
+    #[arg(long, value_name = "DIR")]
+    pub(super) sysroot: Option<PathBuf>,
+    /// The same tree later, or a layer with what has changed: gives the rates between the two
+    #[arg(long, value_name = "DIR", requires = "sysroot")]
+    pub(super) sysroot_next: Option<PathBuf>,
+    /// Seconds between the two states [default: 1]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(super) dt: Option<Nanos>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct DoctorArgs {
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: SnapshotFormat,
+    /// Look at this tree instead of the machine: a folder that holds a recorded /proc and /sys
+    #[arg(long, value_name = "DIR")]
+    pub(super) sysroot: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SnapshotFormat {
+    /// One fact a line
+    Text,
+    /// For programs: schema nntop.device/1 or nntop.doctor/1
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

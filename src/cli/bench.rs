@@ -1,7 +1,7 @@
 //! `nntop bench`: measures without a dashboard.
 
 use super::args::{BenchArgs, Format, RunArgs};
-use super::output::Output;
+use super::output::{Output, print};
 use super::{Exit, run};
 use crate::event::{Fault, Order, Plan};
 use crate::headless::{Input, Progress, drive};
@@ -109,15 +109,5 @@ fn measure(plan: &Plan, args: &RunArgs, quiet: bool) -> Result<(State, bool), Fa
     match problem.try_recv() {
         Ok(fault) => Err(fault),
         Err(_) => Ok(end),
-    }
-}
-
-fn print(text: &str) -> Result<(), Fault> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        // `nntop bench … | head` has had enough: that is no failure.
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Fault::run(format!("the result cannot be printed: {e}")))
-        }
-        _ => Ok(()),
     }
 }

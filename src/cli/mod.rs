@@ -12,6 +12,7 @@ mod exit;
 mod grid;
 mod live;
 mod model_spec;
+mod monitor;
 mod output;
 mod run;
 mod scenario;
@@ -35,7 +36,8 @@ pub fn main() -> ExitCode {
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Engine(command)) => engine::run(&command),
-        Some(Command::Doctor) => doctor::run(),
+        Some(Command::Monitor(args)) => monitor::run(&args),
+        Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Agent(args)) => agent::run(&args),
     };
     match result {

@@ -13,6 +13,7 @@ mod ops;
 mod rails;
 mod served;
 mod targets;
+mod throttle;
 mod variant;
 
 pub use comparison::{Comparison, Difference};
@@ -25,6 +26,7 @@ pub use log::{Log, LogEntry};
 pub use ops::{OpType, Ops, Placement};
 pub use served::{Queue, Served};
 pub use targets::Judged;
+pub use throttle::{Cause, Throttling};
 pub use variant::{Variant, WarmUp};
 
 use crate::event::{Event, Hello, Kind, Slot, Sweep, Target, Tick};
@@ -103,6 +105,7 @@ impl State {
             Kind::Readings(readings) => {
                 self.device.read(t, readings);
                 energy::settle(&self.device, &mut self.variants);
+                throttle::settle(&self.device, &mut self.variants);
             }
             Kind::Idle { begin, end } => {
                 let joules = rails::between(&self.device, *begin, *end);
@@ -123,6 +126,7 @@ impl State {
                 self.turn = Some(block.variant);
                 self.with(block.variant, block.run, |v| v.block(block));
                 energy::block(&self.device, &mut self.variants, block);
+                throttle::block(&mut self.variants, block);
                 self.compare(t, false);
             }
             Kind::Model { variant, run, model } => {
@@ -232,3 +236,5 @@ impl State {
 mod energy_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod throttle_tests;

@@ -2,7 +2,7 @@
 
 use super::shape::{Course, LEAST_BLOCKS, Shape};
 use super::{Finding, FindingId, Level};
-use crate::state::Variant;
+use crate::state::{Cause, Variant};
 use crate::unit::{Nanos, grouped, significant};
 
 /// Block medians that spread more hide the differences of a few per cent that people look for.
@@ -24,6 +24,7 @@ pub(super) fn findings(v: &Variant) -> Vec<Finding> {
     // What is timed is the engine's call, however long a query waited for it. A multi-stream query is timed as a whole.
     let served = v.latency.served.queue.and(v.latency.served.service.quantile(0.5)).map(Nanos);
     let p50 = served.unwrap_or(p50);
+    out.extend(throttled(v));
     out.push(course(v));
     out.extend(keeps_up(v));
     out.extend(too_few(v.latency.measured.n()));
@@ -100,6 +101,31 @@ fn keeps_up(v: &Variant) -> Option<Finding> {
     let text = format!("the queue grows, offered {offered}/s, completed {completed}/s");
     let hint = "latency depends on how long is measured: offer less, or serve with more streams (--concurrency)";
     Some(Finding::new(FindingId::KeepsUp, level, text).hint(hint))
+}
+
+/// What slowed the hardware down within the variant's own blocks.
+fn throttled(v: &Variant) -> Option<Finding> {
+    let throttling = &v.throttling;
+    if throttling.span == Nanos::ZERO {
+        // Nothing on this machine tells of throttling, or no reading has followed a block yet.
+        return None;
+    }
+    if throttling.causes.is_empty() {
+        return Some(Finding::new(FindingId::Throttled, Level::Ok, "no throttling seen".into()));
+    }
+    let cause = |(name, cause): (&String, &Cause)| {
+        let share = cause.affected.0 as f64 / throttling.span.0 as f64 * 100.0;
+        let share = if share < 0.1 { "less than 0.1".into() } else { significant(share.min(100.0)) };
+        let what = match cause.events.round() as u64 {
+            0 => name.clone(),
+            1 => format!("1 {name} event"),
+            n => format!("{} {name} events", grouped(n)),
+        };
+        format!("{what}, {share} % of the run affected")
+    };
+    let text = throttling.causes.iter().map(cause).collect::<Vec<_>>().join("; ");
+    let hint = "supply, cooling or power limit: let it rest, cool or feed it better, or choose a lower power mode";
+    Some(Finding::new(FindingId::Throttled, Level::Warning, text).hint(hint))
 }
 
 /// The lowest percentile that there are not enough inferences for.
