@@ -229,15 +229,9 @@ mod tests {
             variants: Vec::new(),
             stop: Stop::default(),
             warmup: Warmup::default(),
-            targets: Vec::new(),
-            parallel: false,
-            sweep: None,
             bursts,
-            require_ep: false,
-            may_install: false,
             sample_every: Nanos::from_millis(1_000),
-            idle: Nanos::ZERO,
-            stay: false,
+            ..Plan::default()
         }
     }
 

@@ -111,18 +111,11 @@ fn servers(names: &[&str], rate: f64, stop: Stop) -> Plan {
         ..VariantSpec::default()
     };
     Plan {
-        targets: Vec::new(),
         variants: names.iter().map(variant).collect(),
         stop,
         warmup: Warmup { runs: 0, duration: Nanos::ZERO, steady: false },
-        parallel: false,
-        sweep: None,
-        bursts: nntop::event::Bursts::OnDemand,
-        require_ep: false,
-        idle: Nanos::ZERO,
-        may_install: false,
         sample_every: Nanos::from_millis(1_000),
-        stay: false,
+        ..Plan::default()
     }
 }
 

@@ -28,14 +28,10 @@ fn over_current_while_measuring_is_the_verdict() {
             engine: model.into(),
             ..Default::default()
         }],
-        targets: Vec::new(),
         stop: Stop { runs: None, duration: Some(Nanos::from_millis(2_500)) },
         warmup: Warmup { runs: 1, duration: Nanos::ZERO, steady: false },
-        parallel: false,
-        may_install: false,
         sample_every: Nanos::from_millis(1_000),
-        idle: Nanos::ZERO,
-        stay: false,
+        ..Plan::default()
     };
     let surroundings = Surroundings {
         program: env!("CARGO_BIN_EXE_nntop").into(),
