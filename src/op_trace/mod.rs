@@ -5,6 +5,8 @@
 
 mod error;
 pub mod flops;
+pub mod matching;
 pub mod onnxruntime;
+pub mod sums;
 
 pub use error::{Error, Wrong};
