@@ -5,8 +5,10 @@
 
 mod error;
 pub mod flops;
+pub mod matching;
 mod merge;
 pub mod onnxruntime;
+pub mod sums;
 
 pub use error::{Error, Wrong};
 pub use merge::merge;
