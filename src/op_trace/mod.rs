@@ -2,3 +2,9 @@
 //!
 //! Everything here works on [`OpProfile`](crate::event::OpProfile), the one shape of all profiles. Parsers stream:
 //! memory does not grow with the file.
+
+pub use crate::event::{Family, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
+
+mod folded;
+
+pub use folded::FOLDED;
