@@ -9,9 +9,11 @@ mod demo;
 mod doctor;
 mod engine;
 mod exit;
+mod flame;
 mod live;
 mod model_spec;
 mod output;
+mod profile;
 mod run;
 
 pub use exit::Exit;
@@ -32,6 +34,8 @@ pub fn main() -> ExitCode {
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
+        Some(Command::Profile(args)) => profile::run(&args),
+        Some(Command::Flame(args)) => flame::run(&args),
         Some(Command::Engine(command)) => engine::run(&command),
         Some(Command::Doctor) => doctor::run(),
         Some(Command::Agent(args)) => agent::run(&args),

@@ -3,8 +3,11 @@
 //! Everything here works on [`OpProfile`](crate::event::OpProfile), the one shape of all profiles. Parsers stream:
 //! memory does not grow with the file.
 
-pub use crate::event::{Family, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
-
 mod folded;
+mod open;
+mod own;
 
+pub use crate::event::{Family, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
 pub use folded::FOLDED;
+pub use open::{OpenError, open};
+pub use own::{ProfileFile, SCHEMA, Titled};

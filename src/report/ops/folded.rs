@@ -16,6 +16,19 @@ pub fn folded(of: Subject) -> String {
     out
 }
 
+/// The stacks of both with two counts, the second's last: what tools for differential flame graphs read.
+pub fn folded_difference(before: Subject, after: Subject) -> String {
+    let mut out = String::new();
+    Tree::of_both(&[before.profile, after.profile]).stacks(|stack| {
+        let Some(own) = stack.last() else { return };
+        let (a, b) = (mean(before.profile, own.weights[0]), mean(after.profile, own.weights[1]));
+        if a > 0 || b > 0 {
+            let _ = writeln!(out, "{} {a} {b}", joined(stack));
+        }
+    });
+    out
+}
+
 pub(super) fn joined(stack: &[&Node]) -> String {
     stack.iter().map(|node| node.label.as_str()).collect::<Vec<_>>().join(";")
 }

@@ -7,15 +7,20 @@ mod differential;
 mod flame;
 mod folded;
 mod legend;
+mod markdown;
 mod speedscope;
+mod summary;
+mod text;
 mod tree;
 
 pub use chrome::chrome;
 pub use csv::csv;
 pub use differential::differential;
 pub use flame::{FlameError, flame};
-pub use folded::folded;
+pub use folded::{folded, folded_difference};
+pub use markdown::markdown;
 pub use speedscope::speedscope;
+pub use text::{compared, text};
 
 use crate::op_trace::{self, Method, OpProfile};
 use crate::unit::{Bytes, Nanos};
@@ -27,6 +32,8 @@ pub struct Subject<'a> {
     pub title: &'a str,
     /// Where its time went.
     pub profile: &'a OpProfile,
+    /// How long an inference lasts without a profiler, where that was measured beside it.
+    pub clean: Option<Nanos>,
 }
 
 /// What a profile's times count in.

@@ -57,7 +57,7 @@ pub(super) fn small() -> OpProfile {
 pub(super) const TITLE: &str = "small · onnxruntime 1.31.1 · cpu · batch 1";
 
 fn subject(profile: &OpProfile) -> Subject<'_> {
-    Subject { title: TITLE, profile }
+    Subject { title: TITLE, profile, clean: Some(Nanos(240_000)) }
 }
 
 /// Names that break formats, and one that breaks lines.
@@ -139,7 +139,7 @@ fn a_difference_is_red_and_blue_and_says_what_is_not_drawn() {
     after.rows[1].self_time = Nanos(800_000);
     after.rows[3].self_time = Nanos(100_000);
     after.rows[2].self_time = Nanos(0);
-    let svg = differential(subject(&small()), Subject { title: "b", profile: &after }).unwrap();
+    let svg = differential(subject(&small()), Subject { title: "b", profile: &after, clean: None }).unwrap();
     well_formed(&svg);
     let color = |label: &str| {
         let frame = &svg[svg.find(&format!("<title>{label} (")).unwrap()..];
@@ -172,6 +172,11 @@ fn hostile_names_stay_names() {
     let parsed: serde_json::Value = serde_json::from_str(&speedscope(&[subject(&profile)])).unwrap();
     assert_eq!(parsed["profiles"][0]["samples"].as_array().unwrap().len(), profile.rows.len());
     let _: serde_json::Value = serde_json::from_str(&chrome(&[subject(&profile)])).unwrap();
+    let sheet = markdown(&[subject(&profile)]);
+    let rows: Vec<&str> = sheet.lines().skip_while(|l| !l.starts_with("| ---")).skip(1).take(10).collect();
+    let cells = |row: &str| row.replace("\\|", "").matches('|').count();
+    assert!(rows.iter().all(|row| cells(row) == cells(rows[0]) && !row.contains("<script")), "{rows:#?}");
+    assert!(!text(subject(&profile), 0).contains('\u{1b}'));
     let table = csv(subject(&profile));
     let mut reader = ::csv::Reader::from_reader(table.as_bytes());
     let names: Vec<String> = reader.records().map(|r| r.unwrap()[5].to_owned()).collect();
@@ -204,7 +209,7 @@ fn a_deep_or_broken_tree_neither_hangs_nor_breaks() {
 
 #[test]
 fn speedscope_has_what_its_schema_asks_for() {
-    let text = speedscope(&[subject(&small()), Subject { title: "again", profile: &small() }]);
+    let text = speedscope(&[subject(&small()), Subject { title: "again", ..subject(&small()) }]);
     let file: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(file["$schema"], "https://www.speedscope.app/file-format-schema.json");
     let frames = file["shared"]["frames"].as_array().unwrap();
@@ -252,6 +257,8 @@ fn slices_of_a_trace_nest() {
 
 #[test]
 fn files_do_not_change_unseen() {
+    insta::assert_snapshot!("profile.txt", text(subject(&small()), 3));
+    insta::assert_snapshot!("profile.md", markdown(&[subject(&small())]));
     insta::assert_snapshot!("profile.csv", csv(subject(&small())));
     insta::assert_snapshot!("profile.trace.json", pretty(&chrome(&[subject(&small())])));
     insta::assert_snapshot!("profile.speedscope.json", pretty(&speedscope(&[subject(&small())])));
