@@ -21,7 +21,7 @@ const DEEPEST: usize = 1_024;
 ///
 /// # Errors
 /// When there is no stack at all, or a line that has no end.
-pub fn read(mut input: impl BufRead) -> Result<OpProfile, OpenError> {
+pub(super) fn read(mut input: impl BufRead) -> Result<OpProfile, OpenError> {
     let mut rows = Rows::default();
     let (mut line, mut offset, mut wrong, mut first_wrong, mut stacks) = (Vec::new(), 0u64, 0u64, None, 0u64);
     loop {

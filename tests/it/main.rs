@@ -8,10 +8,12 @@
 mod allocations;
 mod bad_input;
 mod bench;
+mod browser;
 mod compare;
 mod constraints;
 mod dashboard;
 mod demo_models;
+mod devtools;
 mod energy;
 mod faults;
 mod install;

@@ -29,7 +29,9 @@ fn section(of: Subject) -> String {
         });
     }
     out.push('\n');
-    summary::remarks(of).iter().for_each(|remark| drop(writeln!(out, "- {}", cell(remark))));
+    for remark in summary::remarks(of) {
+        let _ = writeln!(out, "- {}", cell(&remark));
+    }
     out
 }
 
@@ -73,8 +75,9 @@ fn cell(text: &str) -> String {
 /// A name in a cell, as code where that can hold it; underscores are names' own.
 fn code(text: &str) -> String {
     let text = tree::one_line(text);
-    match text.contains(['`', '|', '\\']) || text.trim().is_empty() {
-        true => cell(&text),
-        false => format!("`{text}`"),
+    match () {
+        () if text.trim().is_empty() => "(unnamed)".into(),
+        () if text.contains(['`', '|', '\\', '<']) => cell(&text),
+        () => format!("`{text}`"),
     }
 }

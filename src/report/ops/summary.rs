@@ -46,10 +46,8 @@ impl Line {
         self.time = self.time + row.self_time;
         self.flops = self.flops.and_then(|f| f.checked_add(row.flops?));
         self.bytes = self.bytes.and_then(|b| Some(Bytes(b.0.checked_add(row.bytes?.0)?)));
-        for provider in &row.provider {
-            if !self.providers.contains(provider) {
-                self.providers.push(provider.clone());
-            }
+        if let Some(provider) = row.provider.as_ref().filter(|p| !self.providers.contains(p)) {
+            self.providers.push(provider.clone());
         }
     }
 
@@ -139,7 +137,7 @@ pub(super) fn remarks(of: Subject) -> Vec<String> {
     if flops > 0 {
         let mut text = format!("arithmetic: {} per inference", operations(flops));
         if let Some(rate) = super::gflops(Some(flops), time) {
-            text.push_str(&format!(", {} GFLOP/s while it was done", crate::unit::significant(rate)));
+            text.push_str(&format!(", {} GFLOP/s over the time of the operators that do it", crate::unit::significant(rate)));
         }
         if let Some(intensity) = super::intensity(Some(flops), bytes) {
             text.push_str(&format!(", {} FLOP per byte", crate::unit::significant(intensity)));

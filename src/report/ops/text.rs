@@ -30,7 +30,9 @@ pub fn text(of: Subject, top: usize) -> String {
         let _ = writeln!(out, " … and {} more with {:.1} % (--top 0 shows all)", rest.len(), share * 100.0);
     }
     out.push('\n');
-    summary::remarks(of).iter().for_each(|remark| drop(writeln!(out, " {remark}")));
+    for remark in summary::remarks(of) {
+        let _ = writeln!(out, " {}", tree::one_line(&remark));
+    }
     out
 }
 
