@@ -26,7 +26,14 @@ pub fn differential(before: Subject, after: Subject) -> Result<String, FlameErro
         let amount = if weight == Weight::Samples { weight.show(gone) } else { Nanos(gone).to_string() };
         parts.push(format!("not drawn: {amount} of the first in frames that the second has not"));
     }
-    let title = format!("{} against {}", after.title, before.title);
-    let svg = draw(&mut options(&title, parts.join(" · "), weight), &lines)?;
+    let svg = draw(&mut options(&title(before.title, after.title), parts.join(" · "), weight), &lines)?;
     Ok(legend::finished(&svg, &[]))
+}
+
+/// `int8 against fp32 · onnxruntime 1.31.1 · cpu`: what both have in common is said once.
+fn title(before: &str, after: &str) -> String {
+    match (before.split_once(" · "), after.split_once(" · ")) {
+        (Some((a, rest)), Some((b, same))) if rest == same => format!("{b} against {a} · {same}"),
+        _ => format!("{after} against {before}"),
+    }
 }

@@ -5,7 +5,7 @@
 
 use super::tree::{Node, Shade, Tree};
 use super::{Subject, Weight, folded, legend, mean, subtitle};
-use inferno::flamegraph::{self, Direction, Options, TextTruncateDirection, color::PaletteMap};
+use inferno::flamegraph::{self, Direction, Options, TextTruncateDirection, color::{BackgroundColor, PaletteMap}};
 
 /// Why there is no flame graph.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,7 +18,9 @@ pub enum FlameError {
     Drawing(String),
 }
 
-/// Frames that only enclose: hardly there, so that operators stand out.
+/// The page where it is light; the style sheet knows the dark one.
+const PAGE: (u8, u8, u8) = (248, 249, 251);
+/// Frames that only enclose: hardly there, so that operators stand out. The style sheet has it, too.
 const ENCLOSING: (u8, u8, u8) = (226, 229, 234);
 const OUTSIDE: (u8, u8, u8) = (148, 154, 164);
 
@@ -49,7 +51,7 @@ pub(super) fn options(title: &str, subtitle: String, weight: Weight) -> Options<
     options.direction = Direction::Inverted;
     options.text_truncate_direction = TextTruncateDirection::Right;
     options.frame_height = 19;
-    options.hash = true;
+    options.bgcolors = Some(BackgroundColor::Flat(PAGE.into()));
     // Lines come in the order of execution, and inferno turns them around in this mode.
     options.flame_chart = true;
     options

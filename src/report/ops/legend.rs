@@ -5,19 +5,27 @@ use crate::op_trace::{Family, OpProfile, OpRow, RowKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-/// inferno's style sheet draws black on white, and a search button that can hardly be seen.
+/// inferno's style sheet draws frames without edges, a search button that can hardly be seen, and light pages only. Frames
+/// that only enclose, and those of a difference that did not change, step back on a dark page, too; they are told by their
+/// colour, so that search can still mark them.
 const STYLE: &str = "
+:root { background:#f8f9fb; }
 #subtitle { fill:#5b6472; }
 #search { opacity:0.7; }
 #unzoom, #search { text-decoration:underline; }
-#frames > *:hover { stroke-width:1; }
+#frames rect { stroke:#f8f9fb; stroke-width:1; rx:2px; }
+#frames > *:hover rect { stroke:#11151c; stroke-width:1; }
 .legend { cursor:pointer; }
 .legend:hover text { text-decoration:underline; }
 @media (prefers-color-scheme: dark) {
+  :root { background:#11151c; }
   #background stop { stop-color:#11151c; }
   #title, #details, #search, #unzoom, #matched, .legend text { fill:#d5dae3; }
   #subtitle { fill:#98a1b0; }
-  #frames > *:hover { stroke:#ffffff; }
+  #frames rect { stroke:#11151c; }
+  #frames > *:hover rect { stroke:#ffffff; }
+  #frames rect[fill=\"rgb(226,229,234)\"], #frames rect[fill=\"rgb(250,250,250)\"] { fill:#333b48; }
+  rect[fill=\"rgb(226,229,234)\"] + text, rect[fill=\"rgb(250,250,250)\"] + text { fill:#d5dae3; }
 }
 ";
 
@@ -77,15 +85,17 @@ fn legend(shares: &[Share], top: usize) -> String {
     let (mut x, square, baseline) = (10.0, top - 1, top + 10);
     for Share { family, share, types } in shares {
         let (r, g, b) = family.rgb();
-        let text = format!("{} {:.0} %", family.name(), share * 100.0);
+        let percent = if *share < 0.005 { "<1".to_owned() } else { format!("{:.0}", share * 100.0) };
+        let text = format!("{} {percent} %", family.name());
         let _ = write!(
             out,
             "<g class=\"legend\" onclick=\"reset_search(); search('{}')\"><title>{}</title>\
              <rect x=\"{x:.0}\" y=\"{square}\" width=\"12\" height=\"12\" rx=\"2\" fill=\"rgb({r},{g},{b})\"/>\
-             <text x=\"{:.0}\" y=\"{baseline}\">{text}</text></g>",
+             <text x=\"{:.0}\" y=\"{baseline}\">{}</text></g>",
             pattern(types),
             escaped(&types.iter().cloned().collect::<Vec<_>>().join(", ")),
-            x + 17.0
+            x + 17.0,
+            escaped(&text)
         );
         x += 17.0 + 7.3 * text.chars().count() as f64 + 14.0;
     }
