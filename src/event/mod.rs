@@ -12,6 +12,7 @@ mod hello;
 mod metric;
 mod ops;
 mod plan;
+mod provider;
 mod target;
 mod variant;
 
@@ -23,6 +24,7 @@ pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
 pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
 pub use ops::{Burst, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
+pub use provider::short_provider;
 pub use target::{Relation, Target, TargetMetric};
 pub use variant::{
     EngineInfo, LogLine, LogSource, Memory, ModelInfo, Outcome, Phase, Port, Ready, Severity, Slot, Stage, Startup,

@@ -30,7 +30,8 @@ pub struct OpProfile {
     pub method: Method,
     /// Profiled inferences that the rows are summed over; 0 where a file does not say.
     pub inferences: u64,
-    /// Wall time of these inferences. The self times of all rows and `gap` add up to it.
+    /// Wall time of these inferences. The self times of all rows and `gap` add up to it, but for those of kernels and
+    /// copies, whose time is the device's own; where operators ran beside each other, they add up to more.
     pub wall: Nanos,
     /// Wall time that no row accounts for.
     pub gap: Nanos,
@@ -170,6 +171,11 @@ impl OpRow {
         self.name.split('/').filter(|part| !part.is_empty())
     }
 
+    /// Whether it ran on a device, beside the program: its time is the device's, and no part of the wall time.
+    pub fn is_on_device(&self) -> bool {
+        matches!(self.kind, RowKind::Kernel | RowKind::Copy)
+    }
+
     /// Whether it is an operator that ran.
     pub fn is_executed_op(&self) -> bool {
         self.kind == RowKind::Op && self.status == RowStatus::Executed
@@ -194,6 +200,12 @@ impl OpProfile {
     /// Operators that ran, scopes and kernels not counted.
     pub fn executed_ops(&self) -> impl Iterator<Item = &OpRow> {
         self.rows.iter().filter(|row| row.is_executed_op())
+    }
+
+    /// Wall time outside of operators: `gap`, and the self times of what encloses them.
+    pub fn between_operators(&self) -> Nanos {
+        let scopes = self.rows.iter().filter(|row| row.kind == RowKind::Scope);
+        scopes.fold(self.gap, |sum, row| sum + row.self_time)
     }
 
     /// A time over all profiled inferences, per inference.

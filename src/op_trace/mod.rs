@@ -3,11 +3,14 @@
 //! Everything here works on [`OpProfile`](crate::event::OpProfile), the one shape of all profiles. Parsers stream:
 //! memory does not grow with the file.
 
+mod error;
 mod folded;
+pub mod onnxruntime;
 mod open;
 mod own;
 
 pub use crate::event::{Family, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
+pub use error::{Error, Wrong};
 pub use folded::FOLDED;
 pub use open::{OpenError, open};
 pub use own::{ProfileFile, SCHEMA, Titled};

@@ -1,7 +1,7 @@
 //! Opening a profile that somebody else wrote. What it is is told by its content, never by its name.
 
 use super::own::Titled;
-use super::{folded, own};
+use super::{Error, folded, onnxruntime, own};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -41,6 +41,9 @@ pub enum OpenError {
     /// A sound file without a profile.
     #[error("a file of nntop's without a profile")]
     NoProfile,
+    /// A runtime's own format, damaged or of something else.
+    #[error("{0}")]
+    Runtime(Error),
     /// Another error, about this file.
     #[error("{}: {error}", path.display())]
     File {
@@ -56,6 +59,7 @@ impl OpenError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::File { error, .. } => return error.hint(),
+            Self::Runtime(error) => return error.hint(),
             Self::Unreadable(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 "check the path; it is taken relative to the current folder".into()
             }
@@ -98,7 +102,7 @@ fn content(path: &Path) -> Result<Titled, OpenError> {
     match Content::of(&head[..head.len().min(HEAD)]) {
         Content::Own => own::read(input),
         Content::Folded => folded::read(input).map(untitled),
-        Content::Array => Err(OpenError::Unknown("a JSON array")),
+        Content::Array => onnxruntime::read(input).map(untitled).map_err(OpenError::Runtime),
         Content::Unknown(what) => Err(OpenError::Unknown(what)),
     }
 }

@@ -45,9 +45,9 @@ fn profile(folder: &TempDir, name: &str, slower: u64) -> String {
     file(folder, &format!("{name}.json"), serde_json::to_string(&content).unwrap())
 }
 
-/// The frame whose label begins so.
+/// The frame of that label.
 fn frame(label: &str) -> String {
-    format!("[...document.getElementById('frames').children].find(g => g.querySelector('title').textContent.startsWith({label:?}))")
+    format!("[...document.getElementById('frames').children].find(g => g.querySelector('title').textContent.startsWith({:?}))", format!("{label} ("))
 }
 
 fn width(page: &mut Page, label: &str) -> f64 {

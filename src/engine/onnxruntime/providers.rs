@@ -3,10 +3,7 @@
 use crate::event::{EngineOptions, Fault};
 use ort::ep::{self, ExecutionProviderDispatch};
 
-/// The name that people type for `TensorrtExecutionProvider`.
-pub(super) fn short(name: &str) -> String {
-    name.strip_suffix("ExecutionProvider").unwrap_or(name).to_ascii_lowercase()
-}
+pub(super) use crate::event::short_provider as short;
 
 /// What people type for the same provider, beside its own name.
 fn canonical(typed: &str) -> String {

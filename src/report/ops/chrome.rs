@@ -8,6 +8,9 @@ use super::{Subject, Weight, mean, tree};
 use crate::op_trace::{OpProfile, OpRow};
 use serde_json::{Map, Value, json};
 
+/// The track of what a device ran beside the program.
+const DEVICE: u32 = 2;
+
 /// The trace; one process for each subject.
 pub fn chrome(subjects: &[Subject]) -> String {
     let mut events = Vec::new();
@@ -17,6 +20,9 @@ pub fn chrome(subjects: &[Subject]) -> String {
         events.push(named("process_name", of.title));
         events.push(named("thread_name", if has_starts(of.profile) { "mean inference" } else { "mean inference (order only)" }));
         slices(of.profile, pid, &mut events);
+        if of.profile.rows.iter().any(OpRow::is_on_device) {
+            events.push(json!({"ph": "M", "pid": pid, "tid": DEVICE, "name": "thread_name", "args": {"name": "device"}}));
+        }
     }
     let about: Vec<Value> = subjects.iter().map(about).collect();
     super::json(&json!({
@@ -44,6 +50,7 @@ fn has_starts(profile: &OpProfile) -> bool {
 
 fn slices(profile: &OpProfile, pid: usize, events: &mut Vec<Value>) {
     let children = children(profile);
+    on_device(profile, pid, events);
     // Row, and whether its children were laid out; they decide its end.
     let mut work: Vec<(usize, bool)> = children[0].iter().rev().map(|i| (*i, false)).collect();
     let mut slot: Vec<usize> = vec![0; profile.rows.len()];
@@ -60,16 +67,33 @@ fn slices(profile: &OpProfile, pid: usize, events: &mut Vec<Value>) {
         begin[i] = row.start.map_or(now, |start| start.0.max(now));
         now = begin[i];
         slot[i] = events.len();
-        events.push(slice(profile, row, pid, begin[i]));
+        events.push(slice(profile, row, (pid, 1), begin[i]));
         work.push((i, true));
         work.extend(children[i + 1].iter().rev().map(|c| (*c, false)));
+    }
+}
+
+/// Kernels and copies, one after the other on a track of their own.
+fn on_device(profile: &OpProfile, pid: usize, events: &mut Vec<Value>) {
+    let mut rows: Vec<&OpRow> = profile.rows.iter().filter(|row| row.is_on_device() && row.self_time.0 > 0).collect();
+    if rows.iter().all(|row| row.start.is_some()) {
+        rows.sort_by_key(|row| row.start);
+    }
+    let mut now = 0;
+    for row in rows {
+        let begin = row.start.map_or(now, |start| start.0.max(now));
+        let lasts = mean(profile, row.self_time.0);
+        let mut slice = slice(profile, row, (pid, DEVICE), begin);
+        slice["dur"] = micros(lasts);
+        events.push(slice);
+        now = begin.saturating_add(lasts);
     }
 }
 
 /// The children of each row, moved up by one: the roots stand first. By start where both have one.
 fn children(profile: &OpProfile) -> Vec<Vec<usize>> {
     let mut children = vec![Vec::new(); profile.rows.len() + 1];
-    for (i, row) in profile.rows.iter().enumerate().filter(|(_, row)| row.total.0 > 0 || row.self_time.0 > 0) {
+    for (i, row) in profile.rows.iter().enumerate().filter(|(_, row)| !row.is_on_device() && row.total.0 > 0) {
         let mut parent = row.parent.map_or(0, |p| p as usize + 1);
         if parent > i {
             parent = 0;
@@ -84,7 +108,7 @@ fn children(profile: &OpProfile) -> Vec<Vec<usize>> {
     children
 }
 
-fn slice(profile: &OpProfile, row: &OpRow, pid: usize, begin: u64) -> Value {
+fn slice(profile: &OpProfile, row: &OpRow, (pid, tid): (usize, u32), begin: u64) -> Value {
     let mut args = Map::new();
     let mut add = |key: &str, value: Option<Value>| drop(value.map(|v| args.insert(key.into(), v)));
     add("type", (!row.op_type.is_empty()).then(|| json!(row.op_type)));
@@ -104,7 +128,7 @@ fn slice(profile: &OpProfile, row: &OpRow, pid: usize, begin: u64) -> Value {
     add("placed", row.start.is_none().then(|| json!("order only")));
     let category = if row.op_type.is_empty() { "scope" } else { &row.op_type };
     json!({
-        "ph": "X", "pid": pid, "tid": 1, "ts": micros(begin), "dur": 0.0,
+        "ph": "X", "pid": pid, "tid": tid, "ts": micros(begin), "dur": 0.0,
         "name": tree::shown(row), "cat": category, "args": args,
     })
 }

@@ -14,6 +14,7 @@ const STYLE: &str = "
 #search { opacity:0.7; }
 #unzoom, #search { text-decoration:underline; }
 #frames rect { stroke:#f8f9fb; stroke-width:1; rx:2px; }
+#frames > *:hover { stroke:none; }
 #frames > *:hover rect { stroke:#11151c; stroke-width:1; }
 .legend { cursor:pointer; }
 .legend:hover text { text-decoration:underline; }
@@ -23,7 +24,8 @@ const STYLE: &str = "
   #title, #details, #search, #unzoom, #matched, .legend text { fill:#d5dae3; }
   #subtitle { fill:#98a1b0; }
   #frames rect { stroke:#11151c; }
-  #frames > *:hover rect { stroke:#ffffff; }
+  #frames > *:hover { stroke:none; }
+#frames > *:hover rect { stroke:#ffffff; }
   #frames rect[fill=\"rgb(226,229,234)\"], #frames rect[fill=\"rgb(250,250,250)\"] { fill:#333b48; }
   rect[fill=\"rgb(226,229,234)\"] + text, rect[fill=\"rgb(250,250,250)\"] + text { fill:#d5dae3; }
 }

@@ -81,9 +81,10 @@ fn mean(profile: &OpProfile, sum: u64) -> u64 {
     sum / n + u64::from(sum % n >= n.div_ceil(2))
 }
 
-/// All time there is: the wall time, or what the rows add up to where that is more.
+/// All time there is: the wall time, or what the rows add up to where that is more, because some ran beside each other.
 fn whole(profile: &OpProfile) -> u64 {
-    profile.wall.0.max(profile.rows.iter().fold(profile.gap.0, |sum, row| sum.saturating_add(row.self_time.0)))
+    let host = profile.rows.iter().filter(|row| !row.is_on_device());
+    profile.wall.0.max(host.fold(profile.gap.0, |sum, row| sum.saturating_add(row.self_time.0)))
 }
 
 /// Achieved GFLOP/s: operations over the time in which they were done.

@@ -149,9 +149,11 @@ pub(super) fn remarks(of: Subject) -> Vec<String> {
         let named: Vec<String> = without.iter().map(|(name, n)| format!("{name} ({n})")).collect();
         remarks.push(format!("no rule for the operations of: {}", named.join(", ")));
     }
-    if profile.gap.0 > 0 {
-        let share = profile.gap.0 as f64 / whole(profile).max(1) as f64 * 100.0;
-        remarks.push(format!("outside operators: {} ({share:.1} %)", super::Weight::of(profile).show(mean(profile, profile.gap.0))));
+    let between = profile.between_operators();
+    if between.0 > 0 && !places.is_empty() {
+        let share = between.0 as f64 / whole(profile).max(1) as f64 * 100.0;
+        let time = super::Weight::of(profile).show(mean(profile, between.0));
+        remarks.push(format!("outside operators: {time} ({share:.1} %)"));
     }
     if let Some(more) = overhead(of) {
         remarks.push(format!("a profiled inference costs {:+.0} %", more * 100.0));

@@ -185,6 +185,19 @@ fn hostile_names_stay_names() {
 }
 
 #[test]
+fn a_device_stands_beside_the_program() {
+    let mut profile = small();
+    profile.rows.push(OpRow { kind: RowKind::Kernel, ..op("sgemm_128x64_nn", "", 5, 160) });
+    let stacks = folded(subject(&profile));
+    assert!(stacks.contains("on the device, beside it;model_run;head;If;fc;MatMul;sgemm_128x64_nn 40000\n"), "{stacks}");
+    assert!(stacks.contains("\nmodel_run;head;If;fc;MatMul 50000\n"), "the operator keeps its own time: {stacks}");
+    assert!(text(subject(&profile), 0).contains("\n 250 µs per inference"), "and the inference its own");
+    let trace: serde_json::Value = serde_json::from_str(&chrome(&[subject(&profile)])).unwrap();
+    let kernel = trace["traceEvents"].as_array().unwrap().iter().find(|e| e["name"] == "sgemm_128x64_nn").unwrap();
+    assert_eq!((&kernel["tid"], &kernel["dur"]), (&2.into(), &40.0.into()));
+}
+
+#[test]
 fn an_empty_profile_is_no_picture() {
     let empty = OpProfile::default();
     assert_eq!(flame(subject(&empty)), Err(FlameError::Empty));

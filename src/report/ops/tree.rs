@@ -9,6 +9,9 @@ use std::collections::HashMap;
 /// What no row accounts for.
 pub(super) const GAP: &str = "outside operators";
 
+/// What a device ran beside the program.
+const DEVICE: &str = "on the device, beside it";
+
 /// Deeper stacks end here: what lies below counts for the frame that stands at this depth.
 const DEEPEST: u32 = 512;
 
@@ -35,6 +38,7 @@ pub(super) struct Node {
     /// Its own time over all inferences, in nanoseconds: in the first profile and, of two, in the second.
     pub(super) weights: [u64; 2],
     depth: u32,
+    parent: usize,
     children: Vec<usize>,
 }
 
@@ -53,7 +57,7 @@ impl Tree {
 
     /// The frames of up to two profiles; what has the same path in both is one frame.
     pub(super) fn of_both(profiles: &[&OpProfile]) -> Self {
-        let root = Node { label: String::new(), shade: Shade::Enclosing, weights: [0; 2], depth: 0, children: vec![] };
+        let root = Node { label: String::new(), shade: Shade::Enclosing, weights: [0; 2], depth: 0, parent: 0, children: vec![] };
         let mut tree = Self { nodes: vec![root], by_place: HashMap::new() };
         for (which, profile) in profiles.iter().take(2).enumerate() {
             tree.add(profile, which);
@@ -68,6 +72,9 @@ impl Tree {
             let parent = row.parent.map(|p| p as usize).filter(|p| *p < places.len());
             let above = parent.map(|p| &profile.rows[p]);
             let mut at = parent.map_or(0, |p| places[p]);
+            if row.is_on_device() && above.is_none_or(|a| !a.is_on_device()) {
+                at = self.on_device(at);
+            }
             let (path, label) = stack_of(row, above);
             for part in path {
                 at = self.place(at, part, Shade::Enclosing);
@@ -83,6 +90,17 @@ impl Tree {
         }
     }
 
+    /// A device works beside the program: what it ran stands under a root of its own, with the operator that started it.
+    fn on_device(&mut self, mut at: usize) -> usize {
+        let mut path = Vec::new();
+        while at != 0 {
+            path.push((self.nodes[at].label.clone(), self.nodes[at].shade));
+            at = self.nodes[at].parent;
+        }
+        let root = self.place(0, DEVICE.into(), Shade::Enclosing);
+        path.into_iter().rev().fold(root, |at, (label, shade)| self.place(at, label, shade))
+    }
+
     /// The frame of that label under `parent`, made where it is new.
     fn place(&mut self, parent: usize, label: String, shade: Shade) -> usize {
         let depth = self.nodes[parent].depth + 1;
@@ -91,7 +109,7 @@ impl Tree {
         }
         let new = self.nodes.len();
         let at = *self.by_place.entry((parent, label)).or_insert_with_key(|(_, label)| {
-            self.nodes.push(Node { label: label.clone(), shade, weights: [0; 2], depth, children: vec![] });
+            self.nodes.push(Node { label: label.clone(), shade, weights: [0; 2], depth, parent, children: vec![] });
             new
         });
         if at == new {
