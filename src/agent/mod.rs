@@ -3,6 +3,7 @@
 //! A front end talks to an agent through a [`Handle`]: events come out, commands go in. Whether the agent
 //! lives in a thread of the same process or behind the pipes of `nntop agent --stdio` makes no difference.
 
+mod burst;
 mod cgroup;
 mod child;
 mod handle;

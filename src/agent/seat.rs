@@ -1,5 +1,6 @@
 //! A variant's place at the agent: its worker, how far it is, what it measured.
 
+use super::burst::Profiling;
 use super::child::{Child, describe_exit};
 use super::warmup::WarmUp;
 use crate::event::{Block, BlockKind, Fault, Slot, Stop, VariantSpec, Warmup, WorkerOrder};
@@ -51,10 +52,12 @@ pub(super) struct Seat {
     pub(super) measured: u64,
     /// Measured time.
     pub(super) busy: Nanos,
-    /// The mean latency of its last block of any kind.
+    /// The mean latency of its last block that was not profiled.
     pub(super) mean: Nanos,
     /// What the worker said it failed with; its exit completes the report with what it printed.
     pub(super) fault: Option<Fault>,
+    /// Its profiling bursts.
+    pub(super) profiling: Profiling,
     last_words: VecDeque<String>,
 }
 
@@ -75,6 +78,7 @@ impl Seat {
             busy: Nanos::ZERO,
             mean: Nanos::ZERO,
             fault: None,
+            profiling: Profiling::default(),
             last_words: VecDeque::new(),
         }
     }
@@ -89,6 +93,7 @@ impl Seat {
     pub(super) fn end(&mut self) {
         self.child = None;
         self.frozen = false;
+        self.profiling = Profiling::default();
         self.step = Step::Ended;
     }
 
@@ -98,14 +103,17 @@ impl Seat {
 
     /// Counts a block in.
     pub(super) fn count(&mut self, block: &Block) {
-        self.mean = Nanos(block.latency.mean as u64);
+        if block.phase != BlockKind::Profile {
+            self.mean = Nanos(block.latency.mean as u64);
+        }
         match block.phase {
             BlockKind::Warmup => self.warm_up.block(block),
             BlockKind::Measure => {
                 self.measured += block.latency.n;
                 self.busy = self.busy + block.duration();
             }
-            BlockKind::Settle | BlockKind::Profile => {}
+            BlockKind::Settle => {}
+            BlockKind::Profile => self.profiling.block(block),
         }
     }
 
@@ -157,6 +165,7 @@ impl Seat {
         let doing = match self.step {
             Step::Describing => "while it read the model",
             Step::Loading => "while it loaded the model",
+            _ if self.profiling.under_way => "while its operators were profiled",
             _ => "during the measurement",
         };
         let name = &self.spec.name;
@@ -168,6 +177,9 @@ impl Seat {
             None => Fault::run(format!("{name}: {doing} the worker {}", describe_exit(status))),
         };
         let mut fault = self.fault.take().unwrap_or_else(died);
+        if self.profiling.under_way && fault.hint.is_none() {
+            fault = fault.hint("--no-profile measures it without the runtime's profiler");
+        }
         if fault.printed.is_empty() {
             fault.printed = self.last_words.drain(..).collect();
         }

@@ -1,5 +1,7 @@
 //! The agent's one loop: commands, workers, turns and samplers, one thing after the other.
 
+mod bursts;
+
 use super::cgroup::{Group, Limits};
 use super::child::{Child, Says, teller};
 use super::hub::Hub;
@@ -9,8 +11,8 @@ use super::warmup::{Verdict, WarmUp};
 use super::{Surroundings, runtime, text};
 use crate::clock::{Clock, MonotonicClock};
 use crate::event::{
-    Answer, BlockKind, Command, Event, Fault, Hello, Kind, LogLine, LogSource, Order, Outcome, PROTOCOL, Phase, Plan,
-    Reply, Severity, Slot, Stage, WorkerOrder,
+    Answer, BlockKind, Command, Event, Fault, Hello, Kind, LogLine, LogSource, OpProfile, Order, Outcome, PROTOCOL,
+    Phase, Plan, Reply, Severity, Slot, Stage, WorkerOrder,
 };
 use crate::sampler::{Samplers, host_info};
 use crate::unit::Nanos;
@@ -35,6 +37,10 @@ enum Note {
     Library(Slot, u32, Result<String, Fault>),
     /// Progress of a blocking job.
     Say(Box<Kind>),
+    /// What a burst of this slot and run has found, or why nothing.
+    Burst(Slot, u32, Box<Result<OpProfile, String>>),
+    /// The worker of a second session, which is only profiled.
+    Profiler(Slot, u32, Says),
 }
 
 /// A turn under way.
@@ -43,8 +49,10 @@ struct Active {
     seat: usize,
     /// What its blocks count for.
     kind: BlockKind,
-    /// It was told to end with the block in hand.
+    /// It was told to end with the block in hand …
     held: bool,
+    /// … to be profiled at once.
+    for_burst: bool,
 }
 
 struct Supervisor {
@@ -148,6 +156,7 @@ impl Supervisor {
             Order::Pause => self.pause(true),
             Order::Resume => self.pause(false),
             Order::Restart { variant } => self.restart(variant),
+            Order::Profile { variant } => self.ask_profile(variant),
             Order::Stop => {
                 self.stopping.get_or_insert_with(|| Instant::now() + PATIENCE);
                 self.hold();
@@ -274,6 +283,16 @@ impl Supervisor {
                     self.worker_says(i, says);
                 }
             }
+            Note::Profiler(slot, run, says) => {
+                if let Some(i) = self.seat_of(slot, run) {
+                    self.profiler_says(i, says);
+                }
+            }
+            Note::Burst(slot, run, result) => {
+                if let Some(i) = self.seat_of(slot, run) {
+                    self.burst_done(i, *result);
+                }
+            }
         }
     }
 
@@ -299,7 +318,15 @@ impl Supervisor {
                     seat.step = Step::Described;
                     return;
                 }
+                // Ended by us: it had measured all.
+                if seat.child.is_none() {
+                    return;
+                }
                 let fault = seat.died(status);
+                // What is measured stands: it died of what came after.
+                if seat.profiling.under_way && self.plan.as_ref().is_some_and(|p| seat.has_enough(p.stop)) {
+                    return self.burst_done(i, Err(fault.message));
+                }
                 self.fail(i, fault);
             }
         }
@@ -315,6 +342,8 @@ impl Supervisor {
             }
             Kind::Ready(ready) => {
                 seat.step = Step::Idle;
+                seat.profiling.profiler = ready.engine.profiler;
+                seat.profiling.provider = ready.engine.providers.first().cloned();
                 if let (Some(samplers), Some(child)) = (&mut self.samplers, &seat.child) {
                     samplers.watch(ready.variant, child.pid());
                 }
@@ -323,10 +352,19 @@ impl Supervisor {
                 return;
             }
             Kind::Block(block) => seat.count(block),
+            Kind::Profiled(profiled) => {
+                let found = profiled.found.clone();
+                return self.read_burst(i, found);
+            }
             _ => {}
         }
-        let over = matches!(event.kind, Kind::TurnDone { .. });
+        // A burst's turn is over when its findings are read.
+        let over = matches!(event.kind, Kind::TurnDone { .. }) && !seat.profiling.under_way;
+        let block = matches!(event.kind, Kind::Block(_));
         self.hub.pass(event);
+        if block {
+            self.make_room_for_burst(i);
+        }
         if over {
             // A block's energy is known once a reading follows it.
             self.sample_rails();
@@ -340,7 +378,8 @@ impl Supervisor {
         let turn = self.active.remove(at);
         let seat = &mut self.seats[i];
         seat.step = Step::Idle;
-        self.last = (!turn.held).then_some(i);
+        // After a burst it has to settle.
+        self.last = ((!turn.held || turn.for_burst) && turn.kind != BlockKind::Profile).then_some(i);
         match turn.kind {
             // Cut short, a warm-up is taken up again.
             BlockKind::Warmup if turn.held => seat.warm_up = WarmUp::default(),
@@ -356,7 +395,8 @@ impl Supervisor {
             BlockKind::Settle => seat.settled = !turn.held,
             BlockKind::Measure | BlockKind::Profile => {}
         }
-        if seat.has_enough(plan.stop) {
+        let seat = &mut self.seats[i];
+        if seat.has_enough(plan.stop) && !seat.profiling.wanted(plan, seat.busy, true) {
             let (variant, run) = (seat.slot, seat.run);
             seat.end();
             self.unwatch(variant);
@@ -446,20 +486,34 @@ impl Supervisor {
     /// In turns: one has the machine, the others are stopped.
     fn next_turn(&mut self, plan: &Plan) {
         let idle: Vec<usize> = (0..self.seats.len()).filter(|&i| self.seats[i].step == Step::Idle).collect();
-        // Whoever has settled measures; whoever is cold warms up; then it goes in turns.
+        // Who has measured all is profiled, and so is who has just run, if it is time; whoever has settled measures;
+        // whoever is cold warms up; then it goes in turns.
+        let burst = idle.iter().copied().find(|&i| {
+            let seat = &self.seats[i];
+            let fresh = seat.settled || self.last == Some(i) || seat.has_enough(plan.stop);
+            fresh && self.wants_burst(i, plan)
+        });
         let settled = idle.iter().copied().find(|&i| self.seats[i].settled);
         let cold = idle.iter().copied().find(|&i| !self.seats[i].warm);
-        let Some(i) = settled.or(cold).or_else(|| self.turns.next(&idle)) else { return };
+        let Some(i) = burst.or(settled).or(cold).or_else(|| self.turns.next(&idle)) else { return };
         idle.iter().filter(|&&o| o != i).for_each(|&o| self.seats[o].freeze());
+        if burst.is_some() {
+            return self.begin_burst(i);
+        }
         let kind = self.seats[i].next_kind(plan.warmup, self.last == Some(i));
         self.begin(i, kind, plan, idle.len() == 1);
     }
 
     /// In parallel: nobody is stopped, and nobody measures before all are warm, so that all measure under the
-    /// load of all.
+    /// load of all. Before that is also the only time for bursts.
     fn all_at_once(&mut self, plan: &Plan) {
         let all_warm = plan.warmup.is_none() || self.seats.iter().all(|s| s.warm || s.ended());
+        let profiling = |this: &Self, i: usize| this.seats[i].profiling.under_way || this.wants_burst(i, plan);
+        let all_warm = all_warm && !(0..self.seats.len()).any(|i| profiling(self, i));
         for i in 0..self.seats.len() {
+            if self.wants_burst(i, plan) {
+                self.begin_burst(i);
+            }
             if self.seats[i].step == Step::Idle {
                 let kind = match self.seats[i].next_kind(plan.warmup, false) {
                     BlockKind::Measure if !all_warm => BlockKind::Settle,
@@ -498,7 +552,7 @@ impl Supervisor {
         let seat = &mut self.seats[i];
         seat.order(&order);
         seat.step = Step::Measuring;
-        self.active.push(Active { seat: i, kind, held: false });
+        self.active.push(Active { seat: i, kind, held: false, for_burst: false });
     }
 
     /// Ends the turns under way with their blocks in hand.

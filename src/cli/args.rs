@@ -83,6 +83,12 @@ pub(super) struct RunArgs {
     /// Execution providers, first choice first: cpu, cuda, tensorrt, openvino, xnnpack, acl, qnn, coreml, rknpu ...
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub(super) ep: Vec<String>,
+    /// Fail when operators ran on another execution provider than the first that was asked for
+    #[arg(long, conflicts_with = "no_profile")]
+    pub(super) require_ep: bool,
+    /// Never turn the runtime's profiler on by itself: no operators in the result
+    #[arg(long)]
+    pub(super) no_profile: bool,
     /// The engine: onnxruntime, or synthetic:lognormal,median=2ms,...
     #[arg(long, value_name = "NAME", default_value = "onnxruntime")]
     pub(super) engine: String,

@@ -23,6 +23,8 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         idle: None,
         threads: Some(args.threads),
         ep: Vec::new(),
+        require_ep: false,
+        no_profile: false,
         engine: "onnxruntime".into(),
         engine_path: args.engine_path.clone(),
         graph_opt: GraphOpt::All,

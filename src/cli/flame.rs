@@ -5,7 +5,6 @@ use super::{Exit, bench};
 use crate::event::Fault;
 use crate::op_trace::{self, OpenError, Titled};
 use crate::report::ops::{self, FlameError, Subject};
-use crate::unit::Nanos;
 use clap::{Args, ValueEnum};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -91,7 +90,7 @@ fn written(format: FlameFormat, first: &Titled, second: Option<&Titled>) -> Resu
 }
 
 pub(super) fn subject(titled: &Titled) -> Subject<'_> {
-    Subject { title: &titled.title, profile: &titled.profile, clean: titled.clean_ns.map(Nanos) }
+    Subject { title: &titled.title, profile: &titled.profile, overhead: titled.overhead }
 }
 
 /// Reads a profile, and says what to do where that fails.

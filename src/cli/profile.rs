@@ -5,9 +5,10 @@ use super::flame::{fault, open, say, subject};
 use super::output::Output;
 use super::{Exit, bench, run};
 use crate::event::Fault;
-use crate::op_trace::{ProfileFile, SCHEMA, Titled};
+use crate::op_trace::{OpProfile, ProfileFile, SCHEMA, Titled};
 use crate::report::ops::{self, Subject};
-use crate::state::Variant;
+use crate::state::{State, Variant};
+use crate::unit::Nanos;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -130,11 +131,12 @@ fn measured(args: &ProfileArgs) -> Result<(Vec<Named>, Exit), Fault> {
     for v in &state.variants {
         match &v.ops.latest {
             Some(profile) => {
-                let titled = Titled { title: title(v), clean_ns: clean(v), profile: profile.clone() };
+                let titled = Titled { title: title(v), overhead: v.profiling_overhead(), profile: profile.clone() };
                 found.push(Named { name: apart(&found, &file_name(&v.spec.name)), titled });
             }
             None if exit == Exit::Ok => {
-                return Err(Fault::run(format!("{}: no profile came of it", v.spec.name)));
+                let why = v.ops.absent.as_deref().unwrap_or("the run ended without one");
+                return Err(Fault::run(format!("{}: no operator profile: {why}", v.spec.name)));
             }
             None => {}
         }
@@ -195,9 +197,26 @@ fn title(v: &Variant) -> String {
     parts.join(" · ")
 }
 
-/// The mean of the inferences that were measured without a profiler.
-fn clean(v: &Variant) -> Option<u64> {
-    v.latency.measured.mean().map(|ns| ns.round() as u64)
+/// The flame graph of what was profiled last; of two variants their difference.
+pub(super) fn flame_of(state: &State) -> Result<String, String> {
+    let profiled = || state.variants.iter().filter_map(|v| Some((title(v), v.ops.latest.as_ref()?, v.ops.at)));
+    let titled: Vec<_> = profiled().collect();
+    let of = |(title, profile, _): &'_ (String, &OpProfile, Nanos)| (title.clone(), OpProfile::clone(profile));
+    let svg = match &titled[..] {
+        [] => return Err("no operators are profiled yet: p profiles them".into()),
+        [a, b] => {
+            let (a, b) = (of(a), of(b));
+            ops::differential(
+                Subject { title: &a.0, profile: &a.1, overhead: None },
+                Subject { title: &b.0, profile: &b.1, overhead: None },
+            )
+        }
+        many => {
+            let newest = many.iter().max_by_key(|(_, _, at)| *at).map(of).unwrap_or_default();
+            ops::flame(Subject { title: &newest.0, profile: &newest.1, overhead: None })
+        }
+    };
+    svg.map_err(|e| e.to_string())
 }
 
 fn printed(format: ProfileFormat, found: &[Named], top: usize) -> Result<String, Fault> {

@@ -5,7 +5,7 @@ use super::args::{RunArgs, duration};
 use super::exit::say;
 use super::model_spec::variants;
 use crate::agent::{self, Handle, Surroundings};
-use crate::event::{Blame, Fault, Kind, Outcome, Plan, Stop, Warmup};
+use crate::event::{Blame, Bursts, Fault, Kind, Outcome, Plan, Stop, VariantSpec, Warmup};
 use crate::installer::Environment;
 use crate::sampler::Root;
 use crate::state::State;
@@ -23,17 +23,33 @@ pub(super) fn plan(args: &RunArgs, live: bool) -> Result<Plan, Fault> {
     if !live && stop == Stop::default() {
         stop.duration = Some(HEADLESS);
     }
+    let variants = variants(args)?;
     Ok(Plan {
-        variants: variants(args)?,
         stop,
         warmup: args.warmup.as_deref().map_or(Ok(Warmup::default()), warmup)?,
         targets: args.target.clone(),
         parallel: args.parallel,
+        bursts: match (args.no_profile, live) {
+            (true, _) => Bursts::OnDemand,
+            (false, true) => Bursts::Regular,
+            (false, false) => Bursts::AtEnd,
+        },
+        require_ep: require_ep(args, &variants)?,
         may_install: !args.offline,
         sample_every: SAMPLE_EVERY,
         idle: args.idle.unwrap_or_default(),
         stay: live,
+        variants,
     })
+}
+
+/// Whether fallback is a failure; asked for where no provider is, it would pass whatever happened.
+fn require_ep(args: &RunArgs, variants: &[VariantSpec]) -> Result<bool, Fault> {
+    if args.require_ep && variants.iter().all(|v| v.options.providers.is_empty()) {
+        return Err(Fault::input("--require-ep: no execution provider is asked for")
+            .hint("name it, for example --ep cuda --require-ep, or per model: net.onnx,ep=cuda"));
+    }
+    Ok(args.require_ep)
 }
 
 /// `50` inferences, or `2s`, or until `steady`.

@@ -11,8 +11,9 @@ pub use null::Null;
 pub use onnxruntime::{OnnxRuntime, Probe, probe};
 pub use synthetic::{Pace, Synthetic};
 
-use crate::event::{EngineInfo, Fault, ModelInfo, VariantSpec};
+use crate::event::{EngineInfo, Fault, Found, ModelInfo, VariantSpec};
 use crate::tensor::{Tensor, TensorSpec};
+use std::path::Path;
 
 /// A runtime that is ready to load models.
 pub trait Engine {
@@ -24,6 +25,16 @@ pub trait Engine {
     /// # Errors
     /// A [`Fault`] that names the model and what the runtime said about it.
     fn load(&self, spec: &VariantSpec) -> Result<Box<dyn Model>, Fault>;
+
+    /// The same with the runtime's profiler on from the begin, for runtimes that know no other way. What it finds it
+    /// writes into `folder`, at the latest when the model and its streams are dropped.
+    ///
+    /// # Errors
+    /// As for `load`; and where the engine has no such profiler.
+    fn load_profiled(&self, spec: &VariantSpec, folder: &Path) -> Result<Box<dyn Model>, Fault> {
+        let _ = folder;
+        Err(Fault::run(format!("{}: this engine cannot profile a whole session", spec.name)))
+    }
 }
 
 /// A model that is loaded.
@@ -57,6 +68,22 @@ pub trait Stream {
     /// # Errors
     /// When the runtime cannot hand them over.
     fn outputs(&self) -> Result<Vec<Tensor>, Fault>;
+
+    /// The same stream with the runtime's profiler on, for at most so many inferences. What the runtime writes goes into
+    /// `folder`. Inferences of the stream itself are untouched, before and after.
+    ///
+    /// # Errors
+    /// Why it cannot be profiled; the stream is as good as before.
+    fn profiled<'a>(&'a mut self, folder: &Path, inferences: u64) -> Result<Box<dyn Profiling + 'a>, Fault> {
+        let _ = (folder, inferences);
+        Err(Fault::run("this engine has no profiler that nntop knows"))
+    }
+}
+
+/// A stream that is being profiled, inference by inference.
+pub trait Profiling: Stream {
+    /// Turns the profiler off: what there is now.
+    fn finish(self: Box<Self>) -> Found;
 }
 
 /// Loads the engine that `spec` names.

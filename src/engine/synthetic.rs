@@ -2,14 +2,17 @@
 //!
 //! `synthetic:lognormal,median=2ms,sigma=0.1,seed=7,spike=0.01x5,abort-at=500`
 
-use super::{Engine, Model, Stream};
+mod ops;
+
+use super::{Engine, Model, Profiling, Stream};
 use crate::clock::{Clock, MonotonicClock, VirtualClock};
-use crate::event::{EngineInfo, Fault, VariantSpec};
+use crate::event::{EngineInfo, Fault, Profiler, VariantSpec};
 use crate::tensor::{Tensor, TensorSpec};
 use crate::unit::Nanos;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, LogNormal, Normal, Uniform};
 use rand_pcg::Pcg64Mcg;
+use std::path::Path;
 
 /// How a synthetic inference lets its time pass.
 #[derive(Debug, Clone)]
@@ -50,6 +53,8 @@ pub struct Synthetic {
     seed: u64,
     spike: Option<(f64, f64)>,
     mishaps: Vec<(Mishap, u64)>,
+    /// So many of its operators run on the CPU instead.
+    fallback: usize,
     pace: Pace,
 }
 
@@ -66,13 +71,14 @@ impl Synthetic {
             seed: 1,
             spike: None,
             mishaps: Vec::new(),
+            fallback: 0,
             pace,
         };
         let body = text.strip_prefix("synthetic").unwrap_or(text).trim_start_matches(':');
         for part in body.split(',').filter(|p| !p.is_empty()) {
             s.set(part).map_err(|()| {
                 Fault::input(format!("--engine {text}: cannot read {part:?}")).hint(
-                    "synthetic:SHAPE,median=2ms,sigma=0.1,seed=1,spike=0.01x5,fail-at=N,abort-at=N,segfault-at=N,print-at=N \
+                    "synthetic:SHAPE,median=2ms,sigma=0.1,seed=1,spike=0.01x5,fail-at=N,abort-at=N,segfault-at=N,print-at=N,fallback=N \
                      with SHAPE one of constant, normal, lognormal, uniform",
                 )
             })?;
@@ -96,6 +102,7 @@ impl Synthetic {
             "median" => self.median_ns = duration(value).ok_or(())?,
             "sigma" => self.sigma = positive(value)?,
             "seed" => self.seed = value.parse().map_err(|_| ())?,
+            "fallback" => self.fallback = value.parse().map_err(|_| ())?,
             "spike" => {
                 let (share, factor) = value.split_once('x').ok_or(())?;
                 self.spike = Some((positive(share)?, positive(factor)?));
@@ -148,6 +155,7 @@ impl Engine for Synthetic {
             providers: vec!["synthetic".into()],
             threads: Some(1),
             library: None,
+            profiler: Profiler::Inference,
         }
     }
 
@@ -249,6 +257,10 @@ impl Stream for SyntheticStream {
 
     fn outputs(&self) -> Result<Vec<Tensor>, Fault> {
         Ok(Vec::new())
+    }
+
+    fn profiled<'a>(&'a mut self, _folder: &Path, _inferences: u64) -> Result<Box<dyn Profiling + 'a>, Fault> {
+        Ok(Box::new(ops::ProfiledStream::new(self)))
     }
 }
 

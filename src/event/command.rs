@@ -28,6 +28,11 @@ pub enum Order {
         /// Which.
         variant: Slot,
     },
+    /// Profile the variant's operators in a burst; all variants where none is named.
+    Profile {
+        /// Which.
+        variant: Option<Slot>,
+    },
     /// End the blocks in hand, report what was measured as interrupted, and end.
     Stop,
     /// What the front end itself costs; it becomes a `tick` event.
@@ -69,6 +74,15 @@ pub enum WorkerOrder {
         duration: Option<Nanos>,
         /// Both limits must be reached, not only the first (warm-up and settling).
         both: bool,
+    },
+    /// A profiling burst: one block with the runtime's profiler on.
+    Profile {
+        /// Where the runtime may write; the agent's own, emptied and removed by it.
+        folder: String,
+        /// At most so many inferences …
+        inferences: u64,
+        /// … and no further one after this time.
+        duration: Nanos,
     },
     /// End the turn with the block in hand.
     Hold,

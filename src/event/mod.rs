@@ -12,6 +12,7 @@ mod hello;
 mod metric;
 mod ops;
 mod plan;
+mod profiling;
 mod provider;
 mod target;
 mod variant;
@@ -24,6 +25,7 @@ pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
 pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
 pub use ops::{Burst, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
+pub use profiling::{Bursts, Found, Profiled, Profiler};
 pub use provider::short_provider;
 pub use target::{Relation, Target, TargetMetric};
 pub use variant::{
@@ -152,6 +154,17 @@ pub enum Kind {
     Block(Block),
     /// What a profiling burst found, operator by operator.
     Ops(Burst),
+    /// Why a profiling burst found nothing.
+    Unprofiled {
+        /// Whose.
+        variant: Slot,
+        /// In which run.
+        run: u32,
+        /// A sentence fragment.
+        reason: String,
+    },
+    /// What a burst left, for the agent alone.
+    Profiled(Profiled),
     /// Single samples for the live chart; may be thinned or lost.
     Samples(Samples),
     /// The worker's own memory, read between blocks.

@@ -1,6 +1,6 @@
 //! What is to be measured: the front end's wish, spelled out so that it can travel.
 
-use super::Target;
+use super::{Bursts, Target};
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,6 +20,13 @@ pub struct Plan {
     /// Whether all variants measure at once, under each other's load, instead of in turns.
     #[serde(default)]
     pub parallel: bool,
+    /// When operators are profiled.
+    #[serde(default)]
+    pub bursts: Bursts,
+    /// Whether a variant fails when operators ran on another execution provider than the first that it asked for. They
+    /// are then profiled before anything is measured.
+    #[serde(default)]
+    pub require_ep: bool,
     /// Whether a missing engine may be fetched.
     pub may_install: bool,
     /// How often the device is sampled.

@@ -1,6 +1,6 @@
 //! A variant's life: what it is, how it loaded, what it printed, how it ended.
 
-use super::Fault;
+use super::{Fault, Profiler};
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -105,6 +105,9 @@ pub struct EngineInfo {
     pub threads: Option<usize>,
     /// The library that was loaded.
     pub library: Option<String>,
+    /// How its operators can be profiled.
+    #[serde(default)]
+    pub profiler: Profiler,
 }
 
 /// How long the start took, by part.

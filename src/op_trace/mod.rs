@@ -5,6 +5,7 @@
 
 mod error;
 mod folded;
+mod merge;
 pub mod onnxruntime;
 mod open;
 mod own;
@@ -12,5 +13,6 @@ mod own;
 pub use crate::event::{Family, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
 pub use error::{Error, Wrong};
 pub use folded::FOLDED;
+pub use merge::merge;
 pub use open::{OpenError, open};
 pub use own::{ProfileFile, SCHEMA, Titled};

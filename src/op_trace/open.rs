@@ -98,7 +98,7 @@ fn content(path: &Path) -> Result<Titled, OpenError> {
     if head.is_empty() {
         return Err(OpenError::Empty);
     }
-    let untitled = |profile| Titled { title: String::new(), clean_ns: None, profile };
+    let untitled = |profile| Titled { title: String::new(), overhead: None, profile };
     match Content::of(&head[..head.len().min(HEAD)]) {
         Content::Own => own::read(input),
         Content::Folded => folded::read(input).map(untitled),

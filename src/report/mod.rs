@@ -1,6 +1,7 @@
 //! Results as people and programs read them.
 
 mod findings;
+mod operators;
 pub mod ops;
 mod text;
 

@@ -1,6 +1,6 @@
 //! What `nntop bench` and `nntop compare` print.
 
-use super::findings;
+use super::{findings, operators};
 use crate::result::{Comparison, Latency, Ratio, RunResult, Status, VariantResult};
 use crate::unit::{Bytes, Nanos, TimeUnit, grouped, ranges, significant};
 use std::fmt::Write;
@@ -151,6 +151,7 @@ fn details(out: &mut String, v: &VariantResult) {
         let after = Nanos(v.warmup.duration_ns);
         let _ = writeln!(out, " ! {}: not steady after {after} of warm-up: the figures may hold a trend", v.name);
     }
+    operators::write(out, v);
     if let Some(e) = &v.energy {
         let gross = significant(e.gross_mj_per_inf);
         let net = e.net_mj_per_inf.map(|net| format!(", {} mJ above idle", significant(net))).unwrap_or_default();

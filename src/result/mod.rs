@@ -4,12 +4,14 @@
 
 mod comparison;
 mod finding;
+mod operators;
 mod stopped;
 mod target;
 mod variant;
 
 pub use comparison::{Comparison, Difference, Interval, Ratio};
 pub use finding::{Finding, FindingId, Level, Verdict};
+pub use operators::{OperatorResult, Operators, PlacementResult, ProfileResult};
 pub use stopped::StoppedBy;
 pub use target::TargetResult;
 pub use variant::{

@@ -1,6 +1,6 @@
 //! One variant's part of a result.
 
-use super::{Finding, Interval, StoppedBy, Verdict};
+use super::{Finding, Interval, Operators, StoppedBy, Verdict};
 use crate::event::{EngineOptions, Fault, Outcome, Port, Stop};
 use crate::state::{Energy, State, Variant};
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,9 @@ pub struct VariantResult {
     pub energy: Option<EnergyResult>,
     /// Why there is no energy.
     pub energy_absent: Option<String>,
+    /// Where the time of an inference went, and on which execution provider.
+    #[serde(flatten, default)]
+    pub operators: Operators,
     /// Measured blocks.
     pub blocks: u64,
     /// Samples that the live feed lost. The figures have them all the same.
@@ -261,6 +264,7 @@ impl VariantResult {
             findings: health.about(Some(v.slot)).map(Finding::of).collect(),
             energy,
             energy_absent,
+            operators: Operators::of(v),
             blocks: v.latency.blocks,
             live_drops: v.latency.drops,
             loop_overhead_ns: ready.map(|r| r.loop_overhead.0),

@@ -196,6 +196,7 @@ fn a_gpu_tells_nothing_about_a_model_on_the_processor() {
             providers: vec![provider.into()],
             threads: None,
             library: None,
+            profiler: crate::event::Profiler::default(),
         };
         machine.state.variants[slot].ready = Some(Ready {
             variant: Slot(slot as u8),

@@ -21,7 +21,7 @@ pub use health::{Finding, FindingId, Health, Level, Verdict};
 pub use latency::{BlockPoint, Figures, Latency, SHOWN};
 pub use levels::Levels;
 pub use log::{Log, LogEntry};
-pub use ops::Ops;
+pub use ops::{OpType, Ops, Placement};
 pub use targets::Judged;
 pub use variant::{Variant, WarmUp};
 
@@ -130,6 +130,9 @@ impl State {
             Kind::Ready(ready) => self.with(ready.variant, ready.run, |v| v.ready(ready)),
             Kind::Phase { variant, run, phase } => self.with(*variant, *run, |v| v.enter(*phase, t)),
             Kind::Warm { variant, run, steady } => self.with(*variant, *run, |v| v.warmup.steady = Some(*steady)),
+            Kind::Unprofiled { variant, run, reason } => {
+                self.with(*variant, *run, |v| v.ops.absent = Some(reason.clone()))
+            }
             Kind::Ops(burst) => self.with(burst.variant, burst.run, |v| v.ops.take(burst, t)),
             Kind::Samples(samples) => self.with(samples.variant, samples.run, |v| v.latency.samples(samples)),
             Kind::Memory(memory) => self.with(memory.variant, memory.run, |v| v.memory(memory)),
@@ -155,7 +158,7 @@ impl State {
             Kind::Parallel => self.parallel = true,
             Kind::Done => self.done = true,
             Kind::Tick(tick) => self.own = Some(*tick),
-            Kind::TurnDone { .. } | Kind::Answer(_) | Kind::Unknown => {}
+            Kind::TurnDone { .. } | Kind::Answer(_) | Kind::Profiled(_) | Kind::Unknown => {}
         }
         let look = match event.kind {
             Kind::Hello(_) | Kind::Ready(_) | Kind::Finished { .. } | Kind::Done | Kind::Paused { .. } => true,

@@ -1,7 +1,7 @@
 //! One variant: what it is, how far it is, what it measured.
 
 use super::energy::Account;
-use super::{Latency, Ops};
+use super::{Latency, Ops, Placement};
 use crate::event::{Block, BlockKind, Memory, ModelInfo, Outcome, Phase, Ready, Slot, Stage, VariantSpec};
 use crate::unit::Nanos;
 
@@ -92,6 +92,9 @@ impl Variant {
             self.warmup.inferences += block.latency.n;
             self.warmup.duration = self.warmup.duration + block.duration();
         }
+        if block.phase == BlockKind::Profile {
+            self.ops.block(block);
+        }
         self.latency.block(block);
     }
 
@@ -115,6 +118,17 @@ impl Variant {
     /// Samples per inference.
     pub fn batch(&self) -> u64 {
         self.ready.as_ref().map_or(1, |r| r.batch)
+    }
+
+    /// Where its operators ran, against the execution provider that was asked for first. Absent without a profile.
+    pub fn placement(&self) -> Option<Placement> {
+        let asked = self.ready.as_ref()?.engine.providers.first()?;
+        self.ops.placement(asked.strip_suffix("ExecutionProvider").unwrap_or(asked))
+    }
+
+    /// How much longer a profiled inference takes than a measured one: 0.06 is 6 %.
+    pub fn profiling_overhead(&self) -> Option<f64> {
+        self.ops.overhead(self.latency.percentile(0.5)?)
     }
 
     /// Whether this run ended in failure.

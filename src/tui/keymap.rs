@@ -61,6 +61,7 @@ pub(crate) const KEYS: &[Binding] = &[
     on(Page::Live, key("", &[Char('b')], || Msg::Focus(1), None, "")),
     on(Page::Live, key("", &[Left], || Msg::FocusStep(-1), None, "")),
     on(Page::Live, key("", &[Right], || Msg::FocusStep(1), None, "")),
+    key("p", &[Char('p')], || Msg::Profile, Some("profile"), "profile the operators now"),
     key("R", &[Char('R')], || Msg::Restart, Some("restart"), "restart the variant in focus"),
     key("s", &[Char('s')], || Msg::Screenshot, Some("shot"), "save the screen as SVG"),
     key("?", &[Char('?'), Char('h')], || Msg::ToggleHelp, Some("help"), "this help"),

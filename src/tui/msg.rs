@@ -16,6 +16,8 @@ pub enum Msg {
     ToggleFreeze,
     /// Start the focused variant anew.
     Restart,
+    /// Profile the operators of all variants, now.
+    Profile,
     /// Focus the variant so many further on.
     FocusStep(isize),
     /// Focus the variant in this place.

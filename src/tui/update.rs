@@ -11,6 +11,7 @@ pub fn update(ui: &mut Ui, msg: Msg, state: &State) -> Vec<Effect> {
         Msg::Quit => return vec![Effect::Quit],
         Msg::Back => return back(ui),
         Msg::TogglePause => return pause(ui, state),
+        Msg::Profile => return profile(ui, state),
         Msg::Restart => return restart(ui, state),
         Msg::ToggleFreeze => ui.frozen = !ui.frozen,
         Msg::FocusStep(by) => step_focus(ui, state, by),
@@ -56,6 +57,21 @@ fn pause(ui: &mut Ui, state: &State) -> Vec<Effect> {
         return Vec::new();
     }
     vec![Effect::Send(if state.paused { Order::Resume } else { Order::Pause })]
+}
+
+fn profile(ui: &mut Ui, state: &State) -> Vec<Effect> {
+    let said = if state.done {
+        "the run is done: R restarts the variant in focus"
+    } else if state.paused {
+        "paused: space goes on, then p profiles"
+    } else if state.parallel {
+        "in parallel operators are profiled only before anything is measured"
+    } else {
+        ui.message = Some("profiling".into());
+        return vec![Effect::Send(Order::Profile { variant: None })];
+    };
+    ui.message = Some(said.into());
+    Vec::new()
 }
 
 fn restart(ui: &mut Ui, state: &State) -> Vec<Effect> {

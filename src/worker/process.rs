@@ -1,5 +1,6 @@
 //! A worker's life: load, answer once, then blocks as ordered.
 
+use super::burst;
 use super::emitter::Emitter;
 use super::spec::{EVENTS_FD, Task, WorkerSpec};
 use super::turn::{Turn, TurnLimits};
@@ -11,6 +12,7 @@ use crate::unit::{Bytes, Nanos};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::os::fd::FromRawFd;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,11 +47,19 @@ pub fn main() -> ExitCode {
     let clock = MonotonicClock::with_origin(spec.clock_origin);
     let emitter = Emitter::new(events, clock);
     let confined = affinity::confine(&mut spec.variant.options).map_err(|e| e.about(&spec.variant.name));
-    let result = confined.and_then(|()| match spec.task {
+    let result = confined.and_then(|()| match &spec.task {
         Task::Describe => describe(&spec, &emitter),
         Task::Measure => {
             let begun = Nanos(begun.saturating_sub(spec.clock_origin));
             measure(&spec, &emitter, clock, begun, orders)
+        }
+        Task::Profile { folder, inferences, duration } => {
+            let limits = burst::Limits { inferences: *inferences, duration: *duration };
+            // Its orders are only listened to for their end.
+            let about = |e: Fault| e.about(&spec.variant.name);
+            listen(orders, Arc::default())
+                .and_then(|_| burst::session(&spec, &emitter, clock, Path::new(folder), limits))
+                .map_err(about)
         }
     });
     match result {
@@ -101,7 +111,17 @@ fn measure(
     let mut measured = false;
     let mut memory_read = Nanos::ZERO;
     while let Ok(order) = orders.recv() {
-        let WorkerOrder::Turn { kind, block, inferences, duration, both } = order else { continue };
+        let (kind, block, inferences, duration, both) = match order {
+            WorkerOrder::Turn { kind, block, inferences, duration, both } => (kind, block, inferences, duration, both),
+            WorkerOrder::Profile { folder, inferences, duration } => {
+                let limits = burst::Limits { inferences, duration };
+                burst::take(&mut turn, stream.as_mut(), (spec, emitter), Path::new(&folder), limits)
+                    .map_err(|e| e.about(&spec.variant.name))?;
+                emitter.say(Kind::TurnDone { variant: spec.slot, run: spec.run });
+                continue;
+            }
+            WorkerOrder::Hold => continue,
+        };
         if kind == BlockKind::Measure && !std::mem::replace(&mut measured, true) {
             memory::reset_peak();
         }

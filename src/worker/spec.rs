@@ -8,13 +8,22 @@ use serde::{Deserialize, Serialize};
 pub const EVENTS_FD: i32 = 3;
 
 /// What a worker is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Task {
     /// Says what the model file holds, and ends.
     Describe,
     /// Loads the model and measures as ordered.
     Measure,
+    /// Loads the model with the runtime's profiler on, infers a little, and ends.
+    Profile {
+        /// Where the runtime may write.
+        folder: String,
+        /// At most so many inferences …
+        inferences: u64,
+        /// … and no further one after this time.
+        duration: Nanos,
+    },
 }
 
 /// The first line on a worker's standard input.

@@ -27,12 +27,15 @@ pub struct Turn<'a, C: Clock> {
     next_index: u64,
     buffer: SampleBuffer,
     live: LiveFeed,
+    /// Where samples go that the chart is not to show.
+    aside: LiveFeed,
 }
 
 impl<'a, C: Clock> Turn<'a, C> {
     /// `capacity` is the most inferences that a block can hold.
     pub fn new(clock: &'a C, slot: Slot, run: u32, capacity: usize, live: LiveFeed) -> Self {
-        Self { clock, slot, run, next_index: 0, buffer: SampleBuffer::new(capacity), live }
+        let (aside, _) = rtrb::RingBuffer::new(1);
+        Self { clock, slot, run, next_index: 0, buffer: SampleBuffer::new(capacity), live, aside }
     }
 
     /// Runs one turn. `each` gets every finished block, between blocks, and says whether to go on.
@@ -47,9 +50,12 @@ impl<'a, C: Clock> Turn<'a, C> {
         mut each: impl FnMut(Block) -> bool,
     ) -> Result<(), Fault> {
         let (mut count, mut busy) = (0u64, Nanos::ZERO);
+        // Profiled inferences are slower for a reason: spikes in the chart would tell of something else.
+        let shown = kind != BlockKind::Profile;
         loop {
             let block = limits.block_after(count, busy);
-            let (timed, fault) = match time_block(self.clock, stream, block, &mut self.buffer, &mut self.live) {
+            let live = if shown { &mut self.live } else { &mut self.aside };
+            let (timed, fault) = match time_block(self.clock, stream, block, &mut self.buffer, live) {
                 Ok(timed) => (timed, None),
                 Err((timed, fault)) => (timed, Some(fault)),
             };
@@ -64,7 +70,7 @@ impl<'a, C: Clock> Turn<'a, C> {
                     phase: kind,
                     t0: timed.t0,
                     t1: timed.t1,
-                    drops: timed.drops,
+                    drops: if shown { timed.drops } else { 0 },
                     latency: Digest::of(self.buffer.samples()),
                 });
                 self.next_index += 1;

@@ -40,7 +40,7 @@ fn profile(folder: &TempDir, name: &str, slower: u64) -> String {
         ..OpProfile::default()
     };
     let title = format!("{name} · onnxruntime 1.31.1 · cpu · batch 1");
-    let profiles = vec![Titled { title, clean_ns: None, profile }];
+    let profiles = vec![Titled { title, overhead: None, profile }];
     let content = ProfileFile { schema: SCHEMA.into(), nntop: "0".into(), profiles };
     file(folder, &format!("{name}.json"), serde_json::to_string(&content).unwrap())
 }

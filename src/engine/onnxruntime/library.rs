@@ -46,7 +46,7 @@ pub(super) fn version(path: &Path) -> Result<String, Fault> {
 
 const HINT: &str = "give a libonnxruntime.so, or fetch one: nntop engine install onnxruntime";
 
-fn load(path: &Path) -> Result<(libloading::Library, *const OrtApiBase), Fault> {
+pub(super) fn load(path: &Path) -> Result<(libloading::Library, *const OrtApiBase), Fault> {
     let why = |e: &libloading::Error| {
         // The text that helps is in the source: "dlopen failed" alone names nothing.
         std::error::Error::source(e).map_or_else(|| e.to_string(), ToString::to_string)

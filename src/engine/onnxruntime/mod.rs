@@ -5,6 +5,7 @@
 mod describe;
 mod library;
 mod message;
+mod profiled;
 mod providers;
 mod session;
 mod stream;
@@ -75,10 +76,15 @@ impl Engine for OnnxRuntime {
             providers: Vec::new(),
             threads: None,
             library: Some(self.library.clone()),
+            profiler: profiled::way(&self.version),
         }
     }
 
     fn load(&self, spec: &VariantSpec) -> Result<Box<dyn Model>, Fault> {
-        Ok(Box::new(session::open(&self.environment, spec, self.info())?))
+        Ok(Box::new(session::open(&self.environment, spec, self.info(), None)?))
+    }
+
+    fn load_profiled(&self, spec: &VariantSpec, folder: &Path) -> Result<Box<dyn Model>, Fault> {
+        Ok(Box::new(session::open(&self.environment, spec, self.info(), Some(folder))?))
     }
 }

@@ -8,6 +8,7 @@ use crate::tensor::{Tensor, TensorSpec};
 use ort::environment::Environment;
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
+use std::path::Path;
 use std::rc::Rc;
 
 /// A loaded model.
@@ -18,7 +19,13 @@ pub(super) struct OnnxModel {
     outputs: Vec<TensorSpec>,
 }
 
-pub(super) fn open(environment: &Environment, spec: &VariantSpec, mut info: EngineInfo) -> Result<OnnxModel, Fault> {
+/// Builds a session; with a folder for its profile, the profiler is on from the begin.
+pub(super) fn open(
+    environment: &Environment,
+    spec: &VariantSpec,
+    mut info: EngineInfo,
+    profile: Option<&Path>,
+) -> Result<OnnxModel, Fault> {
     let path = &spec.model;
     let options = &spec.options;
     let available = library::available_providers(ort::api()).unwrap_or_default();
@@ -37,6 +44,9 @@ pub(super) fn open(environment: &Environment, spec: &VariantSpec, mut info: Engi
         let mut builder = Session::builder(environment)?.with_optimization_level(level)?;
         if let Some(threads) = options.threads {
             builder = builder.with_intra_threads(threads)?;
+        }
+        if let Some(folder) = profile {
+            builder = builder.with_profiling(folder.join("session"))?;
         }
         Ok::<_, ort::Error>(builder)
     })()
@@ -77,6 +87,7 @@ impl Model for OnnxModel {
     }
 
     fn stream(&self, inputs: &[Tensor]) -> Result<Box<dyn Stream>, Fault> {
-        Ok(Box::new(BoundStream::new(Rc::clone(&self.session), inputs)?))
+        let library = self.info.library.clone().unwrap_or_default();
+        Ok(Box::new(BoundStream::new(Rc::clone(&self.session), inputs, library)?))
     }
 }

@@ -3,13 +3,15 @@
 //! `ort`'s `run_binding` collects its outputs on every call, which allocates; `RunWithBinding` through the
 //! API table does not.
 
+use super::profiled::ProfiledStream;
 use super::{message, values};
-use crate::engine::Stream;
+use crate::engine::{Profiling, Stream};
 use crate::event::Fault;
 use crate::tensor::Tensor;
 use ort::AsPointer;
 use ort::session::{IoBinding, Session};
 use std::ffi::CStr;
+use std::path::Path;
 use std::rc::Rc;
 
 /// A session with its inputs and outputs bound.
@@ -22,10 +24,12 @@ pub(super) struct BoundStream {
         *const ort::sys::OrtRunOptions,
         *const ort::sys::OrtIoBinding,
     ) -> ort::sys::OrtStatusPtr,
+    /// The library that runs it, for functions that `ort` does not know.
+    library: String,
 }
 
 impl BoundStream {
-    pub(super) fn new(session: Rc<Session>, inputs: &[Tensor]) -> Result<Self, Fault> {
+    pub(super) fn new(session: Rc<Session>, inputs: &[Tensor], library: String) -> Result<Self, Fault> {
         let refused = |e: ort::Error| Fault::run(format!("ONNX Runtime refuses to bind: {e}"));
         let mut binding = session.create_binding().map_err(refused)?;
         for tensor in inputs {
@@ -38,20 +42,26 @@ impl BoundStream {
         for output in session.outputs() {
             binding.bind_output_to_device(output.name(), memory.memory_info()).map_err(refused)?;
         }
-        Ok(Self { binding, session, run: ort::api().RunWithBinding })
+        Ok(Self { binding, session, run: ort::api().RunWithBinding, library })
+    }
+
+    /// One call. Null options are the defaults.
+    #[inline]
+    pub(super) fn run_with(&mut self, options: *const ort::sys::OrtRunOptions) -> Result<(), Fault> {
+        // SAFETY: session and binding live as long as `self`, and only this thread runs them; options are null or a
+        // caller's that outlive the call.
+        let status = unsafe { (self.run)(self.session.ptr().cast_mut(), options, self.binding.ptr()) };
+        if status.0.is_null() {
+            return Ok(());
+        }
+        Err(failed(status))
     }
 }
 
 impl Stream for BoundStream {
     #[inline]
     fn infer(&mut self) -> Result<(), Fault> {
-        // SAFETY: session and binding live as long as `self`, and only this thread runs them; null run
-        // options are the defaults.
-        let status = unsafe { (self.run)(self.session.ptr().cast_mut(), std::ptr::null(), self.binding.ptr()) };
-        if status.0.is_null() {
-            return Ok(());
-        }
-        Err(failed(status))
+        self.run_with(std::ptr::null())
     }
 
     fn outputs(&self) -> Result<Vec<Tensor>, Fault> {
@@ -83,11 +93,22 @@ impl Stream for BoundStream {
         }
         Ok(tensors)
     }
+
+    fn profiled<'a>(&'a mut self, folder: &Path, inferences: u64) -> Result<Box<dyn Profiling + 'a>, Fault> {
+        let library = self.library.clone();
+        Ok(Box::new(ProfiledStream::new(self, Path::new(&library), folder, inferences)?))
+    }
 }
 
 /// Off the timed path: only when an inference has failed.
 #[cold]
 fn failed(status: ort::sys::OrtStatusPtr) -> Fault {
+    Fault::run(format!("the inference failed: {}", said(status)))
+}
+
+/// What a status that is not null says. Releases it.
+#[cold]
+pub(super) fn said(status: ort::sys::OrtStatusPtr) -> String {
     let api = ort::api();
     // SAFETY: the status is not null; it is released after its message was copied.
     let text = unsafe {
@@ -95,5 +116,5 @@ fn failed(status: ort::sys::OrtStatusPtr) -> Fault {
         (api.ReleaseStatus)(status.0);
         text
     };
-    Fault::run(format!("the inference failed: {}", message::clean(&text)))
+    message::clean(&text)
 }

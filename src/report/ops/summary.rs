@@ -117,12 +117,6 @@ pub(super) fn unruled(profile: &OpProfile) -> Vec<(String, usize)> {
     types.into_iter().map(|(name, n)| (name.to_owned(), n)).collect()
 }
 
-/// What a profiled inference costs more than one without a profiler: `0.06` is 6 %.
-pub(super) fn overhead(of: Subject) -> Option<f64> {
-    let clean = of.clean.filter(|c| c.0 > 0)?;
-    (of.profile.inferences > 0).then(|| of.profile.per_inference(of.profile.wall).0 as f64 / clean.0 as f64 - 1.0)
-}
-
 /// The sentences that stand below every table: placement, arithmetic, what nobody accounts for, and the profiler's cost.
 pub(super) fn remarks(of: Subject) -> Vec<String> {
     let profile = of.profile;
@@ -155,7 +149,7 @@ pub(super) fn remarks(of: Subject) -> Vec<String> {
         let time = super::Weight::of(profile).show(mean(profile, between.0));
         remarks.push(format!("outside operators: {time} ({share:.1} %)"));
     }
-    if let Some(more) = overhead(of) {
+    if let Some(more) = of.overhead {
         remarks.push(format!("a profiled inference costs {:+.0} %", more * 100.0));
     }
     remarks.extend(profile.partial.as_ref().map(|why| format!("NOT ALL OF IT: {why}")));

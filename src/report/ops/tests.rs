@@ -57,7 +57,7 @@ pub(super) fn small() -> OpProfile {
 pub(super) const TITLE: &str = "small · onnxruntime 1.31.1 · cpu · batch 1";
 
 fn subject(profile: &OpProfile) -> Subject<'_> {
-    Subject { title: TITLE, profile, clean: Some(Nanos(240_000)) }
+    Subject { title: TITLE, profile, overhead: Some(0.04) }
 }
 
 /// Names that break formats, and one that breaks lines.
@@ -139,7 +139,7 @@ fn a_difference_is_red_and_blue_and_says_what_is_not_drawn() {
     after.rows[1].self_time = Nanos(800_000);
     after.rows[3].self_time = Nanos(100_000);
     after.rows[2].self_time = Nanos(0);
-    let svg = differential(subject(&small()), Subject { title: "b", profile: &after, clean: None }).unwrap();
+    let svg = differential(subject(&small()), Subject { title: "b", profile: &after, overhead: None }).unwrap();
     well_formed(&svg);
     let color = |label: &str| {
         let frame = &svg[svg.find(&format!("<title>{label} (")).unwrap()..];

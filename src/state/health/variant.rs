@@ -109,8 +109,25 @@ fn dropped(drops: u64) -> Finding {
     }
 }
 
-/// Whether what runs is what was asked for.
+/// Where operators ran, as a profile has shown.
+fn placement(v: &Variant) -> Option<Finding> {
+    let placement = v.placement()?;
+    let (placed, total, asked) = (placement.placed(), placement.total, &placement.asked);
+    let text = format!("{} of {} operators on {asked}", grouped(placed as u64), grouped(total as u64));
+    Some(if placed == total {
+        Finding::new(FindingId::OtherProvider, Level::Ok, text)
+    } else {
+        let text = format!("only {text}: {}", placement.fallen());
+        Finding::new(FindingId::OtherProvider, Level::Warning, text)
+            .hint("operators that fall back cost copies between devices; --require-ep fails on them")
+    })
+}
+
+/// Whether what runs is what was asked for: operator by operator, or as far as the session says.
 fn provider(v: &Variant) -> Option<Finding> {
+    if let Some(finding) = placement(v) {
+        return Some(finding);
+    }
     let people = |name: &str| name.strip_suffix("ExecutionProvider").unwrap_or(name).to_owned();
     let runs = people(v.ready.as_ref()?.engine.providers.first()?);
     let asked = v.spec.options.providers.first().map(|p| people(p));

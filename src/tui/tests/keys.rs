@@ -22,6 +22,18 @@ fn pause_stops_the_work_and_freeze_the_picture() {
 }
 
 #[test]
+fn operators_are_profiled_on_demand_while_something_is_measured() {
+    let (mut ui, mut story) = (Ui::default(), Story::new());
+    assert_eq!(press(&mut ui, &story, [Msg::Profile]), [Effect::Send(Order::Profile { variant: None })]);
+    for end in [Kind::Paused { paused: true }, Kind::Done, Kind::Parallel] {
+        story = Story::new();
+        story.say(end);
+        assert_eq!(press(&mut ui, &story, [Msg::Profile]), []);
+        assert!(ui.message.is_some(), "and it says why");
+    }
+}
+
+#[test]
 fn restart_is_about_the_variant_in_focus() {
     let (mut ui, mut story) = (Ui::default(), Story::new());
     assert_eq!(press(&mut ui, &story, [Msg::Restart]), []);

@@ -61,6 +61,20 @@ fn two_variants_measuring() {
 }
 
 #[test]
+fn one_variant_profiled() {
+    let mut story = one();
+    story.burst(0, 0).turns(&[0], 3);
+    golden("profiled", &story.state, &Ui::default(), &THEME);
+}
+
+#[test]
+fn two_variants_profiled_and_operators_fell_back() {
+    let mut story = two();
+    story.burst(0, 2).burst(1, 0).turns(&[0, 1], 3);
+    golden("profiled_two", &story.state, &Ui::default(), &THEME);
+}
+
+#[test]
 fn two_variants_just_begun() {
     let mut story = Story::new();
     story.sensors().read().measure(&[0, 1], 4);

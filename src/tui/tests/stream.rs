@@ -136,6 +136,7 @@ impl Story {
                 providers: vec![provider.into(), "CPUExecutionProvider".into()],
                 threads: Some(4),
                 library: None,
+                profiler: Profiler::default(),
             },
             startup: Startup {
                 process: Nanos::from_millis(18),
@@ -238,6 +239,36 @@ impl Story {
             }
         }
         self.say(Kind::Tick(Tick { cpu_percent: 0.42, rss: Bytes(11_400_000), terminal_bytes_per_s: 1_240.0 }))
+    }
+
+    /// A profiling burst: a block, and what it found. The last `fallen` of its operators ran on the CPU.
+    pub(crate) fn burst(&mut self, slot: u8, fallen: usize) -> &mut Self {
+        let types = [("Conv", 61, 26), ("FusedMatMul", 14, 4), ("MaxPool", 9, 3), ("Relu", 6, 22), ("TopK", 3, 2)];
+        let shape = TensorSig { dtype: "float32".into(), shape: vec![1, 64, 55, 55] };
+        let wall = 5 * (self.medians[slot as usize % 4] * 1.06e6) as u64;
+        let names = types.iter().flat_map(|&(of, percent, n)| (0..n).map(move |i| (of, percent, n, i)));
+        let mut rows: Vec<OpRow> = names
+            .map(|(of, percent, n, i)| OpRow {
+                name: format!("/layer{i}/{of}"),
+                op_type: of.into(),
+                provider: Some(if slot == 1 { "tensorrt" } else { "cuda" }.into()),
+                calls: 5,
+                total: Nanos(wall / 100 * percent / n),
+                self_time: Nanos(wall / 100 * percent / n),
+                inputs: vec![shape.clone()],
+                outputs: vec![shape.clone()],
+                ..OpRow::default()
+            })
+            .collect();
+        rows.iter_mut().rev().take(fallen).for_each(|row| row.provider = Some("cpu".into()));
+        let gap = Nanos(wall - rows.iter().map(|row| row.self_time.0).sum::<u64>());
+        let source = "onnxruntime".into();
+        let profile = OpProfile { source, inferences: 5, wall: Nanos(wall), gap, rows, ..OpProfile::default() };
+        let (t0, latency) = (Nanos::from_millis(self.t), Digest::of(&[wall / 5; 5]));
+        self.t += wall / 1_000_000;
+        let (phase, t1) = (BlockKind::Profile, Nanos(t0.0 + wall));
+        self.say(Kind::Block(Block { variant: Slot(slot), run: 1, index: 0, phase, t0, t1, drops: 0, latency }));
+        self.say(Kind::Ops(Burst { variant: Slot(slot), run: 1, burst: 1, profile }))
     }
 
     /// A line in the log.

@@ -11,10 +11,11 @@
 //! status
 //! ```
 //!
-//! Small terminals lose the distribution first, then power and network, then charts.
+//! Left of the status are the operators of the variant in focus, once it was profiled. Small terminals lose them first,
+//! then the distribution, then power and network, then charts.
 
 use super::pane::{self, Shared};
-use super::{Cx, device, difference, distribution, figures, latency_chart, loading, paint, status, table};
+use super::{Cx, device, difference, distribution, figures, latency_chart, loading, operators, paint, status, table};
 use crate::state::Variant;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -37,6 +38,8 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
 fn below(cx: Cx<'_>, area: Rect, roomy: bool, buf: &mut Buffer) -> Rect {
     let h = area.height;
     let parts = device::count(cx);
+    let profiled = operators::of(cx).filter(|_| roomy && area.width >= 110 && h >= 34);
+    let operators_width = if profiled.is_some() { (area.width * 2 / 5).clamp(44, 72) } else { 0 };
     let (device_height, status_height) = if roomy {
         let device = match (parts, h) {
             (0, _) => 1,
@@ -44,8 +47,10 @@ fn below(cx: Cx<'_>, area: Rect, roomy: bool, buf: &mut Buffer) -> Rect {
             (_, ..44) => 5,
             _ => 7,
         };
-        let columns = (area.width.saturating_sub(4) / 50).clamp(1, 3);
-        (device, status::count(cx).div_ceil(columns).clamp(1, if h < 44 { 4 } else { 6 }) + 2)
+        let columns = ((area.width - operators_width).saturating_sub(4) / 50).clamp(1, 3);
+        let most = if h < 44 { 4 } else { 6 };
+        let least = if profiled.is_some() { most } else { 1 };
+        (device, status::count(cx).div_ceil(columns).clamp(least, most) + 2)
     } else {
         let most = match h {
             0..16 => 2,
@@ -59,6 +64,12 @@ fn below(cx: Cx<'_>, area: Rect, roomy: bool, buf: &mut Buffer) -> Rect {
     let status_area = paint::rows(area, device_at + device_height, status_height);
     if roomy {
         device::panels(cx, device_area, buf);
+        let status_area =
+            Rect { x: status_area.x + operators_width, width: status_area.width - operators_width, ..status_area };
+        if let Some(v) = profiled {
+            let area = Rect { x: area.x, width: operators_width, ..status_area };
+            operators::panel(cx, v, area, buf);
+        }
         if status::count(cx) > 0 {
             status::panel(cx, status_area, buf);
         }

@@ -20,6 +20,7 @@ mod live;
 mod loading;
 mod log;
 mod names;
+mod operators;
 mod pane;
 mod ratios;
 mod readings;

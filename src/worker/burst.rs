@@ -1,0 +1,87 @@
+//! Profiling bursts: a block with the runtime's profiler on, in the running session or in one made for it.
+
+use super::emitter::Emitter;
+use super::inputs;
+use super::spec::WorkerSpec;
+use super::turn::{Turn, TurnLimits};
+use crate::clock::{Clock, MonotonicClock};
+use crate::engine::{self, Stream};
+use crate::event::{BlockKind, Fault, Found, Kind, Profiled};
+use crate::unit::Nanos;
+use std::path::Path;
+
+/// A session of its own answers so often before its profile counts: the first inference and what follows it at once
+/// are slower than the rest.
+const SESSION_WARM_UP: u64 = 3;
+
+/// What a burst is limited to: at most so many inferences, and no further one after the time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) inferences: u64,
+    pub(super) duration: Nanos,
+}
+
+impl From<Limits> for TurnLimits {
+    /// One block, whichever limit comes first.
+    fn from(limits: Limits) -> Self {
+        let Limits { inferences, duration } = limits;
+        Self { block: duration, inferences: Some(inferences), duration: Some(duration), both: false }
+    }
+}
+
+/// Profiles the running stream, and says what came of it.
+///
+/// # Errors
+/// What the engine failed with. A stream that cannot be profiled is no error: that is said.
+pub(super) fn take<C: Clock>(
+    turn: &mut Turn<'_, C>,
+    stream: &mut dyn Stream,
+    (spec, emitter): (&WorkerSpec, &Emitter),
+    folder: &Path,
+    limits: Limits,
+) -> Result<(), Fault> {
+    let found = match stream.profiled(folder, limits.inferences) {
+        Ok(mut profiled) => {
+            turn.take(profiled.as_mut(), BlockKind::Profile, limits.into(), |block| {
+                emitter.say(Kind::Block(block));
+                true
+            })?;
+            profiled.finish()
+        }
+        Err(fault) => Found::Nothing(fault.message),
+    };
+    say(spec, emitter, found);
+    Ok(())
+}
+
+/// A whole session of its own, profiled from its begin to its end.
+///
+/// # Errors
+/// What the engine failed with, or that it cannot be profiled this way.
+pub(super) fn session(
+    spec: &WorkerSpec,
+    emitter: &Emitter,
+    clock: MonotonicClock,
+    folder: &Path,
+    limits: Limits,
+) -> Result<(), Fault> {
+    let model = engine::open(&spec.variant)?.load_profiled(&spec.variant, folder)?;
+    let prepared = inputs::prepare(model.inputs(), &spec.variant)?;
+    let mut stream = model.stream(&prepared.tensors)?;
+    (0..SESSION_WARM_UP).try_for_each(|_| stream.infer())?;
+    let (live, _unread) = rtrb::RingBuffer::new(1);
+    let mut turn = Turn::new(&clock, spec.slot, spec.run, limits.inferences as usize, live);
+    turn.take(stream.as_mut(), BlockKind::Profile, limits.into(), |block| {
+        emitter.say(Kind::Block(block));
+        true
+    })?;
+    // The runtime writes its file when the session ends.
+    drop(stream);
+    drop(model);
+    say(spec, emitter, Found::Files { skip: SESSION_WARM_UP });
+    Ok(())
+}
+
+fn say(spec: &WorkerSpec, emitter: &Emitter, found: Found) {
+    emitter.say(Kind::Profiled(Profiled { variant: spec.slot, run: spec.run, found }));
+}
