@@ -28,6 +28,8 @@ fn measured(root: &Path, idle: Nanos, time: Nanos) -> (Plan, Vec<Event>, State) 
         stop: Stop { runs: None, duration: Some(time) },
         warmup: Warmup { runs: 1, duration: Nanos::ZERO, steady: false },
         parallel: false,
+        bursts: nntop::event::Bursts::OnDemand,
+        require_ep: false,
         may_install: false,
         sample_every: Nanos::from_millis(1_000),
         idle,

@@ -20,6 +20,7 @@ mod install;
 mod layers;
 mod onnx;
 mod processes;
+mod profiling;
 mod protocol;
 mod real_models;
 mod recorded;

@@ -20,6 +20,8 @@ fn plan(parallel: bool) -> Plan {
         warmup: Warmup { runs: 20, duration: Nanos::ZERO, steady: false },
         parallel,
         idle: Nanos::ZERO,
+        bursts: nntop::event::Bursts::OnDemand,
+        require_ep: false,
         may_install: false,
         sample_every: Nanos::from_millis(1_000),
         stay: false,
