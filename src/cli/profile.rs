@@ -155,8 +155,9 @@ fn wish(args: &ProfileArgs) -> Result<RunArgs, Fault> {
         wish.input = Some(dataset(dir)?);
     }
     if let Some(model) = wish.model.iter().find(|m| Path::new(m).extension().is_some_and(|e| e == "pt" || e == "pth")) {
-        return Err(Fault::input(format!("{model}: a PyTorch model, which nntop cannot run"))
-            .hint("export it first: torch.onnx.export(model, (example,), \"model.onnx\"), then nntop profile model.onnx"));
+        return Err(Fault::input(format!("{model}: a PyTorch model, which nntop cannot run")).hint(
+            "export it first: torch.onnx.export(model, (example,), \"model.onnx\"), then nntop profile model.onnx",
+        ));
     }
     if matches!(args.profiler, Profiler::Torch | Profiler::Pyinstrument | Profiler::Cprofile) {
         say("note: --profiler names a profiler of Python code; the model is profiled by its runtime's own");
@@ -253,7 +254,8 @@ fn json(found: &[Named]) -> Result<String, Fault> {
         nntop: env!("CARGO_PKG_VERSION").into(),
         profiles: found.iter().map(|n| n.titled.clone()).collect(),
     };
-    let text = serde_json::to_string(&file).map_err(|e| Fault::run(format!("the profile cannot be written as JSON: {e}")))?;
+    let text =
+        serde_json::to_string(&file).map_err(|e| Fault::run(format!("the profile cannot be written as JSON: {e}")))?;
     Ok(text + "\n")
 }
 

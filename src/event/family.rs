@@ -58,21 +58,59 @@ impl Family {
             () if has(&["matmul", "gemm", "fullyconnected", "innerproduct", "einsum"]) => Self::MatrixProduct,
             () if is(&["mm", "linear", "bmm", "addmm", "baddbmm"]) => Self::MatrixProduct,
             () if has(&["pool", "resize", "upsample", "gridsample", "roialign", "interpolate"]) => Self::Pooling,
-            () if has(&["relu", "sigmoid", "gelu", "softmax", "softplus", "swish", "silu", "tanh", "logistic", "mish"])
-                || is(&["elu", "selu", "celu", "clip", "erf", "softsign", "thresholdedrelu", "hardmax"]) =>
+            () if has(&[
+                "relu", "sigmoid", "gelu", "softmax", "softplus", "swish", "silu", "tanh", "logistic", "mish",
+            ]) || is(&["elu", "selu", "celu", "clip", "erf", "softsign", "thresholdedrelu", "hardmax"]) =>
             {
                 Self::Activation
             }
-            () if has(&["reshape", "transpose", "concat", "slice", "gather", "scatter", "squeeze", "flatten", "memcpy"])
-                || has(&["depthtospace", "spacetodepth", "reorder", "copy", "permute", "unpack"])
-                || is(&["cast", "convert", "split", "pad", "expand", "tile", "identity", "shape", "constant", "pack", "view"])
-                || is(&["constantofshape", "onehot", "range", "size", "reverse", "parameter", "result", "cat", "contiguous"]) =>
+            () if has(&[
+                "reshape",
+                "transpose",
+                "concat",
+                "slice",
+                "gather",
+                "scatter",
+                "squeeze",
+                "flatten",
+                "memcpy",
+            ]) || has(&["depthtospace", "spacetodepth", "reorder", "copy", "permute", "unpack"])
+                || is(&[
+                    "cast", "convert", "split", "pad", "expand", "tile", "identity", "shape", "constant", "pack",
+                    "view",
+                ])
+                || is(&[
+                    "constantofshape",
+                    "onehot",
+                    "range",
+                    "size",
+                    "reverse",
+                    "parameter",
+                    "result",
+                    "cat",
+                    "contiguous",
+                ]) =>
             {
                 Self::DataMovement
             }
             () if has(&["reduce", "arg", "cumsum", "equal", "greater", "less"])
-                || is(&["add", "sub", "mul", "div", "pow", "sqrt", "exp", "log", "neg", "abs", "min", "max", "mean"])
-                || is(&["sum", "reciprocal", "floor", "ceil", "round", "sign", "mod", "not", "and", "or", "xor", "where"])
+                || is(&[
+                    "add", "sub", "mul", "div", "pow", "sqrt", "exp", "log", "neg", "abs", "min", "max", "mean",
+                ])
+                || is(&[
+                    "sum",
+                    "reciprocal",
+                    "floor",
+                    "ceil",
+                    "round",
+                    "sign",
+                    "mod",
+                    "not",
+                    "and",
+                    "or",
+                    "xor",
+                    "where",
+                ])
                 || is(&["sin", "cos", "rsqrt", "multiply", "subtract", "divide", "power", "eltwise", "biasadd"]) =>
             {
                 Self::Elementwise
@@ -138,15 +176,27 @@ mod tests {
     #[test]
     fn types_of_every_runtime_find_their_family() {
         let families = [
-            (Family::Convolution, &["Conv", "FusedConv", "QLinearConv", "CONV_2D", "aten::conv2d", "DEPTHWISE_CONV_2D"][..]),
-            (Family::MatrixProduct, &["MatMul", "Gemm", "FusedMatMul", "QLinearMatMul", "FULLY_CONNECTED", "aten::addmm"]),
+            (
+                Family::Convolution,
+                &["Conv", "FusedConv", "QLinearConv", "CONV_2D", "aten::conv2d", "DEPTHWISE_CONV_2D"][..],
+            ),
+            (
+                Family::MatrixProduct,
+                &["MatMul", "Gemm", "FusedMatMul", "QLinearMatMul", "FULLY_CONNECTED", "aten::addmm"],
+            ),
             (Family::Sequence, &["Attention", "LSTM", "GRU", "MultiHeadAttention"]),
             (Family::Normalization, &["BatchNormalization", "LayerNormalization", "SkipLayerNormalization", "LRN"]),
             (Family::Activation, &["Relu", "QuickGelu", "BiasGelu", "Softmax", "Clip", "LOGISTIC", "QLinearSoftmax"]),
             (Family::Elementwise, &["Add", "Mul", "ReduceMean", "QLinearAdd", "Where", "ArgMax"]),
-            (Family::Pooling, &["MaxPool", "GlobalAveragePool", "QLinearGlobalAveragePool", "Resize", "RESIZE_BILINEAR"]),
+            (
+                Family::Pooling,
+                &["MaxPool", "GlobalAveragePool", "QLinearGlobalAveragePool", "Resize", "RESIZE_BILINEAR"],
+            ),
             (Family::Quantization, &["QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"]),
-            (Family::DataMovement, &["Reshape", "Transpose", "Concat", "Cast", "Convert", "ReorderInput", "MemcpyToHost"]),
+            (
+                Family::DataMovement,
+                &["Reshape", "Transpose", "Concat", "Cast", "Convert", "ReorderInput", "MemcpyToHost"],
+            ),
             (Family::Other, &["TreeEnsembleClassifier", "Loop", ""]),
         ];
         for (family, types) in families {

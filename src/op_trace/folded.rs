@@ -26,7 +26,9 @@ pub(super) fn read(mut input: impl BufRead) -> Result<OpProfile, OpenError> {
     let (mut line, mut offset, mut wrong, mut first_wrong, mut stacks) = (Vec::new(), 0u64, 0u64, None, 0u64);
     loop {
         line.clear();
-        let n = std::io::Read::take(&mut input, LONGEST_LINE).read_until(b'\n', &mut line).map_err(OpenError::Unreadable)?;
+        let n = std::io::Read::take(&mut input, LONGEST_LINE)
+            .read_until(b'\n', &mut line)
+            .map_err(OpenError::Unreadable)?;
         if n == 0 {
             break;
         }
@@ -57,7 +59,8 @@ pub(super) fn read(mut input: impl BufRead) -> Result<OpProfile, OpenError> {
         return Err(OpenError::Folded { offset: first_wrong, reason: "no line ends with a count" });
     }
     let lines = if wrong == 1 { "a line is" } else { "lines are" };
-    let partial = (wrong > 0).then(|| format!("{wrong} {lines} no stack with a count, the first at byte {first_wrong}"));
+    let partial =
+        (wrong > 0).then(|| format!("{wrong} {lines} no stack with a count, the first at byte {first_wrong}"));
     Ok(rows.profile(partial))
 }
 
@@ -164,8 +167,13 @@ mod tests {
         let p = parsed(b"main;a 3\nmain;b").unwrap();
         assert!(p.partial.unwrap().contains("the first at byte 9"));
         assert!(matches!(parsed(b"hello world\n"), Err(OpenError::Folded { offset: 0, .. })));
-        assert!(matches!(parsed(&vec![b'x'; 3 << 20]), Err(OpenError::Folded { offset: 0, reason }) if reason.contains("MiB")));
-        assert!(parsed(b"a 99999999999999999999999999\na 18446744073709551615\na 5\n").is_ok(), "sums stay in their range");
+        assert!(
+            matches!(parsed(&vec![b'x'; 3 << 20]), Err(OpenError::Folded { offset: 0, reason }) if reason.contains("MiB"))
+        );
+        assert!(
+            parsed(b"a 99999999999999999999999999\na 18446744073709551615\na 5\n").is_ok(),
+            "sums stay in their range"
+        );
         assert_eq!(parsed(&[b"f;".repeat(50_000), b"g 1\n".to_vec()].concat()).unwrap().rows.len(), DEEPEST);
     }
 }

@@ -32,7 +32,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { fps: 10, ascii: false, low_bandwidth: false, colors: Colors::default(), flame: |_| Err("no flame graphs here".into()) }
+        Self {
+            fps: 10,
+            ascii: false,
+            low_bandwidth: false,
+            colors: Colors::default(),
+            flame: |_| Err("no flame graphs here".into()),
+        }
     }
 }
 

@@ -47,7 +47,10 @@ fn profile(folder: &TempDir, name: &str, slower: u64) -> String {
 
 /// The frame of that label.
 fn frame(label: &str) -> String {
-    format!("[...document.getElementById('frames').children].find(g => g.querySelector('title').textContent.startsWith({:?}))", format!("{label} ("))
+    format!(
+        "[...document.getElementById('frames').children].find(g => g.querySelector('title').textContent.startsWith({:?}))",
+        format!("{label} (")
+    )
 }
 
 fn width(page: &mut Page, label: &str) -> f64 {
@@ -100,7 +103,8 @@ fn a_flame_graph_opens_zooms_and_searches() {
     page.screenshot("flame-search.png");
     assert_ne!(page.js(&fill("Relu")), plain);
     let matched = text(&mut page, "matched");
-    let percent: f64 = matched.trim_start_matches("Matched: ").trim_end_matches('%').parse().unwrap_or_else(|_| panic!("{matched}"));
+    let percent: f64 =
+        matched.trim_start_matches("Matched: ").trim_end_matches('%').parse().unwrap_or_else(|_| panic!("{matched}"));
     assert!((1.0..10.0).contains(&percent), "{matched}");
     page.click("document.getElementById('search')");
     assert_eq!(page.js(&fill("Relu")), plain);

@@ -124,10 +124,14 @@ impl Page {
         let params = &message["params"];
         match message["method"].as_str() {
             Some("Runtime.exceptionThrown") => self.errors.push(params["exceptionDetails"].to_string()),
-            Some("Runtime.consoleAPICalled") if matches!(params["type"].as_str(), Some("error" | "assert" | "warning")) => {
+            Some("Runtime.consoleAPICalled")
+                if matches!(params["type"].as_str(), Some("error" | "assert" | "warning")) =>
+            {
                 self.errors.push(params["args"].to_string());
             }
-            Some("Log.entryAdded") if params["entry"]["level"] != "verbose" => self.errors.push(params["entry"].to_string()),
+            Some("Log.entryAdded") if params["entry"]["level"] != "verbose" => {
+                self.errors.push(params["entry"].to_string())
+            }
             _ => {}
         }
         message

@@ -20,6 +20,7 @@ mod install;
 mod layers;
 mod onnx;
 mod processes;
+mod profile;
 mod profiling;
 mod protocol;
 mod real_models;

@@ -16,12 +16,17 @@ pub fn chrome(subjects: &[Subject]) -> String {
     let mut events = Vec::new();
     for (pid, of) in subjects.iter().enumerate() {
         let pid = pid + 1;
-        let named = |what: &str, name: &str| json!({"ph": "M", "pid": pid, "tid": 1, "name": what, "args": {"name": name}});
+        let named =
+            |what: &str, name: &str| json!({"ph": "M", "pid": pid, "tid": 1, "name": what, "args": {"name": name}});
         events.push(named("process_name", of.title));
-        events.push(named("thread_name", if has_starts(of.profile) { "mean inference" } else { "mean inference (order only)" }));
+        events.push(named(
+            "thread_name",
+            if has_starts(of.profile) { "mean inference" } else { "mean inference (order only)" },
+        ));
         slices(of.profile, pid, &mut events);
         if of.profile.rows.iter().any(OpRow::is_on_device) {
-            events.push(json!({"ph": "M", "pid": pid, "tid": DEVICE, "name": "thread_name", "args": {"name": "device"}}));
+            events
+                .push(json!({"ph": "M", "pid": pid, "tid": DEVICE, "name": "thread_name", "args": {"name": "device"}}));
         }
     }
     let about: Vec<Value> = subjects.iter().map(about).collect();

@@ -5,9 +5,29 @@ use crate::op_trace::{OpRow, TensorSig};
 use ::csv::{Terminator, WriterBuilder};
 
 const COLUMNS: [&str; 23] = [
-    "index", "parent", "kind", "status", "type", "name", "provider", "device", "exec_type", "calls", "total_ns", "self_ns",
-    "self_ns_per_inference", "share", "start_ns", "flops", "bytes", "gflop_per_s", "flop_per_byte", "memory_bytes", "threads",
-    "inputs", "outputs",
+    "index",
+    "parent",
+    "kind",
+    "status",
+    "type",
+    "name",
+    "provider",
+    "device",
+    "exec_type",
+    "calls",
+    "total_ns",
+    "self_ns",
+    "self_ns_per_inference",
+    "share",
+    "start_ns",
+    "flops",
+    "bytes",
+    "gflop_per_s",
+    "flop_per_byte",
+    "memory_bytes",
+    "threads",
+    "inputs",
+    "outputs",
 ];
 
 /// The table. Times are sums over all profiled inferences but for `self_ns_per_inference`; `share` is of the wall time.
@@ -16,7 +36,8 @@ pub fn csv(of: Subject) -> String {
     let all = super::whole(of.profile);
     let rows = of.profile.rows.iter().enumerate().map(|(i, row)| record(of, i, row, all));
     // Nothing of it can fail: it is memory, and every record has the same number of fields.
-    let written = std::iter::once(COLUMNS.map(String::from).to_vec()).chain(rows).try_for_each(|r| writer.write_record(r));
+    let written =
+        std::iter::once(COLUMNS.map(String::from).to_vec()).chain(rows).try_for_each(|r| writer.write_record(r));
     debug_assert!(written.is_ok());
     let bytes = writer.into_inner().unwrap_or_default();
     String::from_utf8(bytes).unwrap_or_default()

@@ -31,7 +31,7 @@ pub fn differential(before: Subject, after: Subject) -> Result<String, FlameErro
 }
 
 /// `int8 against fp32 · onnxruntime 1.31.1 · cpu`: what both have in common is said once.
-fn title(before: &str, after: &str) -> String {
+pub(super) fn title(before: &str, after: &str) -> String {
     match (before.split_once(" · "), after.split_once(" · ")) {
         (Some((a, rest)), Some((b, same))) if rest == same => format!("{b} against {a} · {same}"),
         _ => format!("{after} against {before}"),

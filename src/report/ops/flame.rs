@@ -5,7 +5,10 @@
 
 use super::tree::{Node, Shade, Tree};
 use super::{Subject, Weight, folded, legend, mean, subtitle};
-use inferno::flamegraph::{self, Direction, Options, TextTruncateDirection, color::{BackgroundColor, PaletteMap}};
+use inferno::flamegraph::{
+    self, Direction, Options, TextTruncateDirection,
+    color::{BackgroundColor, PaletteMap},
+};
 
 /// Why there is no flame graph.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,7 +76,7 @@ fn palette(tree: &Tree) -> PaletteMap {
     let mut palette = PaletteMap::default();
     for node in tree.frames() {
         let (r, g, b) = color(node);
-        if node.shade != Shade::Enclosing || palette.get(&node.label).is_none() {
+        if !matches!(node.shade, Shade::Enclosing | Shade::Scope) || palette.get(&node.label).is_none() {
             palette.insert(&node.label, (r, g, b).into());
         }
     }
@@ -83,7 +86,7 @@ fn palette(tree: &Tree) -> PaletteMap {
 
 fn color(node: &Node) -> (u8, u8, u8) {
     match node.shade {
-        Shade::Enclosing => ENCLOSING,
+        Shade::Enclosing | Shade::Scope => ENCLOSING,
         Shade::Outside => OUTSIDE,
         Shade::Op(family) => family.rgb(),
         Shade::Function => function(&node.label),

@@ -69,9 +69,11 @@ pub(super) fn finished(svg: &str, shares: &[Share]) -> String {
     let Some(height) = height(svg).filter(|_| !shares.is_empty()) else { return styled };
     let taller = height + LINE;
     // The picture's own height, its view box, and the background's.
-    let grown = styled
-        .replacen(&format!("height=\"{height}\""), &format!("height=\"{taller}\""), 2)
-        .replacen(&format!(" {height}\""), &format!(" {taller}\""), 1);
+    let grown = styled.replacen(&format!("height=\"{height}\""), &format!("height=\"{taller}\""), 2).replacen(
+        &format!(" {height}\""),
+        &format!(" {taller}\""),
+        1,
+    );
     let end = grown.rfind("</svg>").unwrap_or(grown.len());
     format!("{}{}{}", &grown[..end], legend(shares, height), &grown[end..])
 }

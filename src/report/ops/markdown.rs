@@ -24,9 +24,7 @@ fn section(of: Subject) -> String {
     let types = summary::types(of.profile);
     if !types.is_empty() {
         out.push_str("\n### By type\n\n");
-        table(&mut out, of, &types, &["type", "operators"], &|line| {
-            vec![cell(&line.name), line.operators.to_string()]
-        });
+        table(&mut out, of, &types, &["type", "operators"], &|line| vec![cell(&line.name), line.operators.to_string()]);
     }
     out.push('\n');
     for remark in summary::remarks(of) {
@@ -39,7 +37,8 @@ fn table(out: &mut String, of: Subject, lines: &[Line], heads: &[&str], words: &
     let longest = lines.iter().map(|line| line.mean(of)).max().unwrap_or(0);
     let unit = (Weight::of(of.profile) != Weight::Samples).then(|| TimeUnit::fitting(longest as f64));
     let time = unit.map_or_else(|| "samples".to_owned(), |u| format!("self {}", u.symbol()));
-    let heads: Vec<&str> = heads.iter().copied().chain([time.as_str(), "share", "calls", "GFLOP/s", "FLOP/byte"]).collect();
+    let heads: Vec<&str> =
+        heads.iter().copied().chain([time.as_str(), "share", "calls", "GFLOP/s", "FLOP/byte"]).collect();
     let _ = writeln!(out, "| {} |", heads.join(" | "));
     let rule: Vec<&str> = (0..heads.len()).map(|i| if i + 5 < heads.len() { "---" } else { "---:" }).collect();
     let _ = writeln!(out, "| {} |", rule.join(" | "));

@@ -105,7 +105,11 @@ fn well_formed(svg: &str) {
         rest = &rest[stop + end.len()..];
     }
     assert!(open.is_empty(), "{open:?}");
-    assert!(!svg.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r') || matches!(c, '\u{fffe}' | '\u{ffff}')));
+    assert!(
+        !svg.contains(
+            |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r') || matches!(c, '\u{fffe}' | '\u{ffff}')
+        )
+    );
 }
 
 #[test]
@@ -189,7 +193,10 @@ fn a_device_stands_beside_the_program() {
     let mut profile = small();
     profile.rows.push(OpRow { kind: RowKind::Kernel, ..op("sgemm_128x64_nn", "", 5, 160) });
     let stacks = folded(subject(&profile));
-    assert!(stacks.contains("on the device, beside it;model_run;head;If;fc;MatMul;sgemm_128x64_nn 40000\n"), "{stacks}");
+    assert!(
+        stacks.contains("on the device, beside it;model_run;head;If;fc;MatMul;sgemm_128x64_nn 40000\n"),
+        "{stacks}"
+    );
     assert!(stacks.contains("\nmodel_run;head;If;fc;MatMul 50000\n"), "the operator keeps its own time: {stacks}");
     assert!(text(subject(&profile), 0).contains("\n 250 µs per inference"), "and the inference its own");
     let trace: serde_json::Value = serde_json::from_str(&chrome(&[subject(&profile)])).unwrap();
@@ -261,16 +268,19 @@ fn slices_of_a_trace_nest() {
     }
     let conv = trace["traceEvents"].as_array().unwrap().iter().find(|e| e["name"] == "Conv").unwrap();
     assert_eq!((conv["ts"].as_f64(), conv["dur"].as_f64()), (Some(2.0), Some(100.0)), "its own start, its mean");
-    let without_starts = OpProfile {
-        rows: small().rows.into_iter().map(|row| OpRow { start: None, ..row }).collect(),
-        ..small()
-    };
+    let without_starts =
+        OpProfile { rows: small().rows.into_iter().map(|row| OpRow { start: None, ..row }).collect(), ..small() };
     assert!(chrome(&[subject(&without_starts)]).contains("\"order only\""));
 }
 
 #[test]
 fn files_do_not_change_unseen() {
     insta::assert_snapshot!("profile.txt", text(subject(&small()), 3));
+    let mut after = small();
+    after.rows[1].self_time = Nanos(200_000);
+    after.rows[3].op_type = "QLinearConv".into();
+    let after = Subject { title: "int8 · onnxruntime 1.31.1 · cpu · batch 1", ..subject(&after) };
+    insta::assert_snapshot!("compared.txt", compared(subject(&small()), after, 2));
     insta::assert_snapshot!("profile.md", markdown(&[subject(&small())]));
     insta::assert_snapshot!("profile.csv", csv(subject(&small())));
     insta::assert_snapshot!("profile.trace.json", pretty(&chrome(&[subject(&small())])));
@@ -279,5 +289,7 @@ fn files_do_not_change_unseen() {
 
 fn pretty(json: &str) -> String {
     let version = concat!("nntop ", env!("CARGO_PKG_VERSION"));
-    serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(json).unwrap()).unwrap().replace(version, "nntop VERSION")
+    serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(json).unwrap())
+        .unwrap()
+        .replace(version, "nntop VERSION")
 }

@@ -1,8 +1,10 @@
 //! What `nntop profile` prints: by type, by operator, and what stands beside them.
 
 use super::summary::{self, Line};
-use super::{Subject, Weight, subtitle, tree};
+use super::tree::{self, Node, Shade, Tree};
+use super::{Subject, Weight, differential, subtitle};
 use crate::unit::{Nanos, TimeUnit, significant};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Full width of a share's bar, in characters.
@@ -15,7 +17,14 @@ pub fn text(of: Subject, top: usize) -> String {
     let types = summary::types(of.profile);
     if !types.is_empty() {
         out.push('\n');
-        table(&mut out, of, &types, "type", &|line| vec![line.operators.to_string(), line.name.clone()], &["ops", "type"]);
+        table(
+            &mut out,
+            of,
+            &types,
+            "type",
+            &|line| vec![line.operators.to_string(), line.name.clone()],
+            &["ops", "type"],
+        );
     }
     out.push('\n');
     let shown = if top == 0 { operators.len() } else { top.min(operators.len()) };
@@ -36,46 +45,80 @@ pub fn text(of: Subject, top: usize) -> String {
     out
 }
 
-/// Two profiles side by side: what took how much longer or less, the largest difference first.
+/// Two profiles side by side: what took how much longer or less, by family of operators and by operator, the largest
+/// difference first. Operators are matched by their place in the network and their type.
 pub fn compared(before: Subject, after: Subject, top: usize) -> String {
-    let mut out = String::new();
-    let both = tree::Tree::of_both(&[before.profile, after.profile]);
-    let mut rows: Vec<(String, u64, u64)> = Vec::new();
+    let both = Tree::of_both(&[before.profile, after.profile]);
+    let mut operators: Vec<Pair> = Vec::new();
+    let mut families: BTreeMap<&'static str, (u64, u64)> = BTreeMap::new();
     both.stacks(|stack| {
         let Some(own) = stack.last() else { return };
         let (a, b) = (super::mean(before.profile, own.weights[0]), super::mean(after.profile, own.weights[1]));
-        let path: Vec<&str> = stack.iter().map(|node| node.label.as_str()).collect();
-        rows.push((path.join("/"), a, b));
+        let family =
+            families.entry(if let Shade::Op(family) = own.shade { family.name() } else { tree::GAP }).or_default();
+        *family = (family.0 + a, family.1 + b);
+        operators.push(Pair { name: Node::path(stack), a, b });
     });
-    rows.sort_by_key(|(_, a, b)| std::cmp::Reverse(a.abs_diff(*b)));
-    let shown = if top == 0 { rows.len() } else { top.min(rows.len()) };
-    let unit = unit_of(before, rows.iter().map(|r| r.1.max(r.2)).max().unwrap_or(0));
-    let _ = writeln!(out, " {} → {}", tree::one_line(before.title), tree::one_line(after.title));
-    let most = rows.first().map_or(1, |(_, a, b)| a.abs_diff(*b)).max(1);
-    let mut lines = vec![vec![format!("before {}", unit.0), format!("after {}", unit.0), "change".into()]];
-    for (_, a, b) in &rows[..shown] {
-        let or_dash = |n: u64| if n == 0 { "–".into() } else { (unit.1)(n) };
-        let sign = if b >= a { "+" } else { "−" };
-        lines.push(vec![or_dash(*a), or_dash(*b), format!("{sign}{}", (unit.1)(a.abs_diff(*b)))]);
+    let mut families: Vec<Pair> =
+        families.into_iter().map(|(name, (a, b))| Pair { name: name.to_owned(), a, b }).collect();
+    let mut out = format!(" {}\n\n", differential::title(&tree::one_line(before.title), &tree::one_line(after.title)));
+    let any = before.profile.executed_ops().next().is_some();
+    if any {
+        pairs(&mut out, before, &mut families, "family", 0);
+        out.push('\n');
     }
-    let widths: Vec<usize> = (0..3).map(|c| lines.iter().map(|l| l[c].chars().count()).max().unwrap_or(0)).collect();
-    for (i, line) in lines.iter().enumerate() {
-        for (cell, w) in line.iter().zip(&widths) {
-            let _ = write!(out, " {cell:>w$}  ");
-        }
-        let _ = match i.checked_sub(1).map(|i| &rows[i]) {
-            None => writeln!(out, "{:BAR$}  operator", ""),
-            Some((name, a, b)) => writeln!(out, "{}  {name}", bar(a.abs_diff(*b) as f64 / most as f64)),
-        };
-    }
-    if shown < rows.len() {
-        let _ = writeln!(out, " … and {} more with smaller differences (--top 0 shows all)", rows.len() - shown);
-    }
+    pairs(&mut out, before, &mut operators, if any { "operator" } else { "frame" }, top);
     out
 }
 
+/// What took `a` in the first profile and `b` in the second.
+struct Pair {
+    name: String,
+    a: u64,
+    b: u64,
+}
+
+impl Pair {
+    fn change(&self) -> u64 {
+        self.a.abs_diff(self.b)
+    }
+}
+
+fn pairs(out: &mut String, of: Subject, pairs: &mut [Pair], what: &str, top: usize) {
+    pairs.sort_by(|x, y| y.change().cmp(&x.change()).then_with(|| x.name.cmp(&y.name)));
+    let shown = if top == 0 { pairs.len() } else { top.min(pairs.len()) };
+    let unit = unit_of(of, pairs.iter().map(|p| p.a.max(p.b)).max().unwrap_or(0));
+    let most = pairs.first().map_or(1, Pair::change).max(1);
+    let or_dash = |n: u64| if n == 0 { "–".into() } else { (unit.1)(n) };
+    let mut rows = vec![[format!("before {}", unit.0), format!("after {}", unit.0), "change".into()]];
+    rows.extend(pairs[..shown].iter().map(|p| {
+        let sign = if p.b > p.a { "+" } else if p.b < p.a { "−" } else { "" };
+        [or_dash(p.a), or_dash(p.b), format!("{sign}{}", (unit.1)(p.change()))]
+    }));
+    let widths = [0, 1, 2].map(|c| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0));
+    for (i, row) in rows.iter().enumerate() {
+        for (cell, w) in row.iter().zip(widths) {
+            let _ = write!(out, "  {cell:>w$}");
+        }
+        let _ = match i.checked_sub(1).map(|i| &pairs[i]) {
+            None => writeln!(out, "  {:BAR$}  {what}", ""),
+            Some(p) => writeln!(out, "  {}  {}", bar(p.change() as f64 / most as f64), p.name),
+        };
+    }
+    if shown < pairs.len() {
+        let _ = writeln!(out, " … and {} more with smaller differences (--top 0 shows all)", pairs.len() - shown);
+    }
+}
+
 /// Own time, share, bar and rates of each line; what `tail` gives stands behind.
-fn table(out: &mut String, of: Subject, lines: &[Line], what: &str, tail: &dyn Fn(&Line) -> Vec<String>, heads: &[&str]) {
+fn table(
+    out: &mut String,
+    of: Subject,
+    lines: &[Line],
+    what: &str,
+    tail: &dyn Fn(&Line) -> Vec<String>,
+    heads: &[&str],
+) {
     let unit = unit_of(of, lines.iter().map(|line| line.mean(of)).max().unwrap_or(0));
     let rated = lines.iter().any(|line| line.flops.is_some_and(|f| f > 0));
     let sized = lines.iter().any(|line| line.bytes.is_some());

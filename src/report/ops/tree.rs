@@ -18,8 +18,10 @@ const DEEPEST: u32 = 512;
 /// What a frame is, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shade {
-    /// A module or a scope: it only encloses.
+    /// A module of the network: it only encloses.
     Enclosing,
+    /// A step of the runtime that encloses operators.
+    Scope,
     /// An operator, or what it ran.
     Op(Family),
     /// A function of a program.
@@ -49,6 +51,17 @@ pub(super) struct Tree {
     by_place: HashMap<(usize, String), usize>,
 }
 
+impl Node {
+    /// Where it stands in the network, without the runtime's own steps: `layer1/conv1/Conv`.
+    pub(super) fn path(stack: &[&Node]) -> String {
+        let named = stack.iter().filter(|node| node.shade != Shade::Scope).map(|node| node.label.as_str());
+        match stack.last() {
+            Some(own) if own.shade == Shade::Scope => own.label.clone(),
+            _ => named.collect::<Vec<_>>().join("/"),
+        }
+    }
+}
+
 impl Tree {
     /// The frames of one profile.
     pub(super) fn of(profile: &OpProfile) -> Self {
@@ -57,7 +70,14 @@ impl Tree {
 
     /// The frames of up to two profiles; what has the same path in both is one frame.
     pub(super) fn of_both(profiles: &[&OpProfile]) -> Self {
-        let root = Node { label: String::new(), shade: Shade::Enclosing, weights: [0; 2], depth: 0, parent: 0, children: vec![] };
+        let root = Node {
+            label: String::new(),
+            shade: Shade::Enclosing,
+            weights: [0; 2],
+            depth: 0,
+            parent: 0,
+            children: vec![],
+        };
         let mut tree = Self { nodes: vec![root], by_place: HashMap::new() };
         for (which, profile) in profiles.iter().take(2).enumerate() {
             tree.add(profile, which);
@@ -150,9 +170,8 @@ fn stack_of(row: &OpRow, above: Option<&OpRow>) -> (Vec<String>, String) {
     let mut path: Vec<&str> = row.path().collect();
     let own = path.pop().unwrap_or_default();
     // A subgraph's operators carry the name of the operator that runs them.
-    let known = above.filter(|a| a.kind == RowKind::Op).map_or(0, |a| {
-        a.path().zip(&path).take_while(|(a, b)| a == *b).count()
-    });
+    let known =
+        above.filter(|a| a.kind == RowKind::Op).map_or(0, |a| a.path().zip(&path).take_while(|(a, b)| a == *b).count());
     (path.drain(known..).map(clean).collect(), clean(&leaf(own, &row.op_type)))
 }
 
@@ -182,7 +201,7 @@ fn shade(row: &OpRow) -> Shade {
         RowKind::Kernel | RowKind::Copy => Shade::Op(kernel_family(row)),
         RowKind::Function => Shade::Function,
         RowKind::Overhead => Shade::Outside,
-        RowKind::Scope | RowKind::Other => Shade::Enclosing,
+        RowKind::Scope | RowKind::Other => Shade::Scope,
     }
 }
 
