@@ -1,7 +1,7 @@
 //! Files of a small made profile, and of one with hostile names.
 
 use super::*;
-use crate::event::{OpRow, RowKind, TensorSig};
+use crate::op_trace::{OpRow, RowKind, TensorSig};
 
 fn op(name: &str, op_type: &str, parent: u32, micros: u64) -> OpRow {
     OpRow {

@@ -92,7 +92,13 @@ fn pairs(out: &mut String, of: Subject, pairs: &mut [Pair], what: &str, top: usi
     let or_dash = |n: u64| if n == 0 { "–".into() } else { (unit.1)(n) };
     let mut rows = vec![[format!("before {}", unit.0), format!("after {}", unit.0), "change".into()]];
     rows.extend(pairs[..shown].iter().map(|p| {
-        let sign = if p.b > p.a { "+" } else if p.b < p.a { "−" } else { "" };
+        let sign = if p.b > p.a {
+            "+"
+        } else if p.b < p.a {
+            "−"
+        } else {
+            ""
+        };
         [or_dash(p.a), or_dash(p.b), format!("{sign}{}", (unit.1)(p.change()))]
     }));
     let widths = [0, 1, 2].map(|c| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0));
