@@ -4,6 +4,7 @@
 //! memory does not grow with the file.
 
 mod error;
+pub mod flops;
 mod folded;
 mod merge;
 pub mod onnxruntime;

@@ -3,6 +3,7 @@
 use super::json::Event;
 use super::values;
 use crate::event::{RowKind, TensorSig, short_provider};
+use crate::op_trace::flops::{self, Cost};
 use std::collections::HashMap;
 
 /// More different operators than any model has: beyond it a file is not a profile.
@@ -64,13 +65,6 @@ impl Op {
             Level::Kernel => RowKind::Kernel,
         }
     }
-}
-
-/// What one call of an operator costs by its shapes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Cost {
-    pub(super) flops: Option<u64>,
-    pub(super) bytes: Option<u64>,
 }
 
 /// An operator by its place in [`Ops`].
@@ -204,7 +198,7 @@ impl Ops {
             return UNKNOWN;
         }
         let cost = match (values::shapes(inputs), values::shapes(outputs)) {
-            (Some(inputs), Some(outputs)) => cost(&self.ops[id as usize], &inputs, &outputs),
+            (Some(inputs), Some(outputs)) => flops::cost(&self.ops[id as usize].op_type, &inputs, &outputs),
             _ => Cost::default(),
         };
         let new = self.costs.len() as ShapesId;
@@ -212,10 +206,6 @@ impl Ops {
         self.by_shapes.insert(self.key.as_slice().into(), new);
         new
     }
-}
-
-fn cost(_op: &Op, _inputs: &[TensorSig], _outputs: &[TensorSig]) -> Cost {
-    Cost::default()
 }
 
 /// ONNX Runtime's name of a node's event without what it adds: `conv1_kernel_time` is `conv1`.
