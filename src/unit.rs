@@ -226,9 +226,20 @@ pub fn ranges(numbers: &[usize]) -> String {
     parts.iter().map(part).collect::<Vec<_>>().join(",")
 }
 
+/// A whole number with its sign, and none for zero: `+6`, `-2`, `0`.
+pub fn signed(value: f64) -> String {
+    let whole = value.round();
+    if whole == 0.0 { "0".into() } else { format!("{whole:+.0}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn zero_has_no_sign() {
+        assert_eq!([6.2, -0.3, -1.7, 0.2].map(signed), ["+6", "0", "-2", "0"]);
+    }
 
     #[test]
     fn ranges_are_written_as_the_kernel_does() {

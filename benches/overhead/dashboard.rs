@@ -12,13 +12,16 @@ pub(crate) struct Dashboard {
     child: Box<dyn Child + Send + Sync>,
     screen: mpsc::Receiver<Vec<u8>>,
     output: PathBuf,
+    bursts: bool,
     _folder: tempfile::TempDir,
     // Keeps the terminal alive.
     _master: Box<dyn portable_pty::MasterPty + Send>,
 }
 
 impl Dashboard {
-    pub(crate) fn open(library: &Path, model: &Path, batch: u64, threads: Option<usize>) -> Self {
+    /// With `bursts` operators are profiled in every second, far more often than the dashboard does by itself;
+    /// without, never.
+    pub(crate) fn open(library: &Path, model: &Path, batch: u64, threads: Option<usize>, bursts: bool) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let output = folder.path().join("result.json");
         let size = PtySize { rows: 36, cols: 120, pixel_width: 0, pixel_height: 0 };
@@ -31,6 +34,9 @@ impl Dashboard {
         }
         if let Some(n) = threads {
             command.args(["--threads", &n.to_string()]);
+        }
+        if !bursts {
+            command.arg("--no-profile");
         }
         let child = pair.slave.spawn_command(command).expect("nntop starts");
         drop(pair.slave);
@@ -45,7 +51,7 @@ impl Dashboard {
             }
         });
         let keys = pair.master.take_writer().expect("a writer");
-        let mut this = Self { keys, child, screen, output, _folder: folder, _master: pair.master };
+        let mut this = Self { keys, child, screen, output, bursts, _folder: folder, _master: pair.master };
         // Loaded, warm and measuring; then it waits.
         this.watch(Duration::from_secs(4));
         this.key(b' ');
@@ -55,7 +61,13 @@ impl Dashboard {
 
     pub(crate) fn measure_for_a_second(&mut self) {
         self.key(b' ');
-        self.watch(Duration::from_secs(1));
+        if self.bursts {
+            self.watch(Duration::from_millis(300));
+            self.key(b'p');
+            self.watch(Duration::from_millis(700));
+        } else {
+            self.watch(Duration::from_secs(1));
+        }
         self.key(b' ');
         // The block in hand ends.
         self.watch(Duration::from_millis(200));

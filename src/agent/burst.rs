@@ -71,7 +71,7 @@ impl Profiling {
         // Figures under each other's load must not have a profiler in it: there the only time is before.
         let before = plan.require_ep || (plan.parallel && plan.bursts != Bursts::OnDemand);
         let due = match plan.bursts {
-            _ if before && self.tried == 0 => busy == Nanos::ZERO,
+            _ if before && self.tried == 0 => true,
             _ if plan.parallel => false,
             Bursts::AtEnd => enough && self.tried == 0,
             // A second session costs a load of the model and its memory: once, and when asked.

@@ -159,6 +159,7 @@ impl Supervisor {
             Order::Profile { variant } => self.ask_profile(variant),
             Order::Stop => {
                 self.stopping.get_or_insert_with(|| Instant::now() + PATIENCE);
+                self.cancel_profilers();
                 self.hold();
                 Reply::Done
             }
@@ -490,7 +491,8 @@ impl Supervisor {
         // whoever is cold warms up; then it goes in turns.
         let burst = idle.iter().copied().find(|&i| {
             let seat = &self.seats[i];
-            let fresh = seat.settled || self.last == Some(i) || seat.has_enough(plan.stop);
+            let first = plan.warmup.is_none() && !seat.measured_before;
+            let fresh = first || seat.settled || self.last == Some(i) || seat.has_enough(plan.stop);
             fresh && self.wants_burst(i, plan)
         });
         let settled = idle.iter().copied().find(|&i| self.seats[i].settled);
@@ -562,7 +564,11 @@ impl Supervisor {
         }
         for turn in self.active.iter_mut().filter(|t| !t.held) {
             turn.held = true;
-            self.seats[turn.seat].order(&WorkerOrder::Hold);
+            let seat = &mut self.seats[turn.seat];
+            // Beside a second session the worker stays stopped.
+            if seat.profiling.helper.is_none() {
+                seat.order(&WorkerOrder::Hold);
+            }
         }
     }
 

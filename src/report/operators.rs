@@ -1,7 +1,7 @@
 //! The dearest operator types of a variant, and where its operators ran.
 
 use crate::result::VariantResult;
-use crate::unit::{Nanos, grouped};
+use crate::unit::{Nanos, grouped, signed};
 use std::fmt::Write;
 
 /// So many types are shown; the rest is one more line's part.
@@ -13,12 +13,8 @@ pub(super) fn write(out: &mut String, v: &VariantResult) {
     if let Some(p) = &of.placement {
         let (total, asked) = (grouped(p.operators), &p.asked);
         let placed = grouped(p.by_provider.get(asked).copied().unwrap_or(0));
-        let _ = match &p.elsewhere {
-            None => writeln!(out, "   operators: {placed} of {total} on {asked}"),
-            Some(fallen) => {
-                writeln!(out, " ! {}: only {placed} of {total} operators on {asked}; elsewhere: {fallen}", v.name)
-            }
-        };
+        let fallen = p.elsewhere.as_ref().map(|list| format!(", {list}")).unwrap_or_default();
+        let _ = writeln!(out, "   operators: {placed} of {total} on {asked}{fallen}");
     }
     let Some(profile) = &of.profile else { return };
     let percent = |ns: u64| format!("{:.1} %", ns as f64 * 100.0 / profile.wall_ns.max(1) as f64);
@@ -31,7 +27,8 @@ pub(super) fn write(out: &mut String, v: &VariantResult) {
     }
     let _ = writeln!(out, "   time: {}, between operators {}", parts.join(", "), percent(profile.gap_ns));
     let n = profile.inferences;
-    let cost = profile.overhead_percent.map(|p| format!("; a profiled inference costs {p:+.0} %")).unwrap_or_default();
+    let cost =
+        profile.overhead_percent.map(|p| format!("; a profiled inference costs {} %", signed(p))).unwrap_or_default();
     let partial = profile.partial.as_ref().map(|why| format!("; not all of it: {why}")).unwrap_or_default();
     let s = if n == 1 { "" } else { "s" };
     let _ = writeln!(out, "         from {n} profiled inference{s} that are in no figure{cost}{partial}");

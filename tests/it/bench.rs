@@ -49,6 +49,17 @@ pub(crate) fn check_schema(result: &Value, runs: u64) {
             assert!(["ok", "note", "warning", "invalid"].iter().any(|level| f["level"] == *level), "{f}");
             assert!(f["id"].is_string() && f["text"].is_string() && f.get("hint").is_some(), "{f}");
         }
+        is("/profile/inferences", |v| v.as_u64().is_some_and(|n| n > 0));
+        is("/profile/overhead_percent", Value::is_f64);
+        is("/profile/partial", Value::is_null);
+        is("/profile_absent", Value::is_null);
+        is("/placement/elsewhere", Value::is_null);
+        is("/placement/by_provider/cpu", |v| v.as_u64().is_some_and(|n| n > 0));
+        for op in v["operators"].as_array().unwrap() {
+            assert!(op["name"].is_string() && op["type"].is_string() && op["provider"] == "cpu", "{op}");
+            assert!(op["self_ns"].as_u64() <= op["total_ns"].as_u64() && op["calls"].as_f64() > Some(0.0), "{op}");
+            assert!(!op["outputs"].as_array().unwrap().is_empty(), "{op}");
+        }
 
         let latency = |key: &str| v["latency_ns"][key].as_f64().unwrap_or_else(|| panic!("latency_ns.{key}: {v:#}"));
         assert_eq!(v["latency_ns"]["n"], runs);

@@ -108,6 +108,15 @@ impl Supervisor {
         }
     }
 
+    /// Ends second sessions: loading a model may take longer than anyone who stops wants to wait.
+    pub(super) fn cancel_profilers(&mut self) {
+        for i in 0..self.seats.len() {
+            if self.seats[i].profiling.helper.take().is_some() {
+                self.burst_done(i, Err("everything was stopped".into()));
+            }
+        }
+    }
+
     /// What the worker of a second session says.
     pub(super) fn profiler_says(&mut self, i: usize, says: Says) {
         match says {

@@ -205,3 +205,37 @@ fn one_cpu_is_shared_with_a_dashboard_only() {
     assert_eq!(level_of(&story(Some((1, Kind::Tick(Tick::default())))), FindingId::SharesCore), Some(Level::Warning));
     assert_eq!(level_of(&story(None), FindingId::Governor), Some(Level::Warning));
 }
+
+#[test]
+fn operators_that_fell_back_are_a_warning_and_a_profile_outweighs_the_session() {
+    let ready = || {
+        let engine = EngineInfo { providers: vec!["cuda".into(), "cpu".into()], ..EngineInfo::default() };
+        Kind::Ready(Ready {
+            variant: Slot(0),
+            run: 1,
+            engine,
+            startup: Startup::default(),
+            model_memory: None,
+            batch: 1,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            clock_precision: Nanos(30),
+            loop_overhead: Nanos(60),
+        })
+    };
+    let ops = |on: [&str; 3]| {
+        let row = |on: &str| OpRow { op_type: "Conv".into(), provider: Some(on.into()), ..OpRow::default() };
+        let profile = OpProfile { rows: on.map(row).to_vec(), inferences: 1, ..OpProfile::default() };
+        Kind::Ops(Burst { variant: Slot(0), run: 1, burst: 1, profile })
+    };
+    let finding = |kinds: Vec<Kind>| {
+        let story = [begin(0), ready(), measure(0)].into_iter().chain(kinds).map(|kind| (0, kind));
+        let state = told(story.chain([(100, block(0, 100, 5e6)), (200, finished(0))]));
+        let found = state.health.findings.iter().find(|f| f.id == FindingId::OtherProvider).unwrap();
+        (found.level, found.text.clone())
+    };
+    assert_eq!(finding(vec![]), (Level::Ok, "runs on cuda".into()), "as far as the session says");
+    assert_eq!(finding(vec![ops(["cuda"; 3])]), (Level::Ok, "3 of 3 operators on cuda".into()));
+    let fell = finding(vec![ops(["cuda", "cpu", "cpu"])]);
+    assert_eq!(fell, (Level::Warning, "only 1 of 3 operators on cuda: 2 Conv on cpu".into()));
+}

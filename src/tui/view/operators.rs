@@ -10,7 +10,7 @@
 use super::{Cx, names, paint};
 use crate::state::Variant;
 use crate::tui::widget::bars;
-use crate::unit::{Nanos, TimeUnit};
+use crate::unit::{Nanos, TimeUnit, signed};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -27,7 +27,7 @@ pub(super) fn panel(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
     let mut title = names::letter(cx, v);
     title.push(Span::styled("operators", theme.dim()));
     let age = cx.state.now.since(v.ops.at).as_secs_f64();
-    let cost = v.profiling_overhead().map(|share| format!(", {:+.0} %", share * 100.0)).unwrap_or_default();
+    let cost = v.profiling_overhead().map(|share| format!(", {} %", signed(share * 100.0))).unwrap_or_default();
     title.push(Span::styled(format!(", profiled {} ago{cost}", ago(age)), theme.dim()));
     let inside = paint::panel(buf, area, Line::from(title), theme);
 
