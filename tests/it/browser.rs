@@ -79,6 +79,7 @@ fn a_flame_graph_opens_zooms_and_searches() {
 
     // A frame under the pointer tells its numbers.
     page.hover(&frame("layer2.1"));
+    page.wait_for("document.getElementById('details').textContent.trim() !== ''");
     let details = text(&mut page, "details");
     assert!(details.contains("layer2.1 (") && details.contains(" ns per inference, "), "{details}");
 

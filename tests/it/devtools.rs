@@ -150,11 +150,9 @@ impl Page {
     #[track_caller]
     pub(crate) fn click(&mut self, element: &str) {
         let (x, y) = self.middle(element);
-        self.mouse("mouseMoved", x, y);
-        self.mouse("mousePressed", x, y);
-        self.mouse("mouseReleased", x, y);
-        // An answer of the page after the events.
-        self.js("1");
+        for what in ["mouseMoved", "mousePressed", "mouseReleased"] {
+            self.mouse(what, x, y);
+        }
     }
 
     /// Clicks where a prompt opens, and answers it.
@@ -162,7 +160,8 @@ impl Page {
     pub(crate) fn click_and_answer(&mut self, element: &str, answer: &str) {
         let (x, y) = self.middle(element);
         self.mouse("mousePressed", x, y);
-        self.mouse("mouseReleased", x, y);
+        // The prompt holds the page up, and with it the answer to this.
+        self.tell("Input.dispatchMouseEvent", Self::mouse_event("mouseReleased", x, y));
         self.until("Page.javascriptDialogOpening");
         self.ask("Page.handleJavaScriptDialog", json!({"accept": true, "promptText": answer}));
         self.js("1");
@@ -172,7 +171,6 @@ impl Page {
     pub(crate) fn hover(&mut self, element: &str) {
         let (x, y) = self.middle(element);
         self.mouse("mouseMoved", x, y);
-        self.js("1");
     }
 
     fn middle(&mut self, element: &str) -> (f64, f64) {
@@ -182,9 +180,23 @@ impl Page {
         (at[0].as_f64().unwrap(), at[1].as_f64().unwrap())
     }
 
+    /// Answered when the page has taken it.
+    #[track_caller]
     fn mouse(&mut self, what: &str, x: f64, y: f64) {
+        self.ask("Input.dispatchMouseEvent", Self::mouse_event(what, x, y));
+    }
+
+    fn mouse_event(what: &str, x: f64, y: f64) -> Value {
         let button = if what == "mouseMoved" { "none" } else { "left" };
-        self.tell("Input.dispatchMouseEvent", json!({"type": what, "x": x, "y": y, "button": button, "clickCount": 1}));
+        json!({"type": what, "x": x, "y": y, "button": button, "clickCount": 1})
+    }
+
+    /// Waits until an expression holds.
+    #[track_caller]
+    pub(crate) fn wait_for(&mut self, condition: &str) {
+        self.js(&format!(
+            "new Promise(done => {{ const look = () => ({condition}) ? done(1) : setTimeout(look, 5); look() }})"
+        ));
     }
 
     /// A dark or a light page.

@@ -42,7 +42,7 @@ fn table(out: &mut String, of: Subject, lines: &[Line], heads: &[&str], words: &
     let _ = writeln!(out, "| {} |", heads.join(" | "));
     let rule: Vec<&str> = (0..heads.len()).map(|i| if i + 5 < heads.len() { "---" } else { "---:" }).collect();
     let _ = writeln!(out, "| {} |", rule.join(" | "));
-    let or_dash = |value: Option<f64>| value.filter(|v| *v > 0.0).map_or_else(|| "–".into(), significant);
+    let or_dash = |value: Option<f64>| value.filter(|v| *v > 0.0).map_or_else(|| "–".into(), super::rate);
     for line in lines {
         let mut cells = words(line);
         cells.push(unit.map_or_else(|| line.mean(of).to_string(), |u| u.format(line.mean(of) as f64)));

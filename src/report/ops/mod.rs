@@ -92,6 +92,15 @@ fn gflops(flops: Option<u64>, time: Nanos) -> Option<f64> {
     flops.filter(|_| time.0 > 0).map(|f| f as f64 / time.0 as f64)
 }
 
+/// A rate or a ratio: small ones keep digits that say something.
+fn rate(value: f64) -> String {
+    match value {
+        v if v >= 0.1 => crate::unit::significant(v),
+        v if v >= 0.000_95 => format!("{v:.3}"),
+        _ => "<0.001".into(),
+    }
+}
+
 /// Arithmetic intensity, FLOP per byte moved: the roofline's other axis.
 fn intensity(flops: Option<u64>, bytes: Option<Bytes>) -> Option<f64> {
     bytes.filter(|b| b.0 > 0).and_then(|b| Some(flops? as f64 / b.0 as f64))

@@ -131,13 +131,10 @@ pub(super) fn remarks(of: Subject) -> Vec<String> {
     if flops > 0 {
         let mut text = format!("arithmetic: {} per inference", operations(flops));
         if let Some(rate) = super::gflops(Some(flops), time) {
-            text.push_str(&format!(
-                ", {} GFLOP/s over the time of the operators that do it",
-                crate::unit::significant(rate)
-            ));
+            text.push_str(&format!(", {} GFLOP/s over the time of the operators that do it", super::rate(rate)));
         }
         if let Some(intensity) = super::intensity(Some(flops), bytes) {
-            text.push_str(&format!(", {} FLOP per byte", crate::unit::significant(intensity)));
+            text.push_str(&format!(", {} FLOP per byte", super::rate(intensity)));
         }
         remarks.push(text);
     }

@@ -153,7 +153,28 @@ fn a_difference_is_red_and_blue_and_says_what_is_not_drawn() {
     let (slower, faster, alike) = (color("Conv"), color("FusedConv"), color("MatMul"));
     assert!(slower[0] > slower[2] && faster[2] > faster[0], "{slower:?} {faster:?}");
     assert_eq!(alike[0], alike[2], "white");
-    assert!(svg.contains("25.0 µs of the first in frames that the second has not"), "Relu is gone");
+    assert!(svg.contains("not drawn: only in the first (25.0 µs)"), "Relu is gone");
+}
+
+#[test]
+fn renamed_operators_are_paired_by_family_and_order_and_new_ones_are_not_red() {
+    let mut after = small();
+    for i in [1, 3] {
+        after.rows[i].op_type = "QLinearConv".into();
+        after.rows[i].name = format!("/layer1/c_token_{i}");
+        after.rows[i].self_time = Nanos(100_000);
+    }
+    after.rows.push(op("/new/Softmax", "Softmax", 0, 400));
+    let after = Subject { title: "b", profile: &after, overhead: None };
+    let table = compared(subject(&small()), after, 0);
+    let line = |what: &str| table.lines().find(|l| l.contains(what)).unwrap_or_else(|| panic!("{what}: {table}"));
+    assert!(line("(before: Conv)").contains("100      25.0   −75.0"), "{table}");
+    assert!(line("(before: FusedConv)").contains("50.0      25.0   −25.0"), "{table}");
+    assert!(line("  convolution").contains("150      50.0"), "{table}");
+    let svg = differential(subject(&small()), after).unwrap();
+    let softmax = &svg[svg.find("<title>Softmax (").unwrap()..];
+    assert!(softmax.contains("rgb(250,250,250)") && softmax[..300].contains("rgb(250,250,250)"), "{:.300}", softmax);
+    assert!(svg.contains("only in this one (100 µs)") && svg.contains("2 of other names paired by family and order"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::summary::{self, Line};
 use super::tree::{self, Node, Shade, Tree};
 use super::{Subject, Weight, differential, subtitle};
-use crate::unit::{Nanos, TimeUnit, significant};
+use crate::unit::{Nanos, TimeUnit};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -46,7 +46,7 @@ pub fn text(of: Subject, top: usize) -> String {
 }
 
 /// Two profiles side by side: what took how much longer or less, by family of operators and by operator, the largest
-/// difference first. Operators are matched by their place in the network and their type.
+/// difference first. Operators are matched by their place in the network and their type, else as [`Tree`] pairs them.
 pub fn compared(before: Subject, after: Subject, top: usize) -> String {
     let both = Tree::of_both(&[before.profile, after.profile]);
     let mut operators: Vec<Pair> = Vec::new();
@@ -57,7 +57,8 @@ pub fn compared(before: Subject, after: Subject, top: usize) -> String {
         let family =
             families.entry(if let Shade::Op(family) = own.shade { family.name() } else { tree::GAP }).or_default();
         *family = (family.0 + a, family.1 + b);
-        operators.push(Pair { name: Node::path(stack), a, b });
+        let was = own.was.as_ref().map(|was| format!(" (before: {was})")).unwrap_or_default();
+        operators.push(Pair { name: Node::path(stack) + &was, a, b });
     });
     let mut families: Vec<Pair> =
         families.into_iter().map(|(name, (a, b))| Pair { name: name.to_owned(), a, b }).collect();
@@ -133,7 +134,7 @@ fn table(
     rows[0].extend(rated.then(|| "GFLOP/s".to_owned()));
     rows[0].extend((rated && sized).then(|| "FLOP/B".to_owned()));
     rows[0].extend(heads.iter().map(|h| (*h).to_owned()));
-    let or_dash = |value: Option<f64>| value.filter(|v| *v > 0.0).map_or_else(|| "–".into(), significant);
+    let or_dash = |value: Option<f64>| value.filter(|v| *v > 0.0).map_or_else(|| "–".into(), super::rate);
     for line in lines {
         let share = line.share(of);
         let mut row = vec![(unit.1)(line.mean(of)), format!("{:.1} %", share * 100.0), bar(share / most)];

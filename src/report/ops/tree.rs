@@ -4,7 +4,7 @@
 //! flame graph reads from left to right as the network does. What follows is safe in folded stacks and in XML.
 
 use crate::op_trace::{Family, OpProfile, OpRow, RowKind};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What no row accounts for.
 pub(super) const GAP: &str = "outside operators";
@@ -39,6 +39,8 @@ pub(super) struct Node {
     pub(super) shade: Shade,
     /// Its own time over all inferences, in nanoseconds: in the first profile and, of two, in the second.
     pub(super) weights: [u64; 2],
+    /// What it is called in the first profile, where the two were paired although their names differ.
+    pub(super) was: Option<String>,
     depth: u32,
     parent: usize,
     children: Vec<usize>,
@@ -74,6 +76,7 @@ impl Tree {
             label: String::new(),
             shade: Shade::Enclosing,
             weights: [0; 2],
+            was: None,
             depth: 0,
             parent: 0,
             children: vec![],
@@ -82,7 +85,41 @@ impl Tree {
         for (which, profile) in profiles.iter().take(2).enumerate() {
             tree.add(profile, which);
         }
+        if profiles.len() > 1 {
+            tree.pair_up();
+        }
         tree
+    }
+
+    /// Runtimes rename what they fuse or quantise. Operators that only one profile has by their path are taken for the same
+    /// where both have equally many of a family, first to first in the order of execution.
+    fn pair_up(&mut self) {
+        let mut alone: BTreeMap<Family, [Vec<usize>; 2]> = BTreeMap::new();
+        for at in self.in_order() {
+            let node = &self.nodes[at];
+            if let (Shade::Op(family), [a, b]) = (node.shade, node.weights)
+                && (a == 0) != (b == 0)
+            {
+                alone.entry(family).or_default()[usize::from(a == 0)].push(at);
+            }
+        }
+        for [before, after] in alone.into_values().filter(|[a, b]| a.len() == b.len()) {
+            for (a, b) in before.into_iter().zip(after) {
+                self.nodes[b].weights[0] = std::mem::take(&mut self.nodes[a].weights[0]);
+                self.nodes[b].was = Some(self.nodes[a].label.clone());
+            }
+        }
+    }
+
+    /// All frames but the root, parents first, in the order of execution.
+    fn in_order(&self) -> Vec<usize> {
+        let mut order = Vec::with_capacity(self.nodes.len());
+        let mut ahead: Vec<usize> = self.nodes[0].children.iter().rev().copied().collect();
+        while let Some(at) = ahead.pop() {
+            order.push(at);
+            ahead.extend(self.nodes[at].children.iter().rev());
+        }
+        order
     }
 
     fn add(&mut self, profile: &OpProfile, which: usize) {
@@ -129,7 +166,15 @@ impl Tree {
         }
         let new = self.nodes.len();
         let at = *self.by_place.entry((parent, label)).or_insert_with_key(|(_, label)| {
-            self.nodes.push(Node { label: label.clone(), shade, weights: [0; 2], depth, parent, children: vec![] });
+            self.nodes.push(Node {
+                label: label.clone(),
+                shade,
+                weights: [0; 2],
+                was: None,
+                depth,
+                parent,
+                children: vec![],
+            });
             new
         });
         if at == new {
@@ -144,15 +189,13 @@ impl Tree {
     /// Calls `visit` with the frames from the root to each node that has a time of its own, parents first.
     pub(super) fn stacks<'a>(&'a self, mut visit: impl FnMut(&[&'a Node])) {
         let mut stack: Vec<&Node> = Vec::new();
-        let mut ahead: Vec<usize> = self.nodes[0].children.iter().rev().copied().collect();
-        while let Some(at) = ahead.pop() {
+        for at in self.in_order() {
             let node = &self.nodes[at];
             stack.truncate(node.depth as usize - 1);
             stack.push(node);
             if node.weights != [0; 2] {
                 visit(&stack);
             }
-            ahead.extend(node.children.iter().rev());
         }
     }
 
