@@ -2,6 +2,7 @@
 
 mod findings;
 mod operators;
+pub mod ops;
 mod sweep;
 mod sweep_table;
 mod text;
