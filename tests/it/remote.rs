@@ -15,10 +15,10 @@ fn agent() -> String {
     format!("'{}' agent --stdio", env!("CARGO_BIN_EXE_nntop"))
 }
 
-/// The names of all fields, at all depths.
+/// The names of all fields, at all depths but for intervals: a slow machine has the blocks for them, a fast one not.
 fn fields(value: &Value, path: &str, into: &mut Vec<String>) {
     match value {
-        Value::Object(map) => map.iter().for_each(|(k, v)| fields(v, &format!("{path}.{k}"), into)),
+        Value::Object(map) if !path.ends_with("_interval") => map.iter().for_each(|(k, v)| fields(v, &format!("{path}.{k}"), into)),
         Value::Array(list) => list.iter().for_each(|v| fields(v, &format!("{path}[]"), into)),
         _ => into.push(path.into()),
     }
