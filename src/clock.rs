@@ -2,13 +2,25 @@
 
 use crate::unit::Nanos;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Where "now" comes from. The timed loop is generic over it.
 pub trait Clock {
     /// Nanoseconds since the stream's start.
     fn now(&self) -> Nanos;
 }
+
+/// A clock that can be waited on: what an open loop needs between two arrivals.
+pub trait Wait: Clock {
+    /// Returns at `t`, or soon after `stop` is set; at once where `t` has passed.
+    fn wait_until(&self, t: Nanos, stop: &AtomicBool);
+}
+
+/// A sleep may end so much late: 50 µs of timer slack (prctl(2)) and the way back onto a core. The rest is spun.
+const SPUN: Nanos = Nanos(150_000);
+
+/// A sleeper looks up this often for whether it is to stop.
+const NAP: Nanos = Nanos::from_millis(50);
 
 /// CLOCK_MONOTONIC, counted from the start of the event stream. All processes of a host share that
 /// clock, so a worker that is handed `origin` stamps its events on the agent's time axis.
@@ -41,10 +53,33 @@ impl Clock for MonotonicClock {
     }
 }
 
+impl Wait for MonotonicClock {
+    fn wait_until(&self, t: Nanos, stop: &AtomicBool) {
+        loop {
+            let now = self.now();
+            if now >= t || stop.load(Ordering::Relaxed) {
+                return;
+            }
+            match t.since(now).since(SPUN) {
+                Nanos::ZERO => std::hint::spin_loop(),
+                // To a point in time, not for a time: being interrupted before it begins makes no difference.
+                nap => sleep_until(self.origin + now.0 + nap.min(NAP).0),
+            }
+        }
+    }
+}
+
 #[inline]
 fn raw() -> u64 {
     let t = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64
+}
+
+/// Sleeps until CLOCK_MONOTONIC reads so many nanoseconds. Woken early by a signal the caller looks at the clock again.
+fn sleep_until(raw: u64) {
+    const SECOND: u64 = 1_000_000_000;
+    let t = rustix::time::Timespec { tv_sec: (raw / SECOND) as i64, tv_nsec: (raw % SECOND) as _ };
+    let _ = rustix::thread::clock_nanosleep_absolute(rustix::thread::ClockId::Monotonic, &t);
 }
 
 /// A clock that moves only when it is told to. Clones share their time.
@@ -61,6 +96,12 @@ impl VirtualClock {
 impl Clock for VirtualClock {
     fn now(&self) -> Nanos {
         Nanos(self.0.load(Ordering::Relaxed))
+    }
+}
+
+impl Wait for VirtualClock {
+    fn wait_until(&self, t: Nanos, _stop: &AtomicBool) {
+        self.advance(t.since(self.now()));
     }
 }
 
@@ -99,5 +140,18 @@ mod tests {
         clock.clone().advance(Nanos(7));
         assert_eq!(clock.now(), Nanos(7));
         assert_eq!(precision(&clock, 3), Nanos(0));
+    }
+
+    #[test]
+    fn waiting_ends_at_the_time_or_when_told_to_stop() {
+        let (go, stop) = (AtomicBool::new(false), AtomicBool::new(true));
+        let clock = VirtualClock::default();
+        clock.wait_until(Nanos(9), &go);
+        clock.wait_until(Nanos(5), &go);
+        assert_eq!(clock.now(), Nanos(9));
+        let clock = MonotonicClock::start();
+        clock.wait_until(Nanos::from_millis(1), &go);
+        assert!(clock.now() >= Nanos::from_millis(1));
+        clock.wait_until(Nanos(u64::MAX), &stop);
     }
 }

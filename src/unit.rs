@@ -153,6 +153,12 @@ pub enum Unit {
     Watts,
     /// Joules.
     Joules,
+    /// Volts.
+    Volts,
+    /// Amperes.
+    Amperes,
+    /// Nanoseconds.
+    Nanoseconds,
     /// Revolutions per minute.
     Rpm,
     /// A plain count.
@@ -171,6 +177,9 @@ impl Unit {
             Self::Celsius => format!("{value:.1} °C"),
             Self::Watts => format!("{} W", significant(value)),
             Self::Joules => format!("{} J", significant(value)),
+            Self::Volts => format!("{} V", significant(value)),
+            Self::Amperes => format!("{} A", significant(value)),
+            Self::Nanoseconds => Nanos(value.max(0.0) as u64).to_string(),
             Self::Rpm => format!("{value:.0} rpm"),
             Self::Count => format!("{value:.0}"),
         }

@@ -229,14 +229,9 @@ mod tests {
             variants: Vec::new(),
             stop: Stop::default(),
             warmup: Warmup::default(),
-            targets: Vec::new(),
-            parallel: false,
             bursts,
-            require_ep: false,
-            may_install: false,
             sample_every: Nanos::from_millis(1_000),
-            idle: Nanos::ZERO,
-            stay: false,
+            ..Plan::default()
         }
     }
 

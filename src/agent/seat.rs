@@ -14,6 +14,8 @@ const LAST_WORDS: usize = 12;
 /// How far a variant is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
+    /// Behind others in the line of a sweep.
+    Queued,
     /// Not begun; its engine's library may still be looked for.
     Waiting,
     /// A worker reads what the model file says.
@@ -104,7 +106,7 @@ impl Seat {
     /// Counts a block in.
     pub(super) fn count(&mut self, block: &Block) {
         if block.phase != BlockKind::Profile {
-            self.mean = Nanos(block.latency.mean as u64);
+            self.mean = Nanos(block.level().mean as u64);
         }
         match block.phase {
             BlockKind::Warmup => self.warm_up.block(block),

@@ -182,15 +182,21 @@ impl Supervisor {
         if plan.parallel {
             self.hub.say(Kind::Parallel);
         }
+        if let Some(sweep) = &plan.sweep {
+            self.hub.say(Kind::Sweep(sweep.clone()));
+        }
         for (i, spec) in plan.variants.iter().enumerate() {
-            let seat = Seat::new(Slot(i as u8), spec.clone());
+            let mut seat = Seat::new(Slot(i as u8), spec.clone());
+            if plan.sweep.is_some() {
+                seat.step = Step::Queued;
+            }
             self.hub.say(Kind::Variant { variant: seat.slot, run: seat.run, spec: spec.clone() });
             self.seats.push(seat);
         }
         let idle = plan.idle;
         self.plan = Some(plan);
         if idle == Nanos::ZERO {
-            return (0..self.seats.len()).for_each(|i| self.find_library(i));
+            return self.find_libraries();
         }
         self.hub.log(None, Severity::Info, format!("resting {idle} to know the idle power"));
         self.sample();
@@ -204,7 +210,16 @@ impl Supervisor {
         // A reading has to follow the end.
         self.sample();
         self.hub.say(Kind::Idle { begin, end });
-        (0..self.seats.len()).for_each(|i| self.find_library(i));
+        self.find_libraries();
+    }
+
+    /// All at once; those of a sweep wait in line.
+    fn find_libraries(&mut self) {
+        for i in 0..self.seats.len() {
+            if self.seats[i].step != Step::Queued {
+                self.find_library(i);
+            }
+        }
     }
 
     fn pause(&mut self, paused: bool) -> Reply {
@@ -245,6 +260,7 @@ impl Supervisor {
     /// Resolves the engine's library on a thread that may block: it may start Python and pip.
     fn find_library(&mut self, i: usize) {
         let seat = &mut self.seats[i];
+        seat.step = Step::Waiting;
         let (slot, run) = (seat.slot, seat.run);
         if !seat.spec.engine.starts_with("onnxruntime") {
             self.describe(i);
@@ -353,14 +369,14 @@ impl Supervisor {
                 return;
             }
             Kind::Block(block) => seat.count(block),
+            // A burst's turn is over when its findings are read.
             Kind::Profiled(profiled) => {
                 let found = profiled.found.clone();
                 return self.read_burst(i, found);
             }
             _ => {}
         }
-        // A burst's turn is over when its findings are read.
-        let over = matches!(event.kind, Kind::TurnDone { .. }) && !seat.profiling.under_way;
+        let over = matches!(event.kind, Kind::TurnDone { .. });
         let block = matches!(event.kind, Kind::Block(_));
         self.hub.pass(event);
         if block {
@@ -469,7 +485,15 @@ impl Supervisor {
             self.hold();
             return;
         }
-        if let Some(next) = self.seats.iter().position(|s| s.step == Step::Described) {
+        // A sweep describes all its points, so that what cannot be read is said at once, then loads one after the other.
+        if let Some(next) = self.seats.iter().position(|s| s.step == Step::Queued) {
+            if self.resting.is_none() {
+                self.find_library(next);
+            }
+            return;
+        }
+        let may_load = plan.sweep.is_none() || self.seats.iter().all(|s| s.ended() || s.step == Step::Described);
+        if let Some(next) = self.seats.iter().position(|s| s.step == Step::Described && may_load) {
             if !self.active.is_empty() {
                 self.hold();
             } else {
@@ -544,7 +568,8 @@ impl Supervisor {
                 }
                 seat.settled = false;
                 seat.measured_before = true;
-                turns::measure(plan.stop, seat.measured, seat.busy, seat.mean, alone)
+                let order = turns::measure(plan.stop, seat.measured, seat.busy, seat.mean, alone);
+                turns::roomy(order, seat.spec.scenario, seat.mean)
             }
         };
         seat.warm |= plan.warmup.is_none();
@@ -622,6 +647,8 @@ impl Supervisor {
         let begin = clock.now();
         let mut readings = samplers.sample(begin);
         readings.cost_ns = clock.now().since(begin).0 + std::mem::take(&mut self.rails_cost);
+        // What came late is declared before its first value.
+        self.declare_metrics();
         self.hub.say(Kind::Readings(readings));
     }
 

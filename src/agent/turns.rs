@@ -1,7 +1,7 @@
 //! Who measures next: A B B A …, so that heat, clocks and neighbours hit all alike.
 
 use super::warmup;
-use crate::event::{BlockKind, Stop, Warmup, WorkerOrder};
+use crate::event::{BlockKind, Scenario, Stop, Warmup, WorkerOrder};
 use crate::unit::Nanos;
 
 /// A block of a variant that has the machine for itself.
@@ -72,9 +72,36 @@ pub(super) fn measure(stop: Stop, measured: u64, busy: Nanos, mean: Nanos, alone
     WorkerOrder::Turn { kind, block: turn, inferences, duration, both: false }
 }
 
+/// The same order with blocks of at least ten inferences where several streams run back to back: a block ends when the
+/// last of them is through, and what the others idle then must stay small.
+pub(super) fn roomy(order: WorkerOrder, scenario: Scenario, mean: Nanos) -> WorkerOrder {
+    match (order, scenario) {
+        (WorkerOrder::Turn { kind, block, inferences, duration, both }, Scenario::Offline { concurrency: 2.. }) => {
+            let long = mean.0.saturating_mul(TURN_INFERENCES).min(LONGEST_TURN.0);
+            WorkerOrder::Turn { kind, block: Nanos(block.0.max(long)), inferences, duration, both }
+        }
+        (order, _) => order,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slow_streams_side_by_side_get_longer_blocks() {
+        let block = |scenario, mean_ms| {
+            let order = measure(Stop::default(), 0, Nanos(0), Nanos(0), true);
+            match roomy(order, scenario, Nanos::from_millis(mean_ms)) {
+                WorkerOrder::Turn { block, .. } => block,
+                other => panic!("{other:?}"),
+            }
+        };
+        let two = Scenario::Offline { concurrency: 2 };
+        assert_eq!(block(two, 5), ALONE);
+        assert_eq!(block(two, 50), Nanos::from_millis(500));
+        assert_eq!(block(Scenario::SingleStream, 50), ALONE);
+    }
 
     #[test]
     fn two_take_turns_there_and_back() {

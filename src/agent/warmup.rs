@@ -58,7 +58,7 @@ impl WarmUp {
     /// Takes in a block of the warm-up.
     pub(super) fn block(&mut self, block: &Block) {
         let mut latencies = Distribution::default();
-        block.latency.merge_into(&mut latencies);
+        block.level().merge_into(&mut latencies);
         if let Some(median) = latencies.quantile(0.5) {
             self.push(median as f64, block.latency.n, block.duration());
         }

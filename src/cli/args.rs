@@ -1,6 +1,7 @@
 //! What can be typed. Options carry the names that users know from peers.
 
 use super::constraints::{CpuList, cpus, memory, quota};
+use super::scenario::ScenarioArgs;
 use crate::event::Target;
 use crate::unit::{Bytes, Nanos};
 use clap::builder::NonEmptyStringValueParser;
@@ -26,7 +27,9 @@ Examples:
   nntop squeezenet.onnx                            the live dashboard
   nntop fp32:a.onnx int8:b.onnx,threads=2          two variants, each with its own settings
   nntop bench squeezenet.onnx -n 1000 --format json
+  nntop bench net.onnx -b 1,8,32 --threads 1,2     every combination, and which of them nothing beats
   nntop compare fp32:a.onnx int8:b.onnx            which is faster, and how sure that is
+  nntop monitor --once --format json               what the device says now
 
 Exit codes: 0 ok, 1 the run failed, 2 usage or input error, 3 a target was missed (bench), 4 a verdict is INVALID
 (bench --strict), 130 interrupted";
@@ -46,8 +49,10 @@ pub(super) enum Command {
     /// List, install and check runtimes
     #[command(subcommand)]
     Engine(EngineCommand),
+    /// Read the device: temperatures, power, clocks, loads, throttling
+    Monitor(MonitorArgs),
     /// Say what was found on this machine and what was not, and why
-    Doctor,
+    Doctor(DoctorArgs),
     /// Serve a front end behind pipes (what `ssh host nntop agent --stdio` runs)
     Agent(AgentArgs),
 }
@@ -74,12 +79,14 @@ pub(super) struct RunArgs {
     /// Measure all models at once, under each other's load, instead of in turns
     #[arg(long)]
     pub(super) parallel: bool,
+    #[command(flatten)]
+    pub(super) scenario: ScenarioArgs,
     /// Let the machine rest so long before anything starts, to subtract its idle power: 5s
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) idle: Option<Nanos>,
-    /// Threads for one operator [default: the engine's own choice]
-    #[arg(long, value_name = "N", value_parser = threads)]
-    pub(super) threads: Option<usize>,
+    /// Threads for one operator [default: the engine's own choice]; several (1,2,4) make a grid
+    #[arg(long, value_name = "N,...", value_delimiter = ',', value_parser = threads)]
+    pub(super) threads: Vec<usize>,
     /// Execution providers, first choice first: cpu, cuda, tensorrt, openvino, xnnpack, acl, qnn, coreml, rknpu ...
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub(super) ep: Vec<String>,
@@ -98,19 +105,19 @@ pub(super) struct RunArgs {
     /// How far the runtime may rewrite the graph
     #[arg(long, value_name = "LEVEL", default_value = "all")]
     pub(super) graph_opt: GraphOpt,
-    /// Samples per inference, where the first axis is free
-    #[arg(short = 'b', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(super) batch_size: Option<u64>,
-    /// The size of a named free axis: NAME=N (repeatable)
-    #[arg(long, value_name = "NAME=N", value_parser = dim)]
-    pub(super) dim: Vec<(String, u64)>,
+    /// Samples per inference, where the first axis is free; several (1,8,32) make a grid
+    #[arg(short = 'b', long, value_name = "N,...", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) batch_size: Vec<u64>,
+    /// The size of a named free axis: NAME=N (repeatable); several (NAME=1,8) make a grid
+    #[arg(long, value_name = "NAME=N,...", value_parser = dims)]
+    pub(super) dim: Vec<(String, Vec<u64>)>,
     /// The whole shape of an input: INPUT:1,3,224,224 (repeatable)
     #[arg(long, value_name = "INPUT:SHAPE", value_parser = shape)]
     pub(super) shape: Vec<(String, Vec<u64>)>,
     /// An input file instead of random values: .npy, .npz, .pb, or a folder with input_0.pb ...
     #[arg(long, value_name = "FILE")]
     pub(super) input: Option<PathBuf>,
-    /// The seed of random inputs
+    /// The seed of random inputs, and of a server's arrivals
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,
     /// What every model has to reach, such as 'p99<25ms', 'throughput>100', 'memory<100MB' (repeatable); figures: p50
@@ -188,6 +195,43 @@ pub(super) struct BenchArgs {
     /// No progress on stderr
     #[arg(short, long)]
     pub(super) quiet: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct MonitorArgs {
+    /// One snapshot instead of a live page
+    #[arg(long)]
+    pub(super) once: bool,
+    /// How the snapshot is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: SnapshotFormat,
+    /// Read this tree instead of the machine: a folder that holds a recorded /proc and /sys
+    #[arg(long, value_name = "DIR")]
+    pub(super) sysroot: Option<PathBuf>,
+    /// The same tree later, or a layer with what has changed: gives the rates between the two
+    #[arg(long, value_name = "DIR", requires = "sysroot")]
+    pub(super) sysroot_next: Option<PathBuf>,
+    /// Seconds between the two states [default: 1]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(super) dt: Option<Nanos>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct DoctorArgs {
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: SnapshotFormat,
+    /// Look at this tree instead of the machine: a folder that holds a recorded /proc and /sys
+    #[arg(long, value_name = "DIR")]
+    pub(super) sysroot: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SnapshotFormat {
+    /// One fact a line
+    Text,
+    /// For programs: schema nntop.device/1 or nntop.doctor/1
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -273,6 +317,14 @@ pub(super) fn dim(text: &str) -> Result<(String, u64), String> {
     Ok((name.to_owned(), size.parse().map_err(|_| wrong())?))
 }
 
+/// `batch=8`, or `batch=1,8`.
+fn dims(text: &str) -> Result<(String, Vec<u64>), String> {
+    let wrong = || "looks like NAME=N, for example batch=8, or batch=1,8,32".to_owned();
+    let (name, sizes) = text.rsplit_once('=').ok_or_else(wrong)?;
+    let sizes: Result<Vec<u64>, _> = sizes.split(',').map(|size| size.trim().parse()).collect();
+    Ok((name.to_owned(), sizes.map_err(|_| wrong())?))
+}
+
 fn shape(text: &str) -> Result<(String, Vec<u64>), String> {
     let wrong = || "looks like INPUT:1,3,224,224".to_owned();
     // Input names may hold colons themselves: the last one separates.
@@ -299,6 +351,8 @@ mod tests {
         assert_eq!(duration("3"), Ok(Nanos::from_millis(3_000)));
         assert!(duration("fast").is_err() && duration("-1s").is_err() && duration("0").is_err());
         assert_eq!(dim("batch=8"), Ok(("batch".into(), 8)));
+        assert_eq!(dims("batch=1,8"), Ok(("batch".into(), vec![1, 8])));
+        assert!(["batch", "batch=", "batch=,", "batch=1,", "batch=1;2"].iter().all(|wrong| dims(wrong).is_err()));
         assert_eq!(shape("input:0:1,3,8,8"), Ok(("input:0".into(), vec![1, 3, 8, 8])));
         assert!(shape("1,3,8,8").is_err());
     }

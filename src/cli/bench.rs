@@ -1,7 +1,7 @@
 //! `nntop bench`: measures without a dashboard.
 
 use super::args::{BenchArgs, Format, RunArgs};
-use super::output::Output;
+use super::output::{Output, print};
 use super::{Exit, run};
 use crate::event::{Fault, Order, Plan};
 use crate::headless::{Input, Progress, drive};
@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::mpsc;
 
 pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
-    let plan = run::plan(&args.run, false)?;
+    let plan = run::bench_plan(&args.run)?;
     measured(args, &plan, report::text)
 }
 
@@ -110,16 +110,5 @@ pub(super) fn measure(plan: &Plan, args: &RunArgs, quiet: bool) -> Result<(State
     match problem.try_recv() {
         Ok(fault) => Err(fault),
         Err(_) => Ok(end),
-    }
-}
-
-/// Prints data.
-pub(super) fn print(text: &str) -> Result<(), Fault> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        // `nntop bench … | head` has had enough: that is no failure.
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Fault::run(format!("the result cannot be printed: {e}")))
-        }
-        _ => Ok(()),
     }
 }

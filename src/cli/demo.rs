@@ -1,6 +1,7 @@
 //! `nntop demo`: the bundled models, fp32 and int8, side by side.
 
 use super::args::{DemoArgs, GraphOpt, RunArgs};
+use super::scenario::ScenarioArgs;
 use super::{Exit, live};
 use crate::event::Fault;
 use crate::installer::{DataDir, Environment};
@@ -20,15 +21,16 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         duration: args.duration,
         warmup: None,
         parallel: false,
+        scenario: ScenarioArgs::default(),
         idle: None,
-        threads: Some(args.threads),
+        threads: vec![args.threads],
         ep: Vec::new(),
         require_ep: false,
         no_profile: false,
         engine: "onnxruntime".into(),
         engine_path: args.engine_path.clone(),
         graph_opt: GraphOpt::All,
-        batch_size: None,
+        batch_size: Vec::new(),
         dim: Vec::new(),
         shape: Vec::new(),
         input: None,

@@ -1,41 +1,83 @@
-//! `nntop doctor`: what was found on this machine, and what was not, and why.
+//! `nntop doctor`: what was found on this machine, and what was not, why, and what would grant it.
 
-use super::{Exit, engine};
+use super::args::{DoctorArgs, SnapshotFormat};
+use super::{Exit, engine, monitor, output};
 use crate::clock::{MonotonicClock, precision};
-use crate::event::Fault;
+use crate::event::{Fault, HostInfo};
 use crate::sampler::{Root, Samplers, host_info};
+use crate::unit::Nanos;
+use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::io::Write;
 
-pub(super) fn run() -> Result<Exit, Fault> {
-    let root = Root::live();
+/// The schema's name and major version.
+const SCHEMA: &str = "nntop.doctor/1";
+
+pub(super) fn run(args: &DoctorArgs) -> Result<Exit, Fault> {
+    let tree = args.sysroot.as_deref().map(monitor::tree).transpose()?;
+    let root = tree.as_ref().map_or_else(Root::live, |tree| tree.root());
     let host = host_info(&root);
-    let samplers = Samplers::probe(&root);
+    let mut samplers = Samplers::probe(&root);
+    let readings = samplers.sample(Nanos::ZERO);
+    let value = |id| readings.values.iter().find(|(other, _)| *other == id).and_then(|(_, value)| *value);
+    // Runtimes and the clock are this machine's, whatever a tree says.
+    let runtimes = tree.is_none().then(|| match engine::table(None) {
+        Ok(table) => table,
+        Err(fault) => format!("{fault}\n"),
+    });
+    let text = match args.format {
+        SnapshotFormat::Json => json(&host, &samplers, &value, runtimes.as_deref()),
+        SnapshotFormat::Text => text(&host, &samplers, &value, runtimes.as_deref()),
+    };
+    output::print(&text)?;
+    Ok(Exit::Ok)
+}
+
+fn text(host: &HostInfo, samplers: &Samplers, value: &dyn Fn(u16) -> Option<f64>, runtimes: Option<&str>) -> String {
     let mut text = String::new();
     let or_unknown = |t: &Option<String>| t.clone().unwrap_or_else(|| "unknown".into());
     let _ = writeln!(text, "nntop {} on {}", env!("CARGO_PKG_VERSION"), host.name);
     let _ = writeln!(text, "  board     {}", or_unknown(&host.board));
+    if let Some(l4t) = &host.l4t {
+        let jetpack = host.jetpack.as_ref().map_or_else(String::new, |jetpack| format!(" (JetPack {jetpack})"));
+        let mode = host.power_mode.as_ref().map_or_else(String::new, |mode| format!(", power mode {mode}"));
+        let _ = writeln!(text, "  release   L4T {l4t}{jetpack}{mode}");
+    }
     let _ = writeln!(text, "  system    {}, kernel {}, {}", or_unknown(&host.os), or_unknown(&host.kernel), host.arch);
     let _ = writeln!(text, "  cpu       {} x {}", host.cpus, or_unknown(&host.cpu_model));
     let _ = writeln!(text, "  governor  {}", or_unknown(&host.governor));
-    let _ = writeln!(text, "  clock     steps of {}", precision(&MonotonicClock::start(), 1_000));
-
-    let _ = writeln!(text, "\nruntimes");
-    match engine::table(None) {
-        Ok(table) => table.lines().for_each(|l| text.push_str(&format!("  {l}\n"))),
-        Err(fault) => text.push_str(&format!("  {fault}\n")),
+    if let Some(table) = runtimes {
+        let _ = writeln!(text, "  clock     steps of {}", precision(&MonotonicClock::start(), 1_000));
+        let _ = writeln!(text, "\nruntimes");
+        table.lines().for_each(|l| text.push_str(&format!("  {l}\n")));
     }
-
     let _ = writeln!(text, "\nmetrics found");
     for m in samplers.declarations() {
-        let _ = writeln!(text, "  ✓ {:<28} {}", m.name, m.source);
+        let now = value(m.id).map_or_else(|| "–".into(), |value| m.unit.format(value));
+        let _ = writeln!(text, "  ✓ {:<28} {now:>10}  {}", m.name, m.source);
     }
     let _ = writeln!(text, "\nmetrics not found");
     for a in samplers.absences() {
         let _ = writeln!(text, "  – {:<28} {}", a.name, a.reason);
     }
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Fault::run(format!("cannot print: {e}"))),
-        _ => Ok(Exit::Ok),
-    }
+    text
+}
+
+fn json(host: &HostInfo, samplers: &Samplers, value: &dyn Fn(u16) -> Option<f64>, runtimes: Option<&str>) -> String {
+    let found: Vec<Value> = samplers
+        .declarations()
+        .iter()
+        .map(|m| json!({ "name": m.name, "group": m.group, "label": m.label, "unit": m.unit, "value": value(m.id), "limit": m.limit, "source": m.source }))
+        .collect();
+    let clock = runtimes.map(|_| precision(&MonotonicClock::start(), 1_000).0);
+    let runtimes: Option<Vec<&str>> = runtimes.map(|table| table.lines().collect());
+    let all = json!({
+        "schema": SCHEMA,
+        "nntop": env!("CARGO_PKG_VERSION"),
+        "host": host,
+        "clock_precision_ns": clock,
+        "runtimes": runtimes,
+        "found": found,
+        "missing": samplers.absences(),
+    });
+    format!("{all:#}\n")
 }

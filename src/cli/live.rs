@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, channel};
 pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         let _ = writeln!(std::io::stderr(), "no terminal: measuring without the dashboard, as nntop bench does");
-        return bench::without_terminal(&run::plan(args, false)?, args, screen.output.as_deref());
+        return bench::without_terminal(&run::bench_plan(args)?, args, screen.output.as_deref());
     }
     let plan = run::plan(args, true)?;
     check_size()?;

@@ -10,11 +10,14 @@ mod doctor;
 mod engine;
 mod exit;
 mod flame;
+mod grid;
 mod live;
 mod model_spec;
+mod monitor;
 mod output;
 mod profile;
 mod run;
+mod scenario;
 
 pub use exit::Exit;
 
@@ -37,7 +40,8 @@ pub fn main() -> ExitCode {
         Some(Command::Profile(args)) => profile::run(&args),
         Some(Command::Flame(args)) => flame::run(&args),
         Some(Command::Engine(command)) => engine::run(&command),
-        Some(Command::Doctor) => doctor::run(),
+        Some(Command::Monitor(args)) => monitor::run(&args),
+        Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Agent(args)) => agent::run(&args),
     };
     match result {

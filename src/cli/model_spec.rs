@@ -2,14 +2,27 @@
 
 use super::args::{GraphOpt, RunArgs, dim};
 use super::constraints::{cpus, memory, quota};
-use crate::event::{EngineOptions, Fault, GraphOptimization, VariantSpec};
+use super::grid::{self, Grid};
+use crate::event::{EngineOptions, Fault, GraphOptimization, Sweep, VariantSpec};
 use std::path::{Path, PathBuf};
 
-/// More variants than this fit on no screen and in no head.
-const MOST: usize = 26;
+/// More variants than this fit on no screen and in no head: each of them is loaded while it waits for its turn.
+pub(super) const MOST: usize = 26;
 
-/// The variants that the command line asks for, named apart.
-pub(super) fn variants(args: &RunArgs) -> Result<Vec<VariantSpec>, Fault> {
+/// The points of a sweep are loaded one after the other: as many as there are slots.
+pub(super) const MOST_POINTS: usize = 256;
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    /// The variants, named apart.
+    pub(super) variants: Vec<VariantSpec>,
+    /// The grid whose points they are, where there is one.
+    pub(super) sweep: Option<Sweep>,
+}
+
+/// The variants that the command line asks for, `most` of them where there is a grid.
+pub(super) fn variants(args: &RunArgs, most: usize) -> Result<Gathered, Fault> {
     let mut texts = args.model.clone();
     texts.extend(args.models.as_deref().map(split_list).unwrap_or_default());
     if texts.is_empty() && args.engine.starts_with("synthetic") {
@@ -18,12 +31,28 @@ pub(super) fn variants(args: &RunArgs) -> Result<Vec<VariantSpec>, Fault> {
     if texts.is_empty() {
         return Err(Fault::input("no model given").hint("nntop MODEL.onnx, or nntop demo for the bundled ones"));
     }
+    let grid = Grid::of(args);
     if texts.len() > MOST {
         return Err(Fault::input(format!("{} models given; at most {MOST} can be measured together", texts.len())));
     }
     let mut specs = texts.iter().map(|t| variant(t, args)).collect::<Result<Vec<_>, _>>()?;
     tell_apart(&mut specs);
-    Ok(specs)
+    let points = grid.points(&specs);
+    if points > most {
+        return Err(too_many(points, most));
+    }
+    let (mut variants, sweep) = grid.expand(specs)?;
+    tell_apart(&mut variants);
+    Ok(Gathered { variants, sweep })
+}
+
+fn too_many(points: usize, most: usize) -> Fault {
+    let fault = Fault::input(format!("the lists make {points} variants; at most {most} can be measured in one run"));
+    fault.hint(if most < MOST_POINTS && points <= MOST_POINTS {
+        format!("nntop bench measures up to {MOST_POINTS} of them, one after the other")
+    } else {
+        "give fewer values, or share them out among several runs".into()
+    })
 }
 
 /// `a:x.onnx,threads=2,b:y.onnx`: a part with `key=value` belongs to the model before it.
@@ -49,6 +78,7 @@ fn variant(text: &str, args: &RunArgs) -> Result<VariantSpec, Fault> {
         model: String::new(),
         engine: args.engine.clone(),
         options: options(args),
+        scenario: args.scenario.scenario()?,
     };
     if rest.starts_with("synthetic") {
         // Its own settings are separated by commas, too.
@@ -107,14 +137,15 @@ fn set(spec: &mut VariantSpec, part: &str) -> Result<(), String> {
 }
 
 fn options(args: &RunArgs) -> EngineOptions {
+    let (batch, threads, dims) = grid::fixed(args);
     let shown = |p: &Option<PathBuf>| p.as_ref().map(|p| p.display().to_string());
     EngineOptions {
         library: shown(&args.engine_path),
-        threads: args.threads,
+        threads,
         providers: args.ep.clone(),
         graph_optimization: args.graph_opt.into(),
-        batch: args.batch_size,
-        dims: args.dim.iter().cloned().collect(),
+        batch,
+        dims,
         shapes: args.shape.iter().cloned().collect(),
         input: shown(&args.input),
         seed: args.seed,
@@ -178,7 +209,7 @@ mod tests {
     use clap::Parser;
 
     fn read(words: &[&str]) -> Result<Vec<VariantSpec>, Fault> {
-        variants(&Cli::parse_from([&["nntop"], words].concat()).run)
+        variants(&Cli::parse_from([&["nntop"], words].concat()).run, MOST).map(|gathered| gathered.variants)
     }
 
     fn names(words: &[&str]) -> Vec<(String, String)> {

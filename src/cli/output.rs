@@ -28,3 +28,14 @@ impl<'a> Output<'a> {
         result.map_err(|e| Fault::run(format!("-o {}: cannot be written: {e}", self.path.display())))
     }
 }
+
+/// Prints what is data.
+pub(super) fn print(text: &str) -> Result<(), Fault> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        // `nntop … | head` has had enough: that is no failure.
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Fault::run(format!("the result cannot be printed: {e}")))
+        }
+        _ => Ok(()),
+    }
+}

@@ -3,7 +3,7 @@
 use super::Exit;
 use super::args::{RunArgs, duration};
 use super::exit::say;
-use super::model_spec::variants;
+use super::model_spec::{Gathered, MOST, MOST_POINTS, variants};
 use crate::agent::{self, Handle, Surroundings};
 use crate::event::{Blame, Bursts, Fault, Kind, Outcome, Plan, Stop, VariantSpec, Warmup};
 use crate::installer::Environment;
@@ -17,29 +17,45 @@ const SAMPLE_EVERY: Nanos = Nanos::from_millis(1_000);
 /// Measured time per variant of a headless run that says nothing else.
 const HEADLESS: Nanos = Nanos::from_millis(10_000);
 
-/// The plan that the options describe. A live run goes on until it is told otherwise.
+/// The plan that the options describe: all variants in turns, the points of a grid among them. A live run goes on
+/// until it is told otherwise.
 pub(super) fn plan(args: &RunArgs, live: bool) -> Result<Plan, Fault> {
+    let Gathered { variants, .. } = variants(args, MOST)?;
+    plan_for(variants, args, live)
+}
+
+/// The plan of a headless run: the points of a grid one after the other, other variants in turns.
+pub(super) fn bench_plan(args: &RunArgs) -> Result<Plan, Fault> {
+    let Gathered { variants, sweep } = variants(args, MOST_POINTS)?;
+    if args.parallel && sweep.is_some() {
+        return Err(Fault::input("--parallel: the points of a grid are measured one after the other, each alone")
+            .hint("leave --parallel out, or name the variants one by one: a.onnx,threads=1 a.onnx,threads=2"));
+    }
+    Ok(Plan { sweep, ..plan_for(variants, args, false)? })
+}
+
+fn plan_for(variants: Vec<VariantSpec>, args: &RunArgs, live: bool) -> Result<Plan, Fault> {
     let mut stop = Stop { runs: args.runs, duration: args.duration };
     if !live && stop == Stop::default() {
         stop.duration = Some(HEADLESS);
     }
-    let variants = variants(args)?;
     Ok(Plan {
         stop,
         warmup: args.warmup.as_deref().map_or(Ok(Warmup::default()), warmup)?,
         targets: args.target.clone(),
         parallel: args.parallel,
+        sweep: None,
         bursts: match (args.no_profile, live) {
             (true, _) => Bursts::OnDemand,
             (false, true) => Bursts::Regular,
             (false, false) => Bursts::AtEnd,
         },
         require_ep: require_ep(args, &variants)?,
+        variants,
         may_install: !args.offline,
         sample_every: SAMPLE_EVERY,
         idle: args.idle.unwrap_or_default(),
         stay: live,
-        variants,
     })
 }
 

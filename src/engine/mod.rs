@@ -55,8 +55,9 @@ pub trait Model {
     fn stream(&self, inputs: &[Tensor]) -> Result<Box<dyn Stream>, Fault>;
 }
 
-/// Inputs bound, ready to infer again and again.
-pub trait Stream {
+/// Inputs bound, ready to infer again and again. Several streams of a model may infer at the same time, each on a thread
+/// of its own.
+pub trait Stream: Send {
     /// One inference: returns when the outputs are complete. This call is all that is timed.
     ///
     /// # Errors
@@ -77,6 +78,21 @@ pub trait Stream {
     fn profiled<'a>(&'a mut self, folder: &Path, inferences: u64) -> Result<Box<dyn Profiling + 'a>, Fault> {
         let _ = (folder, inferences);
         Err(Fault::run("this engine has no profiler that nntop knows"))
+    }
+}
+
+impl<S: Stream + ?Sized> Stream for Box<S> {
+    #[inline]
+    fn infer(&mut self) -> Result<(), Fault> {
+        self.as_mut().infer()
+    }
+
+    fn outputs(&self) -> Result<Vec<Tensor>, Fault> {
+        self.as_ref().outputs()
+    }
+
+    fn profiled<'a>(&'a mut self, folder: &Path, inferences: u64) -> Result<Box<dyn Profiling + 'a>, Fault> {
+        self.as_mut().profiled(folder, inferences)
     }
 }
 

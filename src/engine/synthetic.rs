@@ -13,6 +13,8 @@ use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, LogNormal, Normal, Uniform};
 use rand_pcg::Pcg64Mcg;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How a synthetic inference lets its time pass.
 #[derive(Debug, Clone)]
@@ -56,6 +58,8 @@ pub struct Synthetic {
     /// So many of its operators run on the CPU instead.
     fallback: usize,
     pace: Pace,
+    /// Streams opened so far, for their seeds.
+    opened: Arc<AtomicU64>,
 }
 
 impl Synthetic {
@@ -73,6 +77,7 @@ impl Synthetic {
             mishaps: Vec::new(),
             fallback: 0,
             pace,
+            opened: Arc::default(),
         };
         let body = text.strip_prefix("synthetic").unwrap_or(text).trim_start_matches(':');
         for part in body.split(',').filter(|p| !p.is_empty()) {
@@ -178,7 +183,10 @@ impl Model for Synthetic {
     }
 
     fn stream(&self, _inputs: &[Tensor]) -> Result<Box<dyn Stream>, Fault> {
-        Ok(Box::new(self.open_stream()))
+        // Each draws latencies of its own; the first those of the seed itself.
+        let nth = self.opened.fetch_add(1, Ordering::Relaxed);
+        let random = Pcg64Mcg::seed_from_u64(self.seed.wrapping_add(nth));
+        Ok(Box::new(SyntheticStream { random, ..self.open_stream() }))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Blocks of inferences, the truth; and single samples, which only feed the chart.
 
-use super::Slot;
+use super::{Queries, Slot};
 use crate::stats::{Distribution, Moments};
 use crate::unit::Nanos;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub enum BlockKind {
     Profile,
 }
 
-/// One block of back-to-back inferences.
+/// One block of inferences.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Block {
     /// Whose.
@@ -39,14 +39,23 @@ pub struct Block {
     pub t1: Nanos,
     /// Samples that the live feed could not take. They are counted in `latency` all the same.
     pub drops: u64,
-    /// The latency of every inference of the block.
+    /// The latency of every inference of the block; where the scenario has queries, of every query.
     pub latency: Digest,
+    /// What the scenario tells beside it.
+    #[serde(flatten)]
+    pub queries: Queries,
 }
 
 impl Block {
     /// How long the block took.
     pub fn duration(&self) -> Nanos {
         self.t1.since(self.t0)
+    }
+
+    /// What tells the engine's level: where queries wait for each other, the time that each is served for, since a
+    /// queue wanders with chance however steady the engine is; latency elsewhere.
+    pub fn level(&self) -> &Digest {
+        self.queries.service.as_ref().filter(|_| self.queries.offered.is_some()).unwrap_or(&self.latency)
     }
 }
 

@@ -75,7 +75,8 @@ pub enum WorkerOrder {
         /// Both limits must be reached, not only the first (warm-up and settling).
         both: bool,
     },
-    /// A profiling burst: one block with the runtime's profiler on.
+    /// A profiling burst: one block with the runtime's profiler on. It ends with a `profiled` event, not with `turn_done`:
+    /// the findings are read first.
     Profile {
         /// Where the runtime may write; the agent's own, emptied and removed by it.
         folder: String,

@@ -91,6 +91,21 @@ pub struct HostInfo {
     pub governor: Option<String>,
     /// Memory in all.
     pub memory: Option<Bytes>,
+    /// Who made the board or, where it is a PC, its processor.
+    #[serde(default)]
+    pub vendor: Option<String>,
+    /// The system on a chip: `tegra234`.
+    #[serde(default)]
+    pub soc: Option<String>,
+    /// The release of NVIDIA's Linux for Tegra: `36.4.3`.
+    #[serde(default)]
+    pub l4t: Option<String>,
+    /// The JetPack that this release belongs to.
+    #[serde(default)]
+    pub jetpack: Option<String>,
+    /// What the board's power mode is called: `MAXN_SUPER`.
+    #[serde(default)]
+    pub power_mode: Option<String>,
 }
 
 #[cfg(test)]

@@ -38,6 +38,55 @@ pub enum Group {
     NetReceive,
     /// Bytes sent per second over all interfaces but loopback.
     NetTransmit,
+    /// The memory controller's load, percent of what it can transfer at its clock.
+    MemoryController,
+    /// The memory controller's clock.
+    MemoryControllerClock,
+    /// A neural processor's load; the label is its name, or its core's.
+    Npu,
+    /// A neural processor's clock.
+    NpuClock,
+    /// A neural processor's memory in use.
+    NpuMemory,
+    /// The load of a unit with one purpose: video codecs, scalers, deep learning accelerators. The label is its name.
+    Engine,
+    /// Such a unit's clock.
+    EngineClock,
+    /// The highest clock that is allowed now; the limit is the highest that the hardware has. The label is that of
+    /// the CPU policy or GPU.
+    ClockCap,
+    /// The lowest clock that is allowed now.
+    ClockFloor,
+    /// Whether every CPU's and GPU's clock is pinned, lowest allowed = highest allowed: 1 or 0.
+    ClocksPinned,
+    /// The number of the board's power mode; the label is that mode's name as of the probe, where it has one.
+    PowerMode,
+    /// A fan's drive, percent.
+    Fan,
+    /// A fan's speed.
+    FanSpeed,
+    /// A power rail's voltage; the label is that of the rail's power.
+    Voltage,
+    /// A power rail's current; the label is that of the rail's power.
+    Current,
+    /// What a power rail is held to by its firmware; the label is that of the rail's power, then the limit's name.
+    PowerLimit,
+    /// A battery's charge, percent.
+    BatteryCharge,
+    /// Whether the machine is plugged in: 1 or 0.
+    PluggedIn,
+    /// Throttling that is counted: events since boot. The label is the cause, here and in the next three groups.
+    ThrottleEvents,
+    /// Throttling that is timed: nanoseconds since boot or driver start.
+    ThrottleTime,
+    /// Throttling at this moment: 1 or 0.
+    ThrottleNow,
+    /// Throttling at some time since boot: 1 or 0.
+    ThrottleEver,
+    /// Bytes per second that a device received over PCIe.
+    PcieReceive,
+    /// Bytes per second that a device sent over PCIe.
+    PcieTransmit,
     /// A worker's CPU use, percent of one core.
     WorkerCpu,
     /// A worker's resident memory.
@@ -46,6 +95,8 @@ pub enum Group {
     WorkerPeak,
     /// A worker's threads.
     WorkerThreads,
+    /// A worker's memory on the GPU.
+    WorkerGpuMemory,
     /// A group that a newer version has.
     #[serde(other)]
     Other,

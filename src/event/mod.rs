@@ -14,6 +14,8 @@ mod ops;
 mod plan;
 mod profiling;
 mod provider;
+mod scenario;
+mod sweep;
 mod target;
 mod variant;
 
@@ -27,6 +29,8 @@ pub use ops::{Burst, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
 pub use profiling::{Bursts, Found, Profiled, Profiler};
 pub use provider::short_provider;
+pub use scenario::{Queries, Scenario};
+pub use sweep::{Sweep, SweepAxis};
 pub use target::{Relation, Target, TargetMetric};
 pub use variant::{
     EngineInfo, LogLine, LogSource, Memory, ModelInfo, Outcome, Phase, Port, Ready, Severity, Slot, Stage, Startup,
@@ -96,6 +100,8 @@ pub enum Kind {
     },
     /// All variants measure at once instead of in turns: each is measured under the load of the others.
     Parallel,
+    /// The variants are the points of a grid, measured one after the other, each alone. Before the variants.
+    Sweep(Sweep),
     /// The machine rested, nothing of the run had started: what power rails gave then is the idle power.
     Idle {
         /// From when.

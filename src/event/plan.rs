@@ -1,12 +1,12 @@
 //! What is to be measured: the front end's wish, spelled out so that it can travel.
 
-use super::{Bursts, Target};
+use super::{Bursts, Scenario, Sweep, Target};
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// All that an agent needs to know to run a measurement.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Plan {
     /// What to measure, in slot order.
     pub variants: Vec<VariantSpec>,
@@ -20,6 +20,9 @@ pub struct Plan {
     /// Whether all variants measure at once, under each other's load, instead of in turns.
     #[serde(default)]
     pub parallel: bool,
+    /// The grid whose points the variants are: they are measured one after the other, each alone, instead of in turns.
+    #[serde(default)]
+    pub sweep: Option<Sweep>,
     /// When operators are profiled.
     #[serde(default)]
     pub bursts: Bursts,
@@ -84,6 +87,9 @@ pub struct VariantSpec {
     pub engine: String,
     /// The engine's settings.
     pub options: EngineOptions,
+    /// How it is put under load.
+    #[serde(default, skip_serializing_if = "Scenario::is_default")]
+    pub scenario: Scenario,
 }
 
 /// Settings of an engine. Absent means: the engine's own default.

@@ -1,5 +1,6 @@
 //! Drives a run to its end without a dashboard: progress on standard error, the state at the end.
 
+mod pace;
 mod progress;
 
 pub use progress::Progress;

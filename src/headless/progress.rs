@@ -1,5 +1,6 @@
 //! Progress on standard error: a line with an ETA on a terminal, a line per phase elsewhere.
 
+use super::pace::{Pace, in_words};
 use crate::event::{Event, Kind, Outcome, Phase, Plan, Stage};
 use crate::state::{State, Variant};
 use crate::unit::{Bytes, Nanos};
@@ -13,6 +14,7 @@ pub struct Progress {
     plan: Plan,
     quiet: bool,
     installing: Option<String>,
+    pace: Pace,
 }
 
 impl Progress {
@@ -20,11 +22,16 @@ impl Progress {
     pub fn new(plan: &Plan, terminal: bool, quiet: bool) -> Self {
         let bar = (terminal && !quiet).then(|| {
             let bar = ProgressBar::with_draw_target(Some(1_000), ProgressDrawTarget::stderr_with_hz(10));
-            let style = ProgressStyle::with_template(" {msg:40!} {bar:30} {percent:>3} %  {prefix}");
+            // The message of a sweep holds the point, too; the bar gives way, so that 80 columns hold it all.
+            let template = match plan.sweep {
+                Some(_) => " {msg:46!} {bar:8} {percent:>3} %  {prefix}",
+                None => " {msg:40!} {bar:30} {percent:>3} %  {prefix}",
+            };
+            let style = ProgressStyle::with_template(template);
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
             bar
         });
-        Self { bar, plan: plan.clone(), quiet, installing: None }
+        Self { bar, plan: plan.clone(), quiet, installing: None, pace: Pace::default() }
     }
 
     /// A line that stays.
@@ -39,6 +46,7 @@ impl Progress {
 
     /// Says what a plain log should hold.
     pub(super) fn event(&mut self, event: &Event, state: &State) {
+        self.pace.event(event.t, &event.kind);
         if let Kind::Progress { what, finished: false, .. } = &event.kind
             && self.installing.as_deref() != Some(what)
         {
@@ -48,11 +56,19 @@ impl Progress {
         if self.bar.is_some() {
             return;
         }
-        let name = |slot| state.variant(slot).map_or_else(String::new, |v| v.spec.name.clone());
+        let name =
+            |slot| state.variant(slot).map_or_else(String::new, |v| self.pace.prefix(state, slot, None) + &v.spec.name);
         match &event.kind {
-            Kind::Loading { variant, stage: Stage::Process, .. } => self.note(&format!("{}: loading", name(*variant))),
+            Kind::Loading { variant, stage: Stage::Process, .. } => {
+                let name = state.variant(*variant).map_or("", |v| &v.spec.name);
+                let left = self.pace.left(state, &self.shares(state));
+                self.note(&format!("{}{name}: loading", self.pace.prefix(state, *variant, left)));
+            }
             Kind::Phase { variant, phase: Phase::Warmup, .. } => self.note(&format!("{}: warming up", name(*variant))),
             Kind::Phase { variant, phase: Phase::Measure, .. } => self.note(&format!("{}: measuring", name(*variant))),
+            // The points that a sweep did not come to.
+            Kind::Finished { variant, outcome: Outcome::Interrupted, .. }
+                if state.sweep.is_some() && state.variant(*variant).is_some_and(never_begun) => {}
             Kind::Finished { variant, outcome, .. } => {
                 let how = match outcome {
                     Outcome::Ok => "done",
@@ -75,14 +91,17 @@ impl Progress {
             bar.set_position((share * 1_000.0) as u64);
             return;
         }
-        let shares: Vec<f64> = state.variants.iter().map(|v| self.share(v)).collect();
+        let shares = self.shares(state);
         let share = shares.iter().sum::<f64>() / shares.len().max(1) as f64;
-        bar.set_message(message(state));
+        bar.set_message(message(state, &self.pace));
         bar.set_position((share * 1_000.0) as u64);
         bar.set_prefix(
-            self.eta(state, share)
-                .map_or_else(String::new, |left| format!("about {} s left", left.as_secs_f64().ceil())),
+            self.eta(state, &shares, share).map_or_else(String::new, |left| format!("about {} left", in_words(left))),
         );
+    }
+
+    fn shares(&self, state: &State) -> Vec<f64> {
+        state.variants.iter().map(|v| self.share(v)).collect()
     }
 
     /// How much of what was asked for a variant has measured.
@@ -96,7 +115,10 @@ impl Progress {
     }
 
     /// From the pace since the first measured block: settling and other variants' turns are in it.
-    fn eta(&self, state: &State, share: f64) -> Option<Nanos> {
+    fn eta(&self, state: &State, shares: &[f64], share: f64) -> Option<Nanos> {
+        if state.sweep.is_some() {
+            return self.pace.left(state, shares);
+        }
         let began = state.variants.iter().filter(|v| v.latency.blocks > 0).map(|v| v.phase_since).min()?;
         let spent = state.now.since(began).as_secs_f64();
         (share > 0.02).then(|| Nanos::from_secs_f64(spent * (1.0 - share) / share))
@@ -110,11 +132,18 @@ impl Progress {
     }
 }
 
+/// Whether no worker was started to measure it.
+fn never_begun(v: &Variant) -> bool {
+    v.ready.is_none() && matches!(v.loading, None | Some((Stage::Describe, _)))
+}
+
 /// What is happening now, in a few words.
-fn message(state: &State) -> String {
-    let of = |v: &Variant, doing: &str| format!("{}: {doing}", v.spec.name);
+fn message(state: &State, pace: &Pace) -> String {
+    let of = |v: &Variant, doing: &str| format!("{}{}: {doing}", pace.prefix(state, v.slot, None), v.spec.name);
     let live = || state.variants.iter().filter(|v| v.outcome.is_none());
-    if let Some(v) = live().find(|v| v.loading.is_some()) {
+    // One that has been described waits until it may load.
+    let waits = |v: &Variant| v.model.is_some() && matches!(v.loading, Some((Stage::Describe, _)));
+    if let Some(v) = live().find(|v| v.loading.is_some() && !waits(v)) {
         let doing = match v.loading {
             Some((Stage::Describe, _)) => "reading the model",
             Some((Stage::Library, _)) => "loading the runtime",
@@ -126,6 +155,8 @@ fn message(state: &State) -> String {
     }
     let current = state.turn.and_then(|slot| live().find(|v| v.slot == slot)).or_else(|| live().next());
     current.map_or_else(String::new, |v| match (v.phase, v.latency.percentile(0.5)) {
+        // A point's place leaves no room for more.
+        (Phase::Measure, Some(_)) if state.sweep.is_some() => of(v, "measuring"),
         (Phase::Measure, Some(p50)) => of(v, &format!("measuring, p50 {p50}")),
         _ => of(v, "warming up"),
     })

@@ -22,7 +22,8 @@ pub(super) fn write(out: &mut String, result: &RunResult) {
     }
 }
 
-fn line(out: &mut String, of: Option<&VariantResult>, f: &Finding) {
+/// A finding that is more than well, as a line of its own.
+pub(super) fn line(out: &mut String, of: Option<&VariantResult>, f: &Finding) {
     let sign = match f.level {
         Level::Ok => return,
         Level::Note => "·",

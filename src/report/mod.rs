@@ -3,6 +3,8 @@
 mod findings;
 mod operators;
 pub mod ops;
+mod sweep;
+mod sweep_table;
 mod text;
 
 pub use text::{compared, text};

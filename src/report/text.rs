@@ -1,16 +1,19 @@
 //! What `nntop bench` and `nntop compare` print.
 
-use super::{findings, operators};
+use super::{findings, operators, sweep};
 use crate::result::{Comparison, Latency, Ratio, RunResult, Status, VariantResult};
 use crate::unit::{Bytes, Nanos, TimeUnit, grouped, ranges, significant};
 use std::fmt::Write;
 
 /// Below so many samples a percentile is not yet reliable (MLPerf LoadGen's minima at 99 % confidence).
-const P99_SAMPLES: u64 = 662;
+pub(super) const P99_SAMPLES: u64 = 662;
 
 /// A row per variant, what each of them is, how far its figures can be trusted, and how they compare. Nothing
 /// where nothing was measured: then errors say it all.
 pub fn text(result: &RunResult) -> String {
+    if let Some(grid) = &result.sweep {
+        return sweep::text(result, grid);
+    }
     let mut out = figures(result);
     if !result.comparison.is_empty() {
         out.push('\n');
@@ -140,6 +143,7 @@ fn details(out: &mut String, v: &VariantResult) {
     parts.extend(v.options.cpu_quota.map(|percent| format!("at most {percent} % of a CPU")));
     parts.extend(v.options.memory_limit.map(|bytes| format!("at most {bytes}")));
     parts.push(format!("batch {}", v.batch_size));
+    parts.extend((!v.scenario.is_default()).then(|| v.scenario.to_string()));
     parts.extend(v.model.size_bytes.map(|b| Bytes(b).to_string()));
     match v.status {
         Status::Ok => {}
@@ -151,11 +155,38 @@ fn details(out: &mut String, v: &VariantResult) {
         let after = Nanos(v.warmup.duration_ns);
         let _ = writeln!(out, " ! {}: not steady after {after} of warm-up: the figures may hold a trend", v.name);
     }
+    scenario(out, v);
     operators::write(out, v);
     if let Some(e) = &v.energy {
         let gross = significant(e.gross_mj_per_inf);
         let net = e.net_mj_per_inf.map(|net| format!(", {} mJ above idle", significant(net))).unwrap_or_default();
         let _ = writeln!(out, "   energy: {gross} mJ{net} per inference, of {} ({})", e.rails.join(" + "), e.scope);
+    }
+}
+
+/// What latency is made of, and what was offered against what was done.
+fn scenario(out: &mut String, v: &VariantResult) {
+    let Some(s) = &v.service_ns else { return };
+    let unit = TimeUnit::fitting(s.p50 as f64);
+    let time = |ns: u64| unit.format_with_unit(ns as f64);
+    let mark = if s.n < P99_SAMPLES { "*" } else { "" };
+    let what = if v.queue.is_some() { "service time" } else { "each inference" };
+    let _ = writeln!(
+        out,
+        "   {what}: p50 {} · p90 {} · p99 {}{mark} · max {}",
+        time(s.p50),
+        time(s.p90),
+        time(s.p99),
+        time(s.max)
+    );
+    if let Some(q) = &v.queue {
+        let completed = v.throughput_ips.map_or(0.0, |ips| ips / v.batch_size.max(1) as f64);
+        let (offered, completed) = (significant(q.offered_per_s), significant(completed));
+        let _ = writeln!(
+            out,
+            "   offered {offered}/s · completed {completed}/s · {} waiting at the end",
+            grouped(q.waiting)
+        );
     }
 }
 

@@ -4,18 +4,23 @@
 
 mod comparison;
 mod finding;
+mod front;
 mod operators;
 mod stopped;
+mod sweep;
 mod target;
 mod variant;
 
 pub use comparison::{Comparison, Difference, Interval, Ratio};
 pub use finding::{Finding, FindingId, Level, Verdict};
+pub use front::{Trade, on_front};
 pub use operators::{OperatorResult, Operators, PlacementResult, ProfileResult};
 pub use stopped::StoppedBy;
+pub use sweep::{SweepPoint, SweepResult};
 pub use target::TargetResult;
 pub use variant::{
-    EnergyResult, EngineResult, Latency, MemoryResult, ModelResult, StartupResult, Status, VariantResult, WarmUpResult,
+    EnergyResult, EngineResult, Latency, MemoryResult, ModelResult, QueueResult, StartupResult, Status, VariantResult,
+    WarmUpResult,
 };
 
 use crate::event::{HostInfo, Plan};
@@ -47,6 +52,9 @@ pub struct RunResult {
     /// Each further variant against the first, where both measured enough blocks.
     #[serde(default)]
     pub comparison: Vec<Comparison>,
+    /// The grid whose points the variants are; absent where they are not.
+    #[serde(default)]
+    pub sweep: Option<SweepResult>,
 }
 
 /// The options of a run that are the same for all variants.
@@ -71,7 +79,9 @@ pub struct Settings {
 impl RunResult {
     /// The result as far as `state` knows it. A variant that has not ended is `interrupted`.
     pub fn of(state: &State, plan: &Plan) -> Self {
+        let variants: Vec<_> = state.variants.iter().map(|v| VariantResult::of(state, v, plan.stop)).collect();
         Self {
+            sweep: state.sweep.as_ref().map(|sweep| SweepResult::of(sweep, &variants)),
             schema: SCHEMA.into(),
             nntop: env!("CARGO_PKG_VERSION").into(),
             began_unix_ns: state.hello.as_ref().map(|h| h.wall_unix_ns),
@@ -86,7 +96,7 @@ impl RunResult {
             },
             targets: TargetResult::all(state),
             findings: state.health.about(None).map(Finding::of).collect(),
-            variants: state.variants.iter().map(|v| VariantResult::of(state, v, plan.stop)).collect(),
+            variants,
             comparison: state.comparisons.iter().map(|c| Comparison::of(state, c)).collect(),
         }
     }

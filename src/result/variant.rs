@@ -1,8 +1,9 @@
 //! One variant's part of a result.
 
 use super::{Finding, Interval, Operators, StoppedBy, Verdict};
-use crate::event::{EngineOptions, Fault, Outcome, Port, Stop};
+use crate::event::{EngineOptions, Fault, Outcome, Port, Scenario, Stop};
 use crate::state::{Energy, State, Variant};
+use crate::stats::{Distribution, Intervals};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -36,6 +37,9 @@ pub struct VariantResult {
     pub engine: EngineResult,
     /// The options it was given.
     pub options: EngineOptions,
+    /// How it was put under load.
+    #[serde(default)]
+    pub scenario: Scenario,
     /// Samples per inference.
     pub batch_size: u64,
     /// The inputs, with the shapes that were run.
@@ -43,8 +47,14 @@ pub struct VariantResult {
     /// What was left out at the start.
     #[serde(default)]
     pub warmup: WarmUpResult,
-    /// Latency of one inference; absent when nothing was measured.
+    /// Latency of one inference or query; absent when nothing was measured.
     pub latency_ns: Option<Latency>,
+    /// Time of each call of the engine alone; absent where that is the latency.
+    #[serde(default)]
+    pub service_ns: Option<Latency>,
+    /// How a server's queue fared; absent in other scenarios.
+    #[serde(default)]
+    pub queue: Option<QueueResult>,
     /// Samples per second of measured time.
     pub throughput_ips: Option<f64>,
     /// Start-up by part; absent when the model did not load.
@@ -150,6 +160,19 @@ pub struct Latency {
     pub p99_interval: Option<Interval>,
 }
 
+/// A server's queue over the measured blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct QueueResult {
+    /// Queries that arrived.
+    pub offered: u64,
+    /// The same per second of measured time.
+    pub offered_per_s: f64,
+    /// Queries that were answered.
+    pub completed: u64,
+    /// Queries that waited at the end.
+    pub waiting: u64,
+}
+
 /// Start-up in nanoseconds, by part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartupResult {
@@ -236,6 +259,7 @@ impl VariantResult {
                 library: ready.and_then(|r| r.engine.library.clone()),
             },
             options: v.spec.options.clone(),
+            scenario: v.spec.scenario,
             batch_size: v.batch(),
             inputs: ready.map(|r| r.inputs.clone()).unwrap_or_default(),
             warmup: WarmUpResult {
@@ -243,8 +267,15 @@ impl VariantResult {
                 duration_ns: v.warmup.duration.0,
                 steady: v.warmup.steady,
             },
-            latency_ns: latency(v),
-            throughput_ips: v.latency.throughput(v.batch()),
+            latency_ns: latency(&v.latency.measured, v.latency.intervals),
+            service_ns: latency(&v.latency.served.service, None),
+            queue: v.latency.served.queue.map(|q| QueueResult {
+                offered: q.offered,
+                offered_per_s: q.offered as f64 / v.latency.busy.as_secs_f64(),
+                completed: q.completed,
+                waiting: q.waiting,
+            }),
+            throughput_ips: v.latency.throughput(v.samples()),
             startup_ns: ready.map(|r| StartupResult {
                 process: r.startup.process.0,
                 library: r.startup.library.0,
@@ -287,8 +318,7 @@ impl EnergyResult {
     }
 }
 
-fn latency(v: &Variant) -> Option<Latency> {
-    let d = &v.latency.measured;
+fn latency(d: &Distribution, intervals: Option<Intervals>) -> Option<Latency> {
     Some(Latency {
         n: d.n(),
         min: d.min()?,
@@ -300,7 +330,7 @@ fn latency(v: &Variant) -> Option<Latency> {
         p99: d.quantile(0.99)?,
         p999: d.quantile(0.999)?,
         max: d.max()?,
-        p50_interval: v.latency.intervals.map(|i| i.p50.into()),
-        p99_interval: v.latency.intervals.map(|i| i.p99.into()),
+        p50_interval: intervals.map(|i| i.p50.into()),
+        p99_interval: intervals.map(|i| i.p99.into()),
     })
 }

@@ -4,6 +4,7 @@ use super::root::number;
 use super::{Reading, Registry, Root, Sampler};
 use crate::event::{Group, MetricId, Rail, RailRole};
 use crate::unit::{Nanos, Unit};
+use std::path::PathBuf;
 
 const SUPPLIES: &str = "/sys/class/power_supply";
 
@@ -12,11 +13,14 @@ pub(super) struct Battery {
     root: Root,
     directories: Vec<String>,
     id: Option<MetricId>,
+    charge: Option<MetricId>,
+    /// Whether it is plugged in, and the file that tells.
+    plugged: Option<(MetricId, PathBuf)>,
 }
 
 impl Battery {
     pub(super) fn new(root: &Root) -> Self {
-        Self { root: root.clone(), directories: Vec::new(), id: None }
+        Self { root: root.clone(), directories: Vec::new(), id: None, charge: None, plugged: None }
     }
 
     /// What a battery gives, in watts; `None` unless it is discharging.
@@ -40,7 +44,12 @@ impl Sampler for Battery {
         let is = |directory: &str, file, what| self.root.text(format!("{directory}/{file}")).as_deref() == Some(what);
         let all = self.root.list(SUPPLIES).into_iter().map(|name| format!("{SUPPLIES}/{name}"));
         // `Device` is the scope of a mouse's battery.
-        self.directories = all.filter(|d| is(d, "type", "Battery") && !is(d, "scope", "Device")).collect();
+        let all: Vec<String> = all.collect();
+        if self.id.is_some() {
+            return;
+        }
+        self.directories =
+            all.iter().filter(|d| is(d, "type", "Battery") && !is(d, "scope", "Device")).cloned().collect();
         let Some(first) = self.directories.first() else {
             return registry.absent("power.battery", format!("no battery in {SUPPLIES}"));
         };
@@ -48,6 +57,20 @@ impl Sampler for Battery {
         let rail = Rail { role: RailRole::Battery, scope: "the whole machine".to_owned(), update: None };
         let metric = registry.declare(Group::Power, "power.battery", Unit::Watts).label("battery");
         self.id = Some(metric.rail(rail).source(source).id());
+        let path = format!("{first}/capacity");
+        if self.root.path(&path).exists() {
+            let metric = registry.declare(Group::BatteryCharge, "battery.charge", Unit::Percent).label("battery");
+            self.charge = Some(metric.limit(100.0).source(path).id());
+        }
+        let mains = all.iter().find(|d| is(d, "type", "Mains")).map(|d| format!("{d}/online"));
+        if let Some(path) = mains.filter(|path| self.root.path(path).exists()) {
+            let metric = registry.declare(Group::PluggedIn, "battery.plugged_in", Unit::Count).label("plugged in");
+            self.plugged = Some((metric.limit(1.0).source(&path).id(), self.root.path(path)));
+        }
+    }
+
+    fn probe_again(&mut self, registry: &mut Registry) {
+        self.probe(registry);
     }
 
     // Not in `sample_rails`: asking a battery may take its controller tens of milliseconds.
@@ -55,5 +78,10 @@ impl Sampler for Battery {
         let Some(id) = self.id else { return };
         let giving: Vec<f64> = self.directories.iter().filter_map(|d| self.watts(d)).collect();
         out.push((id, (!giving.is_empty()).then(|| giving.iter().sum())));
+        if let (Some(id), Some(first)) = (self.charge, self.directories.first()) {
+            let percent = self.root.number(format!("{first}/capacity")).ok();
+            out.push((id, percent.filter(|percent| (0.0..=100.0).contains(percent))));
+        }
+        out.extend(self.plugged.iter().map(|(id, file)| (*id, number(file).ok())));
     }
 }

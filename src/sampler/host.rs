@@ -1,13 +1,14 @@
 //! What the machine is: board, system, kernel, processor, memory.
 
-use super::Root;
 use super::root::{cpu_list, kilobytes};
+use super::{Root, identity, tegra};
 use crate::event::HostInfo;
 use crate::unit::Bytes;
 
 /// Reads what the machine says about itself. What it does not say is `None`; a name is always there.
 pub fn host_info(root: &Root) -> HostInfo {
     let cpuinfo = root.read("/proc/cpuinfo").unwrap_or_default();
+    let l4t = identity::l4t(root);
     let live = root.is_live().then(rustix::system::uname);
     let uname = |field: fn(&rustix::system::Uname) -> &std::ffi::CStr| {
         live.as_ref().map(|live| field(live).to_string_lossy().into_owned())
@@ -32,6 +33,11 @@ pub fn host_info(root: &Root) -> HostInfo {
             .ok()
             .and_then(|text| kilobytes(&text, "MemTotal"))
             .map(|bytes| Bytes(bytes as u64)),
+        vendor: identity::vendor(root, &cpuinfo),
+        soc: identity::soc(root),
+        jetpack: identity::jetpack(root, l4t.as_deref()),
+        l4t,
+        power_mode: tegra::mode_name(root),
     }
 }
 

@@ -1,22 +1,37 @@
-//! What the device does: CPU, memory, temperatures, power, network, NVIDIA GPUs, and the workers' processes.
+//! What the device does: CPU, memory, temperatures, power, network, GPUs and other accelerators, clocks and their
+//! caps, throttling, and the workers' processes.
 //!
 //! Every reader is a [`Sampler`]: it is probed once (what is here, and why is the rest not), then sampled.
 //! Linux readers take a [`Root`], so that a recorded `/proc` and `/sys` tree tests them. A reading that
 //! cannot be taken is `None`, never 0 or -1.
 
 mod battery;
+mod caps;
 mod cpu;
+mod devfreq;
+mod drm;
+mod fan;
 mod host;
+mod identity;
+mod ivpu;
 mod memory;
 mod network;
+mod nodes;
 mod nvml;
+mod pi;
 mod process;
 mod rails;
 mod rapl;
 mod registry;
+mod rockchip;
 mod root;
+mod snapshot;
 mod stat;
+mod tegra;
 mod thermal;
+mod throttle;
+mod tree;
+mod vcio;
 
 #[cfg(test)]
 mod tests;
@@ -24,9 +39,12 @@ mod tests;
 pub use host::host_info;
 pub use registry::{Declaration, Registry};
 pub use root::Root;
+pub use snapshot::{SCHEMA, Snapshot};
+pub use tree::RecordedTree;
 
 use crate::event::{Absent, MetricDecl, MetricId, Readings, Slot};
 use crate::unit::Nanos;
+use nodes::{Finds, Nodes};
 use process::Workers;
 
 /// One metric and its value in its unit; `None` where it could not be read now.
@@ -40,21 +58,46 @@ pub trait Sampler: Send {
     /// Declares what is here and says why the rest is not. Called once, before the first sample.
     fn probe(&mut self, registry: &mut Registry);
 
+    /// Looks again for what was missing, and declares what has come since. Called every few seconds: drivers load
+    /// late, and who may read what is changed while we run.
+    fn probe_again(&mut self, _registry: &mut Registry) {}
+
+    /// The worker of `slot` is this process from now on, or none. For samplers that know whose a device's memory is.
+    fn watch(&mut self, _slot: Slot, _pid: Option<u32>, _registry: &mut Registry) {}
+
     /// Pushes one value per declared metric, always in the same order; `None` where it cannot be read now.
     ///
     /// `now` is on the stream's clock. Rates are differences between two calls, so the first call has none.
     fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>);
 
-    /// Pushes the values of its power rails and energy counters alone, those that are cheap to read: energy is
-    /// integrated from these, so that they are asked far more often than the rest.
+    /// Pushes the values of its power rails, energy counters and signs of throttling alone, those that are cheap to
+    /// read: energy and throttling are told apart by blocks, so that they are asked far more often than the rest.
     fn sample_rails(&mut self, _now: Nanos, _out: &mut Vec<Reading>) {}
 }
+
+/// How often is looked again for what was missing.
+const LOOK_AGAIN: Nanos = Nanos::from_millis(10_000);
 
 /// All samplers of a host.
 pub struct Samplers {
     device: Vec<Box<dyn Sampler>>,
     workers: Workers,
     registry: Registry,
+    /// When was last looked for what was missing.
+    looked: Option<Nanos>,
+}
+
+/// What boards have beside what every machine has. One kind of hardware may know what another has found.
+fn boards(root: &Root, finds: &mut Finds) {
+    devfreq::find(root, finds);
+    tegra::find(root, finds);
+    drm::find(root, finds);
+    ivpu::find(root, finds);
+    rockchip::find(root, finds);
+    caps::find(root, finds);
+    fan::find(root, finds);
+    pi::find(root, finds);
+    throttle::find(root, finds);
 }
 
 impl Samplers {
@@ -68,6 +111,8 @@ impl Samplers {
             Box::new(rapl::Rapl::new(root)),
             Box::new(battery::Battery::new(root)),
             Box::new(network::Network::new(root)),
+            Box::new(Nodes::new("boards", root, boards)),
+            Box::new(tegra::WorkerMemory::new(root)),
         ];
         if root.is_live() {
             // A library speaks of this machine, whatever a recorded tree says.
@@ -77,7 +122,7 @@ impl Samplers {
         for sampler in &mut device {
             sampler.probe(&mut registry);
         }
-        Self { device, workers: Workers::new(root), registry }
+        Self { device, workers: Workers::new(root), registry, looked: None }
     }
 
     /// The names of the samplers, in the order in which they are asked.
@@ -104,15 +149,22 @@ impl Samplers {
     /// Samples `pid` as the worker of `slot` from now on. A restarted worker keeps its slot's metrics.
     pub fn watch(&mut self, slot: Slot, pid: u32) {
         self.workers.watch(slot, pid, &mut self.registry);
+        self.device.iter_mut().for_each(|sampler| sampler.watch(slot, Some(pid), &mut self.registry));
     }
 
     /// Stops sampling the worker of `slot`; its metrics read `None` until it is watched again.
     pub fn unwatch(&mut self, slot: Slot) {
         self.workers.unwatch(slot);
+        self.device.iter_mut().for_each(|sampler| sampler.watch(slot, None, &mut self.registry));
     }
 
-    /// Reads every declared metric once. `cost_ns` is left 0: the caller has the clock.
+    /// Reads every declared metric once, and now and then looks for new ones before: [`Samplers::take_new`] has
+    /// these. `cost_ns` is left 0: the caller has the clock.
     pub fn sample(&mut self, now: Nanos) -> Readings {
+        if now.since(*self.looked.get_or_insert(now)) >= LOOK_AGAIN {
+            self.looked = Some(now);
+            self.device.iter_mut().for_each(|sampler| sampler.probe_again(&mut self.registry));
+        }
         let mut values = Vec::with_capacity(self.registry.declarations().len());
         for sampler in &mut self.device {
             sampler.sample(now, &mut values);
@@ -121,7 +173,7 @@ impl Samplers {
         Readings { values, cost_ns: 0 }
     }
 
-    /// Reads the power rails and energy counters alone; `None` where there are none that are cheap to read.
+    /// Reads the power rails, energy counters and signs of throttling alone; `None` where there are none that are cheap to read.
     pub fn sample_rails(&mut self, now: Nanos) -> Option<Readings> {
         let mut values = Vec::new();
         for sampler in &mut self.device {

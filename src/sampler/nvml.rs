@@ -1,16 +1,26 @@
 //! NVIDIA GPUs through NVML, which the driver brings and which is loaded at run time: load, clock, memory,
-//! temperature, power, energy.
+//! temperature, power, energy, codecs, PCIe, reasons for throttling, and the workers' memory.
 
 use super::{Reading, Registry, Sampler};
-use crate::event::{Group, MetricId, Rail, RailRole};
+use crate::event::{Group, MetricId, Rail, RailRole, Slot};
 use crate::unit::{Nanos, Unit};
-use nvml_wrapper::enum_wrappers::device::{Clock, TemperatureSensor, TemperatureThreshold};
+use nvml_wrapper::bitmasks::device::ThrottleReasons;
+use nvml_wrapper::enum_wrappers::device::{Clock, PcieUtilCounter, TemperatureSensor, TemperatureThreshold};
+use nvml_wrapper::enums::device::UsedGpuMemory;
 use nvml_wrapper::error::NvmlError;
 use nvml_wrapper::{Device, Nvml};
+use std::collections::BTreeMap;
+
+/// How old PCIe figures may be: the driver counts for 20 ms each time that it is asked, and who asks waits.
+const SLOW_AGE: Nanos = Nanos::from_millis(10_000);
 
 pub(super) struct Nvidia {
     nvml: Option<Nvml>,
     metrics: Vec<Metric>,
+    /// Whose memory on GPUs is asked for.
+    workers: Vec<(Slot, MetricId, Option<u32>)>,
+    /// What is costly to ask, as it was then.
+    slow: BTreeMap<MetricId, (Nanos, Option<f64>)>,
 }
 
 /// A metric that a GPU answered for when it was probed.
@@ -28,10 +38,66 @@ enum Quantity {
     Temperature,
     Power,
     Energy,
+    MemoryLoad,
+    MemoryClock,
+    Encoder,
+    Decoder,
+    Received,
+    Sent,
+    Throttled(Reason),
+}
+
+/// Why a GPU clocks down, in NVML's words made short. That it idles, or was told to, is no throttling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    PowerCap,
+    HardwareSlowdown,
+    SoftwareThermal,
+    HardwareThermal,
+    PowerBrake,
+}
+
+impl Reason {
+    /// The reason's bit, the end of its metric's name, its name for people.
+    const fn facts(self) -> (ThrottleReasons, &'static str, &'static str) {
+        match self {
+            Self::PowerCap => (ThrottleReasons::SW_POWER_CAP, "throttle.power_cap.now", "GPU at its power limit"),
+            Self::HardwareSlowdown => {
+                (ThrottleReasons::HW_SLOWDOWN, "throttle.hw_slowdown.now", "GPU slowed down by hardware")
+            }
+            Self::SoftwareThermal => {
+                (ThrottleReasons::SW_THERMAL_SLOWDOWN, "throttle.sw_thermal.now", "GPU too hot (driver)")
+            }
+            Self::HardwareThermal => {
+                (ThrottleReasons::HW_THERMAL_SLOWDOWN, "throttle.hw_thermal.now", "GPU too hot (hardware)")
+            }
+            Self::PowerBrake => {
+                (ThrottleReasons::HW_POWER_BRAKE_SLOWDOWN, "throttle.power_brake.now", "GPU held by the power brake")
+            }
+        }
+    }
 }
 
 impl Quantity {
-    const ALL: [Self; 6] = [Self::Load, Self::Clock, Self::Memory, Self::Temperature, Self::Power, Self::Energy];
+    const ALL: [Self; 17] = [
+        Self::Load,
+        Self::Clock,
+        Self::Memory,
+        Self::Temperature,
+        Self::Power,
+        Self::Energy,
+        Self::MemoryLoad,
+        Self::MemoryClock,
+        Self::Encoder,
+        Self::Decoder,
+        Self::Received,
+        Self::Sent,
+        Self::Throttled(Reason::PowerCap),
+        Self::Throttled(Reason::HardwareSlowdown),
+        Self::Throttled(Reason::SoftwareThermal),
+        Self::Throttled(Reason::HardwareThermal),
+        Self::Throttled(Reason::PowerBrake),
+    ];
 
     /// Its group, the end of its name, its unit, and the function that it is read with.
     const fn facts(self) -> (Group, &'static str, Unit, &'static str) {
@@ -42,6 +108,23 @@ impl Quantity {
             Self::Temperature => (Group::Temperature, "temp", Unit::Celsius, "nvmlDeviceGetTemperature"),
             Self::Power => (Group::Power, "power", Unit::Watts, "nvmlDeviceGetPowerUsage"),
             Self::Energy => (Group::Energy, "energy", Unit::Joules, "nvmlDeviceGetTotalEnergyConsumption"),
+            Self::MemoryLoad => {
+                (Group::MemoryController, "memory_load", Unit::Percent, "nvmlDeviceGetUtilizationRates(memory)")
+            }
+            Self::MemoryClock => {
+                (Group::MemoryControllerClock, "memory_clock", Unit::Hertz, "nvmlDeviceGetClockInfo(MEM)")
+            }
+            Self::Encoder => (Group::Engine, "encoder", Unit::Percent, "nvmlDeviceGetEncoderUtilization"),
+            Self::Decoder => (Group::Engine, "decoder", Unit::Percent, "nvmlDeviceGetDecoderUtilization"),
+            Self::Received => {
+                (Group::PcieReceive, "pcie.receive", Unit::BytesPerSecond, "nvmlDeviceGetPcieThroughput(RX)")
+            }
+            Self::Sent => {
+                (Group::PcieTransmit, "pcie.transmit", Unit::BytesPerSecond, "nvmlDeviceGetPcieThroughput(TX)")
+            }
+            Self::Throttled(reason) => {
+                (Group::ThrottleNow, reason.facts().1, Unit::Count, "nvmlDeviceGetCurrentClocksThrottleReasons")
+            }
         }
     }
 
@@ -54,6 +137,14 @@ impl Quantity {
             Self::Power => f64::from(gpu.power_usage()?) / 1e3,
             // Millijoules since the driver was loaded; Volta and newer.
             Self::Energy => gpu.total_energy_consumption()? as f64 / 1e3,
+            Self::MemoryLoad => f64::from(gpu.utilization_rates()?.memory),
+            Self::MemoryClock => f64::from(gpu.clock_info(Clock::Memory)?) * 1e6,
+            Self::Encoder => f64::from(gpu.encoder_utilization()?.utilization),
+            Self::Decoder => f64::from(gpu.decoder_utilization()?.utilization),
+            // In units of 1024 bytes, as the driver's counter has it.
+            Self::Received => f64::from(gpu.pcie_throughput(PcieUtilCounter::Receive)?) * 1024.0,
+            Self::Sent => f64::from(gpu.pcie_throughput(PcieUtilCounter::Send)?) * 1024.0,
+            Self::Throttled(reason) => f64::from(u8::from(gpu.current_throttle_reasons()?.contains(reason.facts().0))),
         })
     }
 
@@ -71,14 +162,32 @@ impl Quantity {
             // Where the GPU starts to slow itself down.
             Self::Temperature => gpu.temperature_threshold(TemperatureThreshold::Slowdown).ok().map(f64::from),
             Self::Power => gpu.enforced_power_limit().ok().map(|milliwatts| f64::from(milliwatts) / 1e3),
-            Self::Energy => None,
+            Self::MemoryLoad | Self::Encoder | Self::Decoder => Some(100.0),
+            Self::MemoryClock => gpu.max_clock_info(Clock::Memory).ok().map(|mhz| f64::from(mhz) * 1e6),
+            Self::Throttled(_) => Some(1.0),
+            Self::Energy | Self::Received | Self::Sent => None,
         }
+    }
+
+    /// What tells it from others of its group, on a GPU of this name.
+    fn label(self, name: &str) -> String {
+        match self {
+            Self::Encoder => format!("{name} encoder"),
+            Self::Decoder => format!("{name} decoder"),
+            Self::Throttled(reason) => reason.facts().2.to_owned(),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// Whether it is read with the power rails: energy and throttling are told apart by blocks.
+    fn often(self) -> bool {
+        self.rail().is_some() || matches!(self, Self::Throttled(_))
     }
 }
 
 impl Nvidia {
     pub(super) fn new() -> Self {
-        Self { nvml: None, metrics: Vec::new() }
+        Self { nvml: None, metrics: Vec::new(), workers: Vec::new(), slow: BTreeMap::new() }
     }
 
     fn probe_gpu(&mut self, nvml: &Nvml, number: u32, registry: &mut Registry) -> Result<(), NvmlError> {
@@ -98,7 +207,7 @@ impl Nvidia {
             match quantity.read(&gpu) {
                 Err(e) => registry.absent(full, format!("{name}: {function}: {e}")),
                 Ok(_) => {
-                    let mut metric = registry.declare(group, full, unit).label(&name);
+                    let mut metric = registry.declare(group, full, unit).label(quantity.label(&name));
                     if let Some(rail) = quantity.rail() {
                         metric = metric.rail(rail);
                     }
@@ -135,25 +244,83 @@ impl Sampler for Nvidia {
         self.nvml = Some(nvml);
     }
 
-    fn sample(&mut self, _now: Nanos, out: &mut Vec<Reading>) {
-        self.read(out, |_| true);
+    fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>) {
+        self.read(now, out, |_| true);
+        self.read_workers(out);
     }
 
-    fn sample_rails(&mut self, _now: Nanos, out: &mut Vec<Reading>) {
-        self.read(out, |quantity| quantity.rail().is_some());
+    fn watch(&mut self, slot: Slot, pid: Option<u32>, registry: &mut Registry) {
+        if let Some(known) = self.workers.iter_mut().find(|worker| worker.0 == slot) {
+            known.2 = pid;
+        } else if !self.metrics.is_empty() {
+            let name = format!("worker.{}.gpu", slot.to_string().to_lowercase());
+            let metric = registry.declare(Group::WorkerGpuMemory, name, Unit::Bytes).label(slot.to_string());
+            let id = metric.source("NVML: nvmlDeviceGetComputeRunningProcesses, all GPUs").variant(slot).id();
+            self.workers.push((slot, id, pid));
+        }
+    }
+
+    fn sample_rails(&mut self, now: Nanos, out: &mut Vec<Reading>) {
+        self.read(now, out, Quantity::often);
     }
 }
 
 impl Nvidia {
     /// Pushes the quantities that are `wanted`.
-    fn read(&self, out: &mut Vec<Reading>, wanted: fn(Quantity) -> bool) {
+    fn read(&mut self, now: Nanos, out: &mut Vec<Reading>, wanted: fn(Quantity) -> bool) {
         let Some(nvml) = &self.nvml else { return };
         let mut gpu: Option<(u32, Device<'_>)> = None;
         for metric in self.metrics.iter().filter(|metric| wanted(metric.quantity)) {
             if gpu.as_ref().is_none_or(|(number, _)| *number != metric.gpu) {
                 gpu = nvml.device_by_index(metric.gpu).ok().map(|device| (metric.gpu, device));
             }
-            out.push((metric.id, gpu.as_ref().and_then(|(_, gpu)| metric.quantity.read(gpu).ok())));
+            let slow = matches!(metric.quantity, Quantity::Received | Quantity::Sent);
+            let value = match self.slow.get(&metric.id).filter(|(then, _)| slow && now.since(*then) < SLOW_AGE) {
+                Some((_, value)) => *value,
+                None => gpu.as_ref().and_then(|(_, gpu)| metric.quantity.read(gpu).ok()),
+            };
+            if slow && self.slow.get(&metric.id).is_none_or(|(then, _)| now.since(*then) >= SLOW_AGE) {
+                self.slow.insert(metric.id, (now, value));
+            }
+            out.push((metric.id, value));
+        }
+    }
+}
+
+impl Nvidia {
+    /// Pushes the workers' memory on all GPUs together. A process that a GPU names under graphics and under compute
+    /// is one process: the larger figure holds.
+    fn read_workers(&self, out: &mut Vec<Reading>) {
+        if self.workers.is_empty() {
+            return;
+        }
+        let mut held: BTreeMap<u32, Option<f64>> = BTreeMap::new();
+        let count = self.nvml.as_ref().and_then(|nvml| nvml.device_count().ok());
+        let gpus = (0..count.unwrap_or(0)).filter_map(|number| self.nvml.as_ref()?.device_by_index(number).ok());
+        let mut asked = false;
+        for gpu in gpus {
+            let mut own: BTreeMap<u32, Option<f64>> = BTreeMap::new();
+            for processes in [gpu.running_compute_processes(), gpu.running_graphics_processes()].into_iter().flatten() {
+                asked = true;
+                for process in processes {
+                    // In a container the driver may know the process and not its memory.
+                    let bytes = match process.used_gpu_memory {
+                        UsedGpuMemory::Used(bytes) => Some(bytes as f64),
+                        UsedGpuMemory::Unavailable => None,
+                    };
+                    let entry = own.entry(process.pid).or_insert(bytes);
+                    *entry = entry.zip(bytes).map(|(a, b)| a.max(b));
+                }
+            }
+            for (pid, bytes) in own {
+                let entry = held.entry(pid).or_insert(Some(0.0));
+                *entry = entry.zip(bytes).map(|(sum, bytes)| sum + bytes);
+            }
+        }
+        for (_, id, pid) in &self.workers {
+            // Who is on no list holds nothing.
+            let bytes = |pid| held.get(&pid).copied().unwrap_or(Some(0.0));
+            out.push((*id, pid.filter(|_| asked).and_then(bytes)));
         }
     }
 }

@@ -15,6 +15,8 @@ const I2C: &str = "/sys/bus/i2c/devices";
 pub(super) struct Rails {
     root: Root,
     rails: Vec<(MetricId, Input)>,
+    /// Voltages and currents, in millis.
+    parts: Vec<(MetricId, PathBuf)>,
 }
 
 /// Where a rail's power is read.
@@ -43,11 +45,13 @@ struct Found {
     input: Input,
     source: String,
     update: Option<Nanos>,
+    /// The files of its voltage and current, in millivolts and milliamperes.
+    parts: [String; 2],
 }
 
 impl Rails {
     pub(super) fn new(root: &Root) -> Self {
-        Self { root: root.clone(), rails: Vec::new() }
+        Self { root: root.clone(), rails: Vec::new(), parts: Vec::new() }
     }
 
     /// The rails of a hwmon chip.
@@ -67,7 +71,8 @@ impl Rails {
                 }
                 let input = Input::Product(file(format!("in{n}_input")), file(format!("curr{n}_input")));
                 let source = format!("{directory}/in{n}_input x curr{n}_input");
-                Some(Found { ina: true, label, input, source, update })
+                let parts = [format!("{directory}/in{n}_input"), format!("{directory}/curr{n}_input")];
+                Some(Found { ina: true, label, input, source, update, parts })
             };
             return (1..=3).filter_map(rail).collect();
         }
@@ -93,6 +98,7 @@ impl Rails {
                 source: format!("{directory}/{name}"),
                 input: Input::Power(file(name), 1e6),
                 update,
+                parts: [format!("{directory}/in{n}_input"), format!("{directory}/curr{n}_input")],
             }
         };
         numbers.filter(|(n, kind)| *kind == "input" || !has_input(*n)).map(rail).collect()
@@ -108,7 +114,9 @@ impl Rails {
                 let Some(label) = self.root.text(format!("{directory}/rail_name_{n}")) else { continue };
                 let source = format!("{directory}/in_power{n}_input");
                 let input = Input::Power(self.root.path(&source), 1e3);
-                found.extend((label != "NC").then_some(Found { ina: true, label, input, source, update: None }));
+                let parts = [format!("{directory}/in_voltage{n}_input"), format!("{directory}/in_current{n}_input")];
+                let rail = Found { ina: true, label, input, source, update: None, parts };
+                found.extend((rail.label != "NC").then_some(rail));
             }
         }
         found
@@ -128,7 +136,7 @@ impl Sampler for Rails {
             return registry.absent("power.rail", format!("no power sensor in {CHIPS} and no INA3221 in {I2C}"));
         }
         let mut seen: HashMap<String, u32> = HashMap::new();
-        for Found { ina, mut label, input, source, update } in found {
+        for Found { ina, mut label, input, source, update, parts } in found {
             let (role, scope) = role(&label, ina);
             let rail = Rail { role, scope: scope.to_owned(), update };
             let count = seen.entry(label.clone()).or_default();
@@ -137,20 +145,36 @@ impl Sampler for Rails {
                 label = format!("{label} {count}");
             }
             let name = format!("power.{label}");
+            if registry.has(&name) {
+                continue;
+            }
             if let Err(e) = input.read() {
                 registry.absent(&name, format!("{source}: cannot be read now ({})", reason(&e)));
             }
-            let metric = registry.declare(Group::Power, name, Unit::Watts).label(label);
+            let metric = registry.declare(Group::Power, name, Unit::Watts).label(&label);
             self.rails.push((metric.rail(rail).source(source).id(), input));
+            let kinds = [(Group::Voltage, "voltage", Unit::Volts), (Group::Current, "current", Unit::Amperes)];
+            for (source, (group, what, unit)) in parts.into_iter().zip(kinds) {
+                let file = self.root.path(&source);
+                if file.exists() {
+                    let metric = registry.declare(group, format!("{what}.{label}"), unit).label(&label);
+                    self.parts.push((metric.source(source).id(), file));
+                }
+            }
         }
     }
 
-    fn sample(&mut self, _now: Nanos, out: &mut Vec<Reading>) {
-        out.extend(self.rails.iter().map(|(id, input)| (*id, input.read().ok())));
+    fn probe_again(&mut self, registry: &mut Registry) {
+        self.probe(registry);
     }
 
-    fn sample_rails(&mut self, now: Nanos, out: &mut Vec<Reading>) {
-        self.sample(now, out);
+    fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>) {
+        self.sample_rails(now, out);
+        out.extend(self.parts.iter().map(|(id, file)| (*id, number(file).ok().map(|millis| millis / 1e3))));
+    }
+
+    fn sample_rails(&mut self, _now: Nanos, out: &mut Vec<Reading>) {
+        out.extend(self.rails.iter().map(|(id, input)| (*id, input.read().ok())));
     }
 }
 

@@ -20,6 +20,7 @@ const POWER_WINDOW: Nanos = Nanos::from_millis(50);
 pub(super) struct Rapl {
     root: Root,
     zones: Vec<Zone>,
+    limits: Vec<(MetricId, PathBuf)>,
 }
 
 struct Zone {
@@ -56,7 +57,23 @@ impl Counter {
 
 impl Rapl {
     pub(super) fn new(root: &Root) -> Self {
-        Self { root: root.clone(), zones: Vec::new() }
+        Self { root: root.clone(), zones: Vec::new(), limits: Vec::new() }
+    }
+
+    /// What the firmware holds a zone to, by the limits' names: `long_term`, `short_term`.
+    fn limits(&mut self, directory: &str, label: &str, registry: &mut Registry) {
+        if self.root.number(format!("{ZONES}/{directory}/enabled")).is_ok_and(|on| on == 0.0) {
+            return;
+        }
+        for n in 0..4 {
+            let Some(name) = self.root.text(format!("{ZONES}/{directory}/constraint_{n}_name")) else { break };
+            let source = format!("{ZONES}/{directory}/constraint_{n}_power_limit_uw");
+            if self.root.number(&source).is_ok_and(|microwatts| microwatts > 0.0) {
+                let metric = registry.declare(Group::PowerLimit, format!("limit.{label}.{name}"), Unit::Watts);
+                let file = self.root.path(&source);
+                self.limits.push((metric.label(format!("{label} {name}")).source(source).id(), file));
+            }
+        }
     }
 }
 
@@ -82,6 +99,9 @@ impl Sampler for Rapl {
                 }
                 _ => name.clone(),
             };
+            if registry.has(&format!("power.{label}")) {
+                continue;
+            }
             let source = format!("{ZONES}/{directory}/energy_uj");
             let file = self.root.path(&source);
             let range = self.root.number(format!("{ZONES}/{directory}/max_energy_range_uj"));
@@ -102,12 +122,22 @@ impl Sampler for Rapl {
             let power = power.rail(rail.clone()).source(format!("{source}: its rise over time")).id();
             let energy = registry.declare(Group::Energy, format!("energy.{label}"), Unit::Joules).label(&label);
             let energy = energy.rail(rail).source(source).id();
+            self.limits(directory, &label, registry);
             let counter = Counter { range, last: first, turns: 0.0 };
             self.zones.push(Zone { file, power, energy, counter, last: None });
         }
     }
 
+    fn probe_again(&mut self, registry: &mut Registry) {
+        self.probe(registry);
+    }
+
     fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>) {
+        self.sample_rails(now, out);
+        out.extend(self.limits.iter().map(|(id, file)| (*id, number(file).ok().map(|microwatts| microwatts / 1e6))));
+    }
+
+    fn sample_rails(&mut self, now: Nanos, out: &mut Vec<Reading>) {
         for zone in &mut self.zones {
             let Ok(microjoules) = number(&zone.file) else {
                 zone.last = None;
@@ -125,10 +155,6 @@ impl Sampler for Rapl {
             }
             out.extend([(zone.power, power), (zone.energy, Some(joules))]);
         }
-    }
-
-    fn sample_rails(&mut self, now: Nanos, out: &mut Vec<Reading>) {
-        self.sample(now, out);
     }
 }
 

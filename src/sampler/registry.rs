@@ -32,9 +32,18 @@ impl Registry {
         Declaration(&mut self.declared[place])
     }
 
-    /// Says that `name`, a metric or the common start of several, is not there, and why.
+    /// Whether a metric has this name already: a second look declares only what is new.
+    pub fn has(&self, name: &str) -> bool {
+        self.declared.iter().any(|metric| metric.name == name)
+    }
+
+    /// Says that `name`, a metric or the common start of several, is not there, and why. Once: who looks again
+    /// and finds it missing still says nothing new.
     pub fn absent(&mut self, name: impl Into<String>, reason: impl Into<String>) {
-        self.absent.push(Absent { name: name.into(), reason: reason.into() });
+        let name = name.into();
+        if !self.absent.iter().any(|absent| absent.name == name) {
+            self.absent.push(Absent { name, reason: reason.into() });
+        }
     }
 
     /// Every metric declared so far, in order of their ids.

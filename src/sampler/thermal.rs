@@ -124,9 +124,11 @@ impl Sampler for Thermal {
                 label = format!("{label} {count}");
             }
             let name = format!("temp.{label}");
+            if registry.has(&name) {
+                continue;
+            }
             let value = celsius(&file);
-            if label.eq_ignore_ascii_case("PMIC-Die") && value.as_ref().is_ok_and(|value| *value == 100.0) {
-                // max77620: the chip only tells whether it passed 120 or 140 °C; below, its driver says 100.
+            if is_constant(&label, &value) {
                 registry.absent(name, "always reads 100 °C: the chip has thresholds, no thermometer");
                 continue;
             }
@@ -141,10 +143,28 @@ impl Sampler for Thermal {
         }
     }
 
+    fn probe_again(&mut self, registry: &mut Registry) {
+        self.probe(registry);
+    }
+
     fn sample(&mut self, _now: Nanos, out: &mut Vec<Reading>) {
         let read = |(id, file): &(MetricId, PathBuf)| (*id, celsius(file).ok().filter(|value| SANE.contains(value)));
         out.extend(self.sensors.iter().map(read));
     }
+}
+
+/// max77620, the power chip of Jetsons: it only tells whether it passed 120 or 140 °C; below, its driver says 100.
+fn is_constant(label: &str, value: &std::io::Result<f64>) -> bool {
+    label.eq_ignore_ascii_case("PMIC-Die") && value.as_ref().is_ok_and(|value| *value == 100.0)
+}
+
+/// Zones that always read the same, with what they read: none of them is a temperature.
+pub(super) fn constants(root: &Root) -> Vec<(String, f64)> {
+    let zones = Thermal::new(root).zones().into_iter().map(|zone| (zone.label, celsius(&zone.file)));
+    zones
+        .filter(|(label, value)| is_constant(label, value))
+        .filter_map(|(label, value)| Some((label, value.ok()?)))
+        .collect()
 }
 
 fn celsius(file: &Path) -> std::io::Result<f64> {

@@ -44,7 +44,7 @@ impl Comparison {
     pub(super) fn of(a: &Variant, b: &Variant, at: Nanos) -> Option<Self> {
         let (left, right) = paired(&a.latency, &b.latency);
         let Compared { p50, p99, throughput, p_faster } = stats::compare(&left, &right)?;
-        let batches = b.batch() as f64 / a.batch().max(1) as f64;
+        let batches = b.samples() as f64 / a.samples().max(1) as f64;
         Some(Self {
             of: b.slot,
             against: a.slot,

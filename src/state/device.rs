@@ -8,8 +8,15 @@ use std::collections::BTreeMap;
 /// Readings kept per metric: ten minutes at one a second.
 const HISTORY: usize = 600;
 
-/// Readings kept of a power rail or energy counter, which are read ten times as often while something is measured.
+/// Readings kept of power rails, energy counters and signs of throttling, which are read ten times as often while
+/// something is measured.
 const RAIL_HISTORY: usize = 10 * HISTORY;
+
+/// Whether metrics of a group tell of throttling.
+pub(super) fn is_throttle(group: Group) -> bool {
+    use Group::{ThrottleEvents, ThrottleEver, ThrottleNow, ThrottleTime};
+    matches!(group, ThrottleEvents | ThrottleTime | ThrottleNow | ThrottleEver)
+}
 
 /// One metric with its past.
 #[derive(Debug, Clone)]
@@ -39,8 +46,10 @@ pub struct Device {
 
 impl Device {
     pub(super) fn declare(&mut self, decl: &MetricDecl) {
-        let rail = matches!(decl.group, Group::Power | Group::Energy);
-        let series = Series::new(if rail { RAIL_HISTORY } else { HISTORY });
+        let often = matches!(decl.group, Group::Power | Group::Energy) || is_throttle(decl.group);
+        let series = Series::new(if often { RAIL_HISTORY } else { HISTORY });
+        // It came late: what was said of its absence holds no more.
+        self.absent.retain(|absent| absent.name != decl.name);
         let metric = Metric { decl: decl.clone(), series };
         self.metrics.insert(decl.id, metric);
     }
@@ -59,6 +68,11 @@ impl Device {
     /// The metrics of a group, in the order declared.
     pub fn group(&self, group: Group) -> impl Iterator<Item = &Metric> + '_ {
         self.metrics.values().filter(move |m| m.decl.group == group)
+    }
+
+    /// The metrics that tell of throttling: its counters and flags, and the caps of clocks.
+    pub fn throttling(&self) -> impl Iterator<Item = &Metric> + '_ {
+        self.metrics.values().filter(|m| is_throttle(m.decl.group) || m.decl.group == Group::ClockCap)
     }
 
     /// The first metric of a group.

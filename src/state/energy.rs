@@ -86,7 +86,7 @@ pub(super) fn block(device: &Device, variants: &mut [Variant], block: &Block) {
     }
     if let Some(v) = variants.iter_mut().find(|v| v.slot == block.variant) {
         v.energy.shared |= shared;
-        v.energy.open.push((block.t0, block.t1, block.latency.n));
+        v.energy.open.push((block.t0, block.t1, block.latency.n * v.spec.scenario.per_query()));
     }
 }
 
@@ -135,8 +135,7 @@ pub(super) fn of(device: &Device, idle: Option<(Nanos, f64)>, v: &Variant) -> Re
         return Err("nothing was measured".into());
     }
     // A GPU draws its idle power for whatever the processor does.
-    let on_cpu = v.ready.as_ref().is_some_and(|ready| ready.engine.providers.iter().all(|name| name == "cpu"));
-    if on_cpu && rails.iter().all(|rail| rail.decl.name.starts_with("gpu.")) {
+    if v.on_cpu() && rails.iter().all(|rail| rail.decl.name.starts_with("gpu.")) {
         let why = absences(device);
         return Err(format!("the model ran on the processor, and only the GPU's power is known: {why}"));
     }

@@ -1,6 +1,6 @@
 //! A variant's latencies: the merged distribution of its measured blocks, and what the chart shows.
 
-use super::Levels;
+use super::{Levels, Served};
 use crate::event::{Block, BlockKind, Samples};
 use crate::stats::{self, BlockDigest, Distribution, Intervals, MOST_BLOCKS, join_neighbours};
 use crate::unit::Nanos;
@@ -38,8 +38,10 @@ pub struct Figures {
     pub percentiles: [Nanos; SHOWN.len()],
     /// The slowest inference.
     pub max: Nanos,
-    /// Inferences per second of measured time, batch not counted in.
+    /// Latencies per second of measured time: inferences or queries, what is in one not counted in.
     pub per_second: f64,
+    /// The median time of the engine alone, where latency has more in it.
+    pub service: Option<Nanos>,
     /// The distribution as `(nanoseconds, count)`, ascending.
     pub shape: Vec<(u64, u64)>,
 }
@@ -63,10 +65,12 @@ pub struct Latency {
     pub blocks: u64,
     /// Their time in sum: what throughput divides by.
     pub busy: Nanos,
-    /// The medians of its measured blocks over time.
+    /// The medians of its measured blocks over time; of a server's service time.
     pub levels: Levels,
     /// Samples that the live feed could not take (the figures have them all the same).
     pub drops: u64,
+    /// What a load scenario tells beside it.
+    pub served: Served,
     /// The newest blocks of all kinds, oldest first.
     pub recent: VecDeque<BlockPoint>,
     /// The figures as of at most a second ago; absent until something was measured.
@@ -91,6 +95,7 @@ impl Default for Latency {
             blocks: 0,
             busy: Nanos::ZERO,
             drops: 0,
+            served: Served::default(),
             recent: VecDeque::new(),
             figures: None,
             figures_at: Nanos::ZERO,
@@ -114,7 +119,10 @@ impl Latency {
         if block.phase == BlockKind::Measure {
             block.latency.merge_into(&mut self.measured);
             self.blocks += 1;
-            self.levels.push(block.t1, own.quantile(0.5).unwrap_or(0) as f64);
+            let mut level = Distribution::default();
+            block.level().merge_into(&mut level);
+            self.levels.push(block.t1, level.quantile(0.5).unwrap_or(0) as f64);
+            self.served.block(block);
             self.busy = self.busy + block.duration();
             self.digest(BlockDigest::new(own.pairs(), block.latency.mean, block.t0, block.t1));
             if self.figures.is_none() || block.t1.since(self.figures_at) >= FIGURES_EVERY {
@@ -168,6 +176,7 @@ impl Latency {
             percentiles: SHOWN.map(|q| self.percentile(q).unwrap_or_default()),
             max: Nanos(max),
             per_second: self.throughput(1).unwrap_or(0.0),
+            service: self.served.service.quantile(0.5).map(Nanos),
             shape: self.measured.pairs(),
         });
     }
@@ -187,7 +196,7 @@ impl Latency {
         self.measured.quantile(q).map(Nanos)
     }
 
-    /// Inferences per second of measured time; `batch` samples count as so many.
+    /// Samples per second of measured time; each latency counts as `batch` of them.
     pub fn throughput(&self, batch: u64) -> Option<f64> {
         (self.busy.0 > 0).then(|| (self.measured.n() * batch.max(1)) as f64 / self.busy.as_secs_f64())
     }

@@ -11,7 +11,9 @@ mod levels;
 mod log;
 mod ops;
 mod rails;
+mod served;
 mod targets;
+mod throttle;
 mod variant;
 
 pub use comparison::{Comparison, Difference};
@@ -22,10 +24,12 @@ pub use latency::{BlockPoint, Figures, Latency, SHOWN};
 pub use levels::Levels;
 pub use log::{Log, LogEntry};
 pub use ops::{OpType, Ops, Placement};
+pub use served::{Queue, Served};
 pub use targets::Judged;
+pub use throttle::{Cause, Throttling};
 pub use variant::{Variant, WarmUp};
 
-use crate::event::{Event, Hello, Kind, Slot, Target, Tick};
+use crate::event::{Event, Hello, Kind, Slot, Sweep, Target, Tick};
 use crate::stats;
 use crate::unit::{Bytes, Nanos};
 
@@ -55,6 +59,8 @@ pub struct State {
     pub paused: bool,
     /// Whether all variants measure at once.
     pub parallel: bool,
+    /// The grid whose points the variants are, measured one after the other.
+    pub sweep: Option<Sweep>,
     /// The variant that measured last: whose turn it is.
     pub turn: Option<Slot>,
     /// Joules that the power rails gave while the machine rested before the run, and how long that was.
@@ -99,6 +105,7 @@ impl State {
             Kind::Readings(readings) => {
                 self.device.read(t, readings);
                 energy::settle(&self.device, &mut self.variants);
+                throttle::settle(&self.device, &mut self.variants);
             }
             Kind::Idle { begin, end } => {
                 let joules = rails::between(&self.device, *begin, *end);
@@ -119,6 +126,7 @@ impl State {
                 self.turn = Some(block.variant);
                 self.with(block.variant, block.run, |v| v.block(block));
                 energy::block(&self.device, &mut self.variants, block);
+                throttle::block(&mut self.variants, block);
                 self.compare(t, false);
             }
             Kind::Model { variant, run, model } => {
@@ -156,6 +164,7 @@ impl State {
                 self.compare(t, false);
             }
             Kind::Parallel => self.parallel = true,
+            Kind::Sweep(sweep) => self.sweep = Some(sweep.clone()),
             Kind::Done => self.done = true,
             Kind::Tick(tick) => self.own = Some(*tick),
             Kind::TurnDone { .. } | Kind::Answer(_) | Kind::Profiled(_) | Kind::Unknown => {}
@@ -186,7 +195,11 @@ impl State {
     }
 
     /// Compares every further variant with the first: at the end, or once a second when enough blocks have come.
+    /// Points of a sweep have no blocks that were measured side by side.
     fn compare(&mut self, t: Nanos, end: bool) {
+        if self.sweep.is_some() {
+            return;
+        }
         let Some((first, others)) = self.variants.split_first() else { return };
         for other in others {
             let at = self.comparisons.iter().position(|c| c.of == other.slot);
@@ -223,3 +236,5 @@ impl State {
 mod energy_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod throttle_tests;

@@ -34,7 +34,7 @@ fn value(v: &Variant, metric: TargetMetric) -> Option<f64> {
         TargetMetric::Percentile(q) => latency.percentile(q).map(|ns| ns.0 as f64),
         TargetMetric::Max => latency.measured.max().map(|ns| ns as f64),
         TargetMetric::Mean => latency.measured.mean(),
-        TargetMetric::Throughput => latency.throughput(v.batch()),
+        TargetMetric::Throughput => latency.throughput(v.samples()),
         TargetMetric::Memory => v.memory.as_ref()?.peak.map(|b| b.0 as f64),
         TargetMetric::Other => None,
         TargetMetric::Startup => v.ready.as_ref().map(|r| r.startup.total.0 as f64),

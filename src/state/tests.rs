@@ -1,7 +1,9 @@
 //! The fold, told as stories.
 
 use super::*;
-use crate::event::{Block, BlockKind, Digest, Group, MetricDecl, Outcome, Phase, Readings, VariantSpec};
+use crate::event::{
+    Block, BlockKind, Digest, Group, MetricDecl, Outcome, Phase, Queries, Readings, Scenario, VariantSpec,
+};
 use crate::unit::Unit;
 
 pub(super) fn told(events: impl IntoIterator<Item = (u64, Kind)>) -> State {
@@ -26,6 +28,7 @@ fn block(run: u32, phase: BlockKind, samples: &[u64]) -> Kind {
         t1: Nanos(samples.iter().sum()),
         drops: 0,
         latency: Digest::of(samples),
+        queries: Queries::default(),
     })
 }
 
@@ -107,6 +110,7 @@ fn shown_figures_are_taken_once_a_second_and_when_the_work_rests() {
             t1: Nanos::from_millis(t0 + 100),
             drops: 0,
             latency: Digest::of(&[ns, ns]),
+            queries: Queries::default(),
         })
     };
     let mut state = told([(0, begin(1)), (0, Kind::Phase { variant: Slot(0), run: 1, phase: Phase::Measure })]);
@@ -132,7 +136,17 @@ fn turns(state: &mut State, blocks: u64, ratio: f64) {
             let (t0, ns) = (state.now, samples.iter().sum::<u64>());
             let (variant, run, phase, t1) = (Slot(slot), 1, BlockKind::Measure, Nanos(t0.0 + ns));
             let latency = Digest::of(&samples);
-            let kind = Kind::Block(Block { variant, run, index: i, phase, t0, t1, drops: 0, latency });
+            let kind = Kind::Block(Block {
+                variant,
+                run,
+                index: i,
+                phase,
+                t0,
+                t1,
+                drops: 0,
+                latency,
+                queries: Queries::default(),
+            });
             state.apply(&Event { t: t1, host: 0, seq: 0, kind });
         }
     }
@@ -187,4 +201,19 @@ fn long_runs_join_their_blocks_and_lose_none() {
     let c = state.comparison(Slot(1)).unwrap();
     assert_eq!(c.difference(), Difference::Alike);
     assert!(c.pairs > 400 && c.p_faster > 0.2 && c.p_faster < 0.8, "{c:?}");
+}
+
+#[test]
+fn a_query_of_several_inferences_counts_each_of_them() {
+    let spec = VariantSpec { scenario: Scenario::MultiStream { streams: 4 }, ..VariantSpec::default() };
+    let mut query = block(1, BlockKind::Measure, &[1_000, 3_000]);
+    if let Kind::Block(block) = &mut query {
+        block.queries.service = Some(Digest::of(&[1_000, 900, 800, 700, 3_000, 2_000, 900, 800]));
+    }
+    let state = told([(0, Kind::Variant { variant: Slot(0), run: 1, spec }), (3, query)]);
+    let v = &state.variants[0];
+    assert_eq!((v.latency.measured.n(), v.samples()), (2, 4));
+    assert_eq!(v.latency.throughput(v.samples()), Some(8.0 / 4e-6));
+    assert_eq!(v.latency.figures.as_ref().unwrap().service, Some(Nanos(900)));
+    assert_eq!(v.latency.levels.points()[0].1, 1_000.0, "its level is that of whole queries");
 }

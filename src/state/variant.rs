@@ -1,6 +1,7 @@
 //! One variant: what it is, how far it is, what it measured.
 
 use super::energy::Account;
+use super::throttle::Throttling;
 use super::{Latency, Ops, Placement};
 use crate::event::{Block, BlockKind, Memory, ModelInfo, Outcome, Phase, Ready, Slot, Stage, VariantSpec};
 use crate::unit::Nanos;
@@ -47,6 +48,8 @@ pub struct Variant {
     pub ops: Ops,
     /// What it took of the power rails: [`super::State::energy`] reads it.
     pub(super) energy: Account,
+    /// What was throttled while it measured.
+    pub throttling: Throttling,
     /// Its own memory, as last read.
     pub memory: Option<Memory>,
     /// How this run ended.
@@ -74,6 +77,7 @@ impl Variant {
             latency: Latency::default(),
             ops: Ops::default(),
             energy: Account::default(),
+            throttling: Throttling::default(),
             memory: None,
             outcome: None,
             ended: None,
@@ -120,6 +124,11 @@ impl Variant {
         self.ready.as_ref().map_or(1, |r| r.batch)
     }
 
+    /// Samples per latency: those of an inference, or of all inferences of a query.
+    pub fn samples(&self) -> u64 {
+        self.batch().saturating_mul(self.spec.scenario.per_query())
+    }
+
     /// Where its operators ran, against the execution provider that was asked for first. Absent without a profile.
     pub fn placement(&self) -> Option<Placement> {
         let asked = self.ready.as_ref()?.engine.providers.first()?;
@@ -129,6 +138,12 @@ impl Variant {
     /// How much longer a profiled inference takes than a measured one: 0.06 is 6 %.
     pub fn profiling_overhead(&self) -> Option<f64> {
         self.ops.overhead(self.latency.percentile(0.5)?)
+    }
+
+    /// Whether it runs on the processor alone; not known before it is loaded.
+    pub fn on_cpu(&self) -> bool {
+        let is_cpu = |name: &String| name.strip_suffix("ExecutionProvider").unwrap_or(name).eq_ignore_ascii_case("cpu");
+        self.ready.as_ref().is_some_and(|ready| ready.engine.providers.iter().all(is_cpu))
     }
 
     /// Whether this run ended in failure.

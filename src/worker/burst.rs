@@ -2,6 +2,7 @@
 
 use super::emitter::Emitter;
 use super::inputs;
+use super::scenario::SingleStream;
 use super::spec::WorkerSpec;
 use super::turn::{Turn, TurnLimits};
 use crate::clock::{Clock, MonotonicClock};
@@ -29,24 +30,26 @@ impl From<Limits> for TurnLimits {
     }
 }
 
-/// Profiles the running stream, and says what came of it.
+/// Profiles a stream of the running session, alone whatever the scenario, and says what came of it.
 ///
 /// # Errors
 /// What the engine failed with. A stream that cannot be profiled is no error: that is said.
 pub(super) fn take<C: Clock>(
-    turn: &mut Turn<'_, C>,
+    turn: &mut Turn,
+    clock: C,
     stream: &mut dyn Stream,
     (spec, emitter): (&WorkerSpec, &Emitter),
     folder: &Path,
     limits: Limits,
 ) -> Result<(), Fault> {
     let found = match stream.profiled(folder, limits.inferences) {
-        Ok(mut profiled) => {
-            turn.take(profiled.as_mut(), BlockKind::Profile, limits.into(), |block| {
+        Ok(profiled) => {
+            let mut load = SingleStream::new(clock, profiled);
+            turn.take(&mut load, BlockKind::Profile, limits.into(), |block| {
                 emitter.say(Kind::Block(block));
                 true
             })?;
-            profiled.finish()
+            load.into_stream().finish()
         }
         Err(fault) => Found::Nothing(fault.message),
     };
@@ -70,13 +73,14 @@ pub(super) fn session(
     let mut stream = model.stream(&prepared.tensors)?;
     (0..SESSION_WARM_UP).try_for_each(|_| stream.infer())?;
     let (live, _unread) = rtrb::RingBuffer::new(1);
-    let mut turn = Turn::new(&clock, spec.slot, spec.run, limits.inferences as usize, live);
-    turn.take(stream.as_mut(), BlockKind::Profile, limits.into(), |block| {
+    let mut turn = Turn::new(spec.slot, spec.run, limits.inferences as usize, live);
+    let mut load = SingleStream::new(clock, stream);
+    turn.take(&mut load, BlockKind::Profile, limits.into(), |block| {
         emitter.say(Kind::Block(block));
         true
     })?;
     // The runtime writes its file when the session ends.
-    drop(stream);
+    drop(load);
     drop(model);
     say(spec, emitter, Found::Files { skip: SESSION_WARM_UP });
     Ok(())

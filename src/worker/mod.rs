@@ -10,12 +10,14 @@ mod inputs;
 mod memory;
 mod overhead;
 mod process;
+mod scenario;
 mod spec;
 mod timed;
 mod turn;
 
 pub use emitter::Emitter;
 pub use process::main;
+pub use scenario::{Load, Setting, SingleStream, load};
 pub use spec::{EVENTS_FD, Task, WorkerSpec};
 pub use timed::{BlockLimits, LiveFeed, SampleBuffer, TimedBlock, time_block};
 pub use turn::{Turn, TurnLimits};

@@ -2,12 +2,13 @@
 
 use super::burst;
 use super::emitter::Emitter;
+use super::scenario::{self, Setting};
 use super::spec::{EVENTS_FD, Task, WorkerSpec};
 use super::turn::{Turn, TurnLimits};
 use super::{affinity, inputs, memory, overhead};
 use crate::clock::{Clock, MonotonicClock};
 use crate::engine::{self, Stream};
-use crate::event::{BlockKind, Fault, Kind, Outcome, Ready, Stage, Startup, WorkerOrder};
+use crate::event::{BlockKind, Fault, Kind, Outcome, Ready, Scenario, Stage, Startup, WorkerOrder};
 use crate::unit::{Bytes, Nanos};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -95,8 +96,13 @@ fn measure(
     let orders = listen(orders, Arc::clone(&hold))?;
     let (mut live, ring) = rtrb::RingBuffer::new(LIVE_CAPACITY);
 
-    let (mut stream, mut ready) = load(spec, emitter, clock, begun)?;
-    (ready.clock_precision, ready.loop_overhead) = overhead::measure(&clock, &mut live);
+    let (mut streams, mut ready) = load(spec, emitter, clock, begun)?;
+    // Streams of the other scenarios live on threads of their own; one that nobody infers with is profiled.
+    let mut spare = streams.split_off(spec.variant.scenario.streams()).pop();
+    (ready.clock_precision, ready.loop_overhead) = overhead::measure(clock, spec.variant.scenario, &mut live)?;
+    let seed = spec.variant.options.seed;
+    let with = Setting { clock, seed, capacity: BLOCK_CAPACITY, hold: Arc::clone(&hold) };
+    let mut load = scenario::load(spec.variant.scenario, streams, with).map_err(|e| e.about(&spec.variant.name))?;
     emitter.say(Kind::Ready(ready));
 
     let mut ring = ring;
@@ -107,7 +113,7 @@ fn measure(
     let no_thread = |e| Fault::run(format!("cannot start a thread: {e}"));
     let _live_feed = emitter.feed_live(spec.slot, spec.run, ring).map_err(no_thread)?;
 
-    let mut turn = Turn::new(&clock, spec.slot, spec.run, BLOCK_CAPACITY, live);
+    let mut turn = Turn::new(spec.slot, spec.run, BLOCK_CAPACITY, live);
     let mut measured = false;
     let mut memory_read = Nanos::ZERO;
     while let Ok(order) = orders.recv() {
@@ -115,9 +121,11 @@ fn measure(
             WorkerOrder::Turn { kind, block, inferences, duration, both } => (kind, block, inferences, duration, both),
             WorkerOrder::Profile { folder, inferences, duration } => {
                 let limits = burst::Limits { inferences, duration };
-                burst::take(&mut turn, stream.as_mut(), (spec, emitter), Path::new(&folder), limits)
+                let Some(stream) = load.stream().or(spare.as_deref_mut().map(|s| s as &mut dyn Stream)) else {
+                    continue;
+                };
+                burst::take(&mut turn, clock, stream, (spec, emitter), Path::new(&folder), limits)
                     .map_err(|e| e.about(&spec.variant.name))?;
-                emitter.say(Kind::TurnDone { variant: spec.slot, run: spec.run });
                 continue;
             }
             WorkerOrder::Hold => continue,
@@ -125,7 +133,7 @@ fn measure(
         if kind == BlockKind::Measure && !std::mem::replace(&mut measured, true) {
             memory::reset_peak();
         }
-        turn.take(stream.as_mut(), kind, TurnLimits { block, inferences, duration, both }, |block| {
+        turn.take(load.as_mut(), kind, TurnLimits { block, inferences, duration, both }, |block| {
             emitter.say(Kind::Block(block));
             if kind == BlockKind::Measure && clock.now().since(memory_read) >= MEMORY_PERIOD {
                 emitter.say(Kind::Memory(memory::read(spec.slot, spec.run)));
@@ -143,13 +151,13 @@ fn measure(
     Ok(())
 }
 
-/// Library, session, first inference: each timed, each announced.
+/// Library, session, first inference: each timed, each announced. Then the other streams that the scenario wants.
 fn load(
     spec: &WorkerSpec,
     emitter: &Emitter,
     clock: MonotonicClock,
     begun: Nanos,
-) -> Result<(Box<dyn Stream>, Ready), Fault> {
+) -> Result<(Vec<Box<dyn Stream>>, Ready), Fault> {
     let (variant, run) = (spec.slot, spec.run);
     let stage = |stage| emitter.say(Kind::Loading { variant, run, stage });
 
@@ -190,7 +198,12 @@ fn load(
         clock_precision: Nanos::ZERO,
         loop_overhead: Nanos::ZERO,
     };
-    Ok((stream, ready))
+    let mut streams = vec![stream];
+    let spare = usize::from(spec.variant.scenario != Scenario::SingleStream);
+    for _ in 1..spec.variant.scenario.streams() + spare {
+        streams.push(model.stream(&prepared.tensors).map_err(about)?);
+    }
+    Ok((streams, ready))
 }
 
 /// Reads orders on a thread of their own. When they end, so does the process, whatever the engine is doing:

@@ -22,6 +22,11 @@ impl SampleBuffer {
     pub fn samples(&self) -> &[u64] {
         &self.0
     }
+
+    /// What it holds, for blocks that are timed elsewhere. No more than its capacity goes in.
+    pub(super) fn values(&mut self) -> &mut Vec<u64> {
+        &mut self.0
+    }
 }
 
 /// Where single samples go for the live chart: a wait-free ring. When it is full the sample is only

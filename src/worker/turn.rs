@@ -1,8 +1,7 @@
 //! A turn: blocks of one kind until a limit is reached or the agent says hold.
 
-use super::timed::{BlockLimits, LiveFeed, SampleBuffer, time_block};
-use crate::clock::Clock;
-use crate::engine::Stream;
+use super::scenario::Load;
+use super::timed::{BlockLimits, LiveFeed, SampleBuffer};
 use crate::event::{Block, BlockKind, Digest, Fault, Slot};
 use crate::unit::Nanos;
 
@@ -19,9 +18,8 @@ pub struct TurnLimits {
     pub both: bool,
 }
 
-/// Runs turns of one stream and numbers its blocks.
-pub struct Turn<'a, C: Clock> {
-    clock: &'a C,
+/// Runs turns of one variant and numbers its blocks.
+pub struct Turn {
     slot: Slot,
     run: u32,
     next_index: u64,
@@ -31,20 +29,20 @@ pub struct Turn<'a, C: Clock> {
     aside: LiveFeed,
 }
 
-impl<'a, C: Clock> Turn<'a, C> {
+impl Turn {
     /// `capacity` is the most inferences that a block can hold.
-    pub fn new(clock: &'a C, slot: Slot, run: u32, capacity: usize, live: LiveFeed) -> Self {
+    pub fn new(slot: Slot, run: u32, capacity: usize, live: LiveFeed) -> Self {
         let (aside, _) = rtrb::RingBuffer::new(1);
-        Self { clock, slot, run, next_index: 0, buffer: SampleBuffer::new(capacity), live, aside }
+        Self { slot, run, next_index: 0, buffer: SampleBuffer::new(capacity), live, aside }
     }
 
     /// Runs one turn. `each` gets every finished block, between blocks, and says whether to go on.
     ///
     /// # Errors
     /// What the engine failed with, after the inferences before it were handed to `each`.
-    pub fn take<S: Stream + ?Sized>(
+    pub fn take(
         &mut self,
-        stream: &mut S,
+        load: &mut dyn Load,
         kind: BlockKind,
         limits: TurnLimits,
         mut each: impl FnMut(Block) -> bool,
@@ -52,16 +50,18 @@ impl<'a, C: Clock> Turn<'a, C> {
         let (mut count, mut busy) = (0u64, Nanos::ZERO);
         // Profiled inferences are slower for a reason: spikes in the chart would tell of something else.
         let shown = kind != BlockKind::Profile;
+        load.begin(kind);
         loop {
             let block = limits.block_after(count, busy);
             let live = if shown { &mut self.live } else { &mut self.aside };
-            let (timed, fault) = match time_block(self.clock, stream, block, &mut self.buffer, live) {
+            let (timed, fault) = match load.block(block, &mut self.buffer, live) {
                 Ok(timed) => (timed, None),
                 Err((timed, fault)) => (timed, Some(fault)),
             };
             count += self.buffer.samples().len() as u64;
             busy = busy + timed.t1.since(timed.t0);
-            let mut go_on = true;
+            // A block without inferences: it was told to hold while it waited for the first.
+            let mut go_on = false;
             if !self.buffer.samples().is_empty() {
                 go_on = each(Block {
                     variant: self.slot,
@@ -72,6 +72,7 @@ impl<'a, C: Clock> Turn<'a, C> {
                     t1: timed.t1,
                     drops: if shown { timed.drops } else { 0 },
                     latency: Digest::of(self.buffer.samples()),
+                    queries: load.queries(),
                 });
                 self.next_index += 1;
             }
@@ -122,18 +123,20 @@ mod tests {
     use super::*;
     use crate::clock::VirtualClock;
     use crate::engine::{Pace, Synthetic};
+    use crate::worker::SingleStream;
 
     fn blocks(limits: TurnLimits, stop_after: usize) -> Vec<Block> {
         let clock = VirtualClock::default();
         let synthetic = Synthetic::parse("synthetic:constant,median=1ms", Pace::Virtual(clock.clone())).unwrap();
         let (live, _reader) = rtrb::RingBuffer::new(16);
-        let mut turn = Turn::new(&clock, Slot(0), 1, 10_000, live);
+        let mut turn = Turn::new(Slot(0), 1, 10_000, live);
         let mut all = Vec::new();
         let each = |b| {
             all.push(b);
             all.len() < stop_after
         };
-        turn.take(&mut synthetic.open_stream(), BlockKind::Measure, limits, each).unwrap();
+        let mut load = SingleStream::new(clock, Box::new(synthetic.open_stream()));
+        turn.take(&mut load, BlockKind::Measure, limits, each).unwrap();
         all
     }
 

@@ -51,12 +51,12 @@ pub enum WorkloadError {
         second: (u64, String),
     },
     /// The model was exported with a fixed batch.
-    #[error("--batch-size {asked}: the model's batch is fixed, it takes {}", takes.join(", "))]
+    #[error("--batch-size {asked}: the model's batch is fixed: axis 0 is {}", fixed(takes))]
     FixedBatch {
         /// The batch as given.
         asked: u64,
-        /// Its inputs.
-        takes: Vec<String>,
+        /// The size of each input's first axis, with the input; `None` is an input without axes.
+        takes: Vec<(Option<u64>, String)>,
     },
     /// More than memory can hold.
     #[error("input \"{name}\" of shape [{shape}] does not fit into memory")]
@@ -109,6 +109,15 @@ pub enum WorkloadError {
         /// The element type to convert to, when only that is wrong.
         convert: Option<&'static str>,
     },
+}
+
+/// `1 in ids: int64[1,128], 1 in mask: int64[1,128]`
+fn fixed(takes: &[(Option<u64>, String)]) -> String {
+    let one = |(size, input): &(Option<u64>, String)| match size {
+        Some(n) => format!("{n} in {input}"),
+        None => format!("not there in {input}"),
+    };
+    takes.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 impl WorkloadError {

@@ -106,7 +106,12 @@ fn bind_batch(inputs: &[TensorSpec], batch: Option<u64>, names: &mut Names) -> R
     if let Some(asked) = batch
         && !first().any(|dim| dim.is_free() || *dim == Dim::Fixed(asked))
     {
-        return Err(WorkloadError::FixedBatch { asked, takes: inputs.iter().map(ToString::to_string).collect() });
+        let size = |input: &TensorSpec| match input.dims.first() {
+            Some(Dim::Fixed(n)) => Some(*n),
+            _ => None,
+        };
+        let takes = inputs.iter().map(|input| (size(input), input.to_string())).collect();
+        return Err(WorkloadError::FixedBatch { asked, takes });
     }
     for dim in first() {
         match (dim, batch) {
@@ -281,7 +286,7 @@ mod tests {
         assert_eq!(message, "--shape x:1,4,9 does not fit: the model takes float32[1,3,?]");
         assert!(resolve(&fixed, None, &[], &[("x", &[1, 3])]).is_err());
         let (message, hint) = resolve(&[input("x", &["1", "3"])], Some(8), &[], &[]).unwrap_err();
-        assert_eq!(message, "--batch-size 8: the model's batch is fixed, it takes x: float32[1,3]");
+        assert_eq!(message, "--batch-size 8: the model's batch is fixed: axis 0 is 1 in x: float32[1,3]");
         assert!(hint.contains("export the model with a free first axis"));
         assert!(resolve(&[input("x", &["1"])], None, &[("N", 2)], &[]).unwrap_err().1.contains("--shape"));
     }

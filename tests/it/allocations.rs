@@ -5,13 +5,14 @@
 use crate::support::{demo, runtime};
 use nntop::clock::MonotonicClock;
 use nntop::engine::{self, Stream};
-use nntop::event::{EngineOptions, VariantSpec};
+use nntop::event::{BlockKind, EngineOptions, Scenario, VariantSpec};
 use nntop::unit::Nanos;
-use nntop::worker::{BlockLimits, SampleBuffer, time_block};
+use nntop::worker::{self, BlockLimits, SampleBuffer, Setting, time_block};
 use nntop::workload;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
@@ -56,23 +57,24 @@ fn allocations(work: impl FnOnce()) -> u64 {
     ALLOCATIONS.get() - before
 }
 
-fn stream() -> Box<dyn Stream> {
+fn streams(count: usize) -> Vec<Box<dyn Stream>> {
     let library = Some(runtime().to_str().unwrap().to_owned());
     let spec = VariantSpec {
         name: "demo".into(),
         model: demo("digits-int8"),
         engine: "onnxruntime".into(),
         options: EngineOptions { library, threads: Some(1), ..EngineOptions::default() },
+        ..VariantSpec::default()
     };
     let model = engine::open(&spec).unwrap().load(&spec).unwrap();
     let shapes = workload::resolve_shapes(model.inputs(), None, &BTreeMap::new(), &BTreeMap::new()).unwrap();
     let inputs: Vec<_> = shapes.iter().map(|(input, shape)| workload::random(input, shape, 0).unwrap()).collect();
-    model.stream(&inputs).unwrap()
+    (0..count).map(|_| model.stream(&inputs).unwrap()).collect()
 }
 
 #[test]
 fn the_timed_loop_allocates_nothing() {
-    let mut stream = stream();
+    let mut stream = streams(1).remove(0);
     let mut buffer = SampleBuffer::new(1_000);
     // The live feed is full after ten: a full one costs nothing either.
     let (mut live, _reader) = rtrb::RingBuffer::new(10);
@@ -83,4 +85,31 @@ fn the_timed_loop_allocates_nothing() {
     });
     assert_eq!((in_loop, buffer.samples().len()), (0, 300));
     assert!(allocations(|| drop(std::hint::black_box(Box::new(1)))) >= 2, "the counter counts");
+}
+
+#[test]
+fn no_scenario_allocates_for_an_inference() {
+    for scenario in [
+        Scenario::MultiStream { streams: 2 },
+        Scenario::Server { rate: 20_000.0, concurrency: 1 },
+        Scenario::Offline { concurrency: 2 },
+    ] {
+        let setting = Setting { clock: MonotonicClock::start(), seed: 1, capacity: 2_000, hold: Arc::default() };
+        let mut load = worker::load(scenario, streams(scenario.streams()), setting).unwrap();
+        let mut buffer = SampleBuffer::new(2_000);
+        let (mut live, _reader) = rtrb::RingBuffer::new(10);
+        load.begin(BlockKind::Measure);
+        let mut block = |inferences| {
+            let limits = BlockLimits { inferences, duration: Nanos::from_millis(60_000), both: false };
+            let all = allocations(|| {
+                load.block(limits, &mut buffer, &mut live).unwrap();
+            });
+            assert_eq!(buffer.samples().len() as u64, inferences, "{scenario}");
+            all
+        };
+        // Room for what lies between blocks is made once; a block's own handful is for its channels to the threads.
+        block(300);
+        let all = block(300);
+        assert!(all < 10, "{scenario}: {all} allocations around 300 inferences");
+    }
 }

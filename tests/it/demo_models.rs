@@ -13,6 +13,7 @@ fn right(name: &str) -> (usize, usize) {
         model: demo(name),
         engine: "onnxruntime".into(),
         options: EngineOptions { library: Some(runtime().display().to_string()), ..EngineOptions::default() },
+        ..VariantSpec::default()
     };
     let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo/digits-test.npz");
     let held_out = npy::read_archive(&archive).unwrap();

@@ -20,20 +20,15 @@ fn measured(root: &Path, idle: Nanos, time: Nanos) -> (Plan, Vec<Event>, State) 
         ..VariantSpec::default()
     };
     let plan = Plan {
-        targets: Vec::new(),
         variants: vec![
             variant("slow", "synthetic:constant,median=4ms"),
             variant("fast", "synthetic:constant,median=1ms"),
         ],
         stop: Stop { runs: None, duration: Some(time) },
         warmup: Warmup { runs: 1, duration: Nanos::ZERO, steady: false },
-        parallel: false,
-        bursts: nntop::event::Bursts::OnDemand,
-        require_ep: false,
-        may_install: false,
         sample_every: Nanos::from_millis(1_000),
         idle,
-        stay: false,
+        ..Plan::default()
     };
     let surroundings = Surroundings {
         program: env!("CARGO_BIN_EXE_nntop").into(),

@@ -20,19 +20,15 @@ fn plan(bursts: Bursts, variants: &[(&str, &str)]) -> Plan {
         model: (*model).into(),
         engine: (*engine).into(),
         options: EngineOptions { threads: Some(1), ..EngineOptions::default() },
+        ..VariantSpec::default()
     };
     Plan {
         variants: variants.iter().map(variant).collect(),
         stop: Stop { runs: Some(RUNS), duration: None },
         warmup: Warmup { runs: 10, duration: Nanos::ZERO, steady: false },
-        targets: Vec::new(),
-        parallel: false,
         bursts,
-        require_ep: false,
-        may_install: false,
         sample_every: Nanos::from_millis(1_000),
-        idle: Nanos::ZERO,
-        stay: false,
+        ..Plan::default()
     }
 }
 

@@ -115,7 +115,7 @@ fn spec(model: &Path) -> VariantSpec {
         ..EngineOptions::default()
     };
     let model = model.to_str().unwrap().into();
-    VariantSpec { name: "test".into(), model, engine: "onnxruntime".into(), options }
+    VariantSpec { name: "test".into(), model, engine: "onnxruntime".into(), options, ..VariantSpec::default() }
 }
 
 /// The outputs of a test vector, after two inferences: the second must not build on the first.

@@ -59,14 +59,8 @@ fn the_result_is_that_of_the_blocks_and_of_nothing_else() {
         variants: Vec::new(),
         stop: Stop { runs: Some(700), duration: None },
         warmup: Warmup::default(),
-        targets: Vec::new(),
-        parallel: false,
-        bursts: nntop::event::Bursts::OnDemand,
-        require_ep: false,
-        may_install: false,
         sample_every: Nanos::from_millis(1_000),
-        idle: Nanos::ZERO,
-        stay: false,
+        ..Plan::default()
     };
     let whole = RunResult::of(&folded(|_| false), &plan);
     for v in &whole.variants {

@@ -14,17 +14,12 @@ fn plan(parallel: bool) -> Plan {
     let variant =
         |name: &str| VariantSpec { name: name.into(), model: engine(), engine: engine(), ..VariantSpec::default() };
     Plan {
-        targets: Vec::new(),
         variants: vec![variant("a"), variant("b")],
         stop: Stop { runs: Some(RUNS), duration: None },
         warmup: Warmup { runs: 20, duration: Nanos::ZERO, steady: false },
         parallel,
-        idle: Nanos::ZERO,
-        bursts: nntop::event::Bursts::OnDemand,
-        require_ep: false,
-        may_install: false,
         sample_every: Nanos::from_millis(1_000),
-        stay: false,
+        ..Plan::default()
     }
 }
 

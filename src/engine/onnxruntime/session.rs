@@ -9,11 +9,11 @@ use ort::environment::Environment;
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A loaded model.
 pub(super) struct OnnxModel {
-    session: Rc<Session>,
+    session: Arc<Session>,
     info: EngineInfo,
     inputs: Vec<TensorSpec>,
     outputs: Vec<TensorSpec>,
@@ -70,7 +70,7 @@ pub(super) fn open(
             .hint("nntop makes tensors only; wrap the model so that it takes tensors"));
     }
     let (outputs, _) = values::specs(session.outputs());
-    Ok(OnnxModel { session: Rc::new(session), info, inputs, outputs })
+    Ok(OnnxModel { session: Arc::new(session), info, inputs, outputs })
 }
 
 impl Model for OnnxModel {
@@ -88,6 +88,6 @@ impl Model for OnnxModel {
 
     fn stream(&self, inputs: &[Tensor]) -> Result<Box<dyn Stream>, Fault> {
         let library = self.info.library.clone().unwrap_or_default();
-        Ok(Box::new(BoundStream::new(Rc::clone(&self.session), inputs, library)?))
+        Ok(Box::new(BoundStream::new(Arc::clone(&self.session), inputs, library)?))
     }
 }

@@ -12,13 +12,13 @@ use ort::AsPointer;
 use ort::session::{IoBinding, Session};
 use std::ffi::CStr;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A session with its inputs and outputs bound.
 pub(super) struct BoundStream {
     // Before the session: it must be released first.
     binding: IoBinding,
-    session: Rc<Session>,
+    session: Arc<Session>,
     run: unsafe extern "system" fn(
         *mut ort::sys::OrtSession,
         *const ort::sys::OrtRunOptions,
@@ -29,7 +29,7 @@ pub(super) struct BoundStream {
 }
 
 impl BoundStream {
-    pub(super) fn new(session: Rc<Session>, inputs: &[Tensor], library: String) -> Result<Self, Fault> {
+    pub(super) fn new(session: Arc<Session>, inputs: &[Tensor], library: String) -> Result<Self, Fault> {
         let refused = |e: ort::Error| Fault::run(format!("ONNX Runtime refuses to bind: {e}"));
         let mut binding = session.create_binding().map_err(refused)?;
         for tensor in inputs {
@@ -57,6 +57,11 @@ impl BoundStream {
         Err(failed(status))
     }
 }
+
+// SAFETY: a binding is used through `&mut` or by whoever owns it, so by one thread at a time; ONNX Runtime ties neither
+// it nor its values to the thread that made them. The session is shared: its `Run` functions may be called from several
+// threads at once (those of providers that cannot are serialised by ONNX Runtime itself), each with its own binding.
+unsafe impl Send for BoundStream {}
 
 impl Stream for BoundStream {
     #[inline]

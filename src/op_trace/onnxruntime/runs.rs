@@ -339,6 +339,9 @@ fn walk(
 
 /// Whether `call` lies in `outer`, of which it is known that it ended later or began earlier, as far as `order` says.
 fn encloses(order: Order, outer: &Frame, call: &Call, inner: Level) -> bool {
+    if inner == Level::Run {
+        return false;
+    }
     match order {
         Order::End => {
             // What takes less than a microsecond may seem to lie in what followed it.

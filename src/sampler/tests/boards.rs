@@ -41,6 +41,12 @@ impl Tree {
         fs::create_dir_all(self.make_parent(path)).unwrap();
     }
 
+    /// A pipe that nobody writes to.
+    pub(super) fn pipe(&self, path: &str) {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+        mknodat(CWD, self.make_parent(path), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    }
+
     pub(super) fn every_file(&self) -> Vec<PathBuf> {
         fn walk(directory: &Path, files: &mut Vec<PathBuf>) {
             for entry in fs::read_dir(directory).unwrap().flatten() {

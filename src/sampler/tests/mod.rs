@@ -1,6 +1,8 @@
 //! Whole boards as trees: what is declared, what is read, what is missing and why.
 
 mod boards;
+mod devices;
+mod hostile;
 mod power;
 mod recorded;
 

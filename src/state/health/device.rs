@@ -38,19 +38,19 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
 }
 
 /// From the first measured block's beginning to the last run's end.
-struct Span {
-    from: Nanos,
+pub(super) struct Span {
+    pub(super) from: Nanos,
     to: Nanos,
 }
 
 impl Span {
-    fn of(state: &State) -> Option<Self> {
+    pub(super) fn of(state: &State) -> Option<Self> {
         let from = state.variants.iter().filter_map(|v| v.measuring_since).min()?;
         let ended: Option<Vec<Nanos>> = state.variants.iter().map(|v| v.ended).collect();
         Some(Self { from, to: ended.and_then(|e| e.into_iter().max()).unwrap_or(state.now) })
     }
 
-    fn readings<'a>(&'a self, metric: &'a Metric) -> impl Iterator<Item = (Nanos, f64)> + 'a {
+    pub(super) fn readings<'a>(&'a self, metric: &'a Metric) -> impl Iterator<Item = (Nanos, f64)> + 'a {
         let within = |t: &Nanos| (self.from..=self.to).contains(t);
         metric.series.iter().filter_map(|(t, v)| Some((t, v?))).filter(move |(t, _)| within(t))
     }
@@ -74,7 +74,7 @@ fn shares_core(state: &State) -> Option<Finding> {
     })
 }
 
-fn mean(values: &[f64]) -> Option<f64> {
+pub(super) fn mean(values: &[f64]) -> Option<f64> {
     (values.len() >= LEAST_READINGS).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 

@@ -3,6 +3,7 @@
 //! Computed from the state alone, when blocks arrive (at most once a second) and when the work rests; never
 //! while drawing.
 
+mod board;
 mod device;
 mod shape;
 mod variant;
@@ -53,6 +54,22 @@ pub enum FindingId {
     LoopOverhead,
     /// Another execution provider runs than was asked for.
     OtherProvider,
+    /// Whether a server answers as many queries as arrive.
+    KeepsUp,
+    /// Throttling within a variant's own measured blocks.
+    Throttled,
+    /// Throttling since boot, before this run.
+    ThrottledBefore,
+    /// A cap holds clocks below what the hardware has.
+    ClockCapped,
+    /// Pinned clocks came loose while measuring.
+    ClocksUnpinned,
+    /// The machine runs on its battery.
+    OnBattery,
+    /// GPU load of others, while the models run on the processor.
+    BusyGpu,
+    /// A processor's power was at its limit.
+    PowerLimited,
 }
 
 /// How grave a finding is.
@@ -104,6 +121,8 @@ pub enum Verdict {
     Noisy,
     /// Its level moved: the figures depend on when one looked.
     Drifting,
+    /// The hardware slowed itself down while it measured: the figures are those of a machine held back.
+    Throttled,
     /// The figures do not say what they seem to.
     Invalid,
 }
@@ -114,6 +133,7 @@ impl std::fmt::Display for Verdict {
             Self::Stable => "STABLE",
             Self::Noisy => "NOISY",
             Self::Drifting => "DRIFTING",
+            Self::Throttled => "THROTTLED",
             Self::Invalid => "INVALID",
         })
     }
@@ -137,8 +157,15 @@ impl Health {
 
     pub(super) fn of(state: &State) -> Self {
         let mut findings = device::findings(state);
+        findings.extend(board::findings(state));
         for v in &state.variants {
-            findings.extend(variant::findings(v).into_iter().map(|f| Finding { variant: Some(v.slot), ..f }));
+            // What has ended changes no more: a sweep may hold hundreds of such variants while one measures.
+            let taken = v.ended.is_some_and(|ended| state.health.at.is_some_and(|at| at > ended));
+            if taken {
+                findings.extend(state.health.about(Some(v.slot)).cloned());
+            } else {
+                findings.extend(variant::findings(v).into_iter().map(|f| Finding { variant: Some(v.slot), ..f }));
+            }
         }
         Self { findings, targets: Judged::all(state), at: Some(state.now) }
     }
@@ -150,6 +177,9 @@ impl Health {
 
     /// A variant's verdict, with the finding that is its reason. Absent where it failed or measured too
     /// little to be judged.
+    ///
+    /// Invalid comes first: such figures say nothing. Then throttled, which is a cause, of a drift or of noise as
+    /// often as not, and holds however few blocks there are. Then what the blocks' course looks like.
     pub fn verdict(&self, v: &Variant) -> Option<(Verdict, &Finding)> {
         if v.failed() || v.latency.blocks == 0 {
             return None;
@@ -161,7 +191,9 @@ impl Health {
             _ => None,
         };
         let invalid = self.about(Some(v.slot)).find(|f| f.level == Level::Invalid).map(|f| (Verdict::Invalid, f));
-        invalid.or_else(|| self.about(Some(v.slot)).find_map(|f| Some((course(f)?, f))))
+        let throttled = |f: &&Finding| f.id == FindingId::Throttled && f.level == Level::Warning;
+        let throttled = || self.about(Some(v.slot)).find(throttled).map(|f| (Verdict::Throttled, f));
+        invalid.or_else(throttled).or_else(|| self.about(Some(v.slot)).find_map(|f| Some((course(f)?, f))))
     }
 }
 

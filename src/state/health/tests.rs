@@ -20,7 +20,17 @@ fn measure(slot: u8) -> Kind {
 fn block(slot: u8, end: u64, ns: f64) -> Kind {
     let (t0, t1) = (Nanos::from_millis(end - 100), Nanos::from_millis(end));
     let latency = Digest::of(&[ns as u64; 20]);
-    Kind::Block(Block { variant: Slot(slot), run: 1, index: 0, phase: BlockKind::Measure, t0, t1, drops: 0, latency })
+    Kind::Block(Block {
+        variant: Slot(slot),
+        run: 1,
+        index: 0,
+        phase: BlockKind::Measure,
+        t0,
+        t1,
+        drops: 0,
+        latency,
+        queries: Queries::default(),
+    })
 }
 
 fn finished(slot: u8) -> Kind {
@@ -204,6 +214,46 @@ fn one_cpu_is_shared_with_a_dashboard_only() {
     assert_eq!(level_of(&story(None), FindingId::SharesCore), None);
     assert_eq!(level_of(&story(Some((1, Kind::Tick(Tick::default())))), FindingId::SharesCore), Some(Level::Warning));
     assert_eq!(level_of(&story(None), FindingId::Governor), Some(Level::Warning));
+}
+
+/// Ten seconds of a server that is offered `rate` queries per second and answers each in `service` milliseconds.
+fn served(rate: u64, service: u64) -> State {
+    let answers = rate.min(1_000 / service);
+    let mut story = vec![(0, begin(0)), (0, measure(0))];
+    for i in 1..=100u64 {
+        let (t0, t1) = (Nanos::from_millis((i - 1) * 100), Nanos::from_millis(i * 100));
+        let waiting = (rate - answers) * i / 10;
+        // What waits makes the next one later: latency grows with the queue, service time does not.
+        let latency = Digest::of(&vec![(service + waiting * service) * 1_000_000; (answers / 10) as usize]);
+        let queries = Queries {
+            service: Some(Digest::of(&vec![service * 1_000_000; (answers / 10) as usize])),
+            offered: Some(rate / 10),
+            waiting: Some(waiting),
+        };
+        let phase = BlockKind::Measure;
+        let block = Block { variant: Slot(0), run: 1, index: 0, phase, t0, t1, drops: 0, latency, queries };
+        story.push((i * 100, Kind::Block(block)));
+    }
+    story.push((10_000, finished(0)));
+    told(story)
+}
+
+#[test]
+fn a_server_is_judged_by_its_service_time_and_by_its_queue() {
+    let text =
+        |state: &State| state.health.findings.iter().find(|f| f.id == FindingId::KeepsUp).map(|f| f.text.clone());
+    let well = served(200, 2);
+    assert_eq!(verdict(&well), Some((Verdict::Stable, FindingId::Steady)));
+    assert_eq!(text(&well).unwrap(), "keeps up with 200/s, busy 40 %");
+
+    let overloaded = served(800, 2);
+    assert_eq!(verdict(&overloaded), Some((Verdict::Invalid, FindingId::KeepsUp)));
+    assert_eq!(text(&overloaded).unwrap(), "the queue grows, offered 800/s, completed 500/s");
+    // Latency went from 2 ms to seconds, but the engine's level has not moved.
+    let steady = overloaded.health.findings.iter().find(|f| f.id == FindingId::Steady).unwrap();
+    assert!(steady.text.starts_with("service time steady at 2.00 ms"), "{}", steady.text);
+    assert_eq!(level_of(&served(510, 2), FindingId::KeepsUp), Some(Level::Warning));
+    assert_eq!(level_of(&run(1, 0.01, |_| 1.0), FindingId::KeepsUp), None, "a closed loop has no queue");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use super::shape::{Course, LEAST_BLOCKS, Shape};
 use super::{Finding, FindingId, Level};
-use crate::state::Variant;
-use crate::unit::{Nanos, grouped};
+use crate::state::{Cause, Variant};
+use crate::unit::{Nanos, grouped, significant};
 
 /// Block medians that spread more hide the differences of a few per cent that people look for.
 const NOISY: f64 = 0.05;
@@ -21,7 +21,12 @@ pub(super) fn findings(v: &Variant) -> Vec<Finding> {
     let mut out = Vec::new();
     out.extend(provider(v));
     let Some(p50) = v.latency.percentile(0.5) else { return out };
+    // What is timed is the engine's call, however long a query waited for it. A multi-stream query is timed as a whole.
+    let served = v.latency.served.queue.and(v.latency.served.service.quantile(0.5)).map(Nanos);
+    let p50 = served.unwrap_or(p50);
+    out.extend(throttled(v));
     out.push(course(v));
+    out.extend(keeps_up(v));
     out.extend(too_few(v.latency.measured.n()));
     if let Some(ready) = &v.ready {
         out.push(loop_overhead(ready.loop_overhead, p50));
@@ -39,16 +44,17 @@ fn course(v: &Variant) -> Finding {
         return Finding::new(FindingId::TooFewBlocks, Level::Note, text).hint("measure longer");
     };
     let time = |ns: f64| Nanos(ns as u64);
+    let what = if v.latency.served.queue.is_some() { "service time" } else { "latency" };
     let moved = "let it warm up longer; clocks and temperature may tell why";
     match shape.course {
         Course::Drift { change, error } => {
             let (way, size, error) = (if change > 0.0 { "rises" } else { "falls" }, change.abs(), error * 100.0);
-            let text = format!("latency {way} by {:.1} %, ±{error:.1} over the run", size * 100.0);
+            let text = format!("{what} {way} by {:.1} %, ±{error:.1} over the run", size * 100.0);
             Finding::new(FindingId::Drift, Level::Warning, text).hint(moved)
         }
         Course::Step { from, to, at } => {
             let after = at.since(v.measuring_since.unwrap_or(v.since)).as_secs_f64();
-            let text = format!("latency went from {} to {}, {after:.0} s into the run", time(from), time(to));
+            let text = format!("{what} went from {} to {}, {after:.0} s into the run", time(from), time(to));
             Finding::new(FindingId::NotSteady, Level::Warning, text).hint(moved)
         }
         Course::Levels { low, high, upper } => {
@@ -60,10 +66,66 @@ fn course(v: &Variant) -> Finding {
             Finding::new(FindingId::Noisy, Level::Warning, text).hint("look for neighbours and changing clocks")
         }
         Course::Flat => {
-            let text = format!("steady at {}, blocks ±{:.1} %", time(shape.level), shape.spread * 100.0);
+            let of = if what == "latency" { "" } else { "service time " };
+            let text = format!("{of}steady at {}, blocks ±{:.1} %", time(shape.level), shape.spread * 100.0);
             Finding::new(FindingId::Steady, Level::Ok, text)
         }
     }
+}
+
+/// Whether a queue was only chance: one that a server keeps up with is now and then this part of a short run …
+const BEHIND: f64 = 0.01;
+
+/// … and hardly ever this part of any; then latency is a matter of how long one measures …
+const LOST: f64 = 0.05;
+
+/// … unless it is of a handful: so many wait by chance at a load of 95 %, ten by the mean of M/D/1.
+const HANDFUL: u64 = 20;
+
+/// Whether the streams of a server answer what arrives.
+fn keeps_up(v: &Variant) -> Option<Finding> {
+    let queue = v.latency.served.queue?;
+    let seconds = v.latency.busy.as_secs_f64();
+    let rate = |n: u64| significant(n as f64 / seconds.max(1e-9));
+    let (offered, completed) = (rate(queue.offered), rate(queue.completed));
+    let level = match queue.behind() {
+        share if share <= BEHIND || queue.offered.saturating_sub(queue.completed) < HANDFUL => {
+            let busy = v.latency.served.service.mean()? * queue.completed as f64 / 1e9;
+            let busy = busy / seconds.max(1e-9) / v.spec.scenario.streams() as f64;
+            let text = format!("keeps up with {offered}/s, busy {:.0} %", (busy * 100.0).min(100.0));
+            return Some(Finding::new(FindingId::KeepsUp, Level::Ok, text));
+        }
+        share if share <= LOST => Level::Warning,
+        _ => Level::Invalid,
+    };
+    let text = format!("the queue grows, offered {offered}/s, completed {completed}/s");
+    let hint = "latency depends on how long is measured: offer less, or serve with more streams (--concurrency)";
+    Some(Finding::new(FindingId::KeepsUp, level, text).hint(hint))
+}
+
+/// What slowed the hardware down within the variant's own blocks.
+fn throttled(v: &Variant) -> Option<Finding> {
+    let throttling = &v.throttling;
+    if throttling.span == Nanos::ZERO {
+        // Nothing on this machine tells of throttling, or no reading has followed a block yet.
+        return None;
+    }
+    if throttling.causes.is_empty() {
+        return Some(Finding::new(FindingId::Throttled, Level::Ok, "no throttling seen".into()));
+    }
+    let cause = |(name, cause): (&String, &Cause)| {
+        let share = cause.affected.0 as f64 / throttling.span.0 as f64 * 100.0;
+        let share = if share < 0.1 { "less than 0.1".into() } else { significant(share.min(100.0)) };
+        let what = match cause.events.round() as u64 {
+            0 => name.clone(),
+            1 => format!("1 {name} event"),
+            n => format!("{} {name} events", grouped(n)),
+        };
+        format!("{what}, {share} % of the run affected")
+    };
+    let text = throttling.causes.iter().map(cause).collect::<Vec<_>>().join("; ");
+    let hint = "supply, cooling or power limit: let it rest, cool or feed it better, or choose a lower power mode";
+    Some(Finding::new(FindingId::Throttled, Level::Warning, text).hint(hint))
 }
 
 /// The lowest percentile that there are not enough inferences for.

@@ -2,5 +2,6 @@
 
 mod keys;
 mod looped;
+mod scenarios;
 mod screens;
 mod stream;

@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
-const THEME: Theme = Theme { colors: Colors::True, ascii: false };
+pub(super) const THEME: Theme = Theme { colors: Colors::True, ascii: false };
 
 fn painted(state: &State, ui: &Ui, theme: &Theme, (w, h): (u16, u16)) -> Buffer {
     let mut buf = Buffer::empty(Rect::new(0, 0, w, h));
@@ -25,7 +25,7 @@ fn text(buf: &Buffer) -> String {
 }
 
 /// Compares with the snapshots; with `NNTOP_SCREENS=DIR` also saves pictures there, to be looked at.
-fn golden(name: &str, state: &State, ui: &Ui, theme: &Theme) {
+pub(super) fn golden(name: &str, state: &State, ui: &Ui, theme: &Theme) {
     for size in SIZES {
         let buf = painted(state, ui, theme, size);
         let name = format!("{name}_{}x{}", size.0, size.1);

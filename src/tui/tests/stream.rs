@@ -180,7 +180,17 @@ impl Story {
         self.say(Kind::Samples(Samples { variant: Slot(slot), run: 1, at, latency, of }));
         let t1 = Nanos(t0.0 + spent);
         let latency = Digest::of(&samples);
-        self.say(Kind::Block(Block { variant: Slot(slot), run: 1, index: 0, phase, t0, t1, drops: 0, latency }))
+        self.say(Kind::Block(Block {
+            variant: Slot(slot),
+            run: 1,
+            index: 0,
+            phase,
+            t0,
+            t1,
+            drops: 0,
+            latency,
+            queries: Queries::default(),
+        }))
     }
 
     /// One very slow inference in a short measured block.
@@ -191,7 +201,17 @@ impl Story {
         let t1 = Nanos(t0.0 + samples.iter().sum::<u64>());
         self.t = t1.0 / 1_000_000;
         let (phase, latency) = (BlockKind::Measure, Digest::of(&samples));
-        self.say(Kind::Block(Block { variant: Slot(slot), run: 1, index: 0, phase, t0, t1, drops: 0, latency }))
+        self.say(Kind::Block(Block {
+            variant: Slot(slot),
+            run: 1,
+            index: 0,
+            phase,
+            t0,
+            t1,
+            drops: 0,
+            latency,
+            queries: Queries::default(),
+        }))
     }
 
     /// Variants load, warm up and take turns for so many seconds, with a slow inference in between.
@@ -267,7 +287,18 @@ impl Story {
         let (t0, latency) = (Nanos::from_millis(self.t), Digest::of(&[wall / 5; 5]));
         self.t += wall / 1_000_000;
         let (phase, t1) = (BlockKind::Profile, Nanos(t0.0 + wall));
-        self.say(Kind::Block(Block { variant: Slot(slot), run: 1, index: 0, phase, t0, t1, drops: 0, latency }));
+        let queries = Queries::default();
+        self.say(Kind::Block(Block {
+            variant: Slot(slot),
+            run: 1,
+            index: 0,
+            phase,
+            t0,
+            t1,
+            drops: 0,
+            latency,
+            queries,
+        }));
         self.say(Kind::Ops(Burst { variant: Slot(slot), run: 1, burst: 1, profile }))
     }
 

@@ -12,21 +12,26 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Columns: title, and how early it goes when there is no room (0 stays longest).
-const COLUMNS: [(&str, u8); 9] = [
+const COLUMNS: [(&str, u8); 10] = [
     ("p50", 0),
-    ("p90", 5),
-    ("p95", 6),
+    ("p90", 6),
+    ("p95", 7),
     ("p99", 1),
-    ("p99.9", 7),
+    ("p99.9", 8),
     ("max", 2),
-    ("inf/s", 3),
+    ("inf/s", 4),
     // Gross, and only where it is known.
-    ("mJ/inf", 8),
-    ("n", 4),
+    ("mJ/inf", 9),
+    // The median of the engine's own time, and only where latency has more in it.
+    ("service", 3),
+    ("n", 5),
 ];
 
 /// The place of the energy among them.
 const ENERGY: usize = 7;
+
+/// The place of the service time.
+const SERVICE: usize = 8;
 
 /// The last column.
 const N: usize = COLUMNS.len() - 1;
@@ -55,11 +60,9 @@ pub(super) fn unit<'a>(variants: impl IntoIterator<Item = &'a Variant>) -> TimeU
 /// Paints titles and values, two rows.
 pub(super) fn draw(cx: Cx<'_>, v: &Variant, unit: TimeUnit, area: Rect, buf: &mut Buffer) {
     let energy = cx.state.energy(v).ok();
-    let columns = |width| {
-        let mut columns = fitting(width);
-        columns.retain(|&i| energy.is_some() || i != ENERGY);
-        columns
-    };
+    let service = v.latency.figures.as_ref().is_some_and(|f| f.service.is_some());
+    let there = |i: usize| (i != ENERGY || energy.is_some()) && (i != SERVICE || service);
+    let columns = |width| fitting(width, there);
     let mut shown = columns(area.width);
     if shown.contains(&N) && (area.width - shown.len() as u16 * WIDTH) + 1 < BESIDE {
         // How sure the figures are matters more than one more of them.
@@ -96,10 +99,14 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, unit: TimeUnit, area: Rect, buf: &mu
     }
 }
 
-/// The columns for which there is room, in order.
-fn fitting(width: u16) -> Vec<usize> {
-    let room = (width / WIDTH).clamp(1, COLUMNS.len() as u16) as u8;
-    (0..COLUMNS.len()).filter(|&i| COLUMNS[i].1 < room).collect()
+/// Of the columns that are there those for which there is room, in order.
+fn fitting(width: u16, there: impl Fn(usize) -> bool) -> Vec<usize> {
+    let room = (width / WIDTH).clamp(1, COLUMNS.len() as u16) as usize;
+    let mut columns: Vec<usize> = (0..COLUMNS.len()).filter(|&i| there(i)).collect();
+    columns.sort_by_key(|&i| COLUMNS[i].1);
+    columns.truncate(room);
+    columns.sort_unstable();
+    columns
 }
 
 /// A column's value, and whether there are enough inferences for it.
@@ -109,7 +116,9 @@ fn value(v: &Variant, column: usize, unit: TimeUnit) -> (String, bool) {
     match column {
         0..=4 => percentile(column),
         5 => (unit.format_with_unit(f.max.0 as f64), true),
-        6 => (rate(f, v.batch()), true),
+        6 => (rate(f, v.samples()), true),
+        // A queue may be a thousand times longer than what it waits for: this one has a unit of its own.
+        SERVICE => (f.service.map_or_else(|| "–".into(), |ns| ns.to_string()), true),
         _ => (grouped(f.n), true),
     }
 }

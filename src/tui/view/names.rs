@@ -18,6 +18,7 @@ pub(super) fn provider_of(ready: &Ready) -> Option<&str> {
 /// Engine, provider, precision, threads, batch, input shape: as far as known.
 pub(super) fn facts(v: &Variant) -> Vec<String> {
     let mut facts = Vec::new();
+    let scenario = (!v.spec.scenario.is_default()).then(|| v.spec.scenario.to_string());
     let engine = |name: &str, version: &str| format!("{name} {version}").trim().to_string();
     match &v.ready {
         Some(r) => {
@@ -26,6 +27,8 @@ pub(super) fn facts(v: &Variant) -> Vec<String> {
         }
         None => facts.push(v.spec.engine.clone()),
     }
+    // How it is loaded says more about the figures than what it is made of.
+    facts.extend(scenario);
     facts.extend(v.model.as_ref().and_then(|m| m.precision.clone()));
     if let Some(r) = &v.ready {
         facts.extend(r.engine.threads.map(|n| if n == 1 { "1 thread".into() } else { format!("{n} threads") }));

@@ -43,7 +43,7 @@ pub(super) fn panel(cx: Cx<'_>, a: &Variant, b: &Variant, area: Rect, buf: &mut 
     let rows = [
         ("p50", time(fa.percentiles[0].0), time(fb.percentiles[0].0), c.map(|c| c.p50)),
         ("p99", time(fa.percentiles[3].0), time(fb.percentiles[3].0), c.map(|c| c.p99)),
-        ("inf/s", figures::rate(fa, a.batch()), figures::rate(fb, b.batch()), c.map(|c| c.throughput)),
+        ("inf/s", figures::rate(fa, a.samples()), figures::rate(fb, b.samples()), c.map(|c| c.throughput)),
     ];
     let at = |i: u16| Rect { width: (6 + (i + 1) * CELL).min(inside.width), ..inside };
     for (i, (name, style)) in

@@ -53,7 +53,7 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
                 time(f.percentiles[0].0),
                 time(f.percentiles[3].0),
                 time(f.max.0),
-                figures::rate(f, v.batch()),
+                figures::rate(f, v.samples()),
                 grouped(f.n),
             ];
             for (i, value) in values.iter().enumerate() {

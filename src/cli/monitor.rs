@@ -1,0 +1,72 @@
+//! `nntop monitor --once`: one snapshot of the device, of this machine or of a recorded tree.
+
+use super::args::{MonitorArgs, SnapshotFormat};
+use super::{Exit, output};
+use crate::clock::{Clock, MonotonicClock};
+use crate::event::Fault;
+use crate::sampler::{RecordedTree, Root, Samplers, Snapshot};
+use crate::unit::Nanos;
+use std::path::Path;
+use std::sync::mpsc::channel;
+
+/// The time between two states that nothing else was said of.
+const SPAN: Nanos = Nanos::from_millis(1_000);
+
+pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
+    let snapshot = match &args.sysroot {
+        Some(path) => recorded(args, path)?,
+        None => live(args.dt.unwrap_or(SPAN)),
+    };
+    output::print(&match args.format {
+        SnapshotFormat::Json => snapshot.to_json(),
+        SnapshotFormat::Text => snapshot.to_text(),
+    })?;
+    if !args.once {
+        // Talk: where standard error is gone nobody misses it.
+        let note = "note: a live page of the device alone does not exist yet; this is one snapshot (--once)\n";
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), note.as_bytes());
+    }
+    Ok(Exit::Ok)
+}
+
+/// The tree at `--sysroot`, laid out to be read.
+pub(super) fn tree(path: &Path) -> Result<RecordedTree, Fault> {
+    RecordedTree::open(path).map_err(|e| cannot("--sysroot", path, &e))
+}
+
+fn cannot(option: &str, path: &Path, e: &std::io::Error) -> Fault {
+    Fault::input(format!("{option} {}: {e}", path.display()))
+        .hint("name a folder that holds a recorded proc and sys, as / does on the board")
+}
+
+fn recorded(args: &MonitorArgs, path: &Path) -> Result<Snapshot, Fault> {
+    let mut tree = tree(path)?;
+    let mut samplers = Samplers::probe(&tree.root());
+    let first = samplers.sample(Nanos::ZERO);
+    let mut snapshot = Snapshot::take(&tree.root(), &samplers, &first);
+    match &args.sysroot_next {
+        None => snapshot.without_rates("rates need a second state: --sysroot-next DIR --dt 1.0"),
+        Some(next) => {
+            let span = args.dt.unwrap_or(SPAN);
+            tree.next(next).map_err(|e| cannot("--sysroot-next", next, &e))?;
+            let later = samplers.sample(span);
+            snapshot.add_rates(&samplers, &later, span);
+        }
+    }
+    Ok(snapshot)
+}
+
+fn live(span: Nanos) -> Snapshot {
+    let clock = MonotonicClock::start();
+    let mut samplers = Samplers::probe(&Root::live());
+    let begin = clock.now();
+    let first = samplers.sample(begin);
+    // Nobody sends: the deadline is what is waited for.
+    let (_nobody, silence) = channel::<()>();
+    let _ = silence.recv_timeout(span.into());
+    let end = clock.now();
+    let later = samplers.sample(end);
+    let mut snapshot = Snapshot::take(&Root::live(), &samplers, &first);
+    snapshot.add_rates(&samplers, &later, end.since(begin));
+    snapshot
+}

@@ -1,0 +1,150 @@
+//! Which board this is: vendor, system on a chip, and for Jetsons the release of L4T and JetPack.
+
+use super::Root;
+
+const TREE: &str = "/sys/firmware/devicetree/base";
+
+/// A Jetson's module by the number of its board, as NVIDIA prints it on the module and names it in the device tree.
+const MODULES: [(&str, &str); 16] = [
+    ("p2180", "jetson-tx1"),
+    ("p3448", "jetson-nano"),
+    ("p3310", "jetson-tx2"),
+    ("p3489", "jetson-tx2"),
+    ("p3636", "jetson-tx2-nx"),
+    ("p2888", "jetson-agx-xavier"),
+    ("p3668", "jetson-xavier-nx"),
+    ("p3701", "jetson-agx-orin"),
+    ("p3767-0000", "jetson-orin-nx"),
+    ("p3767-0001", "jetson-orin-nx"),
+    ("p3767-0003", "jetson-orin-nano"),
+    ("p3767-0004", "jetson-orin-nano"),
+    ("p3767-0005", "jetson-orin-nano"),
+    ("p3767", "jetson-orin"),
+    ("p3834-0008", "jetson-agx-thor"),
+    ("p3834", "jetson-thor"),
+];
+
+/// Which JetPack a release of L4T belongs to (NVIDIA's archive of releases). One that is not listed has none.
+const JETPACKS: [(&str, &str); 31] = [
+    ("32.4.3", "4.4"),
+    ("32.4.4", "4.4.1"),
+    ("32.5.0", "4.5"),
+    ("32.5.1", "4.5.1"),
+    ("32.5.2", "4.5.1"),
+    ("32.6.1", "4.6"),
+    ("32.7.1", "4.6.1"),
+    ("32.7.2", "4.6.2"),
+    ("32.7.3", "4.6.3"),
+    ("32.7.4", "4.6.4"),
+    ("32.7.5", "4.6.5"),
+    ("32.7.6", "4.6.6"),
+    ("35.1.0", "5.0.2"),
+    ("35.2.1", "5.1"),
+    ("35.3.1", "5.1.1"),
+    ("35.4.1", "5.1.2"),
+    ("35.5.0", "5.1.3"),
+    ("35.6.0", "5.1.4"),
+    ("35.6.1", "5.1.5"),
+    ("35.6.2", "5.1.6"),
+    ("36.2.0", "6.0 DP"),
+    ("36.3.0", "6.0"),
+    ("36.4.0", "6.1"),
+    ("36.4.3", "6.2"),
+    ("36.4.4", "6.2.1"),
+    ("36.4.7", "6.2.1"),
+    ("36.5.0", "6.2.2"),
+    ("38.2.0", "7.0"),
+    ("38.2.1", "7.0"),
+    ("38.4.0", "7.1"),
+    ("39.2.0", "7.2"),
+];
+
+/// The names in the device tree's `compatible`, the most special first.
+fn compatible(root: &Root) -> Vec<String> {
+    let text = root.read(format!("{TREE}/compatible")).or_else(|_| root.read("/proc/device-tree/compatible"));
+    let text = text.unwrap_or_default();
+    text.split('\0').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+/// The system on a chip: `tegra234`, `bcm2712`, `rk3588`.
+pub(super) fn soc(root: &Root) -> Option<String> {
+    let names = compatible(root);
+    let parts: Vec<&str> = names.iter().filter_map(|name| Some(name.split_once(',')?.1)).collect();
+    let is_chip = |part: &&&str| {
+        let digits = part.trim_start_matches(|c: char| c.is_ascii_lowercase());
+        let family = &part[..part.len() - digits.len()];
+        let number = digits.trim_end_matches(|c: char| c.is_ascii_lowercase());
+        ["tegra", "bcm", "rk"].contains(&family) && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())
+    };
+    // The last is the most general. `tegra23x` is the family's name, where some releases name nothing else.
+    let exact = parts.iter().filter(|part| !part.ends_with('x')).rfind(is_chip);
+    let found = exact.or_else(|| parts.iter().rfind(is_chip)).or(parts.last())?;
+    Some(match *found {
+        "tegra23x" => "tegra234".to_owned(),
+        "tegra26x" => "tegra264".to_owned(),
+        other => other.to_owned(),
+    })
+}
+
+/// Whether the board is one of NVIDIA's own chips.
+pub(super) fn is_tegra(root: &Root) -> bool {
+    soc(root).is_some_and(|soc| soc.starts_with("tegra"))
+}
+
+/// Whether the board is a Raspberry Pi.
+pub(super) fn is_raspberry_pi(root: &Root) -> bool {
+    compatible(root).iter().any(|name| name.starts_with("raspberrypi,"))
+}
+
+/// Whether the board has a chip of Rockchip.
+pub(super) fn is_rockchip(root: &Root) -> bool {
+    compatible(root).iter().any(|name| name.starts_with("rockchip,"))
+}
+
+/// Who made the board or, where it is a PC, its processor.
+pub(super) fn vendor(root: &Root, cpuinfo: &str) -> Option<String> {
+    let vendor = match () {
+        () if is_tegra(root) => "NVIDIA",
+        () if is_raspberry_pi(root) => "Raspberry Pi",
+        () if is_rockchip(root) => "Rockchip",
+        () if cpuinfo.contains("GenuineIntel") => "Intel",
+        () if cpuinfo.contains("AuthenticAMD") => "AMD",
+        () => return None,
+    };
+    Some(vendor.to_owned())
+}
+
+/// The release of NVIDIA's Linux for Tegra: `36.4.3`.
+pub(super) fn l4t(root: &Root) -> Option<String> {
+    let text = root.read("/etc/nv_tegra_release").ok()?;
+    // # R36 (release), REVISION: 4.3, GCID: …
+    let major = text.trim_start_matches(['#', ' ']).strip_prefix('R')?.split([' ', ',']).next()?;
+    let minor = text.split_once("REVISION:")?.1.trim_start().split([',', ' ', '\n']).next()?;
+    let number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit() || c == '.');
+    (number(major) && number(minor)).then(|| format!("{major}.{minor}"))
+}
+
+/// The JetPack that the release of L4T belongs to.
+pub(super) fn jetpack(root: &Root, l4t: Option<&str>) -> Option<String> {
+    let said = root.read("/etc/nv_jetpack_release").ok().and_then(|text| {
+        let line = text.lines().find_map(|line| line.trim().strip_prefix("JETPACK_VERSION="))?;
+        Some(line.trim_matches(['"', '\'']).to_owned()).filter(|version| !version.is_empty())
+    });
+    said.or_else(|| {
+        JETPACKS.iter().find(|(release, _)| Some(*release) == l4t).map(|(_, jetpack)| (*jetpack).to_owned())
+    })
+}
+
+/// The board's name for files and scripts: `jetson-orin-nano`, `raspberry-pi-5`.
+pub(super) fn slug(root: &Root, model: Option<&str>) -> Option<String> {
+    let names = compatible(root);
+    let module = MODULES.iter().find(|(number, _)| names.iter().any(|name| name.contains(number)));
+    if let Some((_, name)) = module {
+        return Some((*name).to_owned());
+    }
+    // A board's revision is not its name.
+    let model = model?.split(" Rev ").next()?.trim_end_matches(" Model B");
+    let words = model.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let slug = words.map(str::to_lowercase).collect::<Vec<_>>().join("-");
+    (!slug.is_empty()).then_some(slug)
+}

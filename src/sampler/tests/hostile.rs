@@ -1,0 +1,81 @@
+//! Trees that no kernel would show: nothing hangs, nothing panics, everything missing has a reason.
+
+use super::*;
+use crate::sampler::Snapshot;
+
+/// What stands in a file's place.
+const GARBAGE: [&[u8]; 8] = [
+    b"",
+    b"\xff\xfe\x80 \xc3\x28",
+    b"-1",
+    b"-9223372036854775809",
+    b"18446744073709551615",
+    b"99999999999999999999999999999999",
+    b"nan",
+    b"cpu 1 2 3\ncpu0 -1 -1\nMemTotal: -5 kB\n\0\0\0NPU load: Core0: 900%,\nscheduler[0]: x\nload = 9999%\n",
+];
+
+fn every_board() -> Vec<&'static str> {
+    vec![
+        include_str!("trees/jetson-nano.tree"),
+        include_str!("trees/jetson-orin.tree"),
+        include_str!("trees/jetson-thor.tree"),
+        include_str!("trees/raspberry-pi-4.tree"),
+        include_str!("trees/rk3588.tree"),
+        include_str!("trees/intel.tree"),
+        include_str!("trees/amd.tree"),
+    ]
+}
+
+/// The paths of a tree that are files.
+fn files(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| line.split_once(" = ").map(|(path, _)| path)).filter(|path| !path.starts_with('#'))
+}
+
+fn looked_at(tree: &Tree) -> String {
+    let mut samplers = Samplers::probe(&tree.root());
+    let first = samplers.sample(Nanos::ZERO);
+    let mut snapshot = Snapshot::take(&tree.root(), &samplers, &first);
+    let later = samplers.sample(SECOND);
+    snapshot.add_rates(&samplers, &later, SECOND);
+    snapshot.to_json()
+}
+
+#[test]
+fn garbage_in_every_file_is_no_reading() {
+    for board in every_board() {
+        for garbage in GARBAGE {
+            let tree = Tree::new(&[]);
+            files(board).for_each(|path| tree.write(path, garbage));
+            let json = looked_at(&tree);
+            for word in ["-1.0", "1.8446744073709552e19", "NaN", "900.0", "9999.0"] {
+                assert!(!json.contains(word), "{word} in {json}");
+            }
+        }
+    }
+}
+
+#[test]
+fn pipes_and_directories_in_place_of_files_hold_nobody_up() {
+    for board in every_board() {
+        let (pipes, directories) = (Tree::new(&[]), Tree::new(&[]));
+        for path in files(board) {
+            pipes.pipe(path);
+            directories.unreadable(path);
+        }
+        looked_at(&pipes);
+        looked_at(&directories);
+    }
+}
+
+#[test]
+fn a_huge_file_is_read_in_part() {
+    let tree = Tree::new(&[("/sys/firmware/devicetree/base/compatible", "raspberrypi,4-model-b\0brcm,bcm2711\0")]);
+    for path in ["/proc/stat", "/proc/meminfo", "/proc/cpuinfo", "/sys/class/thermal/thermal_zone0/temp"] {
+        // Sparse: it takes no room, but reading it whole would.
+        tree.write(path, "");
+        fs::File::options().write(true).open(tree.root().path(path)).unwrap().set_len(1 << 36).unwrap();
+    }
+    tree.write("/sys/class/thermal/thermal_zone0/type", "x\n");
+    looked_at(&tree);
+}

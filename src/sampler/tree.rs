@@ -1,0 +1,193 @@
+//! A recorded `/proc` and `/sys` that reads like the machine it is of: links stay inside, layers lie on top of each
+//! other, and nothing is copied.
+//!
+//! The tree is laid out anew in a temporary directory: directories as such, files as links to the recorded ones.
+//! A link that led out of the tree leads to the same place inside; a file that holds nothing but a relative path is
+//! a link that its store could not keep.
+
+use super::Root;
+use std::fs::{self, DirBuilder};
+use std::io::{Error, ErrorKind, Read, Result};
+use std::os::unix::fs::{DirBuilderExt, symlink};
+use std::path::{Component, Path, PathBuf};
+
+/// A tree has at most so many entries: one that has more is no recording of `/proc` and `/sys`.
+const MOST: usize = 200_000;
+
+/// Directories are at most so deep.
+const DEEPEST: usize = 40;
+
+/// The longest text that may be a link.
+const LONGEST_LINK: u64 = 512;
+
+/// A recorded tree. The layout is removed with it.
+#[derive(Debug)]
+pub struct RecordedTree {
+    layout: PathBuf,
+    base: PathBuf,
+}
+
+impl RecordedTree {
+    /// Lays out the tree at `path`.
+    ///
+    /// # Errors
+    /// When it is no directory, when it is too large, or when there is no room for temporary files.
+    pub fn open(path: &Path) -> Result<Self> {
+        let base = path.canonicalize()?;
+        fs::read_dir(&base)?;
+        let tree = Self { layout: layout()?, base };
+        tree.lay(&tree.base, Path::new(""), &mut 0)?;
+        Ok(tree)
+    }
+
+    /// Goes on to a later state: a whole tree, or a layer that holds only what has changed.
+    ///
+    /// # Errors
+    /// As [`RecordedTree::open`].
+    pub fn next(&mut self, path: &Path) -> Result<()> {
+        let path = path.canonicalize()?;
+        if is_whole(&self.base, &path) {
+            fs::remove_dir_all(&self.layout)?;
+            DirBuilder::new().mode(0o700).create(&self.layout)?;
+        }
+        self.lay(&path, Path::new(""), &mut 0)
+    }
+
+    /// Where to read it.
+    pub fn root(&self) -> Root {
+        Root::at(&self.layout)
+    }
+
+    /// Lays the entries of `from` over those at `below`, a path inside the tree.
+    fn lay(&self, from: &Path, below: &Path, count: &mut usize) -> Result<()> {
+        if below.components().count() > DEEPEST {
+            return Ok(());
+        }
+        for entry in fs::read_dir(from)?.flatten() {
+            *count += 1;
+            if *count > MOST {
+                return Err(Error::new(ErrorKind::InvalidInput, format!("more than {MOST} files: no recorded tree")));
+            }
+            let (source, inside) = (entry.path(), below.join(entry.file_name()));
+            let target = self.layout.join(&inside);
+            let kind = entry.file_type()?;
+            if kind.is_dir() && fs::read_dir(&source).is_ok() {
+                if !target.is_dir() {
+                    clear(&target)?;
+                    fs::create_dir(&target)?;
+                }
+                self.lay(&source, &inside, count)?;
+                continue;
+            }
+            clear(&target)?;
+            let link = if kind.is_symlink() { fs::read_link(&source).ok() } else { written_link(&source) };
+            match link {
+                Some(link) => symlink(self.layout.join(within(below, &link)), &target)?,
+                None => symlink(&source, &target)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for RecordedTree {
+    fn drop(&mut self) {
+        // Nothing depends on it: what is left is empty directories and links in the system's temporary folder.
+        let _ = fs::remove_dir_all(&self.layout);
+    }
+}
+
+/// A new directory for a layout.
+fn layout() -> Result<PathBuf> {
+    for n in 0..1_000 {
+        let path = std::env::temp_dir().join(format!("nntop-tree-{}-{n}", std::process::id()));
+        match DirBuilder::new().mode(0o700).create(&path) {
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+            // The real path: samplers compare it with real paths.
+            made => return made.and_then(|()| path.canonicalize()),
+        }
+    }
+    Err(ErrorKind::AlreadyExists.into())
+}
+
+/// Makes room for an entry.
+fn clear(target: &Path) -> Result<()> {
+    match fs::symlink_metadata(target) {
+        Ok(there) if there.is_dir() => fs::remove_dir_all(target),
+        Ok(_) => fs::remove_file(target),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Whether `next` is a whole tree rather than a layer: it has all that `base` has at the top.
+fn is_whole(base: &Path, next: &Path) -> bool {
+    let names = |path: PathBuf| fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    names(base.to_owned()).all(|top| {
+        next.join(&top).exists()
+            && names(base.join(&top)).all(|name| fs::symlink_metadata(next.join(&top).join(name)).is_ok())
+    })
+}
+
+/// The link that a small file stands for.
+fn written_link(source: &Path) -> Option<PathBuf> {
+    let metadata = fs::symlink_metadata(source).ok()?;
+    if !metadata.is_file() || metadata.len() > LONGEST_LINK {
+        return None;
+    }
+    let mut text = String::new();
+    fs::File::open(source).ok()?.take(LONGEST_LINK).read_to_string(&mut text).ok()?;
+    (text.starts_with("../") && !text.contains(['\n', '\0', ' '])).then(|| PathBuf::from(text))
+}
+
+/// Where a link in directory `below` leads, inside the tree: `..` at the top stays there, as for a system of its own.
+fn within(below: &Path, link: &Path) -> PathBuf {
+    let mut path = if link.is_absolute() { PathBuf::new() } else { below.to_owned() };
+    for part in link.components() {
+        match part {
+            Component::ParentDir => drop(path.pop()),
+            Component::Normal(name) => path.push(name),
+            _ => {}
+        }
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_stay_inside() {
+        let inside = |below: &str, link: &str| within(Path::new(below), Path::new(link));
+        assert_eq!(inside("sys/class/hwmon", "../../devices/x"), Path::new("sys/devices/x"));
+        assert_eq!(inside("proc", "/sys/firmware"), Path::new("sys/firmware"));
+        assert_eq!(inside("proc", "../../../etc/passwd"), Path::new("etc/passwd"));
+    }
+
+    #[test]
+    fn a_layer_lies_over_a_tree_and_a_whole_tree_replaces_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("root/proc/stat", "1");
+        write("root/sys/devices/a/temp", "5");
+        write("root/sys/class/a", "../devices/a");
+        write("layer/sys/devices/a/temp", "6");
+        write("whole/proc/stat", "2");
+        write("whole/sys/devices/b", "7");
+        write("whole/sys/class/c", "8");
+        let mut tree = RecordedTree::open(&folder.path().join("root")).unwrap();
+        let read = |tree: &RecordedTree, path: &str| tree.root().text(path);
+        assert_eq!((read(&tree, "/proc/stat"), read(&tree, "/sys/class/a/temp")), (Some("1".into()), Some("5".into())));
+        tree.next(&folder.path().join("layer")).unwrap();
+        assert_eq!((read(&tree, "/proc/stat"), read(&tree, "/sys/class/a/temp")), (Some("1".into()), Some("6".into())));
+        tree.next(&folder.path().join("whole")).unwrap();
+        assert_eq!((read(&tree, "/proc/stat"), read(&tree, "/sys/class/a/temp")), (Some("2".into()), None));
+        let layout = tree.layout.clone();
+        drop(tree);
+        assert!(!layout.exists() && folder.path().join("root/proc/stat").exists());
+    }
+}
