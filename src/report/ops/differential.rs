@@ -36,7 +36,7 @@ pub fn differential(before: Subject, after: Subject) -> Result<String, FlameErro
         notes.push(format!("not drawn: only in the first ({})", amount(gone)));
     }
     if paired > 0 {
-        notes.push(format!("{paired} of other names paired by family and order"));
+        notes.push(format!("{paired} paired whose names or types differ"));
     }
     let svg = draw(&mut options(&title(before.title, after.title), subtitle, weight), &lines)?;
     Ok(legend::with_note(&svg, &notes.join(" · ")))
