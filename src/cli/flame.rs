@@ -1,7 +1,7 @@
 //! `nntop flame`: a profile that something else wrote, as a flame graph or in another format.
 
 use super::Exit;
-use super::output::{self, Output};
+use super::output::{Output, print};
 use crate::event::Fault;
 use crate::op_trace::{self, OpenError, Titled};
 use crate::report::ops::{self, FlameError, Subject};
@@ -60,7 +60,7 @@ pub(super) fn run(args: &FlameArgs) -> Result<Exit, Fault> {
     let text = written(args.format, &first, second.as_ref()).map_err(|e| fault(e, &args.file))?;
     let path = args.output.clone().unwrap_or_else(|| args.file.with_extension(args.format.ending()));
     if path == Path::new("-") {
-        output::print(&text)?;
+        print(&text)?;
         return Ok(Exit::Ok);
     }
     if same(&path, &args.file) || args.diff.as_deref().is_some_and(|diff| same(&path, diff)) {

@@ -2,7 +2,7 @@
 
 use super::args::RunArgs;
 use super::flame::{fault, open, say, subject};
-use super::output::{self, Output};
+use super::output::{Output, print};
 use super::{Exit, bench, run};
 use crate::event::Fault;
 use crate::op_trace::{OpProfile, ProfileFile, SCHEMA, Titled};
@@ -106,7 +106,7 @@ pub(super) fn run(args: &ProfileArgs) -> Result<Exit, Fault> {
     let text = printed(args.format, &found, args.top)?;
     match output {
         Some(output) => output.write(&text)?,
-        None => output::print(&text)?,
+        None => print(&text)?,
     }
     Ok(exit)
 }

@@ -18,7 +18,9 @@ fn agent() -> String {
 /// The names of all fields, at all depths but for intervals: a slow machine has the blocks for them, a fast one not.
 fn fields(value: &Value, path: &str, into: &mut Vec<String>) {
     match value {
-        Value::Object(map) if !path.ends_with("_interval") => map.iter().for_each(|(k, v)| fields(v, &format!("{path}.{k}"), into)),
+        Value::Object(map) if !path.ends_with("_interval") => {
+            map.iter().for_each(|(k, v)| fields(v, &format!("{path}.{k}"), into))
+        }
         Value::Array(list) => list.iter().for_each(|v| fields(v, &format!("{path}[]"), into)),
         _ => into.push(path.into()),
     }

@@ -25,20 +25,21 @@ pub fn differential(before: Subject, after: Subject) -> Result<String, FlameErro
     });
     let weight = Weight::of(after.profile);
     let (a, b) = (mean(before.profile, whole(before.profile)), mean(after.profile, whole(after.profile)));
-    let mut parts = vec![format!("{} → {}", weight.show(a), weight.show(b)), "red took longer, blue less".into()];
+    let subtitle = format!("{} → {} · red took longer, blue less", weight.show(a), weight.show(b));
     let amount = |n: u64| if weight == Weight::Samples { weight.show(n) } else { Nanos(n).to_string() };
+    let mut notes = Vec::new();
     if new > 0 {
-        parts.push(format!("pale: alike, or only in this one ({})", amount(new)));
+        notes.push(format!("pale: alike, or only in this one ({})", amount(new)));
     }
     if gone > 0 {
         // What has no width in the second cannot be drawn.
-        parts.push(format!("not drawn: only in the first ({})", amount(gone)));
+        notes.push(format!("not drawn: only in the first ({})", amount(gone)));
     }
     if paired > 0 {
-        parts.push(format!("{paired} of other names paired by family and order"));
+        notes.push(format!("{paired} paired whose names or types differ"));
     }
-    let svg = draw(&mut options(&title(before.title, after.title), parts.join(" · "), weight), &lines)?;
-    Ok(legend::finished(&svg, &[]))
+    let svg = draw(&mut options(&title(before.title, after.title), subtitle, weight), &lines)?;
+    Ok(legend::with_note(&svg, &notes.join(" · ")))
 }
 
 /// `int8 against fp32 · onnxruntime 1.31.1 · cpu`: what both have in common is said once.

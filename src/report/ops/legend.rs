@@ -10,7 +10,7 @@ use std::fmt::Write;
 /// colour, so that search can still mark them.
 const STYLE: &str = "
 :root { background:#f8f9fb; }
-#subtitle { fill:#5b6472; }
+#subtitle, #note { fill:#5b6472; }
 #search { opacity:0.7; }
 #unzoom, #search { text-decoration:underline; }
 #frames rect { stroke:#f8f9fb; stroke-width:1; rx:2px; }
@@ -22,7 +22,7 @@ const STYLE: &str = "
   :root { background:#11151c; }
   #background stop { stop-color:#11151c; }
   #title, #details, #search, #unzoom, #matched, .legend text { fill:#d5dae3; }
-  #subtitle { fill:#98a1b0; }
+  #subtitle, #note { fill:#98a1b0; }
   #frames rect { stroke:#11151c; }
   #frames > *:hover { stroke:none; }
 #frames > *:hover rect { stroke:#ffffff; }
@@ -65,8 +65,20 @@ fn per(profile: &OpProfile) -> f64 {
 
 /// inferno's picture with the style sheet and the legend.
 pub(super) fn finished(svg: &str, shares: &[Share]) -> String {
+    with_line(svg, |top| if shares.is_empty() { String::new() } else { legend(shares, top) })
+}
+
+/// inferno's picture with the style sheet and a sentence in the legend's place.
+pub(super) fn with_note(svg: &str, note: &str) -> String {
+    let line = |top| format!("<text id=\"note\" x=\"10\" y=\"{}\">{}</text>", top + 10, escaped(note));
+    with_line(svg, |top| if note.is_empty() { String::new() } else { line(top) })
+}
+
+fn with_line(svg: &str, line: impl Fn(usize) -> String) -> String {
     let styled = svg.replacen("</style>", &format!("{STYLE}</style>"), 1);
-    let Some(height) = height(svg).filter(|_| !shares.is_empty()) else { return styled };
+    let Some((height, line)) = height(svg).map(|h| (h, line(h))).filter(|(_, line)| !line.is_empty()) else {
+        return styled;
+    };
     let taller = height + LINE;
     // The picture's own height, its view box, and the background's.
     let grown = styled.replacen(&format!("height=\"{height}\""), &format!("height=\"{taller}\""), 2).replacen(
@@ -75,7 +87,7 @@ pub(super) fn finished(svg: &str, shares: &[Share]) -> String {
         1,
     );
     let end = grown.rfind("</svg>").unwrap_or(grown.len());
-    format!("{}{}{}", &grown[..end], legend(shares, height), &grown[end..])
+    format!("{}{line}{}", &grown[..end], &grown[end..])
 }
 
 /// The height that the root element states.

@@ -174,7 +174,7 @@ fn renamed_operators_are_paired_by_family_and_order_and_new_ones_are_not_red() {
     let svg = differential(subject(&small()), after).unwrap();
     let softmax = &svg[svg.find("<title>Softmax (").unwrap()..];
     assert!(softmax.contains("rgb(250,250,250)") && softmax[..300].contains("rgb(250,250,250)"), "{:.300}", softmax);
-    assert!(svg.contains("only in this one (100 µs)") && svg.contains("2 of other names paired by family and order"));
+    assert!(svg.contains("only in this one (100 µs)") && svg.contains("2 paired whose names or types differ"));
 }
 
 #[test]

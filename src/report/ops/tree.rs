@@ -3,6 +3,7 @@
 //! `/layer1/conv1/Conv` becomes `layer1`, `conv1`, `Conv`. Children stand in the order in which they first ran, so that a
 //! flame graph reads from left to right as the network does. What follows is safe in folded stacks and in XML.
 
+use crate::op_trace::matching::matching;
 use crate::op_trace::{Family, OpProfile, OpRow, RowKind};
 use std::collections::{BTreeMap, HashMap};
 
@@ -82,18 +83,28 @@ impl Tree {
             children: vec![],
         };
         let mut tree = Self { nodes: vec![root], by_place: HashMap::new() };
-        for (which, profile) in profiles.iter().take(2).enumerate() {
-            tree.add(profile, which);
-        }
-        if profiles.len() > 1 {
-            tree.pair_up();
+        let places: Vec<Vec<usize>> =
+            profiles.iter().take(2).enumerate().map(|(which, profile)| tree.add(profile, which)).collect();
+        if let ([a, b], [in_a, in_b]) = (profiles, &places[..]) {
+            for (i, j) in matching(a, b).pairs {
+                tree.pair(in_a[i], in_b[j]);
+            }
+            tree.pair_by_family();
         }
         tree
     }
 
-    /// Runtimes rename what they fuse or quantise. Operators that only one profile has by their path are taken for the same
-    /// where both have equally many of a family, first to first in the order of execution.
-    fn pair_up(&mut self) {
+    /// Takes two frames for the same, where each is in one profile only.
+    fn pair(&mut self, a: usize, b: usize) {
+        if a != b && self.nodes[a].weights[1] == 0 && self.nodes[b].weights[0] == 0 {
+            self.nodes[b].weights[0] = std::mem::take(&mut self.nodes[a].weights[0]);
+            self.nodes[b].was = Some(self.nodes[a].label.clone());
+        }
+    }
+
+    /// Runtimes rename what they fuse or quantise beyond recognition. What is left are operators that only one profile
+    /// has: where both have equally many of a family, they go first to first in the order of execution.
+    fn pair_by_family(&mut self) {
         let mut alone: BTreeMap<Family, [Vec<usize>; 2]> = BTreeMap::new();
         for at in self.in_order() {
             let node = &self.nodes[at];
@@ -104,10 +115,7 @@ impl Tree {
             }
         }
         for [before, after] in alone.into_values().filter(|[a, b]| a.len() == b.len()) {
-            for (a, b) in before.into_iter().zip(after) {
-                self.nodes[b].weights[0] = std::mem::take(&mut self.nodes[a].weights[0]);
-                self.nodes[b].was = Some(self.nodes[a].label.clone());
-            }
+            before.into_iter().zip(after).for_each(|(a, b)| self.pair(a, b));
         }
     }
 
@@ -122,7 +130,8 @@ impl Tree {
         order
     }
 
-    fn add(&mut self, profile: &OpProfile, which: usize) {
+    /// Gives the frame of each row.
+    fn add(&mut self, profile: &OpProfile, which: usize) -> Vec<usize> {
         // Where each row stands, so that its children find it.
         let mut places: Vec<usize> = Vec::with_capacity(profile.rows.len());
         for row in &profile.rows {
@@ -145,6 +154,7 @@ impl Tree {
             let at = self.place(0, GAP.into(), Shade::Outside);
             self.nodes[at].weights[which] = profile.gap.0;
         }
+        places
     }
 
     /// A device works beside the program: what it ran stands under a root of its own, with the operator that started it.
