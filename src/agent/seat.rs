@@ -3,6 +3,7 @@
 use super::child::{Child, describe_exit};
 use super::warmup::WarmUp;
 use crate::event::{Block, BlockKind, Fault, Slot, Stop, VariantSpec, Warmup, WorkerOrder};
+use crate::stats::UntilSure;
 use crate::unit::Nanos;
 use std::collections::VecDeque;
 use std::process::ExitStatus;
@@ -51,6 +52,8 @@ pub(super) struct Seat {
     pub(super) measured: u64,
     /// Measured time.
     pub(super) busy: Nanos,
+    /// Whether its median is known well enough, where that ends the run.
+    pub(super) sure: Option<UntilSure>,
     /// The mean latency of its last block of any kind.
     pub(super) mean: Nanos,
     /// What the worker said it failed with; its exit completes the report with what it printed.
@@ -73,6 +76,7 @@ impl Seat {
             measured_before: false,
             measured: 0,
             busy: Nanos::ZERO,
+            sure: None,
             mean: Nanos::ZERO,
             fault: None,
             last_words: VecDeque::new(),
@@ -104,6 +108,9 @@ impl Seat {
             BlockKind::Measure => {
                 self.measured += block.latency.n;
                 self.busy = self.busy + block.duration();
+                if let Some(sure) = &mut self.sure {
+                    sure.block(block.digest());
+                }
             }
             BlockKind::Settle | BlockKind::Profile => {}
         }
@@ -120,7 +127,7 @@ impl Seat {
         }
     }
 
-    /// Whether it has measured enough.
+    /// Whether it has measured as much as was asked, however sure its median is.
     pub(super) fn has_enough(&self, stop: Stop) -> bool {
         stop.runs.is_some_and(|n| self.measured >= n) || stop.duration.is_some_and(|d| self.busy >= d)
     }

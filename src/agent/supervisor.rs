@@ -13,6 +13,7 @@ use crate::event::{
     Reply, Severity, Slot, Stage, WorkerOrder,
 };
 use crate::sampler::{Samplers, host_info};
+use crate::stats::UntilSure;
 use crate::unit::Nanos;
 use crate::worker::{Task, WorkerSpec};
 use std::sync::mpsc::Sender;
@@ -169,11 +170,15 @@ impl Supervisor {
         if !plan.targets.is_empty() {
             self.hub.say(Kind::Targets { targets: plan.targets.clone() });
         }
+        if let Some(share) = plan.stop.until_ci {
+            self.hub.say(Kind::UntilCi { share });
+        }
         if plan.parallel {
             self.hub.say(Kind::Parallel);
         }
         for (i, spec) in plan.variants.iter().enumerate() {
-            let seat = Seat::new(Slot(i as u8), spec.clone());
+            let mut seat = Seat::new(Slot(i as u8), spec.clone());
+            seat.sure = plan.stop.until_ci.map(UntilSure::new);
             self.hub.say(Kind::Variant { variant: seat.slot, run: seat.run, spec: spec.clone() });
             self.seats.push(seat);
         }
@@ -222,6 +227,11 @@ impl Supervisor {
             self.hub.say(Kind::Finished { variant, run: seat.run, outcome });
         }
         seat.restart();
+        if let Some(plan) = &self.plan {
+            // What was asked, without what was found for the run before.
+            seat.spec.clone_from(&plan.variants[i]);
+            seat.sure = plan.stop.until_ci.map(UntilSure::new);
+        }
         self.hub.say(Kind::Variant { variant, run: seat.run, spec: seat.spec.clone() });
         self.active.retain(|turn| turn.seat != i);
         self.said_done = false;
@@ -357,11 +367,36 @@ impl Supervisor {
             BlockKind::Measure | BlockKind::Profile => {}
         }
         if seat.has_enough(plan.stop) {
-            let (variant, run) = (seat.slot, seat.run);
-            seat.end();
-            self.unwatch(variant);
-            self.hub.say(Kind::Phase { variant, run, phase: Phase::Done });
-            self.hub.say(Kind::Finished { variant, run, outcome: Outcome::Ok });
+            self.complete(i);
+        }
+    }
+
+    /// Ends a run that has all that was asked for.
+    fn complete(&mut self, i: usize) {
+        let seat = &mut self.seats[i];
+        let (variant, run) = (seat.slot, seat.run);
+        seat.end();
+        self.unwatch(variant);
+        self.hub.say(Kind::Phase { variant, run, phase: Phase::Done });
+        self.hub.say(Kind::Finished { variant, run, outcome: Outcome::Ok });
+    }
+
+    /// Whether every median that is still measured is known well enough. One that is known before the others goes on
+    /// with them: a comparison needs blocks of both side by side.
+    fn all_sure(&self) -> bool {
+        let mut going = self.seats.iter().filter(|s| !s.ended()).peekable();
+        going.peek().is_some() && going.all(|s| s.sure.as_ref().is_some_and(UntilSure::is_sure))
+    }
+
+    /// Ends them all, unless the blocks of their last turns have made one of them unsure again.
+    fn end_sure(&mut self) {
+        let confirmed = |s: &mut Seat| s.ended() || s.sure.as_mut().is_some_and(UntilSure::confirm);
+        if self.seats.iter_mut().all(confirmed) {
+            (0..self.seats.len())
+                .filter(|&i| !self.seats[i].ended())
+                .collect::<Vec<_>>()
+                .into_iter()
+                .for_each(|i| self.complete(i));
         }
     }
 
@@ -422,6 +457,13 @@ impl Supervisor {
                 self.interrupt_all();
             }
             return;
+        }
+        if self.all_sure() {
+            self.hold();
+            if !self.active.is_empty() {
+                return;
+            }
+            self.end_sure();
         }
         // One model loads at a time, and none while another measures: start-up is a figure, too.
         if self.seats.iter().any(|s| matches!(s.step, Step::Waiting | Step::Describing | Step::Loading)) {

@@ -13,6 +13,7 @@ mod live;
 mod model_spec;
 mod output;
 mod run;
+mod usage;
 
 pub use exit::Exit;
 
@@ -26,7 +27,10 @@ pub fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|a| a == "worker") {
         return crate::worker::main();
     }
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => return usage::said(&e).into(),
+    };
     let result = match cli.command {
         None => live::run(&cli.run, &cli.screen),
         Some(Command::Demo(args)) => demo::run(&args),

@@ -9,7 +9,10 @@ use crate::event::{Blame, Fault, Kind, Outcome, Plan, Stop, Warmup};
 use crate::installer::Environment;
 use crate::sampler::Root;
 use crate::state::State;
+use crate::stats::RESOLUTION;
 use crate::unit::Nanos;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 /// How often the device is sampled.
 const SAMPLE_EVERY: Nanos = Nanos::from_millis(1_000);
@@ -17,9 +20,23 @@ const SAMPLE_EVERY: Nanos = Nanos::from_millis(1_000);
 /// Measured time per variant of a headless run that says nothing else.
 const HEADLESS: Nanos = Nanos::from_millis(10_000);
 
+/// Measured time per variant after which `--until-ci` gives up, where nothing else bounds it: ±1 % of blocks that
+/// spread by 10 % takes two minutes in A/B.
+const UNTIL_CI: Nanos = Nanos::from_millis(300_000);
+
 /// The plan that the options describe. A live run goes on until it is told otherwise.
 pub(super) fn plan(args: &RunArgs, live: bool) -> Result<Plan, Fault> {
-    let mut stop = Stop { runs: args.runs, duration: args.duration };
+    let mut stop = Stop { runs: args.runs, duration: args.duration, until_ci: args.until_ci };
+    if let Some(share) = args.until_ci {
+        // A percentage is no binary fraction: 0.1 % has to count as 0.1 %.
+        if share < RESOLUTION * (1.0 - 1e-9) {
+            return Err(Fault::input(format!("--until-ci {}%: no interval is ever narrower", share * 100.0))
+                .hint("0.1% is what latencies are told apart by: --until-ci 0.1% or more"));
+        }
+        if stop.runs.is_none() {
+            stop.duration.get_or_insert(UNTIL_CI);
+        }
+    }
     if !live && stop == Stop::default() {
         stop.duration = Some(HEADLESS);
     }
@@ -34,6 +51,11 @@ pub(super) fn plan(args: &RunArgs, live: bool) -> Result<Plan, Fault> {
         idle: args.idle.unwrap_or_default(),
         stay: live,
     })
+}
+
+/// The signals that end a measurement, caught from here on: what comes before it begins counts as well.
+pub(super) fn signals() -> Result<Signals, Fault> {
+    Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(|e| Fault::run(format!("signals cannot be caught: {e}")))
 }
 
 /// `50` inferences, or `2s`, or until `steady`.

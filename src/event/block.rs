@@ -1,7 +1,7 @@
 //! Blocks of inferences, the truth; and single samples, which only feed the chart.
 
 use super::Slot;
-use crate::stats::{Distribution, Moments};
+use crate::stats::{BlockDigest, Distribution, Moments};
 use crate::unit::Nanos;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,13 @@ impl Block {
     /// How long the block took.
     pub fn duration(&self) -> Nanos {
         self.t1.since(self.t0)
+    }
+
+    /// Its latencies in little memory, for intervals.
+    pub fn digest(&self) -> BlockDigest {
+        let mut own = Distribution::default();
+        self.latency.merge_into(&mut own);
+        BlockDigest::new(own.pairs(), self.latency.mean, self.t0, self.t1)
     }
 }
 

@@ -86,6 +86,11 @@ pub enum Kind {
         /// The targets, each for every variant.
         targets: Vec<Target>,
     },
+    /// How narrow the interval of every median has to become for the run to end. Before the variants, where it is asked.
+    UntilCi {
+        /// Half its width, as a share of the median.
+        share: f64,
+    },
     /// All variants measure at once instead of in turns: each is measured under the load of the others.
     Parallel,
     /// The machine rested, nothing of the run had started: what power rails gave then is the idle power.

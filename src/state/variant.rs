@@ -2,6 +2,7 @@
 
 use super::Latency;
 use super::energy::Account;
+use super::weather::Weather;
 use crate::event::{Block, BlockKind, Memory, ModelInfo, Outcome, Phase, Ready, Slot, Stage, VariantSpec};
 use crate::unit::Nanos;
 
@@ -45,6 +46,8 @@ pub struct Variant {
     pub latency: Latency,
     /// What it took of the power rails: [`super::State::energy`] reads it.
     pub(super) energy: Account,
+    /// The machine's clock and heat over its own blocks.
+    pub(super) weather: Weather,
     /// Its own memory, as last read.
     pub memory: Option<Memory>,
     /// How this run ended.
@@ -71,6 +74,7 @@ impl Variant {
             warmup: WarmUp::default(),
             latency: Latency::default(),
             energy: Account::default(),
+            weather: Weather::default(),
             memory: None,
             outcome: None,
             ended: None,

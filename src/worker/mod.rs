@@ -13,6 +13,9 @@ mod spec;
 mod timed;
 mod turn;
 
+#[cfg(test)]
+mod until_sure_tests;
+
 pub use emitter::Emitter;
 pub use process::main;
 pub use spec::{EVENTS_FD, Task, WorkerSpec};

@@ -16,7 +16,7 @@ fn plan(parallel: bool) -> Plan {
     Plan {
         targets: Vec::new(),
         variants: vec![variant("a"), variant("b")],
-        stop: Stop { runs: Some(RUNS), duration: None },
+        stop: Stop { runs: Some(RUNS), ..Stop::default() },
         warmup: Warmup { runs: 20, duration: Nanos::ZERO, steady: false },
         parallel,
         idle: Nanos::ZERO,
