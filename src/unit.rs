@@ -186,6 +186,15 @@ impl Unit {
     }
 }
 
+/// A share as percent with two digits: `0.87 %`, `2.3 %`, `12 %`.
+pub fn percent(share: f64) -> String {
+    match share * 100.0 {
+        p if p < 0.995 => format!("{p:.2} %"),
+        p if p < 9.95 => format!("{p:.1} %"),
+        p => format!("{p:.0} %"),
+    }
+}
+
 /// Three significant digits, never fewer than the integer part has: `4.51`, `45.1`, `451`, `4510`.
 pub fn significant(value: f64) -> String {
     let magnitude = value.abs();

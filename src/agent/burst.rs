@@ -20,8 +20,11 @@ const EVERY: Nanos = Nanos::from_millis(10_000);
 /// slow the model is.
 const SPARSE: u64 = 100;
 
-/// No further inference is begun after this time.
+/// No further inference is begun after this time, while measuring goes on after it …
 const LONGEST: Nanos = Nanos::from_millis(100);
+
+/// … and when nothing more is to be measured: one inference of a slow model tells less than some.
+const LONGEST_AT_END: Nanos = Nanos::from_millis(1_000);
 
 /// Each inference writes a file of about 1 kB per operator; more inferences than this tell little more.
 const MOST: u64 = 20;
@@ -83,11 +86,12 @@ impl Profiling {
         !self.under_way && (self.asked || due)
     }
 
-    /// Begins a burst of inferences that take about `mean` without a profiler.
+    /// Begins a burst of inferences that take about `mean` without a profiler; `at_end` nothing is measured after it.
     ///
     /// # Errors
     /// Why there is no place for the runtime's files.
-    pub(super) fn begin(&mut self, mean: Nanos) -> Result<Orders, String> {
+    pub(super) fn begin(&mut self, mean: Nanos, at_end: bool) -> Result<Orders, String> {
+        let longest = if at_end { LONGEST_AT_END } else { LONGEST };
         (self.asked, self.under_way) = (false, true);
         (self.tried, self.took, self.trouble) = (self.tried + 1, Nanos::ZERO, None);
         if self.folder.is_none() {
@@ -99,8 +103,8 @@ impl Profiling {
         let folder = self.path().to_str().map(String::from);
         Ok(Orders {
             folder: folder.ok_or("the name of the folder for temporary files is not UTF-8")?,
-            inferences: (LONGEST.0 / mean.0.max(1)).clamp(1, MOST),
-            duration: LONGEST,
+            inferences: (longest.0 / mean.0.max(1)).clamp(1, MOST),
+            duration: longest,
         })
     }
 
@@ -245,7 +249,7 @@ mod tests {
                 let busy = Nanos(SECOND.0 * s);
                 let wanted = profiling.wanted(plan, busy, s == seconds);
                 if wanted {
-                    profiling.begin(Nanos(1)).unwrap();
+                    profiling.begin(Nanos(1), false).unwrap();
                     profiling.took = took;
                     profiling.burst(Slot(0), 1, OpProfile::default());
                     profiling.end(busy);
@@ -282,7 +286,7 @@ mod tests {
     #[test]
     fn what_failed_is_not_tried_again_unless_asked() {
         let mut profiling = Profiling::default();
-        profiling.begin(Nanos(1)).unwrap();
+        profiling.begin(Nanos(1), false).unwrap();
         profiling.end(Nanos::ZERO);
         assert!(!profiling.wanted(&plan(Bursts::Regular), Nanos(u64::MAX), false));
         profiling.ask();
@@ -291,14 +295,16 @@ mod tests {
 
     #[test]
     fn a_burst_of_a_slow_model_is_one_inference() {
-        let inferences = |mean| Profiling::default().begin(Nanos::from_millis(mean)).unwrap().inferences;
-        assert_eq!((inferences(5_000), inferences(30), inferences(0)), (1, 3, 20));
+        let inferences =
+            |mean, at_end| Profiling::default().begin(Nanos::from_millis(mean), at_end).unwrap().inferences;
+        assert_eq!((inferences(5_000, false), inferences(30, false), inferences(0, false)), (1, 3, 20));
+        assert_eq!((inferences(5_000, true), inferences(100, true), inferences(30, true)), (1, 10, 20));
     }
 
     #[test]
     fn only_this_user_may_look_into_the_folder_and_it_goes_with_the_run() {
         let mut profiling = Profiling::default();
-        let folder = PathBuf::from(profiling.begin(Nanos(1)).unwrap().folder);
+        let folder = PathBuf::from(profiling.begin(Nanos(1), false).unwrap().folder);
         assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
         drop(profiling);
         assert!(!folder.exists());

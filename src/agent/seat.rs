@@ -4,6 +4,7 @@ use super::burst::Profiling;
 use super::child::{Child, describe_exit};
 use super::warmup::WarmUp;
 use crate::event::{Block, BlockKind, Fault, Slot, Stop, VariantSpec, Warmup, WorkerOrder};
+use crate::stats::UntilSure;
 use crate::unit::Nanos;
 use std::collections::VecDeque;
 use std::process::ExitStatus;
@@ -54,6 +55,10 @@ pub(super) struct Seat {
     pub(super) measured: u64,
     /// Measured time.
     pub(super) busy: Nanos,
+    /// Whether its median is known well enough, where that ends the run.
+    pub(super) sure: Option<UntilSure>,
+    /// All medians measured together are known well enough: that ends the run.
+    pub(super) known: bool,
     /// The mean latency of its last block that was not profiled.
     pub(super) mean: Nanos,
     /// What the worker said it failed with; its exit completes the report with what it printed.
@@ -78,6 +83,8 @@ impl Seat {
             measured_before: false,
             measured: 0,
             busy: Nanos::ZERO,
+            sure: None,
+            known: false,
             mean: Nanos::ZERO,
             fault: None,
             profiling: Profiling::default(),
@@ -113,6 +120,9 @@ impl Seat {
             BlockKind::Measure => {
                 self.measured += block.latency.n;
                 self.busy = self.busy + block.duration();
+                if let Some(sure) = &mut self.sure {
+                    sure.block(block.digest());
+                }
             }
             BlockKind::Settle => {}
             BlockKind::Profile => self.profiling.block(block),
@@ -130,9 +140,9 @@ impl Seat {
         }
     }
 
-    /// Whether it has measured enough.
+    /// Whether it has measured as much as was asked, or as surely.
     pub(super) fn has_enough(&self, stop: Stop) -> bool {
-        stop.runs.is_some_and(|n| self.measured >= n) || stop.duration.is_some_and(|d| self.busy >= d)
+        self.known || stop.runs.is_some_and(|n| self.measured >= n) || stop.duration.is_some_and(|d| self.busy >= d)
     }
 
     /// Hands an order to the worker, waking it first.

@@ -1,6 +1,8 @@
 //! The agent's one loop: commands, workers, turns and samplers, one thing after the other.
 
 mod bursts;
+mod enough;
+mod sampling;
 
 use super::cgroup::{Group, Limits};
 use super::child::{Child, Says, teller};
@@ -15,6 +17,7 @@ use crate::event::{
     Phase, Plan, Reply, Severity, Slot, Stage, WorkerOrder,
 };
 use crate::sampler::{Samplers, host_info};
+use crate::stats::UntilSure;
 use crate::unit::Nanos;
 use crate::worker::{Task, WorkerSpec};
 use std::sync::mpsc::Sender;
@@ -179,6 +182,9 @@ impl Supervisor {
         if !plan.targets.is_empty() {
             self.hub.say(Kind::Targets { targets: plan.targets.clone() });
         }
+        if let Some(share) = plan.stop.until_ci {
+            self.hub.say(Kind::UntilCi { share });
+        }
         if plan.parallel {
             self.hub.say(Kind::Parallel);
         }
@@ -190,6 +196,7 @@ impl Supervisor {
             if plan.sweep.is_some() {
                 seat.step = Step::Queued;
             }
+            seat.sure = plan.stop.until_ci.map(UntilSure::new);
             self.hub.say(Kind::Variant { variant: seat.slot, run: seat.run, spec: spec.clone() });
             self.seats.push(seat);
         }
@@ -247,6 +254,11 @@ impl Supervisor {
             self.hub.say(Kind::Finished { variant, run: seat.run, outcome });
         }
         seat.restart();
+        if let Some(plan) = &self.plan {
+            // What was asked, without what was found for the run before.
+            seat.spec.clone_from(&plan.variants[i]);
+            seat.sure = plan.stop.until_ci.map(UntilSure::new);
+        }
         self.hub.say(Kind::Variant { variant, run: seat.run, spec: seat.spec.clone() });
         self.active.retain(|turn| turn.seat != i);
         self.said_done = false;
@@ -412,14 +424,8 @@ impl Supervisor {
             BlockKind::Settle => seat.settled = !turn.held,
             BlockKind::Measure | BlockKind::Profile => {}
         }
-        let seat = &mut self.seats[i];
-        if seat.has_enough(plan.stop) && !seat.profiling.wanted(plan, seat.busy, true) {
-            let (variant, run) = (seat.slot, seat.run);
-            seat.end();
-            self.unwatch(variant);
-            self.hub.say(Kind::Phase { variant, run, phase: Phase::Done });
-            self.hub.say(Kind::Finished { variant, run, outcome: Outcome::Ok });
-        }
+        let plan = plan.clone();
+        self.end_if_enough(i, &plan);
     }
 
     fn fail(&mut self, i: usize, error: Fault) {
@@ -479,6 +485,13 @@ impl Supervisor {
                 self.interrupt_all();
             }
             return;
+        }
+        if self.all_sure() {
+            self.hold();
+            if !self.active.is_empty() {
+                return;
+            }
+            self.end_sure(&plan);
         }
         // One model loads at a time, and none while another measures: start-up is a figure, too.
         if self.seats.iter().any(|s| matches!(s.step, Step::Waiting | Step::Describing | Step::Loading)) {
@@ -626,39 +639,5 @@ impl Supervisor {
             self.hub.say(Kind::Done);
         }
         !stay
-    }
-
-    fn unwatch(&mut self, slot: Slot) {
-        if let Some(samplers) = &mut self.samplers {
-            samplers.unwatch(slot);
-        }
-    }
-
-    fn declare_metrics(&mut self) {
-        let Some(samplers) = &mut self.samplers else { return };
-        let (declared, absent) = samplers.take_new();
-        declared.into_iter().for_each(|d| self.hub.say(Kind::Metric(d)));
-        absent.into_iter().for_each(|a| self.hub.say(Kind::Absent(a)));
-    }
-
-    fn sample(&mut self) {
-        let Some(samplers) = &mut self.samplers else { return };
-        let clock = self.hub.clock();
-        let begin = clock.now();
-        let mut readings = samplers.sample(begin);
-        readings.cost_ns = clock.now().since(begin).0 + std::mem::take(&mut self.rails_cost);
-        // What came late is declared before its first value.
-        self.declare_metrics();
-        self.hub.say(Kind::Readings(readings));
-    }
-
-    fn sample_rails(&mut self) {
-        let Some(samplers) = &mut self.samplers else { return };
-        let clock = self.hub.clock();
-        let begin = clock.now();
-        if let Some(readings) = samplers.sample_rails(begin) {
-            self.rails_cost += clock.now().since(begin).0;
-            self.hub.say(Kind::Readings(readings));
-        }
     }
 }

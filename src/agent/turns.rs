@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn what_is_left_is_all_that_is_ordered() {
-        let stop = Stop { runs: Some(100), duration: None };
+        let stop = Stop { runs: Some(100), ..Stop::default() };
         let WorkerOrder::Turn { inferences, .. } = measure(stop, 97, Nanos(0), Nanos(1), true) else { panic!() };
         assert_eq!(inferences, Some(3));
     }

@@ -31,7 +31,7 @@ Examples:
   nntop compare fp32:a.onnx int8:b.onnx            which is faster, and how sure that is
   nntop monitor --once --format json               what the device says now
 
-Exit codes: 0 ok, 1 the run failed, 2 usage or input error, 3 a target was missed (bench), 4 a verdict is INVALID
+Exit codes: 0 ok, 1 the run failed, 2 usage or input error, 3 a target was missed, 4 a verdict is INVALID
 (bench --strict), 130 interrupted";
 
 #[derive(Debug, Subcommand)]
@@ -72,6 +72,10 @@ pub(super) struct RunArgs {
     /// Stop a variant after so much measured time: 10s, 500ms, 2m
     #[arg(short = 't', long, value_name = "TIME", value_parser = duration)]
     pub(super) duration: Option<Nanos>,
+    /// Stop when the 95 % interval of every median is at most so wide on either side: 1%. Bounded by -n and -t, or else by
+    /// 5 minutes of measured time
+    #[arg(long, value_name = "PERCENT", value_parser = share)]
+    pub(super) until_ci: Option<f64>,
     /// Leave out so many inferences (50) or so much time (2s) at the start; 0 is none [default: steady, which is until
     /// the level is: at least 5 inferences and 500ms, about 10s at most]
     #[arg(long, value_name = "N|TIME|steady")]
@@ -301,6 +305,14 @@ pub(super) fn duration(text: &str) -> Result<Nanos, String> {
     match number.trim().parse::<f64>() {
         Ok(n) if n > 0.0 && n.is_finite() => Ok(Nanos::from_secs_f64(n * scale)),
         _ => Err("a time looks like 10s, 500ms or 2m".into()),
+    }
+}
+
+/// `1%` or `1`: percent, as a share.
+fn share(text: &str) -> Result<f64, String> {
+    match text.strip_suffix('%').unwrap_or(text).trim().parse::<f64>() {
+        Ok(percent) if percent > 0.0 && percent <= 50.0 => Ok(percent / 100.0),
+        _ => Err("a percentage up to 50, as in 1% or 0.5%".into()),
     }
 }
 

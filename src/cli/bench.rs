@@ -8,21 +8,27 @@ use crate::headless::{Input, Progress, drive};
 use crate::report;
 use crate::result::{RunResult, Verdict};
 use crate::state::State;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::mpsc;
 
 pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
+    let signals = run::signals()?;
     let plan = run::bench_plan(&args.run)?;
-    measured(args, &plan, report::text)
+    measured(args, &plan, report::text, signals)
 }
 
 /// Measures a plan and writes the result; `text` says how, where it is to be text.
-pub(super) fn measured(args: &BenchArgs, plan: &Plan, text: fn(&RunResult) -> String) -> Result<Exit, Fault> {
+pub(super) fn measured(
+    args: &BenchArgs,
+    plan: &Plan,
+    text: fn(&RunResult) -> String,
+    signals: Signals,
+) -> Result<Exit, Fault> {
     // An output that cannot be written is found before the measurement, not after it.
     let output = args.output.as_deref().map(Output::open).transpose()?;
-    let (state, interrupted) = measure(plan, &args.run, args.quiet)?;
+    let (state, interrupted) = measure(plan, &args.run, args.quiet, signals)?;
     let result = RunResult::of(&state, plan);
     let text = match args.format {
         Format::Json => result.to_json(),
@@ -36,9 +42,14 @@ pub(super) fn measured(args: &BenchArgs, plan: &Plan, text: fn(&RunResult) -> St
 }
 
 /// Measures `plan` headless and prints the table: what a dashboard does where there is no terminal.
-pub(super) fn without_terminal(plan: &Plan, args: &RunArgs, output: Option<&Path>) -> Result<Exit, Fault> {
+pub(super) fn without_terminal(
+    plan: &Plan,
+    args: &RunArgs,
+    output: Option<&Path>,
+    signals: Signals,
+) -> Result<Exit, Fault> {
     let output = output.map(Output::open).transpose()?;
-    let (state, interrupted) = measure(plan, args, false)?;
+    let (state, interrupted) = measure(plan, args, false, signals)?;
     let result = RunResult::of(&state, plan);
     output.map_or(Ok(()), |output| output.write(&result.to_json()))?;
     print(&report::text(&result))?;
@@ -47,7 +58,7 @@ pub(super) fn without_terminal(plan: &Plan, args: &RunArgs, output: Option<&Path
 
 /// What a run that went well is held to. A figure that is not to be trusted meets no target, so that an
 /// invalid verdict comes first.
-fn gate(exit: Exit, result: &RunResult, strict: bool) -> Exit {
+pub(super) fn gate(exit: Exit, result: &RunResult, strict: bool) -> Exit {
     if exit != Exit::Ok {
         return exit;
     }
@@ -64,11 +75,9 @@ fn gate(exit: Exit, result: &RunResult, strict: bool) -> Exit {
 }
 
 /// Measures to the end; the flag says whether somebody stopped it before.
-pub(super) fn measure(plan: &Plan, args: &RunArgs, quiet: bool) -> Result<(State, bool), Fault> {
+pub(super) fn measure(plan: &Plan, args: &RunArgs, quiet: bool, mut signals: Signals) -> Result<(State, bool), Fault> {
     let (sender, input) = mpsc::sync_channel(1_024);
     let interrupts = sender.clone();
-    let cannot = |e: std::io::Error| Fault::run(format!("signals cannot be caught: {e}"));
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(cannot)?;
     let stop_signals = signals.handle();
     let signal_thread = std::thread::spawn(move || {
         for _ in &mut signals {

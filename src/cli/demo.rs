@@ -19,6 +19,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         models: None,
         runs: args.runs,
         duration: args.duration,
+        until_ci: None,
         warmup: None,
         parallel: false,
         scenario: ScenarioArgs::default(),

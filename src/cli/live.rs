@@ -7,23 +7,34 @@ use crate::event::{Event, Fault, Kind, Order, Outcome, Plan};
 use crate::result::RunResult;
 use crate::state::State;
 use crate::tui::{self, Colors};
+use signal_hook::iterator::Signals;
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{Receiver, channel};
 
 pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
+    let signals = run::signals()?;
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         let _ = writeln!(std::io::stderr(), "no terminal: measuring without the dashboard, as nntop bench does");
-        return bench::without_terminal(&run::bench_plan(args)?, args, screen.output.as_deref());
+        return bench::without_terminal(&run::bench_plan(args)?, args, screen.output.as_deref(), signals);
     }
     let plan = run::plan(args, true)?;
     check_size()?;
     let output = screen.output.as_deref().map(Output::open).transpose()?;
     let (events, commander, ending) = run::agent(args.agent.as_deref())?.split();
     commander.send(Order::Start(plan.clone()));
-    let Some(events) = preflight(events, &plan)? else {
-        drop(commander);
-        ending.wait();
-        return Ok(Exit::Usage);
+    let events = match preflight(events, &plan, signals)? {
+        Preflight::Go(events) => events,
+        Preflight::Failed => {
+            drop(commander);
+            ending.wait();
+            return Ok(Exit::Usage);
+        }
+        Preflight::Interrupted(state) => {
+            drop(commander);
+            ending.wait();
+            output.map_or(Ok(()), |output| output.write(&RunResult::of(&state, &plan).to_json()))?;
+            return Ok(Exit::Interrupted);
+        }
     };
     let mut send = |order| {
         commander.send(order);
@@ -38,13 +49,14 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     let ended = tui::run(events, &mut send, options).map_err(|e| Fault::run(e.to_string()))?;
     drop(commander);
     ending.wait();
+    let result = RunResult::of(&ended.state, &plan);
     if let Some(output) = output {
-        output.write(&RunResult::of(&ended.state, &plan).to_json())?;
+        output.write(&result.to_json())?;
     }
     // Quitting a dashboard is no interruption: it is how one ends.
     let mut quit = ended.state;
     quit.done = true;
-    Ok(run::verdict(&quit, ended.signal.is_some()))
+    Ok(bench::gate(run::verdict(&quit, ended.signal.is_some()), &result, false))
 }
 
 fn check_size() -> Result<(), Fault> {
@@ -67,13 +79,32 @@ fn utf8_locale() -> bool {
     ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().all(|name| var(name).is_none()) || tui::locale_is_utf8(var)
 }
 
+/// What came of the look at the models.
+enum Preflight {
+    /// The events, from the first on.
+    Go(Receiver<Event>),
+    /// None of them can be read; that has been said.
+    Failed,
+    /// A signal came; this was known by then.
+    Interrupted(Box<State>),
+}
+
 /// Looks at what the models are before the screen is taken: when none of them can be read, an error line
-/// says more than a dashboard with nothing on it. Returns the events from the first on.
-fn preflight(events: Receiver<Event>, plan: &Plan) -> Result<Option<Receiver<Event>>, Fault> {
+/// says more than a dashboard with nothing on it.
+fn preflight(events: Receiver<Event>, plan: &Plan, mut signals: Signals) -> Result<Preflight, Fault> {
+    let (said, inputs) = channel();
+    let caught = said.clone();
+    let handle = signals.handle();
+    let thread = |name: &str| std::thread::Builder::new().name(format!("nntop-{name}"));
+    let cannot = |e| Fault::run(format!("cannot start a thread: {e}"));
+    thread("signals").spawn(move || signals.forever().all(|_| caught.send(None).is_ok())).map_err(cannot)?;
+    thread("preflight").spawn(move || events.into_iter().all(|e| said.send(Some(e)).is_ok())).map_err(cannot)?;
+
     let (sender, passed) = channel();
     let mut state = State::default();
     let mut greeting = run::Greeting::default();
-    for event in events.iter() {
+    for input in inputs.iter() {
+        let Some(event) = input else { return Ok(Preflight::Interrupted(Box::new(state))) };
         greeting.check(&event.kind)?;
         state.apply(&event);
         let fetching = matches!(event.kind, Kind::Progress { .. });
@@ -87,11 +118,10 @@ fn preflight(events: Receiver<Event>, plan: &Plan) -> Result<Option<Receiver<Eve
     let failed = |v: &crate::state::Variant| matches!(v.outcome, Some(Outcome::Failed { .. }));
     if !state.variants.is_empty() && state.variants.iter().all(failed) {
         run::verdict(&state, false);
-        return Ok(None);
+        return Ok(Preflight::Failed);
     }
-    std::thread::Builder::new()
-        .name("nntop-preflight".into())
-        .spawn(move || events.into_iter().all(|e| sender.send(e).is_ok()))
-        .map_err(|e| Fault::run(format!("cannot start a thread: {e}")))?;
-    Ok(Some(passed))
+    // From here on the dashboard catches signals itself.
+    handle.close();
+    thread("events").spawn(move || inputs.into_iter().flatten().all(|e| sender.send(e).is_ok())).map_err(cannot)?;
+    Ok(Preflight::Go(passed))
 }

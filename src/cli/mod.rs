@@ -18,6 +18,7 @@ mod output;
 mod profile;
 mod run;
 mod scenario;
+mod usage;
 
 pub use exit::Exit;
 
@@ -31,7 +32,10 @@ pub fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|a| a == "worker") {
         return crate::worker::main();
     }
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => return usage::said(&e).into(),
+    };
     let result = match cli.command {
         None => live::run(&cli.run, &cli.screen),
         Some(Command::Demo(args)) => demo::run(&args),

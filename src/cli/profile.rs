@@ -123,9 +123,10 @@ fn imported(files: &[PathBuf]) -> Result<Vec<Named>, Fault> {
 
 /// Measures the models with a profiling burst at the end, each beside its own clean figures.
 fn measured(args: &ProfileArgs) -> Result<(Vec<Named>, Exit), Fault> {
+    let signals = run::signals()?;
     let wish = wish(args)?;
     let plan = run::plan(&wish, false)?;
-    let (state, interrupted) = bench::measure(&plan, &wish, args.quiet)?;
+    let (state, interrupted) = bench::measure(&plan, &wish, args.quiet, signals)?;
     let exit = run::verdict(&state, interrupted);
     let mut found: Vec<Named> = Vec::new();
     for v in &state.variants {

@@ -9,13 +9,20 @@ use crate::event::{Blame, Bursts, Fault, Kind, Outcome, Plan, Stop, VariantSpec,
 use crate::installer::Environment;
 use crate::sampler::Root;
 use crate::state::State;
+use crate::stats::RESOLUTION;
 use crate::unit::Nanos;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 /// How often the device is sampled.
 const SAMPLE_EVERY: Nanos = Nanos::from_millis(1_000);
 
 /// Measured time per variant of a headless run that says nothing else.
 const HEADLESS: Nanos = Nanos::from_millis(10_000);
+
+/// Measured time per variant after which `--until-ci` gives up, where nothing else bounds it: ±1 % of blocks that
+/// spread by 10 % takes two minutes in A/B.
+const UNTIL_CI: Nanos = Nanos::from_millis(300_000);
 
 /// The plan that the options describe: all variants in turns, the points of a grid among them. A live run goes on
 /// until it is told otherwise.
@@ -35,7 +42,17 @@ pub(super) fn bench_plan(args: &RunArgs) -> Result<Plan, Fault> {
 }
 
 fn plan_for(variants: Vec<VariantSpec>, args: &RunArgs, live: bool) -> Result<Plan, Fault> {
-    let mut stop = Stop { runs: args.runs, duration: args.duration };
+    let mut stop = Stop { runs: args.runs, duration: args.duration, until_ci: args.until_ci };
+    if let Some(share) = args.until_ci {
+        // A percentage is no binary fraction: 0.1 % has to count as 0.1 %.
+        if share < RESOLUTION * (1.0 - 1e-9) {
+            return Err(Fault::input(format!("--until-ci {}%: no interval is ever narrower", share * 100.0))
+                .hint("0.1% is what latencies are told apart by: --until-ci 0.1% or more"));
+        }
+        if stop.runs.is_none() {
+            stop.duration.get_or_insert(UNTIL_CI);
+        }
+    }
     if !live && stop == Stop::default() {
         stop.duration = Some(HEADLESS);
     }
@@ -66,6 +83,11 @@ fn require_ep(args: &RunArgs, variants: &[VariantSpec]) -> Result<bool, Fault> {
             .hint("name it, for example --ep cuda --require-ep, or per model: net.onnx,ep=cuda"));
     }
     Ok(args.require_ep)
+}
+
+/// The signals that end a measurement, caught from here on: what comes before it begins counts as well.
+pub(super) fn signals() -> Result<Signals, Fault> {
+    Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(|e| Fault::run(format!("signals cannot be caught: {e}")))
 }
 
 /// `50` inferences, or `2s`, or until `steady`.

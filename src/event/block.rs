@@ -1,7 +1,7 @@
 //! Blocks of inferences, the truth; and single samples, which only feed the chart.
 
 use super::{Queries, Slot};
-use crate::stats::{Distribution, Moments};
+use crate::stats::{BlockDigest, Distribution, Moments};
 use crate::unit::Nanos;
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,13 @@ impl Block {
     /// queue wanders with chance however steady the engine is; latency elsewhere.
     pub fn level(&self) -> &Digest {
         self.queries.service.as_ref().filter(|_| self.queries.offered.is_some()).unwrap_or(&self.latency)
+    }
+
+    /// Its latencies in little memory, for intervals.
+    pub fn digest(&self) -> BlockDigest {
+        let mut own = Distribution::default();
+        self.latency.merge_into(&mut own);
+        BlockDigest::new(own.pairs(), self.latency.mean, self.t0, self.t1)
     }
 }
 

@@ -98,6 +98,11 @@ pub enum Kind {
         /// The targets, each for every variant.
         targets: Vec<Target>,
     },
+    /// How narrow the interval of every median has to become for the run to end. Before the variants, where it is asked.
+    UntilCi {
+        /// Half its width, as a share of the median.
+        share: f64,
+    },
     /// All variants measure at once instead of in turns: each is measured under the load of the others.
     Parallel,
     /// The variants are the points of a grid, measured one after the other, each alone. Before the variants.

@@ -42,12 +42,16 @@ pub struct Plan {
 }
 
 /// When a variant has enough. With several limits, the first that is reached; with none, never.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Stop {
     /// Measured inferences.
     pub runs: Option<u64>,
     /// Measured time of the variant's own blocks.
     pub duration: Option<Nanos>,
+    /// Half the width of the 95 % interval of the median, as a share of it. Variants that take turns go on until each
+    /// has it.
+    #[serde(default)]
+    pub until_ci: Option<f64>,
 }
 
 /// What is left out at the start.

@@ -1,10 +1,11 @@
 //! Progress on standard error: a line with an ETA on a terminal, a line per phase elsewhere.
 
 use super::pace::{Pace, in_words};
-use crate::event::{Event, Kind, Outcome, Phase, Plan, Stage};
+use crate::event::{BlockKind, Event, Kind, LogLine, LogSource, Outcome, Phase, Plan, Severity, Slot, Stage};
 use crate::state::{State, Variant};
-use crate::unit::{Bytes, Nanos};
+use crate::unit::{Bytes, Nanos, percent};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::collections::BTreeMap;
 use std::io::Write;
 
 /// Shows how far a run is.
@@ -15,6 +16,8 @@ pub struct Progress {
     quiet: bool,
     installing: Option<String>,
     pace: Pace,
+    /// What was said last about how sure a median is.
+    widths: BTreeMap<Slot, String>,
 }
 
 impl Progress {
@@ -31,7 +34,7 @@ impl Progress {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
             bar
         });
-        Self { bar, plan: plan.clone(), quiet, installing: None, pace: Pace::default() }
+        Self { bar, plan: plan.clone(), quiet, installing: None, pace: Pace::default(), widths: BTreeMap::new() }
     }
 
     /// A line that stays.
@@ -56,6 +59,12 @@ impl Progress {
         if self.bar.is_some() {
             return;
         }
+        // What the agent does before there are variants: resting, for one.
+        if let Kind::Log(LogLine { variant: None, source: LogSource::Nntop, severity: Severity::Info, text }) =
+            &event.kind
+        {
+            self.note(text);
+        }
         let name =
             |slot| state.variant(slot).map_or_else(String::new, |v| self.pace.prefix(state, slot, None) + &v.spec.name);
         match &event.kind {
@@ -66,6 +75,16 @@ impl Progress {
             }
             Kind::Phase { variant, phase: Phase::Warmup, .. } => self.note(&format!("{}: warming up", name(*variant))),
             Kind::Phase { variant, phase: Phase::Measure, .. } => self.note(&format!("{}: measuring", name(*variant))),
+            // Drawn anew when there are a quarter more blocks: few lines, even in a long run.
+            Kind::Block(block) if block.phase == BlockKind::Measure => {
+                let Some((v, width)) = state.variant(block.variant).and_then(|v| Some((v, width(state, v)?))) else {
+                    return;
+                };
+                if v.latency.intervals.is_some() && self.widths.get(&block.variant) != Some(&width) {
+                    self.note(&format!("{}: p50 {width}", v.spec.name));
+                    self.widths.insert(block.variant, width);
+                }
+            }
             // The points that a sweep did not come to.
             Kind::Finished { variant, outcome: Outcome::Interrupted, .. }
                 if state.sweep.is_some() && state.variant(*variant).is_some_and(never_begun) => {}
@@ -111,7 +130,9 @@ impl Progress {
         }
         let runs = self.plan.stop.runs.map(|n| v.latency.measured.n() as f64 / n.max(1) as f64);
         let time = self.plan.stop.duration.map(|d| v.latency.busy.0 as f64 / d.0.max(1) as f64);
-        runs.unwrap_or(0.0).max(time.unwrap_or(0.0)).min(1.0)
+        // Half-widths shrink with the square root of the blocks.
+        let narrow = self.plan.stop.until_ci.zip(v.latency.p50_width()).map(|(wanted, width)| (wanted / width).powi(2));
+        [runs, time, narrow].into_iter().flatten().fold(0.0, f64::max).min(1.0)
     }
 
     /// From the pace since the first measured block: settling and other variants' turns are in it.
@@ -137,6 +158,14 @@ fn never_begun(v: &Variant) -> bool {
     v.ready.is_none() && matches!(v.loading, None | Some((Stage::Describe, _)))
 }
 
+/// How sure the median is against how sure it has to be: `±2.3 % of ±1 %`.
+fn width(state: &State, v: &Variant) -> Option<String> {
+    let wanted = percent(state.until_ci?);
+    Some(
+        v.latency.p50_width().map_or_else(|| format!("±? of ±{wanted}"), |is| format!("±{} of ±{wanted}", percent(is))),
+    )
+}
+
 /// What is happening now, in a few words.
 fn message(state: &State, pace: &Pace) -> String {
     let of = |v: &Variant, doing: &str| format!("{}{}: {doing}", pace.prefix(state, v.slot, None), v.spec.name);
@@ -157,7 +186,10 @@ fn message(state: &State, pace: &Pace) -> String {
     current.map_or_else(String::new, |v| match (v.phase, v.latency.percentile(0.5)) {
         // A point's place leaves no room for more.
         (Phase::Measure, Some(_)) if state.sweep.is_some() => of(v, "measuring"),
-        (Phase::Measure, Some(p50)) => of(v, &format!("measuring, p50 {p50}")),
+        (Phase::Measure, Some(p50)) => match width(state, v) {
+            Some(width) => of(v, &format!("p50 {p50} {width}")),
+            None => of(v, &format!("measuring, p50 {p50}")),
+        },
         _ => of(v, "warming up"),
     })
 }

@@ -1,6 +1,7 @@
 //! Running a helper program: its output line by line, nothing of ours for it to read.
 
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::time::Duration;
@@ -34,6 +35,19 @@ pub(super) fn run(
     mut heard: impl FnMut(Heard) -> bool,
 ) -> std::io::Result<Option<ExitStatus>> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let parent = std::process::id();
+    // SAFETY: between fork and exec only async-signal-safe calls: prctl, getppid, _exit.
+    unsafe {
+        command.pre_exec(move || {
+            // Ended by Ctrl-C, nntop leaves without waiting: nothing of its own may go on fetching. The signal comes
+            // when the spawning thread ends, which waits for the program here.
+            rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+            if libc::getppid() as u32 != parent {
+                libc::_exit(1);
+            }
+            Ok(())
+        });
+    }
     let mut child = Reaped(command.spawn()?);
     let (lines, inbox) = mpsc::sync_channel(64);
     if let Some(out) = child.0.stdout.take() {

@@ -90,13 +90,17 @@ fn verdict(out: &mut String, c: &Comparison) {
     let _ = writeln!(out, " {}", c.text);
     let _ = writeln!(
         out,
-        "   p99 {} · throughput {} · from {} pairs of blocks",
+        "   p99 {} · throughput {}{} · from {} pairs of blocks",
         times(c.p99),
         times(c.throughput),
+        c.energy.map_or_else(String::new, |r| format!(" · energy {}", times(r))),
         grouped(c.block_pairs)
     );
+    if !c.asked.is_empty() {
+        let _ = writeln!(out, "   asked to differ: {}", c.asked.join(", "));
+    }
     if !c.unlike.is_empty() {
-        let _ = writeln!(out, "   not alike: {}", c.unlike.join(", "));
+        let _ = writeln!(out, "   not alike besides: {}", c.unlike.join(", "));
     }
 }
 

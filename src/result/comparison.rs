@@ -74,7 +74,16 @@ pub struct Comparison {
     pub p_faster: f64,
     /// Pairs of blocks behind it.
     pub block_pairs: u64,
-    /// What is not alike on the two sides, as `what (the other's, its own)`.
+    /// The other's energy per inference over its own.
+    #[serde(default)]
+    pub energy: Option<Ratio>,
+    /// Why there is none.
+    #[serde(default)]
+    pub energy_absent: Option<String>,
+    /// What was asked to differ, as `what (the other's, its own)`.
+    #[serde(default)]
+    pub asked: Vec<String>,
+    /// What is not alike beyond that, as `what (the other's, its own)`.
     pub unlike: Vec<String>,
 }
 
@@ -96,6 +105,9 @@ impl Comparison {
             throughput: c.throughput.into(),
             p_faster: c.p_faster,
             block_pairs: c.pairs,
+            energy: c.energy.as_ref().ok().map(|r| (*r).into()),
+            energy_absent: c.energy.as_ref().err().cloned(),
+            asked: c.asked.clone(),
             unlike: c.unlike.clone(),
         }
     }

@@ -25,6 +25,7 @@ pub use variant::{
 
 use crate::event::{HostInfo, Plan};
 use crate::state::State;
+use crate::stats::{RESAMPLES, SEED};
 use serde::{Deserialize, Serialize};
 
 /// The schema's name and major version.
@@ -64,6 +65,12 @@ pub struct Settings {
     pub runs: Option<u64>,
     /// Measured time after which a variant has enough.
     pub duration_ns: Option<u64>,
+    /// Half the width of the median's interval, as a share of it, at which a variant has enough.
+    #[serde(default)]
+    pub until_ci: Option<f64>,
+    /// How intervals were drawn.
+    #[serde(default)]
+    pub bootstrap: Bootstrap,
     /// Inferences left out at the start, at least.
     pub warmup_runs: u64,
     /// Time left out at the start, at least.
@@ -74,6 +81,21 @@ pub struct Settings {
     /// Whether all variants measured at once.
     #[serde(default)]
     pub parallel: bool,
+}
+
+/// How intervals are drawn: the same blocks with these give the same intervals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bootstrap {
+    /// Draws per interval.
+    pub draws: u64,
+    /// The seed of all draws (PCG64-MCG).
+    pub seed: u64,
+}
+
+impl Default for Bootstrap {
+    fn default() -> Self {
+        Self { draws: RESAMPLES as u64, seed: SEED }
+    }
 }
 
 impl RunResult {
@@ -89,6 +111,8 @@ impl RunResult {
             settings: Settings {
                 runs: plan.stop.runs,
                 duration_ns: plan.stop.duration.map(|d| d.0),
+                until_ci: plan.stop.until_ci,
+                bootstrap: Bootstrap::default(),
                 warmup_runs: plan.warmup.runs,
                 warmup_ns: plan.warmup.duration.0,
                 warmup_steady: plan.warmup.steady,

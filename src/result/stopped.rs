@@ -12,6 +12,8 @@ pub enum StoppedBy {
     Runs,
     /// It had measured for so long.
     Duration,
+    /// Its median, and that of all others, was known as well as was asked.
+    Ci,
 }
 
 impl StoppedBy {
@@ -23,6 +25,8 @@ impl StoppedBy {
         }
         let runs = stop.runs.is_some_and(|n| v.latency.measured.n() >= n);
         let duration = stop.duration.is_some_and(|d| v.latency.busy >= d);
-        runs.then_some(Self::Runs).or(duration.then_some(Self::Duration))
+        // The agent ended it: what is left is the one rule that it judges itself.
+        let ci = stop.until_ci.is_some();
+        runs.then_some(Self::Runs).or(duration.then_some(Self::Duration)).or(ci.then_some(Self::Ci))
     }
 }

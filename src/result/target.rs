@@ -1,7 +1,7 @@
 //! Targets as a result carries them.
 
 use crate::event::Target;
-use crate::state::State;
+use crate::state::{Judged, State};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -14,15 +14,25 @@ pub struct TargetResult {
     pub variant: String,
     /// Whether it was met; a figure that is not there meets nothing.
     pub met: bool,
-    /// The figure: nanoseconds, bytes, or samples per second.
+    /// The figure: nanoseconds, bytes, millijoules, or samples per second.
     pub value: Option<f64>,
+    /// Why there is no figure, where more can be said than that nothing was measured.
+    #[serde(default)]
+    pub value_absent: Option<String>,
 }
 
 impl TargetResult {
     pub(super) fn all(state: &State) -> Vec<Self> {
         let name = |slot| state.variant(slot).map_or_else(String::new, |v| v.spec.name.clone());
         let judged = state.health.targets.iter();
-        judged.map(|j| Self { text: j.target.clone(), variant: name(j.variant), met: j.met, value: j.value }).collect()
+        let of = |j: &Judged| Self {
+            text: j.target.clone(),
+            variant: name(j.variant),
+            met: j.met,
+            value: j.value,
+            value_absent: j.absent.clone(),
+        };
+        judged.map(of).collect()
     }
 }
 
@@ -30,7 +40,8 @@ impl TargetResult {
 impl fmt::Display for TargetResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(value) = self.value else {
-            return write!(f, "{}: {} missed, there is no such figure", self.variant, self.text);
+            let why = self.value_absent.as_deref().unwrap_or("there is no such figure");
+            return write!(f, "{}: {} missed, {why}", self.variant, self.text);
         };
         let how = if self.met { "met" } else { "missed" };
         write!(f, "{}: {} {how} with {}", self.variant, self.text, self.text.metric.format(value))

@@ -1,6 +1,7 @@
 //! One variant against another: ratios with intervals, a verdict in words, and what is not alike.
 
-use super::{Latency, Variant};
+use super::unlike::Differences;
+use super::{Device, Latency, Variant, energy, unlike};
 use crate::event::Slot;
 use crate::stats::{self, BlockDigest, Compared, Ratio, join_neighbours};
 use crate::unit::{Nanos, significant};
@@ -33,7 +34,11 @@ pub struct Comparison {
     pub throughput: Ratio,
     /// The share of draws in which its median is lower.
     pub p_faster: f64,
-    /// What is not alike on the two sides, as `what (the other's, its own)`.
+    /// The other's energy per inference over its own, or why there is none.
+    pub energy: Result<Ratio, String>,
+    /// What was asked to differ, as `what (the other's, its own)`.
+    pub asked: Vec<String>,
+    /// What is not alike on the two sides beyond what was asked for, as `what (the other's, its own)`.
     pub unlike: Vec<String>,
     /// When it was made.
     pub(super) at: Nanos,
@@ -41,10 +46,11 @@ pub struct Comparison {
 
 impl Comparison {
     /// Compares `b` with `a`; absent while there are too few pairs of blocks.
-    pub(super) fn of(a: &Variant, b: &Variant, at: Nanos) -> Option<Self> {
+    pub(super) fn of(device: &Device, parallel: bool, a: &Variant, b: &Variant, at: Nanos) -> Option<Self> {
         let (left, right) = paired(&a.latency, &b.latency);
         let Compared { p50, p99, throughput, p_faster } = stats::compare(&left, &right)?;
         let batches = b.samples() as f64 / a.samples().max(1) as f64;
+        let Differences { asked, unlike } = unlike::between(a, b);
         Some(Self {
             of: b.slot,
             against: a.slot,
@@ -53,7 +59,12 @@ impl Comparison {
             p99,
             throughput: throughput.scaled(batches),
             p_faster,
-            unlike: unlike(a, b),
+            energy: match parallel {
+                true => Err(energy::PARALLEL.into()),
+                false => energy::ratio(device, (a, &left), (b, &right)),
+            },
+            asked,
+            unlike,
             at,
         })
     }
@@ -141,37 +152,6 @@ fn since_both(own: &[BlockDigest], other: &[BlockDigest]) -> Vec<BlockDigest> {
     own[before.saturating_sub(1)..].to_vec()
 }
 
-/// What differs between two variants and bears on their latency.
-fn unlike(a: &Variant, b: &Variant) -> Vec<String> {
-    let facts = |v: &Variant| {
-        let none = || "–".to_string();
-        let ready = v.ready.as_ref();
-        let model = v.model.as_ref();
-        let of = |f: &dyn Fn(&crate::event::Ready) -> String| ready.map_or_else(none, f);
-        [
-            ("engine", of(&|r| format!("{} {}", r.engine.name, r.engine.version).trim().to_string())),
-            ("providers", of(&|r| r.engine.providers.iter().map(|p| short(p)).collect::<Vec<_>>().join("+"))),
-            ("threads", of(&|r| r.engine.threads.map_or_else(|| "the engine's choice".into(), |n| n.to_string()))),
-            ("precision", model.and_then(|m| m.precision.clone()).unwrap_or_else(none)),
-            ("batch", of(&|r| r.batch.to_string())),
-            ("input types", of(&|r| r.inputs.iter().map(|p| p.dtype.clone()).collect::<Vec<_>>().join("+"))),
-            ("input shapes", of(&|r| r.inputs.iter().map(|p| p.shape.join("×")).collect::<Vec<_>>().join("+"))),
-            ("graph optimisation", format!("{:?}", v.spec.options.graph_optimization).to_lowercase()),
-        ]
-    };
-    facts(a)
-        .into_iter()
-        .zip(facts(b))
-        .filter(|((_, a), (_, b))| a != b)
-        .map(|((what, a), (_, b))| format!("{what} ({a}, {b})"))
-        .collect()
-}
-
-/// `CUDAExecutionProvider` is `CUDA` to people.
-fn short(provider: &str) -> &str {
-    provider.strip_suffix("ExecutionProvider").unwrap_or(provider)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,8 +160,9 @@ mod tests {
     fn found(value: f64, low: f64, high: f64) -> Comparison {
         let p50 = Ratio { value, interval: Interval { low, high } };
         let (of, against, p99, throughput) = (Slot(1), Slot(0), p50, p50);
-        let (pairs, p_faster, unlike, at) = (48, 0.5, Vec::new(), Nanos::ZERO);
-        Comparison { of, against, pairs, p50, p99, throughput, p_faster, unlike, at }
+        let (pairs, p_faster, energy, unlike, at) = (48, 0.5, Err(String::new()), Vec::new(), Nanos::ZERO);
+        let asked = Vec::new();
+        Comparison { of, against, pairs, p50, p99, throughput, p_faster, energy, asked, unlike, at }
     }
 
     #[test]

@@ -11,10 +11,14 @@
 use super::rails::{integral, total, updates};
 use super::{Device, Metric, Variant};
 use crate::event::{Block, BlockKind, Group};
+use crate::stats::{self, BlockDigest, Ratio};
 use crate::unit::Nanos;
 
 /// Below so many new values of the sensors within the measured blocks there is no energy: the edges would decide.
 const UPDATES: u64 = 20;
+
+/// Why there is no energy of variants that measure all at once.
+pub(super) const PARALLEL: &str = "measured in parallel: no rail tells one variant's share from another's";
 
 /// What a variant's measured blocks took, as far as the readings cover them.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,7 +102,8 @@ pub(super) fn settle(device: &Device, variants: &mut [Variant]) {
     let rails = total(device);
     let newest = |rail: &&Metric| rail.series.iter().next_back().map_or(Nanos::ZERO, |(t, _)| t);
     let Some(passed) = rails.iter().map(newest).min() else { return };
-    for account in variants.iter_mut().map(|v| &mut v.energy) {
+    for v in variants {
+        let account = &mut v.energy;
         let open = std::mem::take(&mut account.open);
         let (done, open): (Vec<_>, Vec<_>) = open.into_iter().partition(|(_, end, _)| *end <= passed);
         account.open = open;
@@ -107,6 +112,11 @@ pub(super) fn settle(device: &Device, variants: &mut [Variant]) {
             if let Some(joules) = joules {
                 account.joules += joules;
                 account.inferences += n;
+                // Joined blocks hold several: the one that this is in.
+                let holds = |d: &&mut BlockDigest| d.began() <= begin && end <= d.ended();
+                if let Some(digest) = v.latency.digests.iter_mut().rev().find(holds) {
+                    digest.add_energy(joules, n);
+                }
                 account.span = account.span + end.since(begin);
                 // The rail that is updated least decides.
                 let counts = rails.iter().map(|rail| updates(rail, begin, end, account.updated));
@@ -159,6 +169,28 @@ pub(super) fn of(device: &Device, idle: Option<(Nanos, f64)>, v: &Variant) -> Re
         rails: names,
         scope: scopes.join("; and "),
     })
+}
+
+/// The energy of an inference of `a` over one of `b`, from the pairs of blocks that belong together: above 1, `b`
+/// takes less. Or why there is none.
+pub(super) fn ratio(
+    device: &Device,
+    (a, left): (&Variant, &[BlockDigest]),
+    (b, right): (&Variant, &[BlockDigest]),
+) -> Result<Ratio, String> {
+    for v in [a, b] {
+        of(device, None, v).map_err(|why| format!("{}: {why}", v.spec.name))?;
+        // A value that spans turns of both would be half the other's.
+        let (values, blocks) = (v.energy.updates, v.latency.blocks);
+        if values < blocks {
+            return Err(format!(
+                "{}: the sensors had {values} new values in {blocks} blocks, less than one each",
+                v.spec.name
+            ));
+        }
+    }
+    stats::compare_energy(left, right)
+        .ok_or_else(|| format!("the energy of fewer than {} pairs of blocks is known", stats::LEAST_BLOCKS))
 }
 
 fn why_none(device: &Device) -> String {

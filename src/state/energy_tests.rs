@@ -254,3 +254,84 @@ fn in_parallel_a_rail_is_nobodys() {
     machine.say(0, Kind::Parallel);
     assert!(machine.energy(0).unwrap_err().contains("in parallel"));
 }
+
+/// Eight turns each, A B B A, of 500 ms: A draws 8 W, B `watts`, on top of a machine that gets hotter.
+fn taking_turns(watts: f64) -> Machine {
+    let mut machine = Machine::new();
+    let input = machine.rail(Group::Power, "VDD_IN", RailRole::Input);
+    let order = [0, 1, 1, 0].repeat(4);
+    // Power steps in the gaps between blocks, where nobody counts it.
+    let own = |s: f64| if order.get((s / 0.5) as usize) == Some(&1) { watts } else { 8.0 };
+    machine.readings(0, 8_000, input, |s| own(s) + 0.05 * s);
+    for (i, slot) in order.iter().enumerate() {
+        let from = i as u64 * 500;
+        machine.block(*slot, BlockKind::Measure, from + 50, from + 450);
+    }
+    machine.read(8_050, &[(input, Some(8.0))]);
+    machine.say(8_100, Kind::Finished { variant: Slot(0), run: 1, outcome: crate::event::Outcome::Ok });
+    machine
+}
+
+#[test]
+fn two_rails_of_known_power_have_a_known_ratio() {
+    let machine = taking_turns(4.0);
+    let energy = machine.state.comparisons[0].energy.as_ref().unwrap();
+    // Both grow by 0.2 W on average.
+    assert!((energy.value / (8.2 / 4.2) - 1.0).abs() < 0.01 && energy.interval.holds(8.2 / 4.2), "{energy:?}");
+    assert!(energy.interval.relative(energy.value) < 0.03, "{energy:?}");
+    let alike = taking_turns(8.0);
+    let energy = alike.state.comparisons[0].energy.as_ref().unwrap();
+    assert!(energy.interval.holds(1.0), "{energy:?}");
+}
+
+#[test]
+fn no_rail_or_a_slow_one_is_no_ratio() {
+    let mut machine = Machine::new();
+    for i in 0..12 {
+        machine.block(i as u8 % 2, BlockKind::Measure, i * 500, i * 500 + 450);
+    }
+    let why = machine.state.comparisons[0].energy.as_ref().unwrap_err();
+    assert!(why.ends_with("no power rail was found"), "{why}");
+
+    // A value a second is what both share of it, not what each took.
+    let mut machine = Machine::new();
+    let input = machine.rail(Group::Power, "VIN", RailRole::Input);
+    let mut slow = machine.state.device.first(Group::Power).unwrap().decl.clone();
+    slow.rail.as_mut().unwrap().update = Some(Nanos::from_millis(1_000));
+    machine.say(0, Kind::Metric(slow));
+    machine.readings(0, 60_050, input, |_| 5.0);
+    for i in 0..120 {
+        machine.block(i as u8 % 2, BlockKind::Measure, i * 500, i * 500 + 450);
+    }
+    machine.read(60_100, &[(input, Some(5.0))]);
+    machine.say(60_200, Kind::Finished { variant: Slot(0), run: 1, outcome: crate::event::Outcome::Ok });
+    machine.say(60_200, Kind::Finished { variant: Slot(1), run: 1, outcome: crate::event::Outcome::Ok });
+    assert!(machine.energy(0).is_ok(), "each alone is known");
+    let why = machine.state.comparisons[0].energy.as_ref().unwrap_err();
+    assert!(why.contains("less than one each"), "{why}");
+}
+
+#[test]
+fn a_target_for_energy_is_met_missed_or_without_a_figure() {
+    let judged = |limit: &str, rail: bool| {
+        let mut machine = Machine::new();
+        machine.say(0, Kind::Targets { targets: vec![limit.parse().unwrap()] });
+        if rail {
+            let input = machine.rail(Group::Power, "VDD_IN", RailRole::Input);
+            machine.readings(0, 2_000, input, |_| 5.0);
+            machine.block(0, BlockKind::Measure, 50, 1_950);
+            machine.read(2_050, &[(input, Some(5.0))]);
+        } else {
+            machine.block(0, BlockKind::Measure, 50, 1_950);
+        }
+        machine.say(2_100, Kind::Finished { variant: Slot(0), run: 1, outcome: crate::event::Outcome::Ok });
+        machine.state.health.targets[0].clone()
+    };
+    // Ten inferences in 1.9 s at 5 W.
+    let met = judged("energy<1J", true);
+    assert!(met.met && close(met.value.unwrap(), 950.0) && met.absent.is_none(), "{met:?}");
+    assert!(!judged("energy<900mJ", true).met);
+    let unknown = judged("energy<1000J", false);
+    assert!(!unknown.met && unknown.value.is_none(), "{unknown:?}");
+    assert_eq!(unknown.absent.as_deref(), Some("no power rail was found"));
+}

@@ -2,7 +2,7 @@
 
 use super::{Levels, Served};
 use crate::event::{Block, BlockKind, Samples};
-use crate::stats::{self, BlockDigest, Distribution, Intervals, MOST_BLOCKS, join_neighbours};
+use crate::stats::{self, BlockDigest, Distribution, Intervals};
 use crate::unit::Nanos;
 use std::collections::VecDeque;
 
@@ -124,7 +124,8 @@ impl Latency {
             self.levels.push(block.t1, level.quantile(0.5).unwrap_or(0) as f64);
             self.served.block(block);
             self.busy = self.busy + block.duration();
-            self.digest(BlockDigest::new(own.pairs(), block.latency.mean, block.t0, block.t1));
+            let digest = BlockDigest::new(own.pairs(), block.latency.mean, block.t0, block.t1);
+            stats::keep(&mut self.digests, &mut self.digest_blocks, digest);
             if self.figures.is_none() || block.t1.since(self.figures_at) >= FIGURES_EVERY {
                 self.take_figures(block.t1);
                 self.take_intervals(false);
@@ -146,18 +147,6 @@ impl Latency {
         });
     }
 
-    /// Keeps a block's digest; neighbours are joined when there are too many.
-    fn digest(&mut self, next: BlockDigest) {
-        match self.digests.last_mut() {
-            Some(last) if last.blocks() < self.digest_blocks => last.join(&next),
-            _ => self.digests.push(next),
-        }
-        if self.digests.len() > MOST_BLOCKS {
-            self.digests = join_neighbours(&self.digests);
-            self.digest_blocks *= 2;
-        }
-    }
-
     /// Draws the intervals anew: at the end, or when enough blocks have come since.
     pub(super) fn take_intervals(&mut self, end: bool) {
         let new = self.blocks - self.intervals_from;
@@ -165,6 +154,11 @@ impl Latency {
             self.intervals = stats::intervals(&self.digests);
             self.intervals_from = self.blocks;
         }
+    }
+
+    /// Half the width of the median's interval as a share of it, as last drawn; absent while there are too few blocks.
+    pub fn p50_width(&self) -> Option<f64> {
+        Some(self.intervals?.p50.relative(self.percentile(0.5)?.0 as f64))
     }
 
     /// Takes the shown figures anew, at a block's end or when the work rests.

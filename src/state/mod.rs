@@ -14,7 +14,9 @@ mod rails;
 mod served;
 mod targets;
 mod throttle;
+mod unlike;
 mod variant;
+mod weather;
 
 pub use comparison::{Comparison, Difference};
 pub use device::{Device, Metric};
@@ -51,6 +53,8 @@ pub struct State {
     pub comparisons: Vec<Comparison>,
     /// What every variant is expected to reach.
     pub targets: Vec<Target>,
+    /// How narrow the interval of every median has to become, as a share of it; absent where that ends no run.
+    pub until_ci: Option<f64>,
     /// What was printed.
     pub log: Log,
     /// Long work that is no inference, while it lasts.
@@ -124,7 +128,11 @@ impl State {
             Kind::Targets { targets } => self.targets.clone_from(targets),
             Kind::Block(block) => {
                 self.turn = Some(block.variant);
-                self.with(block.variant, block.run, |v| v.block(block));
+                let current = |v: &&mut Variant| v.slot == block.variant && v.run == block.run;
+                if let Some(v) = self.variants.iter_mut().find(current) {
+                    v.block(block);
+                    v.weather.block(&self.device, block);
+                }
                 energy::block(&self.device, &mut self.variants, block);
                 throttle::block(&mut self.variants, block);
                 self.compare(t, false);
@@ -163,6 +171,7 @@ impl State {
                 self.variants.iter_mut().for_each(|v| v.latency.take_figures(t));
                 self.compare(t, false);
             }
+            Kind::UntilCi { share } => self.until_ci = Some(*share),
             Kind::Parallel => self.parallel = true,
             Kind::Sweep(sweep) => self.sweep = Some(sweep.clone()),
             Kind::Done => self.done = true,
@@ -189,7 +198,7 @@ impl State {
     /// The energy of a variant's measured blocks, or why there is none.
     pub fn energy(&self, v: &Variant) -> Result<Energy, String> {
         if self.parallel {
-            return Err("measured in parallel: no rail tells one variant's share from another's".into());
+            return Err(energy::PARALLEL.into());
         }
         energy::of(&self.device, self.idle, v)
     }
@@ -207,11 +216,16 @@ impl State {
             if let Some(last) = at.map(|i| &self.comparisons[i]) {
                 let new = pairs.saturating_sub(last.pairs);
                 let due = new * latency::INTERVALS_EVERY >= last.pairs && t.since(last.at) >= COMPARED_EVERY;
-                if new == 0 || !(end || due) {
+                // At the end energy is known that was not when the last block came.
+                if !end && (new == 0 || !due) {
                     continue;
                 }
             }
-            let made = if pairs < stats::LEAST_BLOCKS as u64 { None } else { Comparison::of(first, other, t) };
+            let made = if pairs < stats::LEAST_BLOCKS as u64 {
+                None
+            } else {
+                Comparison::of(&self.device, self.parallel, first, other, t)
+            };
             match (at, made) {
                 (Some(i), Some(made)) => self.comparisons[i] = made,
                 (None, Some(made)) => self.comparisons.push(made),

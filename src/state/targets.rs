@@ -10,8 +10,10 @@ pub struct Judged {
     pub target: Target,
     /// The variant.
     pub variant: Slot,
-    /// Its figure: nanoseconds, bytes, or samples per second; absent where there is none (yet).
+    /// Its figure: nanoseconds, bytes, millijoules, or samples per second; absent where there is none (yet).
     pub value: Option<f64>,
+    /// Why there is none, where more can be said than that nothing was measured.
+    pub absent: Option<String>,
     /// Whether it keeps the limit. A figure that is not there does not.
     pub met: bool,
 }
@@ -20,9 +22,15 @@ impl Judged {
     /// Every target for every variant.
     pub(super) fn all(state: &State) -> Vec<Self> {
         let of = |v: &Variant, target: &Target| {
-            let value = value(v, target.metric);
+            let (value, absent) = match target.metric {
+                TargetMetric::Energy => match state.energy(v) {
+                    Ok(energy) => (Some(energy.gross_mj()), None),
+                    Err(why) => (None, Some(why)),
+                },
+                metric => (value(v, metric), None),
+            };
             let met = value.is_some_and(|value| target.met_by(value));
-            Self { target: target.clone(), variant: v.slot, value, met }
+            Self { target: target.clone(), variant: v.slot, value, absent, met }
         };
         state.variants.iter().flat_map(|v| state.targets.iter().map(move |t| of(v, t))).collect()
     }
@@ -36,7 +44,7 @@ fn value(v: &Variant, metric: TargetMetric) -> Option<f64> {
         TargetMetric::Mean => latency.measured.mean(),
         TargetMetric::Throughput => latency.throughput(v.samples()),
         TargetMetric::Memory => v.memory.as_ref()?.peak.map(|b| b.0 as f64),
-        TargetMetric::Other => None,
+        TargetMetric::Energy | TargetMetric::Other => None,
         TargetMetric::Startup => v.ready.as_ref().map(|r| r.startup.total.0 as f64),
     }
 }

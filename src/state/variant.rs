@@ -2,6 +2,7 @@
 
 use super::energy::Account;
 use super::throttle::Throttling;
+use super::weather::Weather;
 use super::{Latency, Ops, Placement};
 use crate::event::{Block, BlockKind, Memory, ModelInfo, Outcome, Phase, Ready, Slot, Stage, VariantSpec};
 use crate::unit::Nanos;
@@ -50,6 +51,8 @@ pub struct Variant {
     pub(super) energy: Account,
     /// What was throttled while it measured.
     pub throttling: Throttling,
+    /// The machine's clock and heat over its own blocks.
+    pub(super) weather: Weather,
     /// Its own memory, as last read.
     pub memory: Option<Memory>,
     /// How this run ended.
@@ -78,6 +81,7 @@ impl Variant {
             ops: Ops::default(),
             energy: Account::default(),
             throttling: Throttling::default(),
+            weather: Weather::default(),
             memory: None,
             outcome: None,
             ended: None,

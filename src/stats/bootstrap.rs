@@ -85,6 +85,24 @@ pub fn intervals(blocks: &[BlockDigest]) -> Option<Intervals> {
 }
 
 fn intervals_from(blocks: &[BlockDigest], draws: usize) -> Option<Intervals> {
+    let (blocks, memory) = independent(blocks);
+    let of = Figures::of(&blocks)?;
+    let draws = Draws::take(of.blocks, memory, draws, |weights| of.at(weights));
+    let interval = |i: usize| draws.interval(|f| f[i]);
+    Some(Intervals { p50: interval(0), p90: interval(1), p99: interval(2), mean: interval(3), throughput: interval(4) })
+}
+
+/// The median and its interval alone, the very one of [`intervals`]; absent from fewer than [`LEAST_BLOCKS`].
+pub(super) fn median_from(blocks: &[BlockDigest], draws: usize) -> Option<Ratio> {
+    let (blocks, memory) = independent(blocks);
+    let n = counts(&blocks)?;
+    let window = Window::of(&blocks, QUANTILES[0]);
+    let draws = Draws::take(n.len(), memory, draws, |weights| [window.at(weights, dot(weights, &n))]);
+    Some(Ratio { value: draws.all[0], interval: draws.interval(|f| f[0]) })
+}
+
+/// The blocks, joined until neighbours no longer resemble each other; and how much they still do.
+fn independent(blocks: &[BlockDigest]) -> (Cow<'_, [BlockDigest]>, f64) {
     let level = |blocks: &[BlockDigest]| lag_one(&blocks.iter().map(BlockDigest::mean).collect::<Vec<_>>());
     let mut blocks = Cow::Borrowed(blocks);
     let mut memory = level(&blocks);
@@ -92,10 +110,13 @@ fn intervals_from(blocks: &[BlockDigest], draws: usize) -> Option<Intervals> {
         blocks = Cow::Owned(join_neighbours(&blocks));
         memory = level(&blocks);
     }
-    let of = Figures::of(&blocks)?;
-    let draws = Draws::take(of.blocks, memory, draws, |weights| of.at(weights));
-    let interval = |i: usize| draws.interval(|f| f[i]);
-    Some(Intervals { p50: interval(0), p90: interval(1), p99: interval(2), mean: interval(3), throughput: interval(4) })
+    (blocks, memory)
+}
+
+/// Inferences per block; absent from too few blocks, or with an empty one.
+fn counts(blocks: &[BlockDigest]) -> Option<Vec<f64>> {
+    let usable = blocks.len() >= LEAST_BLOCKS && blocks.iter().all(|b| b.n() > 0);
+    usable.then(|| blocks.iter().map(|b| b.n() as f64).collect())
 }
 
 /// Compares B with A from pairs of blocks, A's k-th with B's k-th; blocks without a partner are left out. Absent
@@ -130,7 +151,7 @@ fn compare_from(a: &[BlockDigest], b: &[BlockDigest], draws: usize) -> Option<Co
 }
 
 /// How much values follow their predecessors: the correlation at lag one.
-fn lag_one(values: &[f64]) -> f64 {
+pub(super) fn lag_one(values: &[f64]) -> f64 {
     let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
     let variance: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
     let lagged: f64 = values.windows(2).map(|w| (w[0] - mean) * (w[1] - mean)).sum();
@@ -138,7 +159,7 @@ fn lag_one(values: &[f64]) -> f64 {
 }
 
 /// Whether so many values that follow each other like this are to be joined.
-fn wanders(n: usize, correlation: f64) -> bool {
+pub(super) fn wanders(n: usize, correlation: f64) -> bool {
     n >= 2 * LEAST_JOINED && correlation > 0.5 / (n as f64).sqrt()
 }
 
@@ -170,13 +191,11 @@ struct Window {
 
 impl Figures {
     fn of(blocks: &[BlockDigest]) -> Option<Self> {
-        if blocks.len() < LEAST_BLOCKS || blocks.iter().any(|b| b.n() == 0) {
-            return None;
-        }
+        let n = counts(blocks)?;
         let column = |f: fn(&BlockDigest) -> f64| blocks.iter().map(f).collect();
         Some(Self {
             blocks: blocks.len(),
-            n: column(|b| b.n() as f64),
+            n,
             sum: column(|b| b.sum()),
             seconds: column(|b| b.busy().as_secs_f64()),
             quantiles: QUANTILES.map(|q| Window::of(blocks, q)),
@@ -256,7 +275,7 @@ impl Window {
 }
 
 /// Four sums at once: a single one would wait for itself at every step.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let n = a.len().min(b.len());
     let (a, b) = (&a[..n], &b[..n]);
     let (mut s0, mut s1, mut s2, mut s3, mut i) = (0.0, 0.0, 0.0, 0.0, 0);
@@ -275,16 +294,16 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// Figures of all blocks, and of every draw.
-struct Draws<const N: usize> {
+pub(super) struct Draws<const N: usize> {
     blocks: usize,
     /// How much blocks still follow each other.
     memory: f64,
-    all: [f64; N],
+    pub(super) all: [f64; N],
     drawn: Vec<[f64; N]>,
 }
 
 impl<const N: usize> Draws<N> {
-    fn take(blocks: usize, memory: f64, draws: usize, figures: impl Fn(&[f64]) -> [f64; N]) -> Self {
+    pub(super) fn take(blocks: usize, memory: f64, draws: usize, figures: impl Fn(&[f64]) -> [f64; N]) -> Self {
         let mut random = Pcg64Mcg::seed_from_u64(SEED);
         let mut weights = vec![0.0; blocks];
         let drawn = (0..draws)
@@ -298,7 +317,7 @@ impl<const N: usize> Draws<N> {
         Self { blocks, memory, all: figures(&weights), drawn }
     }
 
-    fn interval(&self, figure: impl Fn(&[f64; N]) -> f64) -> Interval {
+    pub(super) fn interval(&self, figure: impl Fn(&[f64; N]) -> f64) -> Interval {
         percentile_interval(
             self.drawn.iter().map(&figure).collect(),
             figure(&self.all),

@@ -20,6 +20,9 @@ pub struct BlockDigest {
     began: Nanos,
     ended: Nanos,
     blocks: u32,
+    joules: f64,
+    /// Inferences that `joules` are of.
+    powered: u64,
 }
 
 impl BlockDigest {
@@ -30,7 +33,7 @@ impl BlockDigest {
         bins.sort_unstable();
         merge_equal(&mut bins);
         let n: u64 = bins.iter().map(|b| u64::from(b.1)).sum();
-        Self { bins, n, sum: mean * n as f64, busy: ended.since(began), began, ended, blocks: 1 }
+        Self { bins, n, sum: mean * n as f64, busy: ended.since(began), began, ended, blocks: 1, ..Self::default() }
     }
 
     /// Takes in the block that came next.
@@ -43,6 +46,19 @@ impl BlockDigest {
         self.busy = self.busy + next.busy;
         self.ended = next.ended;
         self.blocks += next.blocks;
+        self.joules += next.joules;
+        self.powered += next.powered;
+    }
+
+    /// Counts in what the power rails gave over `inferences` of these, once that is known.
+    pub fn add_energy(&mut self, joules: f64, inferences: u64) {
+        self.joules += joules;
+        self.powered += inferences;
+    }
+
+    /// Joules, and the inferences that they are of; absent where the rails were not read throughout.
+    pub fn energy(&self) -> Option<(f64, f64)> {
+        (self.powered > 0).then_some((self.joules, self.powered as f64))
     }
 
     /// Inferences.
@@ -126,6 +142,18 @@ pub fn join_neighbours(blocks: &[BlockDigest]) -> Vec<BlockDigest> {
             joined
         })
         .collect()
+}
+
+/// Adds a block to `digests`, `each` of them standing for so many; neighbours are joined when there are too many.
+pub fn keep(digests: &mut Vec<BlockDigest>, each: &mut u32, next: BlockDigest) {
+    match digests.last_mut() {
+        Some(last) if last.blocks() < *each => last.join(&next),
+        _ => digests.push(next),
+    }
+    if digests.len() > MOST_BLOCKS {
+        *digests = join_neighbours(digests);
+        *each *= 2;
+    }
 }
 
 #[cfg(test)]

@@ -3,12 +3,16 @@
 mod bootstrap;
 mod digest;
 mod distribution;
+mod energy;
 mod interval;
 mod series;
+mod until;
 
 pub use bootstrap::{Compared, Intervals, LEAST_BLOCKS, RESAMPLES, Ratio, SEED, compare, intervals};
-pub use digest::{BlockDigest, MOST_BLOCKS, join_neighbours};
+pub use digest::{BlockDigest, MOST_BLOCKS, join_neighbours, keep};
 pub(crate) use distribution::sparse;
 pub use distribution::{Distribution, Moments, SIGNIFICANT_DIGITS};
+pub use energy::compare_energy;
 pub use interval::{Interval, RESOLUTION};
 pub use series::Series;
+pub use until::UntilSure;

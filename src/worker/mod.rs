@@ -15,6 +15,9 @@ mod spec;
 mod timed;
 mod turn;
 
+#[cfg(test)]
+mod until_sure_tests;
+
 pub use emitter::Emitter;
 pub use process::main;
 pub use scenario::{Load, Setting, SingleStream, load};

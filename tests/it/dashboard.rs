@@ -127,3 +127,24 @@ fn a_headless_run_shows_how_far_it_is() {
     let screen = t.text();
     assert!(screen.contains("inf/s") && !screen.contains("left"), "the line goes, the table stays:\n{screen}");
 }
+
+#[test]
+fn a_dashboard_that_ends_with_a_missed_target_ends_with_3() {
+    for (target, code) in [("p50<1ms", 3), ("p50<1000s", 0)] {
+        let (mut t, _folder) = open(&["net:synthetic:constant,median=2ms", "--target", target, "-n", "50"], 120, 36);
+        t.wait_for("its end", |s| s.contains("done") && s.contains(target));
+        t.press("q");
+        assert_eq!(t.end(), code, "{}", t.text());
+        assert!(t.is_restored());
+        assert_eq!(t.text().contains("net: p50<1ms missed with "), code == 3, "{}", t.text());
+    }
+}
+
+#[test]
+fn the_header_shows_how_far_the_interval_has_come() {
+    let (mut t, _folder) = open(&["net:synthetic:constant,median=200us", "--until-ci", "25%"], 120, 36);
+    t.wait_for("a width", |s| s.contains(" of ±25 %") && !s.contains("±? of"));
+    t.shows("done");
+    t.press("q");
+    assert_eq!(t.end(), 0);
+}

@@ -20,11 +20,12 @@ fn measured(root: &Path, idle: Nanos, time: Nanos) -> (Plan, Vec<Event>, State) 
         ..VariantSpec::default()
     };
     let plan = Plan {
+        targets: vec!["energy<1000J".parse().unwrap(), "energy<0.001uJ".parse().unwrap()],
         variants: vec![
             variant("slow", "synthetic:constant,median=4ms"),
             variant("fast", "synthetic:constant,median=1ms"),
         ],
-        stop: Stop { runs: None, duration: Some(time) },
+        stop: Stop { duration: Some(time), ..Stop::default() },
         warmup: Warmup { runs: 1, duration: Nanos::ZERO, steady: false },
         sample_every: Nanos::from_millis(1_000),
         idle,
@@ -82,7 +83,15 @@ fn a_board_of_six_watts_takes_six_joules_a_second() {
         assert!((energy.gross_mj_per_inf / per_inference - 1.0).abs() < 1e-6, "{energy:?}");
         assert!(energy.net_mj_per_inf.unwrap().abs() < 1e-6 * energy.gross_mj_per_inf, "{energy:?}");
     }
+    // The same power: energies are to each other as the times that inferences take.
+    let c = &result.comparison[0];
+    let energy = c.energy.unwrap_or_else(|| panic!("{:?}", c.energy_absent));
+    assert!((energy.value / c.throughput.value - 1.0).abs() < 1e-3, "{c:?}");
+    assert!(energy.interval.low > 1.0, "fast takes less: {energy:?}");
+    let met: Vec<bool> = result.targets.iter().map(|t| t.met).collect();
+    assert_eq!(met, [true, false, true, false], "{:?}", result.targets);
     let text = report::text(&result);
+    assert!(text.contains(" · energy ") && text.contains("energy<1000J met with "), "{text}");
     assert!(text.contains("mJ/inf") && text.contains("of VDD_IN (the module; not its carrier board)"), "{text}");
 }
 
@@ -91,6 +100,9 @@ fn without_rails_the_result_says_why() {
     let engine = "synthetic:constant,median=1ms";
     let json = run(&mut bench([engine, "-n", "5", "--warmup", "0", "--idle", "20ms", "--format", "json"])).ok().json();
     let v = &json["variants"][0];
+    let missed = run(&mut bench([engine, "-n", "5", "--warmup", "0", "--target", "energy<1J"]));
+    assert_eq!(missed.code, Some(3), "{missed:?}");
+    assert!(missed.stderr.contains("energy<1J missed, ") && !missed.stderr.contains("no such figure"), "{missed:?}");
     // Machines that run tests may have rails; five inferences are too few for them in any case.
     assert!(v["energy"].is_null() && v["energy_absent"].as_str().is_some_and(|reason| !reason.is_empty()), "{v:#}");
     let text = run(&mut bench([engine, "-n", "5", "--warmup", "0"])).ok().stdout.clone();

@@ -24,7 +24,7 @@ fn plan(bursts: Bursts, variants: &[(&str, &str)]) -> Plan {
     };
     Plan {
         variants: variants.iter().map(variant).collect(),
-        stop: Stop { runs: Some(RUNS), duration: None },
+        stop: Stop { runs: Some(RUNS), ..Stop::default() },
         warmup: Warmup { runs: 10, duration: Nanos::ZERO, steady: false },
         bursts,
         sample_every: Nanos::from_millis(1_000),

@@ -57,7 +57,7 @@ fn folding_again_gives_the_same_cells() {
 fn the_result_is_that_of_the_blocks_and_of_nothing_else() {
     let plan = Plan {
         variants: Vec::new(),
-        stop: Stop { runs: Some(700), duration: None },
+        stop: Stop { runs: Some(700), ..Stop::default() },
         warmup: Warmup::default(),
         sample_every: Nanos::from_millis(1_000),
         ..Plan::default()

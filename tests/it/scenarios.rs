@@ -123,7 +123,7 @@ fn servers(names: &[&str], rate: f64, stop: Stop) -> Plan {
 fn in_turns_no_query_waits_for_the_other_variants_turn() {
     let (events, commander, ending) = connect(nntop().args(["agent", "--stdio"])).unwrap().split();
     // About as much as can be served, so that there is a queue at the end of a turn.
-    commander.send(Order::Start(servers(&["a", "b"], 950.0, Stop { runs: Some(700), duration: None })));
+    commander.send(Order::Start(servers(&["a", "b"], 950.0, Stop { runs: Some(700), ..Stop::default() })));
     // Since when each variant has had its turn.
     let mut begun = [None; 2];
     let (mut turns, mut measured) = (0, [0; 2]);
@@ -152,7 +152,7 @@ fn in_turns_no_query_waits_for_the_other_variants_turn() {
 fn a_server_that_waits_for_its_next_query_can_be_stopped() {
     let (events, commander, ending) = connect(nntop().args(["agent", "--stdio"])).unwrap().split();
     // The first query comes in a quarter of an hour.
-    commander.send(Order::Start(servers(&["seldom"], 0.001, Stop { runs: Some(5), duration: None })));
+    commander.send(Order::Start(servers(&["seldom"], 0.001, Stop { runs: Some(5), ..Stop::default() })));
     let mut outcome = None;
     loop {
         let event: Event = events.recv_timeout(LIMIT).unwrap();

@@ -28,7 +28,7 @@ fn over_current_while_measuring_is_the_verdict() {
             engine: model.into(),
             ..Default::default()
         }],
-        stop: Stop { runs: None, duration: Some(Nanos::from_millis(2_500)) },
+        stop: Stop { duration: Some(Nanos::from_millis(2_500)), ..Stop::default() },
         warmup: Warmup { runs: 1, duration: Nanos::ZERO, steady: false },
         sample_every: Nanos::from_millis(1_000),
         ..Plan::default()

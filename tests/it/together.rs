@@ -15,7 +15,7 @@ fn plan(parallel: bool) -> Plan {
         |name: &str| VariantSpec { name: name.into(), model: engine(), engine: engine(), ..VariantSpec::default() };
     Plan {
         variants: vec![variant("a"), variant("b")],
-        stop: Stop { runs: Some(RUNS), duration: None },
+        stop: Stop { runs: Some(RUNS), ..Stop::default() },
         warmup: Warmup { runs: 20, duration: Nanos::ZERO, steady: false },
         parallel,
         sample_every: Nanos::from_millis(1_000),

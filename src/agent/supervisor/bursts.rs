@@ -63,7 +63,8 @@ impl Supervisor {
     /// Begins a burst.
     pub(super) fn begin_burst(&mut self, i: usize) {
         let seat = &mut self.seats[i];
-        let begun = seat.profiling.begin(seat.mean);
+        let at_end = self.plan.as_ref().is_some_and(|p| seat.has_enough(p.stop));
+        let begun = seat.profiling.begin(seat.mean, at_end);
         seat.settled = false;
         seat.step = Step::Measuring;
         self.active.push(Active { seat: i, kind: BlockKind::Profile, held: false, for_burst: false });

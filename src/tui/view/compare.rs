@@ -45,13 +45,22 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     }
     let unlike: Vec<String> = match comparison {
         Some(c) if !c.unlike.is_empty() => {
-            paint::wrap(&format!("not alike: {}", c.unlike.join(", ")), inside.width).into_iter().take(3).collect()
+            paint::wrap(&format!("not alike besides what was asked: {}", c.unlike.join(", ")), inside.width)
+                .into_iter()
+                .take(3)
+                .collect()
+        }
+        Some(c) if !c.asked.is_empty() => {
+            paint::wrap(&format!("alike but for what was asked: {}", c.asked.join(", ")), inside.width)
+                .into_iter()
+                .take(3)
+                .collect()
         }
         Some(_) => vec!["alike: engine, providers, threads, precision, batch, inputs".into()],
         None => Vec::new(),
     };
     let below = unlike.len() as u16;
-    let table = ratios::HEIGHT + 2;
+    let table = ratios::height(comparison) + 2;
     let room = area.height.saturating_sub(2 + below);
     let (spread, table) = if room >= table + 6 { (room - table, table) } else { (0, room.min(table)) };
     if spread > 0 {

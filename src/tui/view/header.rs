@@ -7,7 +7,7 @@
 use super::{Cx, paint};
 use crate::event::Phase;
 use crate::tui::Page;
-use crate::unit::{Nanos, clock_face};
+use crate::unit::{Nanos, clock_face, percent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -38,6 +38,9 @@ fn right_side(cx: Cx<'_>) -> Line<'static> {
     let mut spans = vec![Span::styled(format!("{sign} {word}"), style)];
     if let Some(t) = elapsed(cx) {
         spans.push(Span::styled(format!(" {}", clock_face(t)), theme.text()));
+    }
+    if let Some(width) = widest(cx) {
+        spans.push(Span::styled(format!("  {width}"), theme.dim()));
     }
     spans.push(Span::raw("  "));
     for page in Page::ALL {
@@ -73,6 +76,15 @@ fn condition(cx: Cx<'_>) -> (&'static str, &'static str, Style) {
     } else {
         ("○", "loading", theme.warn())
     }
+}
+
+/// How sure the least sure median is, against how sure all have to be for the run to end.
+fn widest(cx: Cx<'_>) -> Option<String> {
+    let wanted = percent(cx.state.until_ci?);
+    let going = cx.state.variants.iter().filter(|v| !v.failed());
+    let widths: Option<Vec<f64>> = going.map(|v| v.latency.p50_width()).collect();
+    let widest = widths.and_then(|all| all.into_iter().max_by(f64::total_cmp));
+    Some(widest.map_or_else(|| format!("±? of ±{wanted}"), |is| format!("±{} of ±{wanted}", percent(is))))
 }
 
 /// How long it has been measured, as far as it has.

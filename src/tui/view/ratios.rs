@@ -8,14 +8,17 @@
 //! ```
 
 use super::{Cx, difference, figures, paint};
-use crate::state::Variant;
+use crate::state::{Comparison, Variant};
 use crate::stats::Ratio;
+use crate::unit::significant;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-/// Title row and a row per figure.
-pub(super) const HEIGHT: u16 = 4;
+/// Title row and a row per figure; energy has one where it is known.
+pub(super) fn height(c: Option<&Comparison>) -> u16 {
+    if c.is_some_and(|c| c.energy.is_ok()) { 5 } else { 4 }
+}
 
 /// Columns of numbers.
 const CELL: u16 = 10;
@@ -40,11 +43,15 @@ pub(super) fn panel(cx: Cx<'_>, a: &Variant, b: &Variant, area: Rect, buf: &mut 
     let unit = figures::unit([a, b]);
     let time = |ns: u64| unit.format_with_unit(ns as f64);
     let c = cx.state.comparison(b.slot);
-    let rows = [
+    let mut rows = vec![
         ("p50", time(fa.percentiles[0].0), time(fb.percentiles[0].0), c.map(|c| c.p50)),
         ("p99", time(fa.percentiles[3].0), time(fb.percentiles[3].0), c.map(|c| c.p99)),
         ("inf/s", figures::rate(fa, a.samples()), figures::rate(fb, b.samples()), c.map(|c| c.throughput)),
     ];
+    if let Some(energy) = c.and_then(|c| c.energy.as_ref().ok()) {
+        let mj = |v| cx.state.energy(v).map_or_else(|_| "–".into(), |e| format!("{} mJ", significant(e.gross_mj())));
+        rows.push(("energy", mj(a), mj(b), Some(*energy)));
+    }
     let at = |i: u16| Rect { width: (6 + (i + 1) * CELL).min(inside.width), ..inside };
     for (i, (name, style)) in
         [(a.slot.to_string(), theme.variant(a.slot)), (b.slot.to_string(), theme.variant(b.slot))].iter().enumerate()

@@ -144,8 +144,14 @@ fn target(v: &Variant, judged: &Judged) -> Finding {
     match judged.value.map(|value| target.metric.format(value)) {
         Some(value) if judged.met => (Level::Good, vec![format!("{target} met"), value]),
         Some(value) => (Level::Bad, vec![format!("{target} missed with {value}")]),
-        None if v.outcome.is_none() => (Level::Note, vec![format!("{target}: nothing measured yet")]),
-        None => (Level::Bad, vec![format!("{target} missed"), "there is no such figure".into()]),
+        None if v.outcome.is_none() => (
+            Level::Note,
+            std::iter::once(format!("{target}: nothing measured yet")).chain(judged.absent.clone()).collect(),
+        ),
+        None => {
+            let why = judged.absent.clone().unwrap_or_else(|| "there is no such figure".into());
+            (Level::Bad, vec![format!("{target} missed"), why])
+        }
     }
 }
 

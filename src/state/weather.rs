@@ -1,0 +1,69 @@
+//! What the machine was like while one variant measured: its clock and its heat, over that variant's own blocks.
+
+use super::Device;
+use crate::event::{Block, BlockKind, Group};
+use crate::unit::Nanos;
+
+/// Fewer readings are a moment, not a level.
+const LEAST_READINGS: u32 = 5;
+
+/// A level made of readings.
+#[derive(Debug, Clone, Copy, Default)]
+struct Level {
+    sum: f64,
+    readings: u32,
+}
+
+impl Level {
+    fn add(&mut self, value: f64) {
+        self.sum += value;
+        self.readings += 1;
+    }
+
+    fn mean(self) -> Option<f64> {
+        (self.readings >= LEAST_READINGS).then(|| self.sum / f64::from(self.readings))
+    }
+}
+
+/// Means over a variant's own measured blocks.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Weather {
+    clock: Level,
+    heat: Level,
+}
+
+impl Weather {
+    /// Takes in what was read during a block.
+    pub(super) fn block(&mut self, device: &Device, block: &Block) {
+        if block.phase == BlockKind::Measure {
+            greatest(device, Group::CpuClock, block.t0, block.t1).for_each(|v| self.clock.add(v));
+            greatest(device, Group::Temperature, block.t0, block.t1).for_each(|v| self.heat.add(v));
+        }
+    }
+
+    /// The clock of the fastest CPU in hertz: that is the one that works, where not all do.
+    pub(super) fn clock(&self) -> Option<f64> {
+        self.clock.mean()
+    }
+
+    /// The hottest sensor, in degrees Celsius.
+    pub(super) fn heat(&self) -> Option<f64> {
+        self.heat.mean()
+    }
+}
+
+/// The greatest value of a group in every pass over the samplers between two times. All metrics of a pass have the
+/// same time.
+fn greatest(device: &Device, group: Group, from: Nanos, to: Nanos) -> impl Iterator<Item = f64> {
+    let mut passes: Vec<(Nanos, f64)> = Vec::new();
+    for metric in device.group(group) {
+        let within = metric.series.iter().rev().take_while(|(t, _)| *t >= from).filter(|(t, _)| *t <= to);
+        for (t, value) in within.filter_map(|(t, v)| Some((t, v?))) {
+            match passes.iter_mut().find(|pass| pass.0 == t) {
+                Some(pass) => pass.1 = pass.1.max(value),
+                None => passes.push((t, value)),
+            }
+        }
+    }
+    passes.into_iter().map(|pass| pass.1)
+}
