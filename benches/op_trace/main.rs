@@ -70,6 +70,13 @@ struct Run {
     peak_mb: f64,
 }
 
+impl Run {
+    fn of(said: &serde_json::Value) -> Self {
+        let number = |key: &str| said[key].as_f64().expect("a number");
+        Self { seconds: number("seconds"), peak_mb: number("peak_mb") }
+    }
+}
+
 /// What the child does: reads the profile, makes of it what is shown, and says how that went.
 fn read(path: &Path) -> ExitCode {
     let profile = onnxruntime::read_file(path).expect("the profile is sound");
@@ -100,8 +107,7 @@ fn ours(path: &Path, written: Written) -> Run {
     assert_eq!(said["wall_us"], written.wall / 1000, "the wall time is that of the runs");
     assert_eq!(said["own_us"], said["wall_us"], "self times add up to it");
     assert_eq!(said["runs"], written.runs);
-    let number = |key: &str| said[key].as_f64().expect("a number");
-    Run { seconds: number("seconds"), peak_mb: number("peak_mb") }
+    Run::of(&said)
 }
 
 fn theirs(path: &Path, written: Written) -> Run {
@@ -109,7 +115,7 @@ fn theirs(path: &Path, written: Written) -> Run {
     let said = on_one_cpu(Path::new("python3"), &[script.as_os_str(), path.as_os_str()]);
     assert_eq!(said["wall_us"], written.wall / 1000, "both find the same");
     assert_eq!(said["own_us"], said["wall_us"]);
-    Run { seconds: said["seconds"].as_f64().expect("a number"), peak_mb: f64::NAN }
+    Run::of(&said)
 }
 
 fn on_one_cpu(program: &Path, args: &[&std::ffi::OsStr]) -> serde_json::Value {

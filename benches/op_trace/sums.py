@@ -1,6 +1,7 @@
 """The same sums with Python's json: per operator the calls, the time and the self time, and the wall time of all runs."""
 
 import json
+import resource
 import sys
 import time
 
@@ -27,4 +28,5 @@ for event in events:
     else:
         waiting.append((begins, takes))
 own = sum(row[2] for row in rows.values())
-print(json.dumps({"seconds": time.process_time(), "rows": len(rows), "wall_us": wall, "own_us": own}))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+print(json.dumps({"seconds": time.process_time(), "peak_mb": peak, "rows": len(rows), "wall_us": wall, "own_us": own}))
