@@ -1,7 +1,7 @@
 //! One variant: what it is, how far it is, what it measured.
 
-use super::Latency;
 use super::energy::Account;
+use super::{Footprint, Latency};
 use crate::event::{Block, BlockKind, Memory, ModelInfo, Outcome, Phase, Ready, Slot, Stage, VariantSpec};
 use crate::unit::Nanos;
 
@@ -47,6 +47,8 @@ pub struct Variant {
     pub(super) energy: Account,
     /// Its own memory, as last read.
     pub memory: Option<Memory>,
+    /// How that went over the run.
+    pub footprint: Footprint,
     /// How this run ended.
     pub outcome: Option<Outcome>,
     /// When this run ended.
@@ -72,6 +74,7 @@ impl Variant {
             latency: Latency::default(),
             energy: Account::default(),
             memory: None,
+            footprint: Footprint::default(),
             outcome: None,
             ended: None,
             earlier: Vec::new(),
@@ -107,6 +110,7 @@ impl Variant {
 
     pub(super) fn memory(&mut self, memory: &Memory) {
         self.memory = Some(*memory);
+        self.footprint.push(self.latency.measured.n(), memory);
     }
 
     /// Samples per inference.

@@ -4,7 +4,9 @@ mod bootstrap;
 mod digest;
 mod distribution;
 mod interval;
+mod memory;
 mod series;
+mod window;
 
 pub use bootstrap::{Compared, Intervals, LEAST_BLOCKS, RESAMPLES, Ratio, SEED, compare, intervals};
 pub use digest::{BlockDigest, MOST_BLOCKS, join_neighbours};

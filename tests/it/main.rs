@@ -16,6 +16,7 @@ mod energy;
 mod faults;
 mod install;
 mod layers;
+mod leak;
 mod onnx;
 mod processes;
 mod protocol;
