@@ -14,8 +14,8 @@ mod seat;
 mod stdio;
 mod supervisor;
 mod text;
-mod turns;
-mod warmup;
+pub mod turns;
+pub mod warmup;
 
 pub use handle::{Commander, Handle};
 pub use runtime::fault as install_fault;

@@ -20,13 +20,13 @@ const SETTLE_INFERENCES: u64 = 5;
 
 /// The order of turns: there and back again, `0 1 2 2 1 0 0 1 2 …`.
 #[derive(Debug, Default)]
-pub(super) struct Turns {
+pub struct Turns {
     step: usize,
 }
 
 impl Turns {
     /// The next of `candidates` (positions in slot order, ascending).
-    pub(super) fn next(&mut self, candidates: &[usize]) -> Option<usize> {
+    pub fn next(&mut self, candidates: &[usize]) -> Option<usize> {
         let n = candidates.len();
         if n == 0 {
             return None;
@@ -38,7 +38,7 @@ impl Turns {
 }
 
 /// The order for a warm-up turn: all of it, or the next block to be judged.
-pub(super) fn warmup(warmup: Warmup) -> WorkerOrder {
+pub fn warmup(warmup: Warmup) -> WorkerOrder {
     let kind = BlockKind::Warmup;
     if warmup.steady {
         let block = warmup::BLOCK;
@@ -49,7 +49,7 @@ pub(super) fn warmup(warmup: Warmup) -> WorkerOrder {
 }
 
 /// The order for settling.
-pub(super) fn settle() -> WorkerOrder {
+pub fn settle() -> WorkerOrder {
     WorkerOrder::Turn {
         kind: BlockKind::Settle,
         block: SETTLE,
@@ -60,7 +60,7 @@ pub(super) fn settle() -> WorkerOrder {
 }
 
 /// The order for measuring: all that is left when alone, one block when others wait.
-pub(super) fn measure(stop: Stop, measured: u64, busy: Nanos, mean: Nanos, alone: bool) -> WorkerOrder {
+pub fn measure(stop: Stop, measured: u64, busy: Nanos, mean: Nanos, alone: bool) -> WorkerOrder {
     let inferences = stop.runs.map(|n| n.saturating_sub(measured));
     let left = stop.duration.map(|d| d.since(busy));
     let kind = BlockKind::Measure;

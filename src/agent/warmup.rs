@@ -6,11 +6,13 @@ use crate::unit::Nanos;
 
 /// A warm-up is judged after every block of this length: short enough that little is wasted, long enough that
 /// the median of a fast model is steadier than the clock's ticks and the scheduler's.
-pub(super) const BLOCK: Nanos = Nanos::from_millis(50);
+pub const BLOCK: Nanos = Nanos::from_millis(50);
 
-/// The level of the last so many blocks is compared with that of as many before. Ten blocks are half a second:
-/// the minimum, so that a steady model waits no longer than that.
-const WINDOW: usize = 5;
+/// The level of the last so many blocks is compared with that of as many before: two seconds in all.
+const WINDOW: usize = 20;
+
+/// A quiet model waits for ten blocks only, half a second: the minimum.
+const QUICK_WINDOW: usize = 5;
 
 /// … or of the last quarter of the warm-up, where that is longer: a level that has come down slowly comes down
 /// slowly still, and only windows as long as that show it.
@@ -23,16 +25,21 @@ const LEAST_WINDOW: usize = 2;
 /// that anybody reads.
 const ALIKE: f64 = 0.02;
 
-/// … or by less than so many times their own spread (median absolute deviation): noise is not a trend. A
-/// straight line through two windows always differs by more than that.
+/// Within half a second a slow descent moves less, so that both the levels and their noise must lie closer together.
+const QUICKLY_ALIKE: f64 = 0.01;
+
+/// Levels are alike, too, when they differ by less than so many times the noise of medians: noise is not a trend.
 const SPREADS: f64 = 2.0;
+
+/// A model that is not quiet warms up so long at least: in half a second a descent that lasts for many looks like noise.
+const LEAST_NOISY: Nanos = Nanos::from_millis(2_000);
 
 /// A level that still moves after this time drifts; waiting longer would not make it steady.
 const LONGEST: Nanos = Nanos::from_millis(10_000);
 
 /// What a warm-up has shown so far.
 #[derive(Debug, Clone, Default)]
-pub(super) struct WarmUp {
+pub struct WarmUp {
     medians: Vec<f64>,
     inferences: u64,
     busy: Nanos,
@@ -40,7 +47,7 @@ pub(super) struct WarmUp {
 
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub enum Verdict {
     /// Warm up further.
     GoOn,
     /// The level is steady.
@@ -51,12 +58,12 @@ pub(super) enum Verdict {
 
 impl WarmUp {
     /// Whether no block has come yet.
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.medians.is_empty()
     }
 
     /// Takes in a block of the warm-up.
-    pub(super) fn block(&mut self, block: &Block) {
+    pub fn block(&mut self, block: &Block) {
         let mut latencies = Distribution::default();
         block.level().merge_into(&mut latencies);
         if let Some(median) = latencies.quantile(0.5) {
@@ -71,10 +78,10 @@ impl WarmUp {
     }
 
     /// Judges the blocks so far; `least` is the minimum.
-    pub(super) fn verdict(&self, least: Warmup) -> Verdict {
+    pub fn verdict(&self, least: Warmup) -> Verdict {
         if self.inferences < least.runs || self.busy < least.duration {
             Verdict::GoOn
-        } else if is_level(&self.medians) {
+        } else if is_level(&self.medians, self.busy) {
             Verdict::Steady
         } else if self.busy >= LONGEST {
             Verdict::Unsteady
@@ -84,17 +91,31 @@ impl WarmUp {
     }
 }
 
-/// Whether the last medians are on the level of those before them.
-fn is_level(medians: &[f64]) -> bool {
-    let window = (medians.len() / 2).min(WINDOW).max(medians.len() / QUARTER);
+/// Whether the last medians, of a warm-up that took so long, are on the level of those before them.
+fn is_level(medians: &[f64], busy: Nanos) -> bool {
+    let quick = busy < LEAST_NOISY;
+    let most = if quick { QUICK_WINDOW } else { WINDOW };
+    let window = (medians.len() / 2).min(most).max(medians.len() / QUARTER);
     if window < LEAST_WINDOW {
         return false;
     }
-    let (before, last) = medians[medians.len() - 2 * window..].split_at(window);
+    let both = &medians[medians.len() - 2 * window..];
+    let (before, last) = both.split_at(window);
     let (was, is) = (median(before), median(last));
-    let spread = |values: &[f64], level: f64| median(&values.iter().map(|v| (v - level).abs()).collect::<Vec<_>>());
-    let spread = spread(before, was).max(spread(last, is));
-    (is - was).abs() <= (ALIKE * was).max(SPREADS * spread)
+    // Medians of longer windows are the steadier.
+    let noise = SPREADS * noise(both) * (QUICK_WINDOW as f64 / window.max(QUICK_WINDOW) as f64).sqrt();
+    if quick {
+        return (is - was).abs().max(noise) <= QUICKLY_ALIKE * was;
+    }
+    (is - was).abs() <= (ALIKE * was).max(noise)
+}
+
+/// The spread of values around whatever trend they follow: from the differences of neighbours (Rice 1984), by their
+/// median absolute deviation. The values' own deviation would take a descent for noise, and so excuse it.
+fn noise(values: &[f64]) -> f64 {
+    let steps: Vec<f64> = values.windows(2).map(|w| w[1] - w[0]).collect();
+    let middle = median(&steps);
+    median(&steps.iter().map(|s| (s - middle).abs()).collect::<Vec<_>>()) / std::f64::consts::SQRT_2
 }
 
 /// The median, between the two in the middle where there are two.
@@ -132,7 +153,7 @@ mod tests {
     fn a_steady_model_waits_for_the_minimum_only() {
         assert_eq!(blocks(10, (0..).map(|_| 5.0)), (10, Verdict::Steady));
         let (n, verdict) = blocks(10, (0..).map(|i| 5.0 * (1.0 + noise(i))));
-        assert!(n <= 12 && verdict == Verdict::Steady, "{n}");
+        assert!(n <= 42 && verdict == Verdict::Steady, "a noisy one for two seconds: {n}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod synthetic;
 
 pub use null::Null;
 pub use onnxruntime::{OnnxRuntime, Probe, probe};
-pub use synthetic::{Pace, Synthetic};
+pub use synthetic::{Pace, Synthetic, SyntheticStream};
 
 use crate::event::{EngineInfo, Fault, Found, ModelInfo, VariantSpec};
 use crate::tensor::{Tensor, TensorSpec};

@@ -5,6 +5,7 @@
 mod comparison;
 mod device;
 mod energy;
+mod footprint;
 mod health;
 mod latency;
 mod levels;
@@ -21,6 +22,7 @@ mod weather;
 pub use comparison::{Comparison, Difference};
 pub use device::{Device, Metric};
 pub use energy::Energy;
+pub use footprint::Footprint;
 pub use health::{Finding, FindingId, Health, Level, Verdict};
 pub use latency::{BlockPoint, Figures, Latency, SHOWN};
 pub use levels::Levels;

@@ -3,7 +3,7 @@
 use super::energy::Account;
 use super::throttle::Throttling;
 use super::weather::Weather;
-use super::{Latency, Ops, Placement};
+use super::{Footprint, Latency, Ops, Placement};
 use crate::event::{Block, BlockKind, Memory, ModelInfo, Outcome, Phase, Ready, Slot, Stage, VariantSpec};
 use crate::unit::Nanos;
 
@@ -55,6 +55,8 @@ pub struct Variant {
     pub(super) weather: Weather,
     /// Its own memory, as last read.
     pub memory: Option<Memory>,
+    /// How that went over the run.
+    pub footprint: Footprint,
     /// How this run ended.
     pub outcome: Option<Outcome>,
     /// When this run ended.
@@ -83,6 +85,7 @@ impl Variant {
             throttling: Throttling::default(),
             weather: Weather::default(),
             memory: None,
+            footprint: Footprint::default(),
             outcome: None,
             ended: None,
             earlier: Vec::new(),
@@ -121,6 +124,7 @@ impl Variant {
 
     pub(super) fn memory(&mut self, memory: &Memory) {
         self.memory = Some(*memory);
+        self.footprint.push(self.latency.measured.n(), memory);
     }
 
     /// Samples per inference.

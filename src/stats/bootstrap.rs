@@ -15,6 +15,8 @@
 
 use super::digest::{BlockDigest, join_neighbours};
 use super::interval::{Interval, percentile_interval};
+use super::memory::{lag_one, remaining, wanders};
+use super::window::{Window, dot};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use std::borrow::Cow;
@@ -27,9 +29,6 @@ pub const SEED: u64 = 0x006e_6e74_6f70;
 
 /// Fewer blocks than this say nothing about how they spread.
 pub const LEAST_BLOCKS: usize = 5;
-
-/// Joining neighbours that resemble each other stops before fewer blocks than this are left.
-const LEAST_JOINED: usize = 12;
 
 /// The percentiles that get an interval.
 const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
@@ -150,25 +149,6 @@ fn compare_from(a: &[BlockDigest], b: &[BlockDigest], draws: usize) -> Option<Co
     Some(Compared { p50: ratio(0), p99: ratio(1), throughput: ratio(2), p_faster: faster / draws.drawn.len() as f64 })
 }
 
-/// How much values follow their predecessors: the correlation at lag one.
-pub(super) fn lag_one(values: &[f64]) -> f64 {
-    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
-    let variance: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-    let lagged: f64 = values.windows(2).map(|w| (w[0] - mean) * (w[1] - mean)).sum();
-    if variance > 0.0 { (lagged / variance).clamp(-0.9, 0.9) } else { 0.0 }
-}
-
-/// Whether so many values that follow each other like this are to be joined.
-pub(super) fn wanders(n: usize, correlation: f64) -> bool {
-    n >= 2 * LEAST_JOINED && correlation > 0.5 / (n as f64).sqrt()
-}
-
-/// What the correlation that joining leaves over adds to a width: that of a mean of an autoregressive series.
-fn remaining(correlation: f64) -> f64 {
-    let r = correlation.max(0.0);
-    ((1.0 + r) / (1.0 - r)).sqrt()
-}
-
 /// A variant's blocks, laid out so that the figures of a draw are sums of products with its weights.
 struct Figures {
     blocks: usize,
@@ -176,17 +156,6 @@ struct Figures {
     sum: Vec<f64>,
     seconds: Vec<f64>,
     quantiles: [Window; QUANTILES.len()],
-}
-
-/// Where a percentile can lie at all: between the least and the greatest of the blocks' own.
-struct Window {
-    q: f64,
-    /// The bins' values, ascending.
-    values: Vec<f64>,
-    /// Per bin, how many inferences of each block lie in it or below.
-    below: Vec<Vec<f64>>,
-    /// The bin that holds the percentile of all blocks.
-    start: usize,
 }
 
 impl Figures {
@@ -213,84 +182,6 @@ impl Figures {
     fn rate(&self, weights: &[f64], n: f64) -> f64 {
         n / dot(weights, &self.seconds).max(1e-9)
     }
-}
-
-impl Window {
-    fn of(blocks: &[BlockDigest], q: f64) -> Self {
-        let own = || blocks.iter().map(|b| b.quantile_bin(q));
-        let (low, high) = (own().min().unwrap_or(0), own().max().unwrap_or(0));
-        let inside = |bin: &u16| (low..=high).contains(bin);
-        let mut bins: Vec<u16> = blocks.iter().flat_map(|b| b.bins().map(|(bin, _)| bin)).filter(inside).collect();
-        bins.sort_unstable();
-        bins.dedup();
-        let mut below = vec![vec![0.0; blocks.len()]; bins.len()];
-        for (at, block) in blocks.iter().enumerate() {
-            let (mut rest, mut sum) = (block.bins().peekable(), 0.0);
-            for (row, bin) in below.iter_mut().zip(&bins) {
-                while let Some((_, count)) = rest.next_if(|(b, _)| b <= bin) {
-                    sum += f64::from(count);
-                }
-                row[at] = sum;
-            }
-        }
-        let wanted = blocks.iter().map(|b| b.n() as f64).sum::<f64>() * q;
-        let start = below.partition_point(|row| row.iter().sum::<f64>() < wanted).min(below.len().saturating_sub(1));
-        Self { q, values: bins.into_iter().map(BlockDigest::value).collect(), below, start }
-    }
-
-    /// The nearest-rank percentile of a draw of `n` inferences.
-    fn at(&self, weights: &[f64], n: f64) -> f64 {
-        let wanted = (n * self.q).ceil().max(1.0);
-        let reached = |i: usize| dot(weights, &self.below[i]) >= wanted;
-        // Most draws land near where all blocks together do: outwards from there, in growing steps.
-        let last = self.values.len() - 1;
-        let (mut low, mut high, mut step) = (0, last, 1);
-        if reached(self.start) {
-            high = self.start;
-            while high > low {
-                let probe = high.saturating_sub(step);
-                if !reached(probe) {
-                    low = probe + 1;
-                    break;
-                }
-                (high, step) = (probe, step * 2);
-            }
-        } else {
-            low = (self.start + 1).min(last);
-            while low < last {
-                let probe = (low + step - 1).min(last);
-                if reached(probe) {
-                    high = probe;
-                    break;
-                }
-                (low, step) = ((probe + 1).min(last), step * 2);
-            }
-        }
-        while low < high {
-            let middle = low.midpoint(high);
-            if reached(middle) { high = middle } else { low = middle + 1 }
-        }
-        self.values[high]
-    }
-}
-
-/// Four sums at once: a single one would wait for itself at every step.
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let n = a.len().min(b.len());
-    let (a, b) = (&a[..n], &b[..n]);
-    let (mut s0, mut s1, mut s2, mut s3, mut i) = (0.0, 0.0, 0.0, 0.0, 0);
-    while i + 4 <= n {
-        s0 += a[i] * b[i];
-        s1 += a[i + 1] * b[i + 1];
-        s2 += a[i + 2] * b[i + 2];
-        s3 += a[i + 3] * b[i + 3];
-        i += 4;
-    }
-    while i < n {
-        s0 += a[i] * b[i];
-        i += 1;
-    }
-    s0 + s1 + s2 + s3
 }
 
 /// Figures of all blocks, and of every draw.

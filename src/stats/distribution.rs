@@ -80,7 +80,8 @@ impl Distribution {
         match &mut self.store {
             Store::Exact(all) if all.len() + values.len() <= EXACT_LIMIT => {
                 all.extend_from_slice(values);
-                all.sort_unstable();
+                // The stable sort takes what is sorted already as it is.
+                all.sort();
             }
             _ => {
                 let histogram = self.histogram();

@@ -1,7 +1,9 @@
 //! Energy of one variant against another's, from pairs of blocks that were measured side by side.
 
-use super::bootstrap::{Draws, LEAST_BLOCKS, RESAMPLES, Ratio, dot, lag_one, wanders};
+use super::bootstrap::{Draws, LEAST_BLOCKS, RESAMPLES, Ratio};
 use super::digest::{BlockDigest, join_neighbours};
+use super::memory::{lag_one, wanders};
+use super::window::dot;
 
 /// A's energy per inference over B's, from the pairs of blocks in which both are known: above 1, B takes less. Absent
 /// from fewer than [`LEAST_BLOCKS`] such pairs, and where one of the two took nothing.

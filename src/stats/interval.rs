@@ -3,6 +3,9 @@
 /// What the histogram can tell apart, relative: no half-width is less.
 pub const RESOLUTION: f64 = 0.001;
 
+/// No blocks are worth fewer independent ones than an interval needs.
+const LEAST_WORTH: f64 = 5.0;
+
 /// The 97.5th percentile of the normal distribution.
 const Z: f64 = 1.959_964;
 
@@ -31,18 +34,25 @@ impl Interval {
 /// narrower than the resolution.
 ///
 /// Draws from few blocks spread too little, by `sqrt(n / (n - 1))`, and know their own spread badly, which is what
-/// Student's t is for: Hesterberg's expanded percentile interval (2015).
+/// Student's t is for: Hesterberg's expanded percentile interval (2015). How many blocks there are is counted in
+/// independent ones, `n / factor²` (Bayley and Hammersley's effective number, 1946). To both ends comes half a bin:
+/// what is drawn are bins, and a value may lie anywhere in its own.
 pub(super) fn percentile_interval(mut draws: Vec<f64>, figure: f64, blocks: usize, factor: f64) -> Interval {
-    draws.sort_unstable_by(f64::total_cmp);
     let last = draws.len().saturating_sub(1);
-    let at = |share: f64| draws.get((last as f64 * share).round() as usize).copied().unwrap_or(figure);
-    let n = blocks as f64;
-    let wider = factor * (n / (n - 1.0)).sqrt() * student(n - 1.0) / Z;
-    let floor = figure.abs() * RESOLUTION;
-    let low = (figure - (figure - at(0.025)) * wider).min(figure - floor);
-    let high = (figure + (at(0.975) - figure) * wider).max(figure + floor);
+    // Three places of thousands are needed: no need to sort them all.
+    let mut at = |share: f64| match draws.is_empty() {
+        true => figure,
+        false => *draws.select_nth_unstable_by((last as f64 * share).round() as usize, f64::total_cmp).1,
+    };
+    let [least, below, above] = [0.0, 0.025, 0.975].map(&mut at);
+    // Blocks that follow each other are worth fewer independent ones.
+    let worth = (blocks as f64 / (factor * factor)).max(LEAST_WORTH);
+    let wider = factor * (worth / (worth - 1.0)).sqrt() * student(worth - 1.0) / Z;
+    let (floor, bin) = (figure.abs() * RESOLUTION, figure.abs() * RESOLUTION / 2.0);
+    let low = (figure - (figure - below) * wider - bin).min(figure - floor);
+    let high = (figure + (above - figure) * wider + bin).max(figure + floor);
     // Stretching must not cross zero: times and ratios cannot.
-    Interval { low: low.max(at(0.0).min(figure) * 0.5), high }
+    Interval { low: low.max(least.min(figure) * 0.5), high }
 }
 
 /// The 97.5th percentile of Student's t by Fisher's expansion: within 0.3 % from four degrees of freedom on.

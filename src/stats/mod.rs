@@ -5,8 +5,10 @@ mod digest;
 mod distribution;
 mod energy;
 mod interval;
+mod memory;
 mod series;
 mod until;
+mod window;
 
 pub use bootstrap::{Compared, Intervals, LEAST_BLOCKS, RESAMPLES, Ratio, SEED, compare, intervals};
 pub use digest::{BlockDigest, MOST_BLOCKS, join_neighbours, keep};

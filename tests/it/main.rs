@@ -19,6 +19,7 @@ mod faults;
 mod install;
 mod interrupted;
 mod layers;
+mod leak;
 mod monitor;
 mod onnx;
 mod processes;

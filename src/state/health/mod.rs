@@ -44,6 +44,8 @@ pub enum FindingId {
     ClockBelowMaximum,
     /// The only CPU is also the dashboard's.
     SharesCore,
+    /// The worker's memory grows with its inferences.
+    MemoryGrows,
     /// Too few inferences for a percentile that is shown.
     TooFewSamples,
     /// Samples that the live feed lost.

@@ -3,7 +3,7 @@
 use super::super::tests::told;
 use super::*;
 use crate::event::*;
-use crate::unit::Unit;
+use crate::unit::{Bytes, Unit};
 use rand::SeedableRng;
 use rand_distr::{Distribution, Normal};
 use rand_pcg::Pcg64Mcg;
@@ -288,4 +288,26 @@ fn operators_that_fell_back_are_a_warning_and_a_profile_outweighs_the_session() 
     assert_eq!(finding(vec![ops(["cuda"; 3])]), (Level::Ok, "3 of 3 operators on cuda".into()));
     let fell = finding(vec![ops(["cuda", "cpu", "cpu"])]);
     assert_eq!(fell, (Level::Warning, "only 1 of 3 operators on cuda: 2 Conv on cpu".into()));
+}
+
+#[test]
+fn memory_that_grows_is_said_with_its_size() {
+    let memory = |bytes: u64| {
+        let (anonymous, none) = (Some(Bytes(bytes)), None);
+        Kind::Memory(Memory { variant: Slot(0), run: 1, pss: none, rss: none, peak: none, anonymous, mapped: none })
+    };
+    // A reading after every block of 20 inferences.
+    let found = |grows: u64| {
+        let mut story = vec![(0, begin(0)), (0, measure(0))];
+        for i in 1..=100 {
+            story.extend([(i * 100, block(0, i * 100, 5e6)), (i * 100, memory(80_000_000 + i * grows))]);
+        }
+        story.push((10_000, finished(0)));
+        let state = told(story);
+        let found = state.health.findings.iter().find(|f| f.id == FindingId::MemoryGrows).unwrap();
+        (found.level, found.text.clone(), verdict(&state).unwrap().0)
+    };
+    let text = "memory grows by 1.20 MB per 1 000 inferences, 2.38 MB so far".to_owned();
+    assert_eq!(found(24_000), (Level::Warning, text, Verdict::Stable));
+    assert_eq!(found(0), (Level::Ok, "memory keeps its level, 80.0 MB".into(), Verdict::Stable));
 }

@@ -2,8 +2,9 @@
 
 use super::shape::{Course, LEAST_BLOCKS, Shape};
 use super::{Finding, FindingId, Level};
+use crate::state::footprint::Trend;
 use crate::state::{Cause, Variant};
-use crate::unit::{Nanos, grouped, significant};
+use crate::unit::{Bytes, Nanos, grouped, significant};
 
 /// Block medians that spread more hide the differences of a few per cent that people look for.
 const NOISY: f64 = 0.05;
@@ -33,6 +34,7 @@ pub(super) fn findings(v: &Variant) -> Vec<Finding> {
         out.push(clock(ready.clock_precision, p50));
     }
     out.push(dropped(v.latency.drops));
+    out.extend(v.footprint.trend().map(memory));
     out
 }
 
@@ -159,6 +161,20 @@ fn gravity(share: f64) -> Level {
 
 fn percent(share: f64) -> String {
     if share < 0.0001 { "<0.01 %".into() } else { format!("{:.2} %", share * 100.0) }
+}
+
+/// Whether memory grows with the inferences: what a soak test is for.
+fn memory(trend: Trend) -> Finding {
+    match trend {
+        Trend::Grows { per_inference, by } => {
+            let per_thousand = Bytes((per_inference * 1e3) as u64);
+            let text = format!("memory grows by {per_thousand} per 1 000 inferences, {by} so far");
+            Finding::new(FindingId::MemoryGrows, Level::Warning, text).hint("a leak, or a cache without a bound")
+        }
+        Trend::Level { last } => {
+            Finding::new(FindingId::MemoryGrows, Level::Ok, format!("memory keeps its level, {last}"))
+        }
+    }
 }
 
 fn dropped(drops: u64) -> Finding {

@@ -167,7 +167,7 @@ fn variant(cx: Cx<'_>, v: &Variant) -> Vec<Finding> {
     }
     out.extend(health.targets.iter().filter(|t| t.variant == v.slot).map(|t| target(v, t)));
     for f in health.about(Some(v.slot)).filter(|f| verdict.is_none_or(|(_, reason)| reason.id != f.id)) {
-        let aside = matches!(f.id, FindingId::ClockTooCoarse | FindingId::SamplesDropped);
+        let aside = matches!(f.id, FindingId::ClockTooCoarse | FindingId::SamplesDropped | FindingId::MemoryGrows);
         match out.last_mut().filter(|last| last.0 == Level::Good) {
             // What is well and seldom not needs no line of its own after the loop's.
             Some(last) if aside && f.level == state::Level::Ok => last.1.push(f.text.clone()),

@@ -1,0 +1,12 @@
+//! What nntop says, held against what is true: runs of the synthetic engine on a virtual clock, a thousand for each claim.
+//!
+//! They go through the very code that measures in earnest: the timed loop and its turns, the decision when a warm-up is
+//! over, `block` events, the fold with its intervals, comparison and findings. Only processes and waiting are left out.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "what tests may, their helpers may, too")]
+
+mod bed;
+mod comparison;
+mod health;
+mod intervals;
+mod warmup;
