@@ -42,6 +42,10 @@ pub(super) enum Command {
     Bench(Box<BenchArgs>),
     /// Measure variants in turns and say which is faster than the first, and how sure that is
     Compare(Box<BenchArgs>),
+    /// Say where the time goes, operator by operator: a table, flame graphs, traces
+    Profile(Box<super::profile::ProfileArgs>),
+    /// Make a flame graph, or another profile format, of a profile that something else wrote
+    Flame(super::flame::FlameArgs),
     /// List, install and check runtimes
     #[command(subcommand)]
     Engine(EngineCommand),
@@ -63,7 +67,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "LIST")]
     pub(super) models: Option<String>,
     /// Stop a variant after so many measured inferences
-    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short = 'n', long, alias = "num-runs", value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) runs: Option<u64>,
     /// Stop a variant after so much measured time: 10s, 500ms, 2m
     #[arg(short = 't', long, value_name = "TIME", value_parser = duration)]

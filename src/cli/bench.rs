@@ -63,7 +63,8 @@ fn gate(exit: Exit, result: &RunResult, strict: bool) -> Exit {
     broken.first().map_or(Exit::Ok, |(exit, _)| *exit)
 }
 
-fn measure(plan: &Plan, args: &RunArgs, quiet: bool) -> Result<(State, bool), Fault> {
+/// Measures to the end; the flag says whether somebody stopped it before.
+pub(super) fn measure(plan: &Plan, args: &RunArgs, quiet: bool) -> Result<(State, bool), Fault> {
     let (sender, input) = mpsc::sync_channel(1_024);
     let interrupts = sender.clone();
     let cannot = |e: std::io::Error| Fault::run(format!("signals cannot be caught: {e}"));

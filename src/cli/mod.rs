@@ -10,10 +10,12 @@ mod doctor;
 mod engine;
 mod exit;
 mod grid;
+mod flame;
 mod live;
 mod model_spec;
 mod monitor;
 mod output;
+mod profile;
 mod run;
 mod scenario;
 
@@ -35,6 +37,8 @@ pub fn main() -> ExitCode {
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
+        Some(Command::Profile(args)) => profile::run(&args),
+        Some(Command::Flame(args)) => flame::run(&args),
         Some(Command::Engine(command)) => engine::run(&command),
         Some(Command::Monitor(args)) => monitor::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),

@@ -6,6 +6,7 @@
 
 mod block;
 mod command;
+mod family;
 mod fault;
 mod hello;
 mod metric;
@@ -20,6 +21,7 @@ mod variant;
 
 pub use block::{Block, BlockKind, Digest, EXACT_SAMPLES, Samples, Values};
 pub use command::{Answer, Command, Order, Reply, WorkerOrder};
+pub use family::Family;
 pub use fault::{Blame, Fault};
 pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
 pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};

@@ -5,10 +5,17 @@
 
 mod error;
 pub mod flops;
+mod folded;
 pub mod matching;
 mod merge;
 pub mod onnxruntime;
+mod open;
+mod own;
 pub mod sums;
 
+pub use crate::event::{Family, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
 pub use error::{Error, Wrong};
+pub use folded::FOLDED;
 pub use merge::merge;
+pub use open::{OpenError, open};
+pub use own::{ProfileFile, SCHEMA, Titled};

@@ -4,6 +4,7 @@ mod findings;
 mod operators;
 mod sweep;
 mod sweep_table;
+pub mod ops;
 mod text;
 
 pub use text::{compared, text};

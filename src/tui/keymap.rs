@@ -62,6 +62,7 @@ pub(crate) const KEYS: &[Binding] = &[
     on(Page::Live, key("", &[Left], || Msg::FocusStep(-1), None, "")),
     on(Page::Live, key("", &[Right], || Msg::FocusStep(1), None, "")),
     key("p", &[Char('p')], || Msg::Profile, Some("profile"), "profile the operators now"),
+    key("f", &[Char('f')], || Msg::Flame, Some("flame"), "save the flame graph of the newest profile as SVG"),
     key("R", &[Char('R')], || Msg::Restart, Some("restart"), "restart the variant in focus"),
     key("s", &[Char('s')], || Msg::Screenshot, Some("shot"), "save the screen as SVG"),
     key("?", &[Char('?'), Char('h')], || Msg::ToggleHelp, Some("help"), "this help"),

@@ -20,7 +20,7 @@ mod widget;
 
 pub use app::{LogUi, Page, Ui};
 pub use msg::{Effect, Msg};
-pub use run::{Ended, Options, TuiError, run};
+pub use run::{Ended, Flame, Options, TuiError, run};
 pub use screenshot::svg;
 pub use symbols::locale_is_utf8;
 pub use theme::{Colors, Theme};

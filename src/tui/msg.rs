@@ -28,6 +28,8 @@ pub enum Msg {
     PageStep(isize),
     /// Save the screen as SVG.
     Screenshot,
+    /// Save the flame graph of the newest profile as SVG.
+    Flame,
     /// Open or close help.
     ToggleHelp,
     /// Scroll by lines; negative is up.
@@ -61,6 +63,8 @@ pub enum Effect {
     Send(Order),
     /// Save the screen.
     Screenshot,
+    /// Save the flame graph.
+    Flame,
     /// Paint everything anew.
     Redraw,
     /// Stop this process until the shell continues it.

@@ -12,8 +12,11 @@ use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
+/// Makes the flame graph of what was profiled last, as an SVG; a sentence where there is none. The views know no files.
+pub type Flame = fn(&State) -> Result<String, String>;
+
 /// How the dashboard is to behave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// At most so many frames a second.
     pub fps: u16,
@@ -23,11 +26,19 @@ pub struct Options {
     pub low_bandwidth: bool,
     /// What the terminal can show.
     pub colors: Colors,
+    /// What the key for a flame graph saves.
+    pub flame: Flame,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { fps: 10, ascii: false, low_bandwidth: false, colors: Colors::default() }
+        Self {
+            fps: 10,
+            ascii: false,
+            low_bandwidth: false,
+            colors: Colors::default(),
+            flame: |_| Err("no flame graphs here".into()),
+        }
     }
 }
 
@@ -102,6 +113,7 @@ pub(super) struct Loop<'a, W: Write> {
     frozen: Option<Box<State>>,
     ui: Ui,
     theme: Theme,
+    flame: Flame,
     frame: Nanos,
     dirty: bool,
     /// Whether anything but the own cost happened since it was measured last.
@@ -129,6 +141,7 @@ impl<'a, W: Write> Loop<'a, W> {
             frozen: None,
             ui: Ui { sweep: options.low_bandwidth, ..Ui::default() },
             theme: Theme { colors: options.colors, ascii: options.ascii || options.low_bandwidth },
+            flame: options.flame,
             frame: Nanos(1_000_000_000 / fps),
             dirty: true,
             active: true,
@@ -237,6 +250,10 @@ impl<'a, W: Write> Loop<'a, W> {
                     let said = self.screenshot();
                     self.ui.message = Some(said);
                 }
+                Effect::Flame => {
+                    let state = self.frozen.as_deref().unwrap_or(&self.state);
+                    self.ui.message = Some((self.flame)(state).map_or_else(|why| why, |svg| save("nntop-flame", &svg)));
+                }
             }
         }
         Ok(())
@@ -245,12 +262,17 @@ impl<'a, W: Write> Loop<'a, W> {
     /// Saves what is on the screen; says where, or why not.
     fn screenshot(&self) -> String {
         let Some(shown) = self.screen.shown() else { return "there is nothing on the screen yet".into() };
-        let unix = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |d| d.as_secs());
-        let path = format!("nntop-{}.svg", screenshot::stamp(unix));
-        match std::fs::write(&path, screenshot::svg(shown)) {
-            Ok(()) => format!("saved {path}"),
-            Err(e) => format!("could not save {path}: {e}"),
-        }
+        save("nntop", &screenshot::svg(shown))
+    }
+}
+
+/// Saves a picture into the current folder; says where, or why not.
+fn save(name: &str, svg: &str) -> String {
+    let unix = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |d| d.as_secs());
+    let path = format!("{name}-{}.svg", screenshot::stamp(unix));
+    match std::fs::write(&path, svg) {
+        Ok(()) => format!("saved {path}"),
+        Err(e) => format!("could not save {path}: {e}"),
     }
 }
 

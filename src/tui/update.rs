@@ -29,6 +29,7 @@ pub fn update(ui: &mut Ui, msg: Msg, state: &State) -> Vec<Effect> {
         Msg::Accept => ui.log.typing = false,
         Msg::Say(text) => ui.message = Some(text),
         Msg::Screenshot => return vec![Effect::Screenshot],
+        Msg::Flame => return vec![Effect::Flame],
         Msg::Redraw => return vec![Effect::Redraw],
         Msg::Suspend => return vec![Effect::Suspend],
     }

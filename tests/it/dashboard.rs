@@ -50,6 +50,14 @@ fn the_demo_opens_obeys_its_keys_and_quits() {
     let svg = std::fs::read_to_string(svg.expect("a screenshot in the folder").path()).unwrap();
     assert!(svg.starts_with("<svg") && svg.contains("int8"));
 
+    // Both are profiled after their warm-up: their flame graph is the difference.
+    t.press("f");
+    t.shows("saved nntop-flame-");
+    let is_flame = |name: &std::ffi::OsStr| name.to_string_lossy().contains("-flame-");
+    let flame = std::fs::read_dir(folder.path()).unwrap().flatten().find(|f| is_flame(&f.file_name()));
+    let flame = std::fs::read_to_string(flame.expect("a flame graph in the folder").path()).unwrap();
+    assert!(flame.contains("int8 against fp32") && flame.contains("Conv"), "{flame:.300}");
+
     t.press("q");
     assert_eq!(t.end(), 0);
     assert!(t.is_restored());

@@ -1,0 +1,116 @@
+//! `nntop flame`: a profile that something else wrote, as a flame graph or in another format.
+
+use super::output::{self, Output};
+use super::Exit;
+use crate::event::Fault;
+use crate::op_trace::{self, OpenError, Titled};
+use crate::report::ops::{self, FlameError, Subject};
+use clap::{Args, ValueEnum};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct FlameArgs {
+    /// A profile: ONNX Runtime's, nntop's own, or folded stacks
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Where to write; `-` is standard output [default: FILE with another ending]
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<PathBuf>,
+    /// A second profile: show what took longer (red) and less (blue) in it than in FILE
+    #[arg(long, value_name = "OTHER")]
+    diff: Option<PathBuf>,
+    /// What stands above the picture
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// What to write
+    #[arg(long, value_name = "FORMAT", default_value = "svg")]
+    format: FlameFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FlameFormat {
+    /// A flame graph for a browser, with zoom and search
+    Svg,
+    /// Folded stacks, for flamegraph.pl and its kin
+    Folded,
+    /// For https://www.speedscope.app
+    Speedscope,
+    /// For https://ui.perfetto.dev and chrome://tracing
+    Chrome,
+}
+
+impl FlameFormat {
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Svg => "svg",
+            Self::Folded => "folded",
+            Self::Speedscope => "speedscope.json",
+            Self::Chrome => "trace.json",
+        }
+    }
+}
+
+pub(super) fn run(args: &FlameArgs) -> Result<Exit, Fault> {
+    let mut first = open(&args.file)?;
+    let mut second = args.diff.as_deref().map(open).transpose()?;
+    if let Some(title) = &args.title {
+        second.as_mut().unwrap_or(&mut first).title.clone_from(title);
+    }
+    let text = written(args.format, &first, second.as_ref()).map_err(|e| fault(e, &args.file))?;
+    let path = args.output.clone().unwrap_or_else(|| args.file.with_extension(args.format.ending()));
+    if path == Path::new("-") {
+        output::print(&text)?;
+        return Ok(Exit::Ok);
+    }
+    if same(&path, &args.file) || args.diff.as_deref().is_some_and(|diff| same(&path, diff)) {
+        return Err(Fault::input(format!("{}: this would replace the profile that is read", path.display()))
+            .hint("name another file with -o"));
+    }
+    Output::open(&path)?.write(&text)?;
+    for (file, titled) in [Some((&args.file, &first)), args.diff.as_ref().zip(second.as_ref())].into_iter().flatten() {
+        if let Some(why) = &titled.profile.partial {
+            say(&format!("warning: {}: not all of it: {why}", file.display()));
+        }
+    }
+    say(&format!("written: {}", path.display()));
+    Ok(Exit::Ok)
+}
+
+fn written(format: FlameFormat, first: &Titled, second: Option<&Titled>) -> Result<String, FlameError> {
+    let subjects: Vec<Subject> = std::iter::once(first).chain(second).map(subject).collect();
+    match (format, &subjects[..]) {
+        (FlameFormat::Svg, [before, after]) => ops::differential(*before, *after),
+        (FlameFormat::Svg, _) => ops::flame(subjects[0]),
+        (FlameFormat::Folded, [before, after]) => Ok(ops::folded_difference(*before, *after)),
+        (FlameFormat::Folded, _) => Ok(ops::folded(subjects[0])),
+        (FlameFormat::Speedscope, _) => Ok(ops::speedscope(&subjects)),
+        (FlameFormat::Chrome, _) => Ok(ops::chrome(&subjects)),
+    }
+}
+
+pub(super) fn subject(titled: &Titled) -> Subject<'_> {
+    Subject { title: &titled.title, profile: &titled.profile, overhead: titled.overhead }
+}
+
+/// Reads a profile, and says what to do where that fails.
+pub(super) fn open(path: &Path) -> Result<Titled, Fault> {
+    op_trace::open(path).map_err(|e: OpenError| Fault::input(e.to_string()).maybe_hint(e.hint()))
+}
+
+pub(super) fn fault(error: FlameError, file: &Path) -> Fault {
+    match error {
+        FlameError::Empty => Fault::input(format!("{}: {error}", file.display())),
+        FlameError::Drawing(_) => Fault::run(format!("{}: {error}", file.display())),
+    }
+}
+
+fn same(a: &Path, b: &Path) -> bool {
+    let real = |p: &Path| p.canonicalize().ok();
+    real(a).is_some_and(|a| Some(a) == real(b))
+}
+
+/// Talk: standard error may be closed.
+pub(super) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

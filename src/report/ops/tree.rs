@@ -1,0 +1,288 @@
+//! Rows as stacks: an operator's module path, then the operator, then what it enclosed.
+//!
+//! `/layer1/conv1/Conv` becomes `layer1`, `conv1`, `Conv`. Children stand in the order in which they first ran, so that a
+//! flame graph reads from left to right as the network does. What follows is safe in folded stacks and in XML.
+
+use crate::op_trace::{Family, OpProfile, OpRow, RowKind};
+use std::collections::{BTreeMap, HashMap};
+
+/// What no row accounts for.
+pub(super) const GAP: &str = "outside operators";
+
+/// What a device ran beside the program.
+const DEVICE: &str = "on the device, beside it";
+
+/// Deeper stacks end here: what lies below counts for the frame that stands at this depth.
+const DEEPEST: u32 = 512;
+
+/// What a frame is, which decides its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shade {
+    /// A module of the network: it only encloses.
+    Enclosing,
+    /// A step of the runtime that encloses operators.
+    Scope,
+    /// An operator, or what it ran.
+    Op(Family),
+    /// A function of a program.
+    Function,
+    /// What the runtime did beside operators, and what nobody accounts for.
+    Outside,
+}
+
+/// A frame under its parent.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// What stands on it.
+    pub(super) label: String,
+    /// What it is.
+    pub(super) shade: Shade,
+    /// Its own time over all inferences, in nanoseconds: in the first profile and, of two, in the second.
+    pub(super) weights: [u64; 2],
+    /// What it is called in the first profile, where the two were paired although their names differ.
+    pub(super) was: Option<String>,
+    depth: u32,
+    parent: usize,
+    children: Vec<usize>,
+}
+
+/// All frames of one profile, or of two laid over each other.
+#[derive(Debug)]
+pub(super) struct Tree {
+    nodes: Vec<Node>,
+    by_place: HashMap<(usize, String), usize>,
+}
+
+impl Node {
+    /// Where it stands in the network, without the runtime's own steps: `layer1/conv1/Conv`.
+    pub(super) fn path(stack: &[&Node]) -> String {
+        let named = stack.iter().filter(|node| node.shade != Shade::Scope).map(|node| node.label.as_str());
+        match stack.last() {
+            Some(own) if own.shade == Shade::Scope => own.label.clone(),
+            _ => named.collect::<Vec<_>>().join("/"),
+        }
+    }
+}
+
+impl Tree {
+    /// The frames of one profile.
+    pub(super) fn of(profile: &OpProfile) -> Self {
+        Self::of_both(&[profile])
+    }
+
+    /// The frames of up to two profiles; what has the same path in both is one frame.
+    pub(super) fn of_both(profiles: &[&OpProfile]) -> Self {
+        let root = Node {
+            label: String::new(),
+            shade: Shade::Enclosing,
+            weights: [0; 2],
+            was: None,
+            depth: 0,
+            parent: 0,
+            children: vec![],
+        };
+        let mut tree = Self { nodes: vec![root], by_place: HashMap::new() };
+        for (which, profile) in profiles.iter().take(2).enumerate() {
+            tree.add(profile, which);
+        }
+        if profiles.len() > 1 {
+            tree.pair_up();
+        }
+        tree
+    }
+
+    /// Runtimes rename what they fuse or quantise. Operators that only one profile has by their path are taken for the same
+    /// where both have equally many of a family, first to first in the order of execution.
+    fn pair_up(&mut self) {
+        let mut alone: BTreeMap<Family, [Vec<usize>; 2]> = BTreeMap::new();
+        for at in self.in_order() {
+            let node = &self.nodes[at];
+            if let (Shade::Op(family), [a, b]) = (node.shade, node.weights)
+                && (a == 0) != (b == 0)
+            {
+                alone.entry(family).or_default()[usize::from(a == 0)].push(at);
+            }
+        }
+        for [before, after] in alone.into_values().filter(|[a, b]| a.len() == b.len()) {
+            for (a, b) in before.into_iter().zip(after) {
+                self.nodes[b].weights[0] = std::mem::take(&mut self.nodes[a].weights[0]);
+                self.nodes[b].was = Some(self.nodes[a].label.clone());
+            }
+        }
+    }
+
+    /// All frames but the root, parents first, in the order of execution.
+    fn in_order(&self) -> Vec<usize> {
+        let mut order = Vec::with_capacity(self.nodes.len());
+        let mut ahead: Vec<usize> = self.nodes[0].children.iter().rev().copied().collect();
+        while let Some(at) = ahead.pop() {
+            order.push(at);
+            ahead.extend(self.nodes[at].children.iter().rev());
+        }
+        order
+    }
+
+    fn add(&mut self, profile: &OpProfile, which: usize) {
+        // Where each row stands, so that its children find it.
+        let mut places: Vec<usize> = Vec::with_capacity(profile.rows.len());
+        for row in &profile.rows {
+            let parent = row.parent.map(|p| p as usize).filter(|p| *p < places.len());
+            let above = parent.map(|p| &profile.rows[p]);
+            let mut at = parent.map_or(0, |p| places[p]);
+            if row.is_on_device() && above.is_none_or(|a| !a.is_on_device()) {
+                at = self.on_device(at);
+            }
+            let (path, label) = stack_of(row, above);
+            for part in path {
+                at = self.place(at, part, Shade::Enclosing);
+            }
+            at = self.place(at, label, shade(row));
+            let weight = &mut self.nodes[at].weights[which];
+            *weight = weight.saturating_add(row.self_time.0);
+            places.push(at);
+        }
+        if profile.gap.0 > 0 {
+            let at = self.place(0, GAP.into(), Shade::Outside);
+            self.nodes[at].weights[which] = profile.gap.0;
+        }
+    }
+
+    /// A device works beside the program: what it ran stands under a root of its own, with the operator that started it.
+    fn on_device(&mut self, mut at: usize) -> usize {
+        let mut path = Vec::new();
+        while at != 0 {
+            path.push((self.nodes[at].label.clone(), self.nodes[at].shade));
+            at = self.nodes[at].parent;
+        }
+        let root = self.place(0, DEVICE.into(), Shade::Enclosing);
+        path.into_iter().rev().fold(root, |at, (label, shade)| self.place(at, label, shade))
+    }
+
+    /// The frame of that label under `parent`, made where it is new.
+    fn place(&mut self, parent: usize, label: String, shade: Shade) -> usize {
+        let depth = self.nodes[parent].depth + 1;
+        if depth > DEEPEST {
+            return parent;
+        }
+        let new = self.nodes.len();
+        let at = *self.by_place.entry((parent, label)).or_insert_with_key(|(_, label)| {
+            self.nodes.push(Node {
+                label: label.clone(),
+                shade,
+                weights: [0; 2],
+                was: None,
+                depth,
+                parent,
+                children: vec![],
+            });
+            new
+        });
+        if at == new {
+            self.nodes[parent].children.push(at);
+        } else if self.nodes[at].shade == Shade::Enclosing {
+            // A module that is an operator, too.
+            self.nodes[at].shade = shade;
+        }
+        at
+    }
+
+    /// Calls `visit` with the frames from the root to each node that has a time of its own, parents first.
+    pub(super) fn stacks<'a>(&'a self, mut visit: impl FnMut(&[&'a Node])) {
+        let mut stack: Vec<&Node> = Vec::new();
+        for at in self.in_order() {
+            let node = &self.nodes[at];
+            stack.truncate(node.depth as usize - 1);
+            stack.push(node);
+            if node.weights != [0; 2] {
+                visit(&stack);
+            }
+        }
+    }
+
+    /// Every frame but the root.
+    pub(super) fn frames(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().skip(1)
+    }
+}
+
+/// The modules that enclose a row, as far as the row above it does not name them already, and its own label.
+fn stack_of(row: &OpRow, above: Option<&OpRow>) -> (Vec<String>, String) {
+    if row.kind != RowKind::Op {
+        return (Vec::new(), clean(&row.name));
+    }
+    let mut path: Vec<&str> = row.path().collect();
+    let own = path.pop().unwrap_or_default();
+    // A subgraph's operators carry the name of the operator that runs them.
+    let known =
+        above.filter(|a| a.kind == RowKind::Op).map_or(0, |a| a.path().zip(&path).take_while(|(a, b)| a == *b).count());
+    (path.drain(known..).map(clean).collect(), clean(&leaf(own, &row.op_type)))
+}
+
+/// An operator's own label, which begins with its type: `Conv`, `Conv_12`, `FusedConv`, `Conv squeezenet0_conv0_fwd`.
+fn leaf(own: &str, op_type: &str) -> String {
+    let says_type = |text: &str| {
+        text.strip_prefix(op_type).is_some_and(|rest| rest.is_empty() || rest.starts_with(['_', '.', ':']))
+    };
+    match () {
+        () if op_type.is_empty() => own.to_owned(),
+        // `/conv1/Conv` that runs as `FusedConv`.
+        () if own.is_empty() || op_type.contains(own) => op_type.to_owned(),
+        () if says_type(own) => own.to_owned(),
+        () => format!("{op_type} {own}"),
+    }
+}
+
+/// A row as a trace shows it, without the modules that enclose it.
+pub(super) fn shown(row: &OpRow) -> String {
+    stack_of(row, None).1
+}
+
+fn shade(row: &OpRow) -> Shade {
+    match row.kind {
+        RowKind::Op => Shade::Op(Family::of(&row.op_type)),
+        RowKind::Kernel if !row.op_type.is_empty() => Shade::Op(Family::of(&row.op_type)),
+        RowKind::Kernel | RowKind::Copy => Shade::Op(kernel_family(row)),
+        RowKind::Function => Shade::Function,
+        RowKind::Overhead => Shade::Outside,
+        RowKind::Scope | RowKind::Other => Shade::Scope,
+    }
+}
+
+fn kernel_family(row: &OpRow) -> Family {
+    match row.kind {
+        RowKind::Copy => Family::DataMovement,
+        _ => Family::of(&row.name),
+    }
+}
+
+/// A label that folded stacks, XML and inferno take as it is: no `;`, no control characters, no blanks at the ends, and
+/// no number behind its last blank, which would be read as a count.
+pub(super) fn clean(text: &str) -> String {
+    let text = one_line(text).replace(';', ":");
+    let mut words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+    // A line that begins so is a comment.
+    if words.len() > 1 && words[0] == "#" {
+        words.remove(0);
+    }
+    let is_number = |word: &str| word.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let mut label = match words.split_last() {
+        None => return "(unnamed)".into(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{}{}{last}", rest.join(" "), if is_number(last) { "_" } else { " " }),
+    };
+    if label == "-" || label == "--" {
+        // Marks of missing frames, which inferno colours itself.
+        label.push('·');
+    }
+    label
+}
+
+/// Text without control characters, and without what XML 1.0 cannot hold even escaped.
+pub(super) fn one_line(text: &str) -> String {
+    let plain = |c: char| match c {
+        c if c.is_control() || c.is_whitespace() => ' ',
+        '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(plain).collect()
+}
