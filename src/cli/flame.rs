@@ -1,7 +1,7 @@
 //! `nntop flame`: a profile that something else wrote, as a flame graph or in another format.
 
-use super::output::{self, Output};
 use super::Exit;
+use super::output::{self, Output};
 use crate::event::Fault;
 use crate::op_trace::{self, OpenError, Titled};
 use crate::report::ops::{self, FlameError, Subject};

@@ -2,9 +2,9 @@
 
 mod findings;
 mod operators;
+pub mod ops;
 mod sweep;
 mod sweep_table;
-pub mod ops;
 mod text;
 
 pub use text::{compared, text};
