@@ -18,6 +18,12 @@ pub(crate) struct Data<'a> {
     pub(crate) paths: Vec<String>,
     /// Per node: its own time and that of all it encloses, in either profile.
     pub(crate) totals: Vec<[f64; 2]>,
+    /// Per node: what the flame shows below it, and above it. Steps of the runtime around the whole network, and modules that
+    /// hold one thing only, are no frames of their own.
+    pub(crate) below: Vec<Vec<usize>>,
+    pub(crate) above: Vec<usize>,
+    /// Per node: what stands on it, with the modules that it stands for.
+    pub(crate) labels: Vec<String>,
     /// The rows that are asked for, in the order that is asked for.
     pub(crate) rows: Vec<Row>,
     /// How many rows there are without the filter.
@@ -47,6 +53,7 @@ impl<'a> Data<'a> {
         }
         let tree = Tree::of_both(&profiles);
         let (paths, totals) = (paths(&tree), totals(&tree, &profiles));
+        let (below, above, labels) = shown(&tree, paths.len());
         let asked: Vec<Option<String>> = variants.iter().map(|v| Some(v.placement()?.asked)).collect();
         let mut rows = rows(&profiles, &asked, &tree, &paths, ui.by);
         let mut own = [0.0; 2];
@@ -75,6 +82,9 @@ impl<'a> Data<'a> {
             tree,
             paths,
             totals,
+            below,
+            above,
+            labels,
             rows,
             unfiltered,
             own,
@@ -122,6 +132,35 @@ impl<'a> Data<'a> {
     pub(crate) fn zoomed(&self, ui: &OpsUi) -> usize {
         let wide = |at: &usize| self.totals[*at][self.widths(ui)] > 0.0;
         ui.zoom.as_deref().and_then(|path| self.node(path)).filter(wide).unwrap_or(0)
+    }
+
+    /// The flame's frames, each with its depth, in the order of execution; those that have a width.
+    pub(crate) fn frames(&self, ui: &OpsUi, top: usize) -> Vec<(usize, u16)> {
+        let which = self.widths(ui);
+        let mut frames = Vec::new();
+        let mut ahead = vec![(top, 0)];
+        while let Some((at, depth)) = ahead.pop() {
+            if self.totals[at][which] > 0.0 || at == top {
+                frames.push((at, depth));
+                ahead.extend(self.below[at].iter().rev().map(|below| (*below, depth + 1)));
+            }
+        }
+        frames
+    }
+
+    /// Where a frame stands in the network: `layer3 ▸ layer3.1`, the runtime's own steps left out.
+    pub(crate) fn trail(&self, at: usize) -> String {
+        let mut labels = Vec::new();
+        let mut now = at;
+        while now != 0 {
+            let node = self.tree.node(now);
+            if node.shade != Shade::Scope || now == at {
+                labels.push(node.label.as_str());
+            }
+            now = node.parent;
+        }
+        labels.reverse();
+        labels.join(" ▸ ")
     }
 
     fn sort(&mut self, ui: &OpsUi) {
@@ -188,6 +227,42 @@ fn paths(tree: &Tree) -> Vec<String> {
         paths[at] = if above.is_empty() { node.label.clone() } else { format!("{above};{}", node.label) };
     }
     paths
+}
+
+/// What the flame shows below and above every node, and what stands on it.
+fn shown(tree: &Tree, n: usize) -> (Vec<Vec<usize>>, Vec<usize>, Vec<String>) {
+    let mut below = vec![Vec::new(); n];
+    let mut above = vec![0; n];
+    let mut labels: Vec<String> = (0..n).map(|at| tree.node(at).label.clone()).collect();
+    let mut ahead: Vec<usize> = vec![0];
+    while let Some(at) = ahead.pop() {
+        let mut children: Vec<usize> = tree.node(at).children.clone();
+        // Steps of the runtime around everything say nothing: what they hold stands in their place.
+        while at == 0
+            && children.iter().any(|c| tree.node(*c).shade == Shade::Scope && !tree.node(*c).children.is_empty())
+        {
+            let open = |c: usize| {
+                let node = tree.node(c);
+                let opens = node.shade == Shade::Scope && !node.children.is_empty();
+                if opens { node.children.clone() } else { vec![c] }
+            };
+            children = children.into_iter().flat_map(open).collect();
+        }
+        for child in &mut children {
+            let mut label = labels[*child].clone();
+            while let ([only], Shade::Enclosing, [0, 0]) =
+                (&tree.node(*child).children[..], tree.node(*child).shade, tree.node(*child).weights)
+            {
+                *child = *only;
+                label = format!("{label}/{}", labels[*child]);
+            }
+            labels[*child] = label;
+            above[*child] = at;
+        }
+        ahead.extend(&children);
+        below[at] = children;
+    }
+    (below, above, labels)
 }
 
 /// Every node's time with that of all it encloses, per inference.

@@ -58,17 +58,16 @@ pub(crate) fn back(ui: &mut OpsUi, state: &State) -> bool {
     if ui.typing || !ui.filter.is_empty() {
         ui.typing = false;
         ui.filter.clear();
-    } else if let Some(zoom) = ui.zoom.take() {
-        // Out to what encloses it, so that one sees where one was.
-        let above = zoom.rsplit_once(';').map(|(above, _)| above.to_owned());
-        let data = Data::of(state, ui);
-        let wide = |data: &Data<'_>, path: &str| {
-            let at = data.node(path)?;
+    } else if ui.zoom.is_some() {
+        // Out to what encloses it, so that one sees where one was; what fills the width anyway is no step.
+        ui.zoom = Data::of(state, ui).and_then(|data| {
             let which = data.widths(ui);
-            (data.totals[at][which] < data.totals[0][which] * 0.999).then_some(())
-        };
-        // What fills the width anyway is no step.
-        ui.zoom = above.filter(|path| data.as_ref().is_some_and(|data| wide(data, path).is_some()));
+            let mut at = data.above[data.zoomed(ui)];
+            while at != 0 && data.totals[at][which] >= data.totals[0][which] * 0.999 {
+                at = data.above[at];
+            }
+            Some(data.paths[at].clone()).filter(|path| !path.is_empty())
+        });
     } else if let Some((by, _)) = ui.within.take() {
         ui.by = by;
     } else {
@@ -107,7 +106,7 @@ fn about(ui: &mut OpsUi, msg: OpsMsg, data: &Data<'_>) {
         }
         OpsMsg::Depth(by) => {
             let at = data.selected_node(ui).unwrap_or(0);
-            let to = if by < 0 { Some(data.tree.node(at).parent) } else { largest(ui, data, at) };
+            let to = if by < 0 { Some(data.above[at]) } else { largest(ui, data, at) };
             if let Some(to) = to.filter(|to| *to != 0) {
                 select(ui, data, to);
             }
@@ -150,9 +149,9 @@ fn select(ui: &mut OpsUi, data: &Data<'_>, at: usize) {
 
 /// Zooms into a frame; an operator that encloses nothing is shown in what encloses it first.
 fn zoom(ui: &mut OpsUi, data: &Data<'_>, at: usize) {
-    let above = data.tree.node(at).parent;
+    let above = data.above[at];
     let which = data.widths(ui);
-    let leaf = data.tree.node(at).children.is_empty();
+    let leaf = data.below[at].is_empty();
     let narrows = above != 0 && data.totals[above][which] < data.totals[data.zoomed(ui)][which] * 0.999;
     let to = if leaf && narrows && !within(data, data.zoomed(ui), above) { above } else { at };
     ui.zoom = data.paths.get(to).cloned().filter(|path| !path.is_empty());
@@ -162,33 +161,25 @@ fn zoom(ui: &mut OpsUi, data: &Data<'_>, at: usize) {
 fn within(data: &Data<'_>, at: usize, top: usize) -> bool {
     let mut now = at;
     while now != top && now != 0 {
-        now = data.tree.node(now).parent;
+        now = data.above[now];
     }
     now == top
 }
 
 /// The frame `by` further on at the same depth, in the order of execution; only those that have a width.
 fn neighbour(ui: &OpsUi, data: &Data<'_>, by: isize) -> Option<usize> {
-    let (which, top) = (data.widths(ui), data.zoomed(ui));
-    let wide = |at: &usize| data.totals[*at][which] > 0.0;
-    let now = match data.selected_node(ui) {
-        Some(now) => now,
-        None => return data.tree.order().into_iter().find(wide),
-    };
-    let depth = data.tree.node(now).depth;
-    let row: Vec<usize> = data
-        .tree
-        .order()
-        .into_iter()
-        .filter(|at| data.tree.node(*at).depth == depth && (wide(at) || *at == now) && within(data, *at, top))
-        .collect();
-    let at = row.iter().position(|at| *at == now)? as isize;
-    row.get((at + by).clamp(0, row.len() as isize - 1) as usize).copied()
+    let frames = data.frames(ui, data.zoomed(ui));
+    let now = data.selected_node(ui).and_then(|now| frames.iter().position(|(at, _)| *at == now));
+    let Some(now) = now else { return frames.get(1).map(|(at, _)| *at) };
+    let row: Vec<usize> = (0..frames.len()).filter(|i| frames[*i].1 == frames[now].1).collect();
+    let at = row.iter().position(|i| *i == now)? as isize;
+    let to = row.get((at + by).clamp(0, row.len() as isize - 1) as usize)?;
+    Some(frames[*to].0)
 }
 
 /// The largest frame in this one.
 fn largest(ui: &OpsUi, data: &Data<'_>, at: usize) -> Option<usize> {
     let which = data.widths(ui);
     let wider = |a: &&usize, b: &&usize| data.totals[**a][which].total_cmp(&data.totals[**b][which]);
-    data.tree.node(at).children.iter().max_by(wider).copied()
+    data.below[at].iter().max_by(wider).copied()
 }

@@ -22,6 +22,8 @@ pub(crate) struct Frame {
 pub(crate) struct Look {
     /// What stands on it where there is room.
     pub(crate) label: String,
+    /// What stands on it where there is not.
+    pub(crate) short: String,
     /// The letters, and the area below them.
     pub(crate) style: Style,
 }
@@ -144,15 +146,19 @@ const EIGHTHS: [&str; 8] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"
 /// Puts the label into cells that are the frame's alone.
 fn label(buf: &mut Buffer, area: Rect, (first, end): (u32, u32), y: u16, look: &Look) {
     let room = end.saturating_sub(first) as u16;
-    // Shorter than this says nothing.
-    if room < 3 || first >= u32::from(area.width) {
+    if first >= u32::from(area.width) {
         return;
     }
     let pad = u16::from(room > 8);
-    let text = paint::fit_middle(&look.label, room - pad);
-    if paint::width(&text) >= 2 {
-        paint::text(buf, area, first as u16 + pad, y, &text, look.style);
-    }
+    let room = room - pad;
+    let text = match () {
+        () if paint::width(&look.label) <= room => look.label.clone(),
+        () if paint::width(&look.short) <= room => look.short.clone(),
+        // Less of a name says nothing.
+        () if room < 6 => return,
+        () => paint::fit_middle(&look.label, room),
+    };
+    paint::text(buf, area, first as u16 + pad, y, &text, look.style);
 }
 
 #[cfg(test)]
@@ -205,7 +211,7 @@ mod tests {
             let area = Rect::new(1, 1, width, height);
             let frames = layout(0, (width, height), |i| weights[i], |i| &children[i]);
             let mut buf = Buffer::empty(Rect::new(0, 0, 20, 5));
-            let look = |id: usize| Look { label: format!("frame {id}"), style: Style::new().bg(Color::Indexed(id as u8 % 3)) };
+            let look = |id: usize| Look { label: format!("frame {id}"), short: id.to_string(), style: Style::new().bg(Color::Indexed(id as u8 % 3)) };
             colored(&mut buf, area, &frames, look);
             plain(&mut buf, area, &frames, Style::new(), look);
             for x in 0..width {
@@ -222,7 +228,7 @@ mod tests {
         assert_eq!((frames[1].right, frames[2].left, frames[2].right), (20, 20, 32));
         let mut buf = Buffer::empty(Rect::new(0, 0, 4, 2));
         let colors = [Color::Gray, Color::Red, Color::Blue];
-        let look = |id: usize| Look { label: String::new(), style: Style::new().bg(colors[id]) };
+        let look = |id: usize| Look { style: Style::new().bg(colors[id]), ..Look::default() };
         let area = buf.area;
         colored(&mut buf, area, &frames, look);
         let edge = &buf[(2, 1)];

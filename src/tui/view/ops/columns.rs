@@ -136,12 +136,11 @@ impl Columns {
             Column::Delta => self.difference(row.delta()),
             Column::Share => format!("{:.1} %", row.newest() / self.inference * 100.0),
             Column::Operators => grouped(row.operators() as u64),
-            Column::Calls if row.calls.fract() == 0.0 => grouped(row.calls as u64),
-            Column::Calls => format!("{:.1}", row.calls),
+            Column::Calls => super::detail::count(row.calls),
             Column::Rate => or_none(row.rate.map(large)),
             Column::Intensity => or_none(row.intensity.map(large)),
-            Column::Bytes => or_none(row.bytes.map(|b| significant(b / 1e6))),
-            Column::Memory => or_none(row.memory.map(|b| significant(b / 1e6))),
+            Column::Bytes => or_none(row.bytes.map(megabytes)),
+            Column::Memory => or_none(row.memory.map(megabytes)),
             Column::Provider if row.fell => format!("! {}", row.provider),
             Column::Provider => {
                 if row.provider.is_empty() {
@@ -174,6 +173,10 @@ impl Columns {
         let of = if both { row.delta().abs() } else { row.newest() };
         if self.whole > 0.0 { of / self.whole } else { 0.0 }
     }
+}
+
+fn megabytes(bytes: f64) -> String {
+    if bytes > 0.0 && bytes < 5e3 { "<0.01".into() } else { significant(bytes / 1e6) }
 }
 
 /// Three digits, thousands apart.

@@ -5,7 +5,7 @@ use super::{Cx, Data, paint};
 use crate::event::{OpRow, TensorSig};
 use crate::tui::ops::{By, Row};
 use crate::tui::widget::bars;
-use crate::unit::{Bytes, Nanos, grouped, significant};
+use crate::unit::{Bytes, Nanos, TimeUnit, grouped, significant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -59,7 +59,8 @@ fn what(cx: Cx<'_>, data: &Data<'_>, row: &Row) -> Parts {
             parts.push((format!("was {was}"), theme.text()));
         }
         parts.push(on(cx, row));
-        let shapes = [shapes(&op.inputs), shapes(&op.outputs)];
+        let mut said = None;
+        let shapes = [shapes(&op.inputs, &mut said), shapes(&op.outputs, &mut said)];
         if shapes.iter().any(|s| !s.is_empty()) {
             parts.push((shapes.join(" → "), theme.text()));
         }
@@ -90,16 +91,16 @@ fn of_row(cx: Cx<'_>, data: &Data<'_>, row: &Row) -> Parts {
     let theme = cx.theme;
     let mut parts = if data.both() { difference(cx, data, row.time) } else { alone(cx, data, row.newest()) };
     if row.calls != 1.0 {
-        parts.push((format!("{} calls", large(row.calls)), theme.text()));
+        parts.push((format!("{} calls", count(row.calls)), theme.text()));
     }
     let rate = row.rate.map(|r| format!("{} GFLOP/s", large(r)));
     let work: Vec<String> = row.flops.filter(|f| *f > 0.0).map(operations).into_iter().chain(rate).collect();
     parts.push((work.join(" · "), theme.text()));
-    parts.extend(row.intensity.map(|i| (format!("{} FLOP/B", large(i)), theme.text())));
-    parts.extend(row.bytes.map(|b| (format!("{} of tensors", Bytes(b as u64)), theme.dim())));
     let which = usize::from(row.time[1].is_some());
     let course = data.variants[which.min(data.variants.len() - 1)].ops.course(&row.members[which]);
     parts.extend(history(cx, &course));
+    parts.extend(row.intensity.map(|i| (format!("{} FLOP/B", large(i)), theme.text())));
+    parts.extend(row.bytes.map(|b| (format!("{} of tensors", Bytes(b as u64)), theme.dim())));
     parts.retain(|(text, _)| !text.is_empty());
     parts
 }
@@ -137,7 +138,7 @@ fn enclosing(cx: Cx<'_>, data: &Data<'_>, at: usize) -> (Parts, Parts) {
     let theme = cx.theme;
     let members = data.members(at);
     let newest = usize::from(data.both());
-    let mut what = vec![(data.paths[at].replace(';', " ▸ "), theme.focus())];
+    let mut what = vec![(data.trail(at), theme.focus())];
     match members[newest].len() {
         0 if data.encloses(at) => {}
         0 => what.push(("no operator of the model".into(), theme.dim())),
@@ -167,21 +168,28 @@ fn history(cx: Cx<'_>, course: &[Nanos]) -> Parts {
         return Vec::new();
     }
     let bars: String = shown.iter().map(|t| bars::standing(t.0 as f64 / most as f64)).collect();
-    vec![(format!("last {} bursts {bars}", shown.len()), cx.theme.accent())]
+    let least = shown.iter().map(|t| t.0).min().unwrap_or(0);
+    let unit = TimeUnit::fitting(most as f64);
+    let range = format!("{}–{}", unit.format(least as f64), unit.format_with_unit(most as f64));
+    vec![(format!("last {} bursts {bars} {range}", shown.len()), cx.theme.accent())]
 }
 
 /// `float32 1×64×55×55 · 64×64×3×3`: the type is said again where it changes.
-fn shapes(of: &[TensorSig]) -> String {
-    let mut before = None;
+fn shapes<'a>(of: &'a [TensorSig], before: &mut Option<&'a str>) -> String {
     let mut parts = Vec::new();
     for tensor in of {
         let axes: Vec<String> = tensor.shape.iter().map(u64::to_string).collect();
         let axes = if axes.is_empty() { "scalar".to_string() } else { axes.join("×") };
-        let again = before == Some(&tensor.dtype);
+        let again = *before == Some(tensor.dtype.as_str());
         parts.push(if again { axes } else { format!("{} {axes}", tensor.dtype) });
-        before = Some(&tensor.dtype);
+        *before = Some(&tensor.dtype);
     }
     parts.join(" · ")
+}
+
+/// A mean that mostly is a whole number.
+pub(super) fn count(n: f64) -> String {
+    if n.fract() == 0.0 { grouped(n as u64) } else { format!("{n:.1}") }
 }
 
 /// `0.231 GFLOP`.

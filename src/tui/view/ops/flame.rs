@@ -3,7 +3,7 @@
 use super::{Cx, Data, inside, paint};
 use crate::op_trace::tree::Shade;
 use crate::tui::Colors;
-use crate::tui::ops::OpsMsg;
+use crate::tui::ops::{OpsMsg, OpsUi};
 use crate::tui::widget::icicle::{self, Frame, Look};
 use crate::unit::Nanos;
 use ratatui::buffer::Buffer;
@@ -12,16 +12,15 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 /// Rows that the whole flame has.
-pub(super) fn depth(data: &Data<'_>) -> u16 {
-    let deepest = data.tree.frames().map(|node| node.depth).max().unwrap_or(0);
-    (deepest + 1).min(40) as u16
+pub(super) fn depth(data: &Data<'_>, ui: &OpsUi) -> u16 {
+    data.frames(ui, 0).iter().map(|(_, depth)| depth + 1).max().unwrap_or(1).min(40)
 }
 
 fn frames(cx: Cx<'_>, data: &Data<'_>, inner: Rect) -> Vec<Frame> {
     let which = data.widths(&cx.ui.ops);
     let top = data.zoomed(&cx.ui.ops);
     let weight = |at: usize| data.totals[at][which];
-    icicle::layout(top, (inner.width, inner.height), weight, |at| &data.tree.node(at).children)
+    icicle::layout(top, (inner.width, inner.height), weight, |at| &data.below[at])
 }
 
 pub(super) fn draw(cx: Cx<'_>, data: &Data<'_>, area: Rect, buf: &mut Buffer) {
@@ -36,9 +35,8 @@ pub(super) fn draw(cx: Cx<'_>, data: &Data<'_>, area: Rect, buf: &mut Buffer) {
     } else {
         icicle::colored(buf, inner, &frames, |at| look(cx, data, at));
     }
-    let deepest = frames.iter().map(|f| f.row).max().unwrap_or(0);
-    let hidden = depth(data) > inner.height && deepest + 1 >= inner.height;
-    if hidden {
+    let last = inner.height.saturating_sub(1);
+    if frames.iter().any(|f| f.row == last && !data.below[f.id].is_empty()) {
         let edge = paint::rows(area, area.height - 1, 1);
         paint::right(buf, Rect { width: edge.width - 2, ..edge }, 0, " ↓ deeper: Enter zooms ", theme.dim());
     }
@@ -60,14 +58,17 @@ fn look(cx: Cx<'_>, data: &Data<'_>, at: usize) -> Look {
     let selected = data.selected_node(ui) == Some(at) && at != 0;
     let lit = data.lit.as_ref().map(|lit| lit[at]);
     let ratio = ratio(data, at);
-    let mut label = label(cx, data, at);
+    let (mut label, short) = (label(cx, data, at), short(data, at));
     let style = if data.both() {
         let sign = match ratio {
             Some(r) if r >= crate::tui::theme::ALIKE => "▲ ",
             Some(r) if r <= 1.0 / crate::tui::theme::ALIKE => "▼ ",
             _ => "",
         };
-        label.insert_str(0, sign);
+        // Where a colour says it, a sign on every frame is too much.
+        if theme.colors == Colors::None {
+            label.insert_str(0, sign);
+        }
         theme.frame_difference(ratio)
     } else {
         match data.tree.node(at).shade {
@@ -81,12 +82,21 @@ fn look(cx: Cx<'_>, data: &Data<'_>, at: usize) -> Look {
         Some(false) => theme.frame_behind(),
         None => style,
     };
-    Look { label, style }
+    Look { label, short, style }
+}
+
+/// What stands where the label has no room: what it has more than what encloses it, `.1` of `layer4.1`; or its first part.
+fn short(data: &Data<'_>, at: usize) -> String {
+    let (label, above) = (&data.labels[at], &data.labels[data.above[at]]);
+    match label.strip_prefix(above.as_str()) {
+        Some(rest) if at != 0 && !above.is_empty() && !rest.is_empty() => rest.trim_start_matches('/').to_owned(),
+        _ => label.split('/').next().unwrap_or_default().to_owned(),
+    }
 }
 
 fn label(cx: Cx<'_>, data: &Data<'_>, at: usize) -> String {
     if at != 0 {
-        return data.tree.node(at).label.clone();
+        return data.labels[at].clone();
     }
     let names: Vec<&str> = data.variants.iter().map(|v| v.spec.name.as_str()).collect();
     let which = data.widths(&cx.ui.ops);
@@ -106,7 +116,7 @@ fn title(cx: Cx<'_>, data: &Data<'_>, room: u16) -> Line<'static> {
     let mut spans = vec![Span::styled("flame", theme.strong())];
     let mut rest: Vec<(String, Style)> = Vec::new();
     if top != 0 {
-        let path = data.paths[top].replace(';', " ▸ ");
+        let path = data.trail(top);
         let share = data.totals[top][which] / data.whole[which].max(1.0) * 100.0;
         rest.push((format!(" ▸ {}", paint::fit_middle(&path, room / 2)), theme.focus()));
         rest.push((format!(" · {share:.1} %"), theme.text()));

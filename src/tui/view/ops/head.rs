@@ -55,7 +55,7 @@ fn subject(cx: Cx<'_>, data: Option<&Data<'_>>, room: u16) -> Line<'static> {
         Some(Side::Both(a, b)) => vec![a, b],
         None => Vec::new(),
     };
-    let each = room.saturating_sub(24) / slots.len().max(1) as u16;
+    let each = room.saturating_sub(if slots.len() > 1 { 10 } else { 2 }) / slots.len().max(1) as u16;
     for (i, v) in slots.iter().filter_map(|slot| cx.state.variant(*slot)).enumerate() {
         if i > 0 {
             spans.push(Span::styled(" → ", theme.dim()));

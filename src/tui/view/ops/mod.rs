@@ -34,12 +34,13 @@ struct Layout {
 }
 
 impl Layout {
-    /// `deep`: rows that the flame would like to have.
-    fn of(area: Rect, deep: u16) -> Self {
+    /// `deep`: rows that the flame would like to have; `long`: rows that the table has.
+    fn of(area: Rect, deep: u16, long: usize) -> Self {
         let detail = if area.height >= 18 { 2 } else { 1 };
         let between = area.height.saturating_sub(1 + detail);
-        // The table keeps the larger part: it has the numbers.
-        let flame = (deep + 2).min(between * 2 / 5);
+        // The table keeps the larger part, it has the numbers; what it does not need is the flame's.
+        let spare = between.saturating_sub(long.min(1_000) as u16 + 3);
+        let flame = (deep + 2).min(spare.max(between * 2 / 5));
         let flame = if flame < 4 { 0 } else { flame };
         let table = between - flame;
         Self {
@@ -50,8 +51,8 @@ impl Layout {
         }
     }
 
-    fn for_data(area: Rect, data: &Data<'_>) -> Self {
-        Self::of(area, flame::depth(data).max(3))
+    fn for_data(cx: Cx<'_>, area: Rect, data: &Data<'_>) -> Self {
+        Self::of(area, flame::depth(data, &cx.ui.ops).max(3), data.rows.len())
     }
 }
 
@@ -69,7 +70,7 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
         empty::draw(cx, paint::rows(area, 1, area.height - 1), buf);
         return;
     };
-    let layout = Layout::for_data(area, &data);
+    let layout = Layout::for_data(cx, area, &data);
     head::draw(cx, Some(&data), layout.head, buf);
     table::draw(cx, &data, layout.table, buf);
     flame::draw(cx, &data, layout.flame, buf);
@@ -79,7 +80,7 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
 /// What a click on a cell of the screen means.
 pub(super) fn clicked(cx: Cx<'_>, area: Rect, (x, y): (u16, u16)) -> Option<OpsMsg> {
     let data = Data::of(cx.state, &cx.ui.ops)?;
-    let layout = Layout::for_data(area, &data);
+    let layout = Layout::for_data(cx, area, &data);
     let at = ratatui::layout::Position { x, y };
     if layout.head.contains(at) {
         head::clicked(cx, layout.head, x)

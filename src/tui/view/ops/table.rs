@@ -169,8 +169,15 @@ fn title(cx: Cx<'_>, data: &Data<'_>) -> Vec<Span<'static>> {
         let own = data.own.map(|ns| Nanos(ns as u64));
         spans.push(Span::styled(format!(" · {} → {} self", own[0], own[1]), theme.text()));
         let pairs = data.rows.iter().filter(|r| r.time.iter().all(Option::is_some)).count();
-        let text = format!(" · {pairs} of {} rows are in both", data.rows.len());
+        let text = format!(" · {pairs} of {} in both", data.rows.len());
         spans.push(Span::styled(text, theme.dim()));
+        for v in &data.variants {
+            if let Some(placement) = v.placement().filter(|p| !p.elsewhere.is_empty()) {
+                let on = super::head::provider(&placement.asked);
+                let text = format!(" · ! {}: {} of {} on {on}", v.slot, placement.placed(), placement.total);
+                spans.push(Span::styled(text, theme.warn()));
+            }
+        }
         return spans;
     }
     if let Some((own, whole)) = data.variants[0].ops.covered() {
