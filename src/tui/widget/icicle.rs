@@ -3,7 +3,7 @@
 use super::paint;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Style};
+use ratatui::style::{Color, Modifier, Style};
 
 /// A frame's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,9 +106,11 @@ fn cell(frames: &[Frame], looks: &[Look], sharing: usize, (from, to): (u32, u32)
     match sharing {
         1 if first.right >= to && !(first.right == to && divided(frames, looks, 0)) => (" ", looks[0].style),
         1 => (EIGHTHS[(first.right.min(to - 1) - from) as usize], Style::new().fg(color(0))),
-        // This one's part in front, the other's colour behind; a gap where they look alike.
+        // This one's part in front, the other's colour behind.
         2 if color(0) != color(1) => (EIGHTHS[(first.right - from) as usize], Style::new().fg(color(0)).bg(color(1))),
-        2 => (EIGHTHS[(first.right - from) as usize], Style::new().fg(color(0))),
+        // Where they look alike a thin gap, at the edge of the cell that is nearer.
+        2 if first.right - from >= 4 => (EIGHTHS[7], Style::new().fg(color(0))),
+        2 => (EIGHTHS[1], Style::new().fg(color(0)).add_modifier(Modifier::REVERSED)),
         // More cannot be told apart: the widest stands for them.
         n => {
             let part = |i: &usize| frames[*i].right.min(to).saturating_sub(frames[*i].left.max(from));
@@ -155,7 +157,7 @@ fn label(buf: &mut Buffer, area: Rect, (first, end): (u32, u32), y: u16, look: &
         () if paint::width(&look.label) <= room => look.label.clone(),
         () if paint::width(&look.short) <= room => look.short.clone(),
         // Less of a name says nothing.
-        () if room < 6 => return,
+        () if room < 7 => return,
         () => paint::fit_middle(&look.label, room),
     };
     paint::text(buf, area, first as u16 + pad, y, &text, look.style);

@@ -90,7 +90,11 @@ fn short(data: &Data<'_>, at: usize) -> String {
     let (label, above) = (&data.labels[at], &data.labels[data.above[at]]);
     match label.strip_prefix(above.as_str()) {
         Some(rest) if at != 0 && !above.is_empty() && !rest.is_empty() => rest.trim_start_matches('/').to_owned(),
-        _ => label.split('/').next().unwrap_or_default().to_owned(),
+        // The colour says what type it is.
+        _ => match label.split_once(' ') {
+            Some((_, name)) => name.to_owned(),
+            None => label.split('/').next().unwrap_or_default().to_owned(),
+        },
     }
 }
 

@@ -152,16 +152,23 @@ fn alone(row: &Row) -> &'static str {
 fn title(cx: Cx<'_>, data: &Data<'_>) -> Vec<Span<'static>> {
     let (theme, ui) = (cx.theme, &cx.ui.ops);
     let mut spans = Vec::new();
+    let which = data.widths(ui);
+    let rows_own = data.rows.iter().filter_map(|r| r.time[which]).sum::<f64>();
+    let share = rows_own / data.whole[which].max(1.0) * 100.0;
     if let Some((by, key)) = &ui.within {
         spans.push(Span::styled(format!("{} {key}", by.name()), theme.focus()));
-        spans.push(Span::styled(" · ", theme.dim()));
     }
     if data.rows.len() < data.unfiltered || ui.typing || !ui.filter.is_empty() {
         let cursor = if ui.typing { "▏" } else { "" };
-        spans.push(Span::styled(format!("/ {}{cursor}", ui.filter), theme.focus()));
-        let share = data.lit_share * 100.0;
+        let gap = if ui.within.is_some() { " " } else { "" };
+        spans.push(Span::styled(format!("{gap}/ {}{cursor}", ui.filter), theme.focus()));
         let found = format!(" · {} of {}, {share:.1} % of the time", data.rows.len(), data.unfiltered);
         spans.push(Span::styled(found, theme.dim()));
+        return spans;
+    }
+    if ui.within.is_some() {
+        let text = format!(" · {} operators · {} self, {share:.1} %", data.rows.len(), Nanos(rows_own as u64));
+        spans.push(Span::styled(text, theme.text()));
         return spans;
     }
     spans.push(Span::styled(format!("{} operators", grouped(data.operators as u64)), theme.strong()));
