@@ -53,7 +53,7 @@ impl<'a> Data<'a> {
         }
         let tree = Tree::of_both(&profiles);
         let (paths, totals) = (paths(&tree), totals(&tree, &profiles));
-        let (below, above, labels) = shown(&tree, paths.len());
+        let (below, above, labels) = shown(&tree, &totals);
         let asked: Vec<Option<String>> = variants.iter().map(|v| Some(v.placement()?.asked)).collect();
         let mut rows = rows(&profiles, &asked, &tree, &paths, ui.by);
         let mut own = [0.0; 2];
@@ -230,13 +230,18 @@ fn paths(tree: &Tree) -> Vec<String> {
 }
 
 /// What the flame shows below and above every node, and what stands on it.
-fn shown(tree: &Tree, n: usize) -> (Vec<Vec<usize>>, Vec<usize>, Vec<String>) {
+fn shown(tree: &Tree, totals: &[[f64; 2]]) -> (Vec<Vec<usize>>, Vec<usize>, Vec<String>) {
+    let n = totals.len();
+    // What was paired with an operator of another name has left an empty place.
+    let held = |at: usize| -> Vec<usize> {
+        tree.node(at).children.iter().copied().filter(|c| totals[*c] != [0.0; 2]).collect()
+    };
     let mut below = vec![Vec::new(); n];
     let mut above = vec![0; n];
     let mut labels: Vec<String> = (0..n).map(|at| tree.node(at).label.clone()).collect();
     let mut ahead: Vec<usize> = vec![0];
     while let Some(at) = ahead.pop() {
-        let mut children: Vec<usize> = tree.node(at).children.clone();
+        let mut children = held(at);
         // Steps of the runtime around everything say nothing: what they hold stands in their place.
         while at == 0
             && children.iter().any(|c| tree.node(*c).shade == Shade::Scope && !tree.node(*c).children.is_empty())
@@ -244,14 +249,14 @@ fn shown(tree: &Tree, n: usize) -> (Vec<Vec<usize>>, Vec<usize>, Vec<String>) {
             let open = |c: usize| {
                 let node = tree.node(c);
                 let opens = node.shade == Shade::Scope && !node.children.is_empty();
-                if opens { node.children.clone() } else { vec![c] }
+                if opens { held(c) } else { vec![c] }
             };
             children = children.into_iter().flat_map(open).collect();
         }
         for child in &mut children {
             let mut label = labels[*child].clone();
             while let ([only], Shade::Enclosing, [0, 0]) =
-                (&tree.node(*child).children[..], tree.node(*child).shade, tree.node(*child).weights)
+                (&held(*child)[..], tree.node(*child).shade, tree.node(*child).weights)
             {
                 *child = *only;
                 label = format!("{label}/{}", labels[*child]);
@@ -272,11 +277,9 @@ fn totals(tree: &Tree, profiles: &[&OpProfile]) -> Vec<[f64; 2]> {
     let per = |which: usize| profiles.get(which).map_or(1.0, |p| p.inferences.max(1) as f64);
     for &at in order.iter().rev() {
         let node = tree.node(at);
-        for which in 0..2 {
-            totals[at][which] += node.weights[which] as f64 / per(which);
-            let own = totals[at][which];
-            totals[node.parent][which] += own;
-        }
+        let own = [0, 1].map(|which| totals[at][which] + node.weights[which] as f64 / per(which));
+        totals[at] = own;
+        totals[node.parent] = [0, 1].map(|which| totals[node.parent][which] + own[which]);
     }
     totals
 }

@@ -151,7 +151,7 @@ fn label(buf: &mut Buffer, area: Rect, (first, end): (u32, u32), y: u16, look: &
     if first >= u32::from(area.width) {
         return;
     }
-    let pad = u16::from(room > 8);
+    let pad = u16::from([&look.label, &look.short].iter().any(|text| paint::width(text) + 2 <= room));
     let room = room - pad;
     let text = match () {
         () if paint::width(&look.label) <= room => look.label.clone(),

@@ -77,6 +77,8 @@ fn look(cx: Cx<'_>, data: &Data<'_>, at: usize) -> Look {
         }
     };
     let style = match lit {
+        // The one that fills the width is the breadcrumb's; a light as wide as the page would only dazzle.
+        _ if selected && at == data.zoomed(ui) => style.add_modifier(Modifier::BOLD),
         _ if selected => theme.frame_selected(),
         Some(true) => style.remove_modifier(Modifier::DIM).add_modifier(Modifier::BOLD),
         Some(false) => theme.frame_behind(),

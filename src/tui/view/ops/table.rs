@@ -20,7 +20,13 @@ fn first(data: &Data<'_>, selected: Option<usize>, height: u16) -> usize {
 
 pub(super) fn draw(cx: Cx<'_>, data: &Data<'_>, area: Rect, buf: &mut Buffer) {
     let (theme, ui) = (cx.theme, &cx.ui.ops);
-    let inner = paint::panel(buf, area, Line::from(title(cx, data)), theme);
+    let mut title = title(cx, data);
+    let mut room = area.width.saturating_sub(5);
+    for span in &mut title {
+        span.content = paint::fit(&span.content, room).into();
+        room = room.saturating_sub(paint::width(&span.content));
+    }
+    let inner = paint::panel(buf, area, Line::from(title), theme);
     let body = Rect { width: inner.width.saturating_sub(2), ..paint::rows(inner, 1, inner.height.saturating_sub(1)) };
     let columns = Columns::of(data, ui, body.width);
     header(cx, data, &columns, paint::rows(inner, 0, 1), buf);
