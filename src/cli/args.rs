@@ -157,6 +157,9 @@ pub(super) struct ScreenArgs {
     /// For slow links: one frame a second, ASCII, charts that sweep instead of scroll
     #[arg(long)]
     pub(super) low_bandwidth: bool,
+    /// Leave the mouse to the terminal: no clicks, no wheel
+    #[arg(long)]
+    pub(super) no_mouse: bool,
     /// Write the result (nntop.result/1) to a file at the end
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,

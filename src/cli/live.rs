@@ -45,6 +45,7 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
         low_bandwidth: screen.low_bandwidth,
         colors: Colors::detect(|name| std::env::var(name).ok()),
         flame: super::profile::flame_of,
+        mouse: !screen.no_mouse,
     };
     let ended = tui::run(events, &mut send, options).map_err(|e| Fault::run(e.to_string()))?;
     drop(commander);

@@ -12,6 +12,7 @@ pub mod onnxruntime;
 mod open;
 mod own;
 pub mod sums;
+pub mod tree;
 
 pub use crate::event::{Family, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
 pub use error::{Error, Wrong};

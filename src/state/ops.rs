@@ -107,6 +107,23 @@ impl Ops {
         types
     }
 
+    /// What these rows of the newest profile took themselves in the newest bursts, per inference, oldest first. Bursts are aligned at
+    /// the newest; empty where there is nothing to look back on.
+    pub fn course(&self, rows: &[usize]) -> Vec<Nanos> {
+        let Some(profile) = &self.latest else { return Vec::new() };
+        if profile.rows.len() > MOST_ROWS {
+            return Vec::new();
+        }
+        let paths = paths(profile);
+        let mut keys: Vec<&str> = rows.iter().filter_map(|i| paths.get(*i)).map(String::as_str).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let courses: Vec<&VecDeque<Nanos>> = keys.iter().filter_map(|key| self.history.get(*key)).collect();
+        let shortest = courses.iter().map(|c| c.len()).min().unwrap_or(0);
+        let at = |i: usize| courses.iter().fold(Nanos::ZERO, |sum, c| sum + c[c.len() - shortest + i]);
+        (0..shortest).map(at).collect()
+    }
+
     /// What operators took themselves, and what the inference took as the profiler saw it.
     pub fn covered(&self) -> Option<(Nanos, Nanos)> {
         let profile = self.latest.as_ref()?;

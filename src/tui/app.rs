@@ -1,5 +1,6 @@
 //! What the person at the screen chose: the page, the focus, what is open. None of it changes a measurement.
 
+use super::OpsUi;
 use crate::event::Slot;
 use crate::state::State;
 
@@ -9,6 +10,8 @@ pub enum Page {
     /// The figures as they come in.
     #[default]
     Live,
+    /// Operators: where the time goes.
+    Ops,
     /// Two variants held against each other.
     Compare,
     /// What the runtimes printed.
@@ -17,26 +20,32 @@ pub enum Page {
 
 impl Page {
     /// All pages, in the order of their numbers.
-    pub const ALL: [Self; 3] = [Self::Live, Self::Compare, Self::Log];
+    pub const ALL: [Self; 4] = [Self::Live, Self::Ops, Self::Compare, Self::Log];
 
     /// Its name in the header.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Live => "Live",
+            Self::Ops => "Ops",
             Self::Compare => "Compare",
             Self::Log => "Log",
         }
     }
 
-    /// Its number in the header, which is its key.
-    pub fn number(self) -> usize {
-        Self::ALL.iter().position(|p| *p == self).map_or(0, |i| i + 1)
+    /// Its number in the header, which is its key: fixed, whatever pages there are.
+    pub const fn number(self) -> usize {
+        match self {
+            Self::Live => 1,
+            Self::Ops => 2,
+            Self::Compare => 4,
+            Self::Log => 5,
+        }
     }
 
     /// The page `by` further on, around the end.
     pub(crate) fn step(self, by: isize) -> Self {
-        let n = Self::ALL.len() as isize;
-        Self::ALL[(self.number() as isize - 1 + by).rem_euclid(n) as usize]
+        let at = Self::ALL.iter().position(|p| *p == self).unwrap_or(0) as isize;
+        Self::ALL[(at + by).rem_euclid(Self::ALL.len() as isize) as usize]
     }
 }
 
@@ -68,6 +77,8 @@ pub struct Ui {
     pub focus: Option<Slot>,
     /// How the log is looked at.
     pub log: LogUi,
+    /// How operators are looked at.
+    pub ops: OpsUi,
     /// Something to say in the footer until the next key.
     pub message: Option<String>,
     /// Charts sweep instead of scrolling: one column changes, not all.

@@ -1,6 +1,6 @@
 //! The one table of keys: what they do, what help says about them, what the footer shows.
 
-use super::{Msg, Page, Ui};
+use super::{Msg, OpsMsg, Page, Ui};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 /// One row of the table.
@@ -33,12 +33,69 @@ const fn on(page: Page, binding: Binding) -> Binding {
     Binding { page: Some(page), ..binding }
 }
 
-use KeyCode::{BackTab, Char, Down, End, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
+use KeyCode::{BackTab, Char, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 
 /// All keys, in the order of help and footer.
 pub(crate) const KEYS: &[Binding] = &[
     key("space", &[Char(' ')], || Msg::TogglePause, Some("pause"), "pause the work, or go on"),
     key("z", &[Char('z')], || Msg::ToggleFreeze, Some("freeze"), "freeze the picture; the work goes on"),
+    on(
+        Page::Ops,
+        key("b", &[Char('b')], || Msg::Ops(OpsMsg::NextBy), Some("by"), "rows by operator, type, provider, module"),
+    ),
+    on(
+        Page::Ops,
+        key("/", &[Char('/')], || Msg::Search, Some("filter"), "filter by name, type or provider; Enter keeps it"),
+    ),
+    on(
+        Page::Ops,
+        key(
+            "Enter",
+            &[Enter],
+            || Msg::Ops(OpsMsg::Enter),
+            Some("zoom"),
+            "zoom into the frame, or into the group; Esc out",
+        ),
+    ),
+    on(
+        Page::Ops,
+        key(
+            "< >",
+            &[Char('<'), Char(',')],
+            || Msg::Ops(OpsMsg::SortStep(-1)),
+            Some("sort"),
+            "the column that sorts, also o",
+        ),
+    ),
+    on(Page::Ops, key("", &[Char('>'), Char('.'), Char('o')], || Msg::Ops(OpsMsg::SortStep(1)), None, "")),
+    on(
+        Page::Ops,
+        key(
+            "-",
+            &[Char('-'), Char('I')],
+            || Msg::Ops(OpsMsg::Reverse),
+            None,
+            "the other order; a click on a column sorts, too",
+        ),
+    ),
+    on(
+        Page::Ops,
+        key("v", &[Char('v')], || Msg::Ops(OpsMsg::NextSide), Some("variant"), "differences, or one variant"),
+    ),
+    on(
+        Page::Ops,
+        key("x", &[Char('x')], || Msg::Ops(OpsMsg::SwapWidths), None, "of two: whose times are the frames' widths"),
+    ),
+    on(
+        Page::Ops,
+        key("← →", &[Right], || Msg::Ops(OpsMsg::Frames(1)), None, "the frame beside it, in order of execution"),
+    ),
+    on(Page::Ops, key("", &[Left], || Msg::Ops(OpsMsg::Frames(-1)), None, "")),
+    on(
+        Page::Ops,
+        key("K J", &[Char('K')], || Msg::Ops(OpsMsg::Depth(-1)), None, "the frame above or below it (also Shift-↑ ↓)"),
+    ),
+    on(Page::Ops, key("", &[Char('J')], || Msg::Ops(OpsMsg::Depth(1)), None, "")),
     on(Page::Log, key("/", &[Char('/')], || Msg::Search, Some("search"), "search; Enter keeps it, Esc ends it")),
     on(Page::Log, key("e", &[Char('e')], || Msg::ToggleErrorsFirst, Some("errors first"), "errors first, or by time")),
     key("↑ ↓", &[Up, Char('k')], || Msg::Scroll(-1), None, "scroll (also j k, PgUp PgDn, Home End)"),
@@ -47,11 +104,12 @@ pub(crate) const KEYS: &[Binding] = &[
     key("", &[PageDown], || Msg::Scroll(10), None, ""),
     key("", &[Home, Char('g')], || Msg::ScrollTop, None, ""),
     key("", &[End, Char('G')], || Msg::ScrollBottom, None, ""),
-    key("Tab", &[Tab], || Msg::PageStep(1), Some("page"), "next page; Shift-Tab the one before, 1 2 3 directly"),
+    key("Tab", &[Tab], || Msg::PageStep(1), Some("page"), "next page; Shift-Tab the one before, digits directly"),
     key("", &[BackTab], || Msg::PageStep(-1), None, ""),
     key("", &[Char('1')], || Msg::Show(Page::Live), None, ""),
-    key("", &[Char('2')], || Msg::Show(Page::Compare), None, ""),
-    key("", &[Char('3')], || Msg::Show(Page::Log), None, ""),
+    key("", &[Char('2')], || Msg::Show(Page::Ops), None, ""),
+    key("", &[Char('4')], || Msg::Show(Page::Compare), None, ""),
+    key("", &[Char('5')], || Msg::Show(Page::Log), None, ""),
     on(
         Page::Compare,
         key("← →", &[Right], || Msg::FocusStep(1), Some("variant"), "the variant held against the first"),
@@ -88,7 +146,8 @@ pub(crate) fn message(key: KeyEvent, ui: &Ui) -> Option<Msg> {
             _ => None,
         };
     }
-    if ui.log.typing && ui.page == Page::Log && !ui.help {
+    let typing = (ui.log.typing && ui.page == Page::Log) || (ui.ops.typing && ui.page == Page::Ops);
+    if typing && !ui.help {
         return match key.code {
             Char(c) => Some(Msg::Type(c)),
             KeyCode::Backspace => Some(Msg::Erase),
@@ -97,7 +156,13 @@ pub(crate) fn message(key: KeyEvent, ui: &Ui) -> Option<Msg> {
             _ => None,
         };
     }
-    of(ui.page).find(|b| b.keys.contains(&key.code)).map(|b| (b.msg)())
+    // Terminals say Shift with arrows, and a capital with letters.
+    let code = match key.code {
+        Up if key.modifiers.contains(KeyModifiers::SHIFT) && ui.page == Page::Ops => Char('K'),
+        Down if key.modifiers.contains(KeyModifiers::SHIFT) && ui.page == Page::Ops => Char('J'),
+        code => code,
+    };
+    of(ui.page).find(|b| b.keys.contains(&code)).map(|b| (b.msg)())
 }
 
 #[cfg(test)]

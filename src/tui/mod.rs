@@ -6,7 +6,9 @@
 
 mod app;
 mod keymap;
+mod mouse;
 mod msg;
+mod ops;
 mod present;
 mod run;
 mod screenshot;
@@ -20,6 +22,7 @@ mod widget;
 
 pub use app::{LogUi, Page, Ui};
 pub use msg::{Effect, Msg};
+pub use ops::{By, Column, OpsMsg, OpsUi, Side};
 pub use run::{Ended, Flame, Options, TuiError, run};
 pub use screenshot::svg;
 pub use symbols::locale_is_utf8;

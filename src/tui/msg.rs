@@ -1,6 +1,6 @@
 //! What can happen to the screen, and what it can ask of the world.
 
-use super::Page;
+use super::{OpsMsg, Page};
 use crate::event::Order;
 
 /// Something that a person did.
@@ -48,6 +48,8 @@ pub enum Msg {
     Erase,
     /// Stop typing, keep the search.
     Accept,
+    /// Something on the Ops page.
+    Ops(OpsMsg),
     /// Paint everything anew.
     Redraw,
     /// Give the terminal back to the shell for a while.

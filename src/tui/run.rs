@@ -2,7 +2,7 @@
 
 use super::present::Screen;
 use super::self_cost::Meter;
-use super::{Colors, Effect, Msg, Theme, Ui, draw, keymap, screenshot, terminal, update};
+use super::{Colors, Effect, Msg, Theme, Ui, draw, keymap, mouse, screenshot, terminal, update};
 use crate::event::{Event, Kind, Order};
 use crate::state::State;
 use crate::unit::Nanos;
@@ -28,6 +28,8 @@ pub struct Options {
     pub colors: Colors,
     /// What the key for a flame graph saves.
     pub flame: Flame,
+    /// Whether clicks and the wheel are the dashboard's, not the terminal's.
+    pub mouse: bool,
 }
 
 impl Default for Options {
@@ -38,6 +40,7 @@ impl Default for Options {
             low_bandwidth: false,
             colors: Colors::default(),
             flame: |_| Err("no flame graphs here".into()),
+            mouse: true,
         }
     }
 }
@@ -78,7 +81,7 @@ pub fn run(events: Receiver<Event>, send: &mut dyn FnMut(Order), options: Option
     let (tx, inputs) = channel();
     let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGCONT])?;
     let handle = signals.handle();
-    let guard = terminal::Guard::take()?;
+    let guard = terminal::Guard::take(options.mouse)?;
     let size = crossterm::terminal::size()?;
     {
         let tx = tx.clone();
@@ -214,6 +217,12 @@ impl<'a, W: Write> Loop<'a, W> {
                     self.act(msg)?;
                 }
             }
+            Input::Term(Term::Mouse(event)) => {
+                let state = self.frozen.as_deref().unwrap_or(&self.state);
+                if let Some(msg) = mouse::message(event, state, &self.ui, &self.theme, self.screen.size) {
+                    self.act(msg)?;
+                }
+            }
             Input::Term(Term::Resize(w, h)) => self.resize((w, h)),
             Input::Term(_) => {}
             Input::Signal(SIGCONT) => {
@@ -232,7 +241,10 @@ impl<'a, W: Write> Loop<'a, W> {
     }
 
     fn act(&mut self, msg: Msg) -> io::Result<()> {
-        let effects = update(&mut self.ui, msg, &self.state);
+        // What is chosen is chosen from what is seen.
+        let seen = matches!(msg, Msg::Ops(_) | Msg::Scroll(_) | Msg::ScrollTop | Msg::ScrollBottom);
+        let state = self.frozen.as_deref().filter(|_| seen).unwrap_or(&self.state);
+        let effects = update(&mut self.ui, msg, state);
         (self.dirty, self.active) = (true, true);
         if self.ui.frozen != self.frozen.is_some() {
             self.frozen = self.ui.frozen.then(|| Box::new(self.state.clone()));

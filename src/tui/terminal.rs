@@ -2,6 +2,7 @@
 //! it ends, panics included.
 
 use crossterm::cursor::{Hide, Show};
+use crossterm::event::{DisableMouseCapture, EnableMouseCapture};
 use crossterm::execute;
 use crossterm::style::ResetColor;
 use crossterm::terminal::{
@@ -15,6 +16,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Whether a panic gave it back.
 static PANICKED: AtomicBool = AtomicBool::new(false);
+/// Whether the mouse is to be ours, too.
+static MOUSE: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 
 /// Whether the terminal was lost to a panic, in whatever thread.
@@ -26,8 +29,9 @@ pub(crate) fn panicked() -> bool {
 pub(crate) struct Guard(());
 
 impl Guard {
-    /// Takes the terminal.
-    pub(crate) fn take() -> io::Result<Self> {
+    /// Takes the terminal, and the mouse where that is wanted.
+    pub(crate) fn take(mouse: bool) -> io::Result<Self> {
+        MOUSE.store(mouse, Ordering::SeqCst);
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
@@ -55,12 +59,16 @@ impl Drop for Guard {
 fn enter() -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    execute!(io::stdout(), EnterAlternateScreen, Hide)
+    execute!(io::stdout(), EnterAlternateScreen, Hide)?;
+    if MOUSE.load(Ordering::SeqCst) { execute!(io::stdout(), EnableMouseCapture) } else { Ok(()) }
 }
 
 /// Gives the terminal back. Errors have nowhere to go: it is restored as far as possible.
 fn restore() {
     if TAKEN.swap(false, Ordering::SeqCst) {
+        if MOUSE.load(Ordering::SeqCst) {
+            let _ = execute!(io::stdout(), DisableMouseCapture);
+        }
         let _ = execute!(io::stdout(), EndSynchronizedUpdate, ResetColor, LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
     }

@@ -1,7 +1,7 @@
 //! Colours and their meaning: text is the terminal's own, cyan is focus, a variant keeps its hue everywhere,
 //! and green, amber and red are states that always come with a sign or a word.
 
-use crate::event::Slot;
+use crate::event::{Family, Slot};
 use ratatui::style::{Color, Modifier, Style};
 
 /// What the terminal can show.
@@ -119,14 +119,98 @@ impl Theme {
         self.hue(&AMBER)
     }
 
+    /// Less time than before, beside the red of more: blue, as in a differential flame graph.
+    pub(crate) fn faster(&self) -> Style {
+        self.hue(&VARIANTS[0])
+    }
+
     /// Failed.
     pub(crate) fn bad(&self) -> Style {
         self.hue(&RED)
     }
 
+    /// A family of operators as letters or a bar: the hue that it has in files, too.
+    pub(crate) fn family(&self, family: Family) -> Style {
+        match self.colors {
+            Colors::None => Style::new(),
+            Colors::Ansi16 => Style::new().fg(sixteen(family)),
+            Colors::Ansi256 => Style::new().fg(Color::Indexed(family.xterm())),
+            Colors::True => Style::new().fg(rgb(family.rgb())),
+        }
+    }
+
+    /// The area of a frame with dark letters on it, of this colour in the three palettes.
+    fn ground(&self, of16: Color, of256: u8, of_all: (u8, u8, u8)) -> Style {
+        match self.colors {
+            Colors::None => Style::new(),
+            Colors::Ansi16 => Style::new().fg(Color::Black).bg(of16),
+            Colors::Ansi256 => Style::new().fg(Color::Indexed(16)).bg(Color::Indexed(of256)),
+            Colors::True => Style::new().fg(rgb((17, 21, 28))).bg(rgb(of_all)),
+        }
+    }
+
+    /// A frame of a flame that is an operator.
+    pub(crate) fn frame(&self, family: Family) -> Style {
+        self.ground(sixteen(family), family.xterm(), family.rgb())
+    }
+
+    /// A frame that only encloses, or that a search did not find: it steps back.
+    pub(crate) fn frame_behind(&self) -> Style {
+        match self.colors {
+            Colors::None => Style::new().add_modifier(Modifier::DIM),
+            Colors::Ansi16 => Style::new().fg(Color::Gray).bg(Color::DarkGray),
+            Colors::Ansi256 => Style::new().fg(Color::Indexed(252)).bg(Color::Indexed(239)),
+            Colors::True => Style::new().fg(rgb((200, 206, 216))).bg(rgb((62, 70, 84))),
+        }
+    }
+
+    /// The frame that keys are about.
+    pub(crate) fn frame_selected(&self) -> Style {
+        let style = match self.colors {
+            Colors::None => Style::new().add_modifier(Modifier::REVERSED),
+            _ => self.ground(Color::White, 231, (250, 251, 253)),
+        };
+        style.add_modifier(Modifier::BOLD)
+    }
+
+    /// A frame of a difference, by the ratio of the second time to the first: red took longer, blue less, the more the stronger.
+    pub(crate) fn frame_difference(&self, ratio: Option<f64>) -> Style {
+        match ratio {
+            Some(r) if r >= 1.5 => self.ground(Color::Red, 167, (226, 92, 88)),
+            Some(r) if r >= 1.15 => self.ground(Color::Red, 174, (238, 140, 132)),
+            Some(r) if r >= ALIKE => self.ground(Color::LightRed, 217, (246, 190, 182)),
+            Some(r) if r <= 1.0 / 1.5 => self.ground(Color::Blue, 69, (96, 152, 244)),
+            Some(r) if r <= 1.0 / 1.15 => self.ground(Color::Blue, 111, (140, 180, 246)),
+            Some(r) if r <= 1.0 / ALIKE => self.ground(Color::LightBlue, 153, (190, 212, 248)),
+            _ => self.ground(Color::Gray, 252, (214, 217, 222)),
+        }
+    }
+
     /// A variant's hue.
     pub(crate) fn variant(&self, slot: Slot) -> Style {
         self.hue(&VARIANTS[slot.0 as usize % VARIANTS.len()])
+    }
+}
+
+/// Times nearer than this are no difference that a colour should claim.
+pub(crate) const ALIKE: f64 = 1.03;
+
+fn rgb((r, g, b): (u8, u8, u8)) -> Color {
+    Color::Rgb(r, g, b)
+}
+
+/// A family's hue among sixteen.
+const fn sixteen(family: Family) -> Color {
+    match family {
+        Family::Convolution => Color::LightBlue,
+        Family::MatrixProduct => Color::Yellow,
+        Family::Sequence => Color::Magenta,
+        Family::Normalization => Color::LightYellow,
+        Family::Activation => Color::Green,
+        Family::Elementwise => Color::LightMagenta,
+        Family::Pooling => Color::Cyan,
+        Family::Quantization => Color::LightRed,
+        Family::DataMovement | Family::Other => Color::Gray,
     }
 }
 

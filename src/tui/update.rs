@@ -1,6 +1,6 @@
 //! Messages change the choices and ask for effects. Pure, so that every key can be tested without a terminal.
 
-use super::{Effect, Msg, Page, Ui};
+use super::{Effect, Msg, OpsMsg, Page, Ui, ops};
 use crate::event::{Order, Slot};
 use crate::state::State;
 
@@ -9,7 +9,7 @@ pub fn update(ui: &mut Ui, msg: Msg, state: &State) -> Vec<Effect> {
     ui.message = None;
     match msg {
         Msg::Quit => return vec![Effect::Quit],
-        Msg::Back => return back(ui),
+        Msg::Back => return back(ui, state),
         Msg::TogglePause => return pause(ui, state),
         Msg::Profile => return profile(ui, state),
         Msg::Restart => return restart(ui, state),
@@ -23,6 +23,11 @@ pub fn update(ui: &mut Ui, msg: Msg, state: &State) -> Vec<Effect> {
         Msg::ScrollTop => scroll(ui, state, isize::MIN / 2),
         Msg::ScrollBottom => scroll(ui, state, isize::MAX / 2),
         Msg::ToggleErrorsFirst => (ui.log.errors_first, ui.log.scroll) = (!ui.log.errors_first, 0),
+        Msg::Ops(msg) => ops::update(&mut ui.ops, msg, state),
+        Msg::Search if ui.page == Page::Ops => ui.ops.typing = true,
+        Msg::Type(c) if ui.page == Page::Ops => ui.ops.filter.push(c),
+        Msg::Erase if ui.page == Page::Ops => drop(ui.ops.filter.pop()),
+        Msg::Accept if ui.page == Page::Ops => ui.ops.typing = false,
         Msg::Search => ui.log.typing = true,
         Msg::Type(c) => (ui.log.search, ui.log.scroll) = (format!("{}{c}", ui.log.search), 0),
         Msg::Erase => drop(ui.log.search.pop()),
@@ -37,13 +42,15 @@ pub fn update(ui: &mut Ui, msg: Msg, state: &State) -> Vec<Effect> {
 }
 
 /// Escape closes the innermost thing that is open, and ends when nothing is.
-fn back(ui: &mut Ui) -> Vec<Effect> {
+fn back(ui: &mut Ui, state: &State) -> Vec<Effect> {
     if ui.help {
         ui.help = false;
     } else if ui.page == Page::Log && (ui.log.typing || !ui.log.search.is_empty()) {
         ui.log.typing = false;
         ui.log.search.clear();
         ui.log.scroll = 0;
+    } else if ui.page == Page::Ops && ops::back(&mut ui.ops, state) {
+        // It has closed something.
     } else if ui.frozen {
         ui.frozen = false;
     } else {
@@ -106,6 +113,8 @@ fn step_focus(ui: &mut Ui, state: &State, by: isize) {
 fn scroll(ui: &mut Ui, state: &State, by: isize) {
     if ui.help {
         ui.help_scroll = (ui.help_scroll as isize).saturating_add(by).clamp(0, 200) as u16;
+    } else if ui.page == Page::Ops {
+        ops::update(&mut ui.ops, OpsMsg::Rows(by), state);
     } else if ui.page == Page::Log {
         // Home is the newest line at the bottom, so that scrolling up goes away from it.
         let away = if ui.log.errors_first { by } else { by.saturating_neg() };

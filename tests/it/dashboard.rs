@@ -33,8 +33,21 @@ fn the_demo_opens_obeys_its_keys_and_quits() {
     t.shows("restart");
     t.press("\u{1b}");
     t.press("3");
-    t.wait_for("the log page", |s| s.contains("[3 Log]"));
-    t.press("1");
+    t.wait_for("the log page", |s| s.contains("[5 Log]"));
+    t.press("2");
+    t.wait_for("the operators of both", |s| ["[2 Ops]", "in both", "flame"].iter().all(|w| s.contains(w)));
+    t.press("b");
+    t.shows("▸type");
+    t.press("v");
+    t.wait_for("the operators of one", |s| s.contains("self of") && s.contains("GFLOP/s"));
+    // The page's name in the header, as a terminal says that it was clicked.
+    let at = t
+        .text()
+        .lines()
+        .next()
+        .and_then(|l| l.find("1 Live").map(|i| l[..i].chars().count()))
+        .expect("pages in the header");
+    t.press(&format!("\u{1b}[<0;{};1M", at + 2));
     t.wait_for("the live page", |s| s.contains("[1 Live]"));
     t.press(" ");
     t.shows("paused");
@@ -99,6 +112,20 @@ fn a_signal_gives_the_terminal_back() {
     kill_process(Pid::from_raw(t.pid() as i32).unwrap(), Signal::TERM).unwrap();
     assert_ne!(t.end(), 0);
     assert!(t.is_restored());
+}
+
+#[test]
+fn the_mouse_is_left_to_the_terminal_where_that_is_wanted() {
+    let captures = |t: &Terminal| t.written.windows(8).any(|w| w == b"\x1b[?1000h");
+    for (option, captured) in [(None, true), (Some("--no-mouse"), false)] {
+        let args: Vec<&str> = ["synthetic:constant,median=2ms"].into_iter().chain(option).collect();
+        let (mut t, _folder) = open(&args, 80, 24);
+        t.shows("measuring");
+        assert_eq!(captures(&t), captured);
+        t.press("q");
+        assert_eq!(t.end(), 0);
+        assert!(t.is_restored());
+    }
 }
 
 #[test]

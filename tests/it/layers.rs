@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// What a layer may import beside itself and [`EVERYBODY`]. `cli` may import everything.
 const LAYERS: [(&str, &[&str]); 17] = [
-    ("tui", &["result", "state", "event"]),
+    ("tui", &["result", "state", "op_trace", "event"]),
     ("headless", &["report", "result", "state", "event"]),
     ("report", &["result", "op_trace"]),
     ("recording", &["result", "event"]),

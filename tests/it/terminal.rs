@@ -97,9 +97,11 @@ impl Terminal {
         }
     }
 
-    /// Whether the program has given the terminal back as it was: normal screen, cursor shown.
+    /// Whether the program has given the terminal back as it was: normal screen, cursor shown, the mouse its own.
     pub(crate) fn is_restored(&self) -> bool {
-        !self.screen.screen().alternate_screen() && !self.screen.screen().hide_cursor()
+        let screen = self.screen.screen();
+        let mouse = screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None;
+        !screen.alternate_screen() && !screen.hide_cursor() && !mouse
     }
 
     fn take(&mut self, chunk: &[u8]) {

@@ -11,7 +11,6 @@ mod markdown;
 mod speedscope;
 mod summary;
 mod text;
-mod tree;
 
 pub use chrome::chrome;
 pub use csv::csv;
@@ -22,7 +21,7 @@ pub use markdown::markdown;
 pub use speedscope::speedscope;
 pub use text::{compared, text};
 
-use crate::op_trace::{self, Method, OpProfile};
+use crate::op_trace::{self, Method, OpProfile, tree};
 use crate::unit::{Bytes, Nanos};
 
 /// A profile and what it is of.

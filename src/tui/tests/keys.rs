@@ -77,6 +77,8 @@ fn the_log_scrolls_away_from_home_and_not_beyond_its_end() {
 fn pages_go_round() {
     let (mut ui, story) = (Ui::default(), Story::new());
     press(&mut ui, &story, [Msg::PageStep(1)]);
+    assert_eq!(ui.page, Page::Ops);
+    press(&mut ui, &story, [Msg::PageStep(1)]);
     assert_eq!(ui.page, Page::Compare);
     press(&mut ui, &story, [Msg::PageStep(1)]);
     assert_eq!(ui.page, Page::Log);

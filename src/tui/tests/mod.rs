@@ -2,6 +2,7 @@
 
 mod keys;
 mod looped;
+mod ops;
 mod scenarios;
 mod screens;
 mod stream;

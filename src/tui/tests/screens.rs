@@ -10,16 +10,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
+pub(super) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
 pub(super) const THEME: Theme = Theme { colors: Colors::True, ascii: false };
 
-fn painted(state: &State, ui: &Ui, theme: &Theme, (w, h): (u16, u16)) -> Buffer {
+pub(super) fn painted(state: &State, ui: &Ui, theme: &Theme, (w, h): (u16, u16)) -> Buffer {
     let mut buf = Buffer::empty(Rect::new(0, 0, w, h));
     draw(state, ui, theme, buf.area, &mut buf);
     buf
 }
 
-fn text(buf: &Buffer) -> String {
+pub(super) fn text(buf: &Buffer) -> String {
     let rows = buf.content.chunks(buf.area.width.max(1) as usize);
     rows.map(|row| row.iter().map(|c| c.symbol()).collect::<String>().trim_end().to_string() + "\n").collect()
 }
@@ -247,7 +247,7 @@ proptest! {
         if flag(3) && variants > 0 { story.fail(0); }
         if flag(4) { story.done(&[]); }
         let ui = Ui {
-            help: flag(5), frozen: flag(6), page: Page::ALL[((flags >> 7 & 1) + (flags >> 9 & 1)) as usize], sweep: flag(8),
+            help: flag(5), frozen: flag(6), page: Page::ALL[(flags >> 7 & 1) as usize * 2 + (flags >> 9 & 1) as usize], sweep: flag(8),
             ..Ui::default()
         };
         for ascii in [false, true] {

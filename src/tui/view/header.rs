@@ -32,6 +32,21 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// The page whose name stands there.
+pub(super) fn clicked(cx: Cx<'_>, area: Rect, x: u16) -> Option<Page> {
+    let line = right_side(cx);
+    let names = &line.spans[line.spans.len() - Page::ALL.len()..];
+    let mut from = area.width.saturating_sub(1);
+    for (page, name) in Page::ALL.iter().zip(names).rev() {
+        let to = from;
+        from = from.saturating_sub(paint::width(&name.content));
+        if (from..to).contains(&x) {
+            return Some(*page);
+        }
+    }
+    None
+}
+
 fn right_side(cx: Cx<'_>) -> Line<'static> {
     let theme = cx.theme;
     let (sign, word, style) = condition(cx);

@@ -7,7 +7,7 @@
 //! ```
 
 use super::{Cx, paint};
-use crate::tui::keymap;
+use crate::tui::{Page, keymap};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -27,12 +27,29 @@ const MEANINGS: [(&str, &str); 10] = [
     ("nntop", "what this screen costs: CPU of one core, memory, bytes to the terminal"),
 ];
 
+/// What those of the Ops page mean.
+const OPERATORS: [(&str, &str); 9] = [
+    ("self", "an operator's own time per inference, without what it encloses; means over a burst's inferences"),
+    ("share", "its part of an inference as the profiler saw it; what is missing to 100 % is time between operators"),
+    ("GFLOP/s", "operations by its own time; – where there is no rule for its type or its shapes are not known"),
+    ("FLOP/B", "operations per byte of inputs, weights and outputs: low is bound by memory, high by arithmetic"),
+    ("tensors", "bytes of its inputs, weights and outputs; mem: the most in use, by the runtime's account"),
+    ("!", "it did not run where it was asked to: it fell back to another provider"),
+    ("flame", "each frame is as wide as the time of what it holds; colours are families of operators, as in the SVG"),
+    (
+        "A → B",
+        "of two: operators paired by name and place, else by family and order; red more, blue less, pale alike or new",
+    ),
+    ("mouse", "click selects, again zooms, on a title sorts; wheel scrolls; Shift selects text (or --no-mouse)"),
+];
+
 pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     let width = area.width.saturating_sub(4).min(112);
     let two = width >= 96;
     let inner = width.saturating_sub(4);
     let mut lines = list(cx, cx.theme.focus(), 8, &keys(cx), if two { inner * 2 / 5 } else { inner });
-    let meanings: Vec<(String, String)> = MEANINGS.map(|(a, b)| (a.to_string(), b.to_string())).to_vec();
+    let meanings = if cx.ui.page == Page::Ops { &OPERATORS[..] } else { &MEANINGS[..] };
+    let meanings: Vec<(String, String)> = meanings.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect();
     let beside = list(cx, cx.theme.strong(), 13, &meanings, if two { inner - inner * 2 / 5 - 3 } else { inner });
     let rows = if two {
         lines.len().max(beside.len())

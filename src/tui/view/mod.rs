@@ -21,6 +21,7 @@ mod loading;
 mod log;
 mod names;
 mod operators;
+mod ops;
 mod pane;
 mod ratios;
 mod readings;
@@ -29,7 +30,7 @@ mod table;
 
 use super::symbols;
 use super::widget::paint;
-use super::{Page, Theme, Ui};
+use super::{Msg, Page, Theme, Ui};
 use crate::state::State;
 use crate::unit::Nanos;
 use ratatui::buffer::Buffer;
@@ -68,6 +69,20 @@ impl Cx<'_> {
     }
 }
 
+/// What a click on a cell means.
+pub(super) fn clicked(state: &State, ui: &Ui, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Msg> {
+    let cx = Cx { state, ui, theme };
+    if area.width < MIN_SIZE.0 || area.height < MIN_SIZE.1 {
+        return None;
+    }
+    match at.1 {
+        0 => header::clicked(cx, area, at.0).map(Msg::Show),
+        _ if ui.help => Some(Msg::ToggleHelp),
+        _ if ui.page == Page::Ops => ops::clicked(cx, paint::rows(area, 1, area.height - 2), at).map(Msg::Ops),
+        _ => None,
+    }
+}
+
 /// Paints the whole screen.
 pub fn draw(state: &State, ui: &Ui, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
@@ -83,6 +98,7 @@ pub fn draw(state: &State, ui: &Ui, theme: &Theme, area: Rect, buf: &mut Buffer)
         let body = paint::rows(area, 1, area.height - 2);
         match ui.page {
             Page::Live => live::draw(cx, body, buf),
+            Page::Ops => ops::draw(cx, body, buf),
             Page::Compare => compare::draw(cx, body, buf),
             Page::Log => log::draw(cx, body, buf),
         }

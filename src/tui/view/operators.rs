@@ -50,7 +50,7 @@ pub(super) fn panel(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn ago(seconds: f64) -> String {
+pub(super) fn ago(seconds: f64) -> String {
     match seconds {
         s if s < 100.0 => format!("{s:.0} s"),
         s => format!("{:.0} min", s / 60.0),

@@ -3,5 +3,6 @@
 pub(crate) mod axis;
 pub(crate) mod bars;
 pub(crate) mod braille;
+pub(crate) mod icicle;
 pub(crate) mod paint;
 pub(crate) mod sparkline;

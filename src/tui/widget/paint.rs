@@ -58,6 +58,25 @@ pub(crate) fn fit(s: &str, max: u16) -> String {
     out
 }
 
+/// Text in at most `max` columns, its middle left out where it is longer: of names, both ends tell.
+pub(crate) fn fit_middle(s: &str, max: u16) -> String {
+    if width(s) <= max {
+        return s.to_string();
+    }
+    let room = max.saturating_sub(1);
+    let take = |chars: &mut dyn Iterator<Item = char>, room: u16| {
+        let mut used = 0;
+        let fits = |c: &char| {
+            used += c.width().unwrap_or(0) as u16;
+            used <= room
+        };
+        chars.take_while(fits).collect::<String>()
+    };
+    let front = take(&mut s.chars(), room.div_ceil(2));
+    let back: String = take(&mut s.chars().rev(), room / 2).chars().rev().collect();
+    if max == 0 { String::new() } else { format!("{front}…{back}") }
+}
+
 /// Parts joined by `separator`, as many from the front as fit into `max` columns.
 pub(crate) fn join_fitting(parts: &[String], separator: &str, max: u16) -> String {
     let mut out = String::new();
@@ -166,6 +185,11 @@ mod tests {
         assert_eq!(fit("squeezenet", 6), "squee…");
         assert_eq!(fit("net", 3), "net");
         assert_eq!(fit("net", 0), "");
+        assert_eq!(fit_middle("/layer4/conv2/Conv", 9), "/lay…Conv");
+        assert_eq!(
+            (fit_middle("net", 3), fit_middle("net", 2), fit_middle("net", 0)),
+            ("net".into(), "n…".into(), String::new())
+        );
         assert_eq!(wrap("could not open the model", 10), ["could not", "open the", "model"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
         let parts = ["onnxruntime 1.23".to_string(), "CPU".into(), "fp32".into()];

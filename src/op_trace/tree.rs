@@ -3,12 +3,12 @@
 //! `/layer1/conv1/Conv` becomes `layer1`, `conv1`, `Conv`. Children stand in the order in which they first ran, so that a
 //! flame graph reads from left to right as the network does. What follows is safe in folded stacks and in XML.
 
-use crate::op_trace::matching::matching;
-use crate::op_trace::{Family, OpProfile, OpRow, RowKind};
+use super::matching::matching;
+use super::{Family, OpProfile, OpRow, RowKind};
 use std::collections::{BTreeMap, HashMap};
 
 /// What no row accounts for.
-pub(super) const GAP: &str = "outside operators";
+pub const GAP: &str = "outside operators";
 
 /// What a device ran beside the program.
 const DEVICE: &str = "on the device, beside it";
@@ -18,7 +18,7 @@ const DEEPEST: u32 = 512;
 
 /// What a frame is, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shade {
+pub enum Shade {
     /// A module of the network: it only encloses.
     Enclosing,
     /// A step of the runtime that encloses operators.
@@ -33,30 +33,35 @@ pub(super) enum Shade {
 
 /// A frame under its parent.
 #[derive(Debug)]
-pub(super) struct Node {
+pub struct Node {
     /// What stands on it.
-    pub(super) label: String,
+    pub label: String,
     /// What it is.
-    pub(super) shade: Shade,
+    pub shade: Shade,
     /// Its own time over all inferences, in nanoseconds: in the first profile and, of two, in the second.
-    pub(super) weights: [u64; 2],
+    pub weights: [u64; 2],
     /// What it is called in the first profile, where the two were paired although their names differ.
-    pub(super) was: Option<String>,
-    depth: u32,
-    parent: usize,
-    children: Vec<usize>,
+    pub was: Option<String>,
+    /// How many frames enclose it, the root included.
+    pub depth: u32,
+    /// The frame that encloses it; the root's is itself.
+    pub parent: usize,
+    /// The frames in it, in the order of execution.
+    pub children: Vec<usize>,
 }
 
 /// All frames of one profile, or of two laid over each other.
 #[derive(Debug)]
-pub(super) struct Tree {
+pub struct Tree {
     nodes: Vec<Node>,
     by_place: HashMap<(usize, String), usize>,
+    /// The frame of each row, of either profile.
+    rows: [Vec<usize>; 2],
 }
 
 impl Node {
     /// Where it stands in the network, without the runtime's own steps: `layer1/conv1/Conv`.
-    pub(super) fn path(stack: &[&Node]) -> String {
+    pub fn path(stack: &[&Node]) -> String {
         let named = stack.iter().filter(|node| node.shade != Shade::Scope).map(|node| node.label.as_str());
         match stack.last() {
             Some(own) if own.shade == Shade::Scope => own.label.clone(),
@@ -67,12 +72,12 @@ impl Node {
 
 impl Tree {
     /// The frames of one profile.
-    pub(super) fn of(profile: &OpProfile) -> Self {
+    pub fn of(profile: &OpProfile) -> Self {
         Self::of_both(&[profile])
     }
 
     /// The frames of up to two profiles; what has the same path in both is one frame.
-    pub(super) fn of_both(profiles: &[&OpProfile]) -> Self {
+    pub fn of_both(profiles: &[&OpProfile]) -> Self {
         let root = Node {
             label: String::new(),
             shade: Shade::Enclosing,
@@ -82,31 +87,42 @@ impl Tree {
             parent: 0,
             children: vec![],
         };
-        let mut tree = Self { nodes: vec![root], by_place: HashMap::new() };
-        let places: Vec<Vec<usize>> =
-            profiles.iter().take(2).enumerate().map(|(which, profile)| tree.add(profile, which)).collect();
-        if let ([a, b], [in_a, in_b]) = (profiles, &places[..]) {
-            for (i, j) in matching(a, b).pairs {
-                tree.pair(in_a[i], in_b[j]);
-            }
-            tree.pair_by_family();
+        let mut tree = Self { nodes: vec![root], by_place: HashMap::new(), rows: [Vec::new(), Vec::new()] };
+        for (which, profile) in profiles.iter().take(2).enumerate() {
+            tree.add(profile, which);
+        }
+        if let [a, b, ..] = profiles {
+            let mut moved = HashMap::new();
+            tree.pair_by_name(a, b, &mut moved);
+            tree.pair_by_family(&mut moved);
+            tree.rows[0].iter_mut().for_each(|at| *at = moved.get(at).copied().unwrap_or(*at));
         }
         tree
     }
 
-    /// Takes two frames for the same, where each is in one profile only.
-    fn pair(&mut self, a: usize, b: usize) {
-        if a != b && self.nodes[a].weights[1] == 0 && self.nodes[b].weights[0] == 0 {
-            self.nodes[b].weights[0] = std::mem::take(&mut self.nodes[a].weights[0]);
-            self.nodes[b].was = Some(self.nodes[a].label.clone());
+    /// Operators that changed their type or what the optimizer puts behind their names: `Conv` and `QLinearConv` of `conv1`.
+    fn pair_by_name(&mut self, a: &OpProfile, b: &OpProfile, moved: &mut HashMap<usize, usize>) {
+        for (i, j) in matching(a, b).pairs {
+            let (from, to) = (self.rows[0][i], self.rows[1][j]);
+            let alone = self.nodes[from].weights[1] == 0 && self.nodes[to].weights[0] == 0;
+            if from != to && alone && a.rows[i].is_executed_op() && b.rows[j].is_executed_op() {
+                self.pair(from, to, moved);
+            }
         }
     }
 
-    /// Runtimes rename what they fuse or quantise beyond recognition. What is left are operators that only one profile
-    /// has: where both have equally many of a family, they go first to first in the order of execution.
-    fn pair_by_family(&mut self) {
+    /// What the first profile has at `from` is the second's `to`.
+    fn pair(&mut self, from: usize, to: usize, moved: &mut HashMap<usize, usize>) {
+        self.nodes[to].weights[0] = std::mem::take(&mut self.nodes[from].weights[0]);
+        self.nodes[to].was = Some(self.nodes[from].label.clone());
+        moved.insert(from, to);
+    }
+
+    /// Runtimes rename what they fuse or quantise. Operators that only one profile has by their path or name are taken for
+    /// the same where both have equally many of a family, first to first in the order of execution.
+    fn pair_by_family(&mut self, moved: &mut HashMap<usize, usize>) {
         let mut alone: BTreeMap<Family, [Vec<usize>; 2]> = BTreeMap::new();
-        for at in self.in_order() {
+        for at in self.order() {
             let node = &self.nodes[at];
             if let (Shade::Op(family), [a, b]) = (node.shade, node.weights)
                 && (a == 0) != (b == 0)
@@ -115,12 +131,12 @@ impl Tree {
             }
         }
         for [before, after] in alone.into_values().filter(|[a, b]| a.len() == b.len()) {
-            before.into_iter().zip(after).for_each(|(a, b)| self.pair(a, b));
+            before.into_iter().zip(after).for_each(|(a, b)| self.pair(a, b, moved));
         }
     }
 
     /// All frames but the root, parents first, in the order of execution.
-    fn in_order(&self) -> Vec<usize> {
+    pub fn order(&self) -> Vec<usize> {
         let mut order = Vec::with_capacity(self.nodes.len());
         let mut ahead: Vec<usize> = self.nodes[0].children.iter().rev().copied().collect();
         while let Some(at) = ahead.pop() {
@@ -130,8 +146,7 @@ impl Tree {
         order
     }
 
-    /// Gives the frame of each row.
-    fn add(&mut self, profile: &OpProfile, which: usize) -> Vec<usize> {
+    fn add(&mut self, profile: &OpProfile, which: usize) {
         // Where each row stands, so that its children find it.
         let mut places: Vec<usize> = Vec::with_capacity(profile.rows.len());
         for row in &profile.rows {
@@ -150,11 +165,11 @@ impl Tree {
             *weight = weight.saturating_add(row.self_time.0);
             places.push(at);
         }
+        self.rows[which].clone_from(&places);
         if profile.gap.0 > 0 {
             let at = self.place(0, GAP.into(), Shade::Outside);
             self.nodes[at].weights[which] = profile.gap.0;
         }
-        places
     }
 
     /// A device works beside the program: what it ran stands under a root of its own, with the operator that started it.
@@ -197,9 +212,9 @@ impl Tree {
     }
 
     /// Calls `visit` with the frames from the root to each node that has a time of its own, parents first.
-    pub(super) fn stacks<'a>(&'a self, mut visit: impl FnMut(&[&'a Node])) {
+    pub fn stacks<'a>(&'a self, mut visit: impl FnMut(&[&'a Node])) {
         let mut stack: Vec<&Node> = Vec::new();
-        for at in self.in_order() {
+        for at in self.order() {
             let node = &self.nodes[at];
             stack.truncate(node.depth as usize - 1);
             stack.push(node);
@@ -209,8 +224,18 @@ impl Tree {
         }
     }
 
+    /// A frame by its number; the root is 0.
+    pub fn node(&self, at: usize) -> &Node {
+        &self.nodes[at]
+    }
+
+    /// The frames of a profile's rows, in their order: of the first (0) or the second (1).
+    pub fn of_rows(&self, which: usize) -> &[usize] {
+        &self.rows[which.min(1)]
+    }
+
     /// Every frame but the root.
-    pub(super) fn frames(&self) -> impl Iterator<Item = &Node> {
+    pub fn frames(&self) -> impl Iterator<Item = &Node> {
         self.nodes.iter().skip(1)
     }
 }
@@ -243,7 +268,7 @@ fn leaf(own: &str, op_type: &str) -> String {
 }
 
 /// A row as a trace shows it, without the modules that enclose it.
-pub(super) fn shown(row: &OpRow) -> String {
+pub fn shown(row: &OpRow) -> String {
     stack_of(row, None).1
 }
 
@@ -267,7 +292,7 @@ fn kernel_family(row: &OpRow) -> Family {
 
 /// A label that folded stacks, XML and inferno take as it is: no `;`, no control characters, no blanks at the ends, and
 /// no number behind its last blank, which would be read as a count.
-pub(super) fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let text = one_line(text).replace(';', ":");
     let mut words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
     // A line that begins so is a comment.
@@ -288,7 +313,7 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 /// Text without control characters, and without what XML 1.0 cannot hold even escaped.
-pub(super) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let plain = |c: char| match c {
         c if c.is_control() || c.is_whitespace() => ' ',
         '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
