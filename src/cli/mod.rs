@@ -14,6 +14,8 @@ mod live;
 mod model_spec;
 mod monitor;
 mod output;
+mod record;
+mod replay;
 mod run;
 mod scenario;
 
@@ -37,6 +39,8 @@ pub fn main() -> ExitCode {
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Engine(command)) => engine::run(&command),
         Some(Command::Monitor(args)) => monitor::run(&args),
+        Some(Command::Replay(args)) => replay::run(&args),
+        Some(Command::Record(command)) => record::run(&command),
         Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Agent(args)) => agent::run(&args),
     };

@@ -12,6 +12,7 @@ use super::rails::{integral, total, updates};
 use super::{Device, Metric, Variant};
 use crate::event::{Block, BlockKind, Group};
 use crate::unit::Nanos;
+use serde::{Deserialize, Serialize};
 
 /// Below so many new values of the sensors within the measured blocks there is no energy: the edges would decide.
 const UPDATES: u64 = 20;
@@ -50,7 +51,7 @@ impl Energy {
 }
 
 /// What is known of a variant's energy so far.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Account {
     /// Measured blocks that no reading has followed yet: begin, end, inferences.
     open: Vec<(Nanos, Nanos, u64)>,

@@ -17,6 +17,7 @@ use super::digest::{BlockDigest, join_neighbours};
 use super::interval::{Interval, percentile_interval};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// Draws per interval.
@@ -35,7 +36,7 @@ const LEAST_JOINED: usize = 12;
 const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
 
 /// 95 % intervals of one variant's figures.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Intervals {
     /// Median, in nanoseconds.
     pub p50: Interval,
@@ -50,7 +51,7 @@ pub struct Intervals {
 }
 
 /// How one variant's figure stands to another's.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Ratio {
     /// The ratio of the figures.
     pub value: f64,

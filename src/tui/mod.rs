@@ -19,8 +19,8 @@ mod view;
 mod widget;
 
 pub use app::{LogUi, Page, Ui};
-pub use msg::{Effect, Msg};
-pub use run::{Ended, Options, TuiError, run};
+pub use msg::{Effect, Msg, TapeOrder};
+pub use run::{Ended, Options, TuiError, replay, run, run_recorded};
 pub use screenshot::svg;
 pub use symbols::locale_is_utf8;
 pub use theme::{Colors, Theme};

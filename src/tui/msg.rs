@@ -1,7 +1,7 @@
 //! What can happen to the screen, and what it can ask of the world.
 
 use super::Page;
-use crate::event::Order;
+use crate::event::{Order, Playback};
 
 /// Something that a person did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,14 @@ pub enum Msg {
     PageStep(isize),
     /// Save the screen as SVG.
     Screenshot,
+    /// Begin or end a recording.
+    Record,
+    /// Save what was seen so far as a recording.
+    SaveSeen,
+    /// Mark this moment.
+    Mark,
+    /// Something of a replay.
+    Playback(Playback),
     /// Open or close help.
     ToggleHelp,
     /// Scroll by lines; negative is up.
@@ -54,6 +62,17 @@ pub enum Msg {
     Say(String),
 }
 
+/// What the dashboard asks of a recorder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TapeOrder {
+    /// Begin to write into this file.
+    Start(String),
+    /// End the file.
+    Stop,
+    /// Write what is in memory into this file.
+    Save(String),
+}
+
 /// Something that the loop must do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -61,6 +80,12 @@ pub enum Effect {
     Send(Order),
     /// Save the screen.
     Screenshot,
+    /// Begin a recording, or end it.
+    Record,
+    /// Save what was seen so far.
+    SaveSeen,
+    /// Send to the replay.
+    Playback(Playback),
     /// Paint everything anew.
     Redraw,
     /// Stop this process until the shell continues it.

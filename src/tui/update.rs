@@ -29,6 +29,13 @@ pub fn update(ui: &mut Ui, msg: Msg, state: &State) -> Vec<Effect> {
         Msg::Accept => ui.log.typing = false,
         Msg::Say(text) => ui.message = Some(text),
         Msg::Screenshot => return vec![Effect::Screenshot],
+        Msg::Record => return vec![Effect::Record],
+        Msg::SaveSeen => return vec![Effect::SaveSeen],
+        Msg::Mark => {
+            ui.message = Some("marked".into());
+            return vec![Effect::Send(Order::Mark)];
+        }
+        Msg::Playback(order) => return vec![Effect::Playback(order)],
         Msg::Redraw => return vec![Effect::Redraw],
         Msg::Suspend => return vec![Effect::Suspend],
     }
