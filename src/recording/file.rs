@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// From so many bytes on events are condensed: what follows is a few megabytes an hour.
-pub(super) const FULL_BYTES: u64 = 64 << 20;
+pub const FULL_BYTES: u64 = 64 << 20;
 
 /// In the condensed part there is a keyframe this often.
 const SPARSE_KEYS: Nanos = Nanos::from_millis(300_000);

@@ -18,11 +18,12 @@ mod tape;
 mod trim;
 
 pub use export::{ExportError, csv, histogram_log, json};
+pub use file::FULL_BYTES;
 pub use info::{Info, SCHEMA as INFO_SCHEMA, VariantInfo};
 pub use play::play;
 pub use player::Player;
 pub use reader::Recording;
-pub use tape::{Report, Summary, Tape};
+pub use tape::{Report, Summary, Tape, Writer};
 pub use trim::trim;
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl Tape {
         let (to, inbox) = sync_channel(WAITING);
         let (out, passed) = channel();
         let missed = Arc::new(AtomicU64::new(0));
-        let mut desk = Desk::new(plan.clone(), FULL_BYTES, report, Arc::clone(&missed));
+        let mut desk = Writer::new(plan.clone(), FULL_BYTES, report, Arc::clone(&missed));
         let file = file.map(Path::to_owned);
         let thread = std::thread::Builder::new().name("nntop-recorder".into()).spawn(move || {
             if let Some(path) = file {
@@ -127,8 +127,8 @@ impl Drop for Tape {
     }
 }
 
-/// Where the recorder works.
-pub(super) struct Desk {
+/// What the recorder does, without threads and clocks: the caller says when a frame ends.
+pub struct Writer {
     plan: Plan,
     full_bytes: u64,
     report: Report,
@@ -144,8 +144,9 @@ pub(super) struct Desk {
     lost: Option<Recorder>,
 }
 
-impl Desk {
-    pub(super) fn new(plan: Plan, full_bytes: u64, report: Report, missed: Arc<AtomicU64>) -> Self {
+impl Writer {
+    /// For a run of `plan`; a file is condensed from `full_bytes` on. `missed` counts what did not even come here.
+    pub fn new(plan: Plan, full_bytes: u64, report: Report, missed: Arc<AtomicU64>) -> Self {
         Self {
             plan,
             full_bytes,
@@ -180,13 +181,14 @@ impl Desk {
         }
     }
 
-    pub(super) fn end(mut self) -> Summary {
+    /// Ends the file, if there is one.
+    pub fn end(mut self) -> Summary {
         self.stop();
         Summary { lost: self.lost }
     }
 
     /// Takes in an event.
-    pub(super) fn event(&mut self, event: &Event) {
+    pub fn event(&mut self, event: &Event) {
         self.state.apply(event);
         self.frame.push(event);
         if let Some(sink) = &mut self.sink {
@@ -195,7 +197,7 @@ impl Desk {
     }
 
     /// Ends the frame in hand; a keyframe follows when it is time.
-    pub(super) fn flush(&mut self) {
+    pub fn flush(&mut self) {
         let now = self.state.now;
         let chunk = match self.frame.take(now.0, false) {
             Ok(chunk) => chunk,
@@ -239,7 +241,7 @@ impl Desk {
     }
 
     /// Begins a file. What was before is in its first keyframe.
-    pub(super) fn start(&mut self, path: &Path) {
+    pub fn start(&mut self, path: &Path) {
         self.stop();
         match self.begin(path) {
             Ok(sink) => {
@@ -268,7 +270,7 @@ impl Desk {
     }
 
     /// Ends the file.
-    pub(super) fn stop(&mut self) {
+    pub fn stop(&mut self) {
         self.flush();
         if self.sink.as_ref().is_some_and(Sink::is_condensed) {
             self.key(true);
@@ -284,9 +286,7 @@ impl Desk {
         let written = Sink::create(path, &self.plan, self.full_bytes)
             .and_then(|mut sink| self.ring.iter().try_for_each(|chunk| sink.write(chunk)));
         let (status, lost) = match written {
-            // The file that is being written, if any, goes on.
-            Ok(()) if self.sink.is_none() => (RecorderStatus::Saved, None),
-            Ok(()) => return,
+            Ok(()) => (RecorderStatus::Saved, None),
             Err(e) => (RecorderStatus::Failed, Some(format!("cannot be written: {e}"))),
         };
         self.tell(Recorder { path: path.display().to_string(), status, lost });

@@ -1,6 +1,6 @@
 //! The recorder and the reader against each other, in process.
 
-use super::tape::Desk;
+use super::tape::Writer;
 use super::{Info, Player, Recording};
 use crate::event::{
     Block, BlockKind, Digest, Event, Group, Hello, HostInfo, Kind, LogLine, LogSource, MetricDecl, Outcome, PROTOCOL,
@@ -140,10 +140,10 @@ impl Source {
 /// What was reported of recordings.
 type Said = Arc<Mutex<Vec<Recorder>>>;
 
-pub(super) fn desk(full_bytes: u64) -> (Desk, Said) {
+pub(super) fn desk(full_bytes: u64) -> (Writer, Said) {
     let said = Said::default();
     let to = Arc::clone(&said);
-    let desk = Desk::new(plan(), full_bytes, Box::new(move |r| to.lock().unwrap().push(r)), Arc::default());
+    let desk = Writer::new(plan(), full_bytes, Box::new(move |r| to.lock().unwrap().push(r)), Arc::default());
     (desk, said)
 }
 

@@ -19,7 +19,13 @@ pub struct Recording {
 
 impl Recording {
     pub(super) fn take(&mut self, said: &Recorder, t: Nanos) {
-        self.file = (said.status == RecorderStatus::Recording).then(|| (said.path.clone(), t));
+        match (said.status, &self.file) {
+            (RecorderStatus::Recording, Some((path, _))) if *path == said.path => {}
+            (RecorderStatus::Recording, _) => self.file = Some((said.path.clone(), t)),
+            // What was saved beside it does not end it.
+            (_, Some((path, _))) if *path != said.path => {}
+            _ => self.file = None,
+        }
         if let Some(lost) = &said.lost {
             self.lost = Some(format!("{}: {lost}", said.path));
         }

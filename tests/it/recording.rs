@@ -3,6 +3,11 @@
 use crate::support::{Running, nntop, run};
 use crate::terminal::Terminal;
 use nntop::recording::Recording;
+use nntop::state::State;
+use nntop::tui::{Theme, Ui, draw};
+use nntop::unit::Nanos;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use rustix::process::Signal;
 use serde_json::Value;
 use std::path::Path;
@@ -104,7 +109,7 @@ fn a_full_disk_ends_the_recording_and_not_the_run() {
     let mut command = Command::new("sh");
     let program = env!("CARGO_BIN_EXE_nntop");
     let line = format!(
-        "ulimit -f 8; exec {program} bench synthetic:constant,median=1ms -t 3s --record run.nntop --format json"
+        "ulimit -f 24; exec {program} bench synthetic:lognormal,median=1ms -t 4s --record run.nntop --format json"
     );
     command.current_dir(folder.path()).args(["-c", &line]);
     let full = run(&mut command);
@@ -194,6 +199,54 @@ fn hostile_recordings_end_in_an_error_and_little_memory() {
         command.current_dir(folder.path()).args(["-c", &format!("ulimit -v 400000; exec {program} replay {name}")]);
         run(&mut command).failed(2, words);
     }
+}
+
+/// Recorded by nntop 0.1.0: what it says must be read the same by every later version.
+#[test]
+fn a_recording_of_version_1_is_read() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/recordings/v1.nntop");
+    let folder = tempfile::tempdir().unwrap();
+    let result = run(&mut replay(&folder, &[path.to_str().unwrap(), "--format", "json"])).ok().json();
+    let figures = ["n", "p50", "p99", "max"];
+    for (i, expected) in
+        [[150, 4_268_051, 13_396_237, 14_167_794], [150, 2_091_012, 13_103_475, 22_054_035]].iter().enumerate()
+    {
+        let latency = &result["variants"][i]["latency_ns"];
+        assert_eq!(figures.map(|f| latency[f].as_u64().unwrap()), *expected, "{latency}");
+    }
+}
+
+#[test]
+fn the_screen_of_a_replay_is_the_screen_of_the_run() {
+    let whole = Recording::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/recordings/v1.nntop")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("part.nntop");
+    // A part of it begins with a keyframe: from there the way is another one.
+    let (from, end) = (Nanos::from_millis(900), whole.end());
+    nntop::recording::trim(&whole, from, end, &path).unwrap();
+    let part = Recording::open(&path).unwrap();
+    for ms in (950..end.0 / 1_000_000).step_by(170) {
+        let t = Nanos::from_millis(ms);
+        let mut live = State::default();
+        for event in whole.iter().map(|e| e.unwrap()) {
+            if live.now.max(event.t) > t {
+                break;
+            }
+            live.apply(&event);
+        }
+        for size in [(80, 24), (120, 36), (200, 60)] {
+            let screen = painted(&live, size);
+            assert_eq!(screen, painted(&whole.state_at(t).unwrap(), size), "{ms} ms, {size:?}");
+            assert_eq!(screen, painted(&part.state_at(t).unwrap(), size), "{ms} ms, {size:?}, from a keyframe");
+        }
+    }
+}
+
+fn painted(state: &State, (width, height): (u16, u16)) -> Buffer {
+    let area = Rect::new(0, 0, width, height);
+    let mut buffer = Buffer::empty(area);
+    draw(state, &Ui::default(), &Theme::default(), area, &mut buffer);
+    buffer
 }
 
 fn open(folder: &Path, args: &[&str]) -> Terminal {
