@@ -1,7 +1,7 @@
 //! A day of events at 2 000 inferences a second: how large the recording is, and how long it takes to open and to seek.
 //! `cargo bench --bench soak`; `-- 2` is two hours, the rest extrapolated from the condensed part.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark talks")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark talks")]
 
 use nntop::event::{
     Block, BlockKind, Digest, Event, Group, Hello, HostInfo, Kind, MetricDecl, PROTOCOL, Phase, Plan, Queries,

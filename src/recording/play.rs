@@ -1,11 +1,12 @@
 //! Plays a recording on a clock of its own, obeying a person.
 
 use super::{Player, Recording};
+use crate::clock::{Clock, MonotonicClock};
 use crate::event::{Fault, Playback, Playhead};
 use crate::state::Fed;
 use crate::unit::Nanos;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Events are fed this often while it plays.
 const BEAT: Duration = Duration::from_millis(50);
@@ -23,16 +24,17 @@ pub fn play(
 ) {
     let mut deck = Deck { at, speed: speed.clamp(SPEEDS.0, SPEEDS.1), playing: true, player: Player::new(recording) };
     let mut alive = deck.jump(deck.at, feed);
-    let mut then = Instant::now();
+    let clock = MonotonicClock::start();
+    let mut then = clock.now();
     while alive {
         // Standing still there is nothing to do but to wait for a person.
         let order = match deck.playing {
             true => orders.recv_timeout(BEAT),
             false => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
-        let now = Instant::now();
+        let now = clock.now();
         if deck.playing {
-            deck.at = deck.at + Nanos::from_secs_f64(now.duration_since(then).as_secs_f64() * deck.speed);
+            deck.at = deck.at + Nanos::from_secs_f64(now.since(then).as_secs_f64() * deck.speed);
         }
         then = now;
         alive = match order {

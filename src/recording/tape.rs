@@ -10,6 +10,7 @@
 use super::file::{FULL_BYTES, Sink};
 use super::frame::{Frame, key};
 use super::ring::Ring;
+use crate::clock::{Clock, MonotonicClock};
 use crate::event::{Event, Plan, Recorder, RecorderStatus};
 use crate::state::State;
 use crate::unit::{Nanos, clock_face};
@@ -19,10 +20,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, channel, sync_channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 /// A frame lasts so long: what a kill costs at most.
-const FRAME: Duration = Duration::from_secs(1);
+const FRAME: Nanos = Nanos::from_millis(1_000);
 
 /// There is a keyframe this often, by the stream's time.
 pub(super) const KEYS: Nanos = Nanos::from_millis(30_000);
@@ -164,9 +164,10 @@ impl Writer {
     }
 
     fn run(mut self, inbox: &Receiver<Msg>) -> Summary {
-        let mut due = Instant::now() + FRAME;
+        let clock = MonotonicClock::start();
+        let mut due = FRAME;
         loop {
-            match inbox.recv_timeout(due.saturating_duration_since(Instant::now())) {
+            match inbox.recv_timeout(due.since(clock.now()).into()) {
                 Ok(Msg::Event(event)) => self.event(&event),
                 Ok(Msg::Start(path)) => self.start(&path),
                 Ok(Msg::Stop) => self.stop(),
@@ -174,9 +175,9 @@ impl Writer {
                 Err(RecvTimeoutError::Timeout) => {}
                 Ok(Msg::End) | Err(RecvTimeoutError::Disconnected) => return self.end(),
             }
-            if Instant::now() >= due || self.frame.is_full() {
+            if clock.now() >= due || self.frame.is_full() {
                 self.flush();
-                due = Instant::now() + FRAME;
+                due = clock.now() + FRAME;
             }
         }
     }
