@@ -13,6 +13,7 @@ pub mod graph;
 pub mod headless;
 pub mod installer;
 pub mod op_trace;
+pub mod recording;
 pub mod report;
 pub mod result;
 pub mod sampler;

@@ -170,6 +170,14 @@ impl Supervisor {
                 self.hub.say(Kind::Tick(tick));
                 return None;
             }
+            Order::Recorder(recorder) => {
+                self.hub.say(Kind::Recorder(recorder));
+                return None;
+            }
+            Order::Mark => {
+                self.hub.say(Kind::Mark {});
+                Reply::Done
+            }
         };
         self.hub.say(Kind::Answer(Answer { id: command.id, reply }));
         period

@@ -30,6 +30,7 @@ Examples:
   nntop bench net.onnx -b 1,8,32 --threads 1,2     every combination, and which of them nothing beats
   nntop compare fp32:a.onnx int8:b.onnx            which is faster, and how sure that is
   nntop monitor --once --format json               what the device says now
+  nntop bench net.onnx --record run.nntop          the same, recorded; nntop replay run.nntop shows it again
 
 Exit codes: 0 ok, 1 the run failed, 2 usage or input error, 3 a target was missed, 4 a verdict is INVALID
 (bench --strict), 130 interrupted";
@@ -49,6 +50,11 @@ pub(super) enum Command {
     /// List, install and check runtimes
     #[command(subcommand)]
     Engine(EngineCommand),
+    /// Play a recording on the same dashboard; without a terminal, print its result
+    Replay(ReplayArgs),
+    /// Look into recordings, cut and export them
+    #[command(subcommand)]
+    Record(RecordCommand),
     /// Read the device: temperatures, power, clocks, loads, throttling
     Monitor(MonitorArgs),
     /// Say what was found on this machine and what was not, and why
@@ -137,6 +143,9 @@ pub(super) struct RunArgs {
     /// Limit the model's process to so much memory, without swap: 256M, 1G (control groups)
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub(super) memory_limit: Option<Bytes>,
+    /// Record the run: every event, for nntop replay FILE
+    #[arg(long, value_name = "FILE")]
+    pub(super) record: Option<PathBuf>,
     /// Never fetch anything
     #[arg(long)]
     pub(super) offline: bool,
@@ -179,6 +188,9 @@ pub(super) struct DemoArgs {
     /// The engine's library, or the folder that holds it
     #[arg(long, value_name = "PATH")]
     pub(super) engine_path: Option<PathBuf>,
+    /// Record the run: every event, for nntop replay FILE
+    #[arg(long, value_name = "FILE")]
+    pub(super) record: Option<PathBuf>,
     /// Never fetch anything
     #[arg(long)]
     pub(super) offline: bool,
@@ -293,6 +305,95 @@ pub(super) struct AgentArgs {
     pub(super) stdio: bool,
 }
 
+#[derive(Debug, Clone, Args)]
+pub(super) struct ReplayArgs {
+    /// A recording: made with --record, or with the keys r and w
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// So many times as fast as it happened: 0.0625 to 256
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed)]
+    pub(super) speed: f64,
+    /// Begin (or, without a terminal, end) at this time from the recording's start: 00:42, 1:02:11, 42s
+    #[arg(long, value_name = "TIME", value_parser = place)]
+    pub(super) at: Option<Nanos>,
+    /// How the result is written where there is no terminal; naming one opens no dashboard
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Option<Format>,
+    #[command(flatten)]
+    pub(super) screen: ScreenArgs,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum RecordCommand {
+    /// Say what a recording holds: length, variants, events
+    Info {
+        /// The recording
+        file: PathBuf,
+        /// How it is written: text, or JSON of schema nntop.recording-info/1
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: SnapshotFormat,
+    },
+    /// Cut a part out into a recording of its own
+    Trim {
+        /// The recording
+        file: PathBuf,
+        /// From this time on [default: its beginning]: 00:42
+        #[arg(long, value_name = "TIME", value_parser = place)]
+        from: Option<Nanos>,
+        /// Until this time [default: its end]
+        #[arg(long, value_name = "TIME", value_parser = place)]
+        to: Option<Nanos>,
+        /// The new file
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Write a recording in another format
+    Export {
+        /// The recording
+        file: PathBuf,
+        /// csv: every block as a row; json: the result and all events; hdr: HdrHistogram's interval log
+        #[arg(long, value_name = "FORMAT")]
+        format: ExportFormat,
+        /// Write it to a file instead of stdout
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExportFormat {
+    /// Every block as a row
+    Csv,
+    /// The result and all events
+    Json,
+    /// HdrHistogram's interval log
+    Hdr,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('x').parse::<f64>() {
+        Ok(n) if (1.0 / 16.0..=256.0).contains(&n) => Ok(n),
+        _ => Err("a number from 0.0625 to 256".into()),
+    }
+}
+
+/// A place in a recording: `00:42`, `1:02:11`, or a time as options have it; 0 is the beginning.
+fn place(text: &str) -> Result<Nanos, String> {
+    if !text.contains(':') {
+        return if text == "0" { Ok(Nanos::ZERO) } else { duration(text) };
+    }
+    let wrong = || "a place looks like 00:42 or 1:02:11".to_owned();
+    let mut seconds = 0.0;
+    for part in text.split(':') {
+        let number: f64 = part.parse().map_err(|_| wrong())?;
+        if !(0.0..1e6).contains(&number) {
+            return Err(wrong());
+        }
+        seconds = seconds * 60.0 + number;
+    }
+    Ok(Nanos::from_secs_f64(seconds))
+}
+
 /// `10s`, `500ms`, `2m`, `1h`; a bare number is seconds.
 pub(super) fn duration(text: &str) -> Result<Nanos, String> {
     let split = text.find(|c: char| c.is_ascii_alphabetic() || c == 'µ').unwrap_or(text.len());
@@ -364,6 +465,9 @@ mod tests {
         assert_eq!(duration("250ms"), Ok(Nanos::from_millis(250)));
         assert_eq!(duration("2m"), Ok(Nanos::from_millis(120_000)));
         assert_eq!(duration("3"), Ok(Nanos::from_millis(3_000)));
+        assert_eq!(place("1:02:11"), Ok(Nanos::from_millis(3_731_000)));
+        assert_eq!(place("00:42.5"), Ok(Nanos::from_millis(42_500)));
+        assert!(place("a:b").is_err() && place("-1:2").is_err());
         assert!(duration("fast").is_err() && duration("-1s").is_err() && duration("0").is_err());
         assert_eq!(dim("batch=8"), Ok(("batch".into(), 8)));
         assert_eq!(dims("batch=1,8"), Ok(("batch".into(), vec![1, 8])));

@@ -88,6 +88,10 @@ pub(super) fn measure(plan: &Plan, args: &RunArgs, quiet: bool, mut signals: Sig
     });
 
     let (events, commander, ending) = run::agent(args.agent.as_deref())?.split();
+    let (events, tape) = match &args.record {
+        Some(file) => run::tape(events, plan, Some(file), &commander).map(|(events, tape)| (events, Some(tape)))?,
+        None => (events, None),
+    };
     commander.send(Order::Start(plan.clone()));
     let (problem_sender, problem) = mpsc::channel();
     std::thread::spawn(move || {
@@ -105,7 +109,7 @@ pub(super) fn measure(plan: &Plan, args: &RunArgs, quiet: bool, mut signals: Sig
         stop_signals.close();
     });
     let mut progress = Progress::new(plan, std::io::stderr().is_terminal(), quiet);
-    let end = drive(
+    let mut end = drive(
         &input,
         &|order| {
             commander.send(order);
@@ -113,6 +117,10 @@ pub(super) fn measure(plan: &Plan, args: &RunArgs, quiet: bool, mut signals: Sig
         &mut progress,
     );
     drop(input);
+    // Before the agent ends: the recorder speaks through it.
+    if let Some(tape) = tape {
+        run::recorded(&tape.end(), &mut end.0);
+    }
     drop(commander);
     ending.wait();
     drop(signal_thread);

@@ -40,6 +40,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         cpus: None,
         cpu_quota: None,
         memory_limit: None,
+        record: args.record.clone(),
         offline: args.offline,
         agent: None,
     };

@@ -6,9 +6,10 @@ use super::{Exit, bench, run};
 use crate::event::{Event, Fault, Kind, Order, Outcome, Plan};
 use crate::result::RunResult;
 use crate::state::State;
-use crate::tui::{self, Colors};
+use crate::tui::{self, Colors, TapeOrder};
 use signal_hook::iterator::Signals;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 
 pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
@@ -21,15 +22,18 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     check_size()?;
     let output = screen.output.as_deref().map(Output::open).transpose()?;
     let (events, commander, ending) = run::agent(args.agent.as_deref())?.split();
+    let (events, tape) = run::tape(events, &plan, args.record.as_deref(), &commander)?;
     commander.send(Order::Start(plan.clone()));
     let events = match preflight(events, &plan, signals)? {
         Preflight::Go(events) => events,
         Preflight::Failed => {
+            drop(tape);
             drop(commander);
             ending.wait();
             return Ok(Exit::Usage);
         }
         Preflight::Interrupted(state) => {
+            drop(tape);
             drop(commander);
             ending.wait();
             output.map_or(Ok(()), |output| output.write(&RunResult::of(&state, &plan).to_json()))?;
@@ -39,17 +43,18 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     let mut send = |order| {
         commander.send(order);
     };
-    let options = tui::Options {
-        fps: u16::from(screen.fps),
-        ascii: screen.ascii || !utf8_locale(),
-        low_bandwidth: screen.low_bandwidth,
-        colors: Colors::detect(|name| std::env::var(name).ok()),
-        flame: super::profile::flame_of,
-        mouse: !screen.no_mouse,
+    let mut order = |order| match order {
+        TapeOrder::Start(path) => tape.start(Path::new(&path)),
+        TapeOrder::Stop => tape.stop(),
+        TapeOrder::Save(path) => tape.save(Path::new(&path)),
     };
-    let ended = tui::run(events, &mut send, options).map_err(|e| Fault::run(e.to_string()))?;
+    let ended = tui::run_recorded(events, &mut send, &mut order, options(screen));
+    // Before the agent ends: the recorder speaks through it.
+    let summary = tape.end();
     drop(commander);
     ending.wait();
+    let mut ended = ended.map_err(|e| Fault::run(e.to_string()))?;
+    run::recorded(&summary, &mut ended.state);
     let result = RunResult::of(&ended.state, &plan);
     if let Some(output) = output {
         output.write(&result.to_json())?;
@@ -60,7 +65,19 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     Ok(bench::gate(run::verdict(&quit, ended.signal.is_some()), &result, false))
 }
 
-fn check_size() -> Result<(), Fault> {
+/// How the screen is drawn.
+pub(super) fn options(screen: &ScreenArgs) -> tui::Options {
+    tui::Options {
+        fps: u16::from(screen.fps),
+        ascii: screen.ascii || !utf8_locale(),
+        low_bandwidth: screen.low_bandwidth,
+        colors: Colors::detect(|name| std::env::var(name).ok()),
+        flame: super::profile::flame_of,
+        mouse: !screen.no_mouse,
+    }
+}
+
+pub(super) fn check_size() -> Result<(), Fault> {
     let (width, height) = crossterm::terminal::size()
         .map_err(|e| Fault::run(format!("the terminal does not say how large it is: {e}")))?;
     let (least_width, least_height) = tui::MIN_SIZE;

@@ -16,6 +16,8 @@ mod model_spec;
 mod monitor;
 mod output;
 mod profile;
+mod record;
+mod replay;
 mod run;
 mod scenario;
 mod usage;
@@ -45,6 +47,8 @@ pub fn main() -> ExitCode {
         Some(Command::Flame(args)) => flame::run(&args),
         Some(Command::Engine(command)) => engine::run(&command),
         Some(Command::Monitor(args)) => monitor::run(&args),
+        Some(Command::Replay(args)) => replay::run(&args),
+        Some(Command::Record(command)) => record::run(&command),
         Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Agent(args)) => agent::run(&args),
     };

@@ -4,15 +4,19 @@ use super::Exit;
 use super::args::{RunArgs, duration};
 use super::exit::say;
 use super::model_spec::{Gathered, MOST, MOST_POINTS, variants};
-use crate::agent::{self, Handle, Surroundings};
-use crate::event::{Blame, Bursts, Fault, Kind, Outcome, Plan, Stop, VariantSpec, Warmup};
+use crate::agent::{self, Commander, Handle, Surroundings};
+use crate::event::{Blame, Bursts, Event, Fault, Kind, Order, Outcome, Plan, Stop, VariantSpec, Warmup};
 use crate::installer::Environment;
+use crate::recording::{Summary, Tape};
 use crate::sampler::Root;
 use crate::state::State;
 use crate::stats::RESOLUTION;
 use crate::unit::Nanos;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use std::io::Write;
+use std::path::Path;
+use std::sync::mpsc::Receiver;
 
 /// How often the device is sampled.
 const SAMPLE_EVERY: Nanos = Nanos::from_millis(1_000);
@@ -119,6 +123,31 @@ pub(super) fn agent(command: Option<&str>) -> Result<Handle, Fault> {
     let mut shell = std::process::Command::new("sh");
     shell.args(["-c", command]);
     agent::connect(&mut shell).map_err(|e| Fault::run(format!("--agent {command}: cannot be started: {e}")))
+}
+
+/// Puts a recorder between the agent and the front end. What becomes of it goes into the stream.
+pub(super) fn tape(
+    events: Receiver<Event>,
+    plan: &Plan,
+    file: Option<&Path>,
+    commander: &Commander,
+) -> Result<(Receiver<Event>, Tape), Fault> {
+    let commander = commander.clone();
+    let report = Box::new(move |said| {
+        commander.send(Order::Recorder(said));
+    });
+    Tape::tap(events, plan, file, report).map_err(|e| Fault::run(format!("the recorder cannot be started: {e}")))
+}
+
+/// Says what a recording has lost, and sees that the result says it, too: the stream may have ended before.
+pub(super) fn recorded(summary: &Summary, state: &mut State) {
+    let Some(recorder) = &summary.lost else { return };
+    let lost = recorder.lost.as_deref().unwrap_or_default();
+    // Talk: where standard error is gone the result still says it.
+    let _ = writeln!(std::io::stderr(), "warning: recording {}: {lost}", recorder.path);
+    if state.recording.lost.is_none() {
+        state.apply(&Event::new(state.now, Kind::Recorder(recorder.clone())));
+    }
 }
 
 /// Says why variants failed, and gives the exit code that the run ends with.

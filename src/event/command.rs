@@ -1,6 +1,6 @@
 //! Commands: the only arrow that goes back, from the front end to the agent and on to the workers.
 
-use super::{BlockKind, Plan, Slot, Tick};
+use super::{BlockKind, Plan, Recorder, Slot, Tick};
 use crate::unit::Nanos;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,10 @@ pub enum Order {
     Stop,
     /// What the front end itself costs; it becomes a `tick` event.
     Tick(Tick),
+    /// What becomes of the front end's recording; it becomes a `recorder` event.
+    Recorder(Recorder),
+    /// A person marks this moment; it becomes a `mark` event.
+    Mark,
 }
 
 /// A command's answer.

@@ -12,8 +12,10 @@ mod hello;
 mod metric;
 mod ops;
 mod plan;
+mod playback;
 mod profiling;
 mod provider;
+mod recorder;
 mod scenario;
 mod sweep;
 mod target;
@@ -27,8 +29,10 @@ pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
 pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
 pub use ops::{Burst, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
+pub use playback::{Playback, Playhead};
 pub use profiling::{Bursts, Found, Profiled, Profiler};
 pub use provider::short_provider;
+pub use recorder::{Recorder, RecorderStatus};
 pub use scenario::{Queries, Scenario};
 pub use sweep::{Sweep, SweepAxis};
 pub use target::{Relation, Target, TargetMetric};
@@ -220,6 +224,10 @@ pub enum Kind {
     Answer(Answer),
     /// Once a second, from the front end: what watching costs.
     Tick(Tick),
+    /// A recording began or ended, or lost something.
+    Recorder(Recorder),
+    /// A person marked this moment.
+    Mark {},
     /// A kind that a newer version says and this one does not know.
     #[serde(other)]
     Unknown,

@@ -5,6 +5,7 @@ use super::{Device, Latency, Variant, energy, unlike};
 use crate::event::Slot;
 use crate::stats::{self, BlockDigest, Compared, Ratio, join_neighbours};
 use crate::unit::{Nanos, significant};
+use serde::{Deserialize, Serialize};
 
 /// What the intervals say about two medians.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub enum Difference {
 }
 
 /// How one variant stands to another. Ratios above 1 are in its favour.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The variant that is judged.
     pub of: Slot,

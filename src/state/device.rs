@@ -3,6 +3,7 @@
 use crate::event::{Absent, Group, MetricDecl, MetricId, Readings, Slot};
 use crate::stats::Series;
 use crate::unit::Nanos;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Readings kept per metric: ten minutes at one a second.
@@ -19,7 +20,7 @@ pub(super) fn is_throttle(group: Group) -> bool {
 }
 
 /// One metric with its past.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Metric {
     /// What it is.
     pub decl: MetricDecl,
@@ -35,7 +36,7 @@ impl Metric {
 }
 
 /// All metrics of the machine.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Device {
     metrics: BTreeMap<MetricId, Metric>,
     /// What is not there, and why.

@@ -13,6 +13,7 @@ use super::{Device, Metric, Variant};
 use crate::event::{Block, BlockKind, Group};
 use crate::stats::{self, BlockDigest, Ratio};
 use crate::unit::Nanos;
+use serde::{Deserialize, Serialize};
 
 /// Below so many new values of the sensors within the measured blocks there is no energy: the edges would decide.
 const UPDATES: u64 = 20;
@@ -54,7 +55,7 @@ impl Energy {
 }
 
 /// What is known of a variant's energy so far.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Account {
     /// Measured blocks that no reading has followed yet: begin, end, inferences.
     open: Vec<(Nanos, Nanos, u64)>,

@@ -2,6 +2,7 @@
 
 use crate::event::Memory;
 use crate::unit::Bytes;
+use serde::{Deserialize, Serialize};
 
 /// Readings kept; when they become too many every second one goes.
 const CAPACITY: usize = 1_024;
@@ -19,7 +20,7 @@ const SIGNIFICANT: f64 = 5.0;
 const LAST_HALF: f64 = 0.25;
 
 /// `(measured inferences so far, bytes)`, oldest first.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Footprint {
     points: Vec<(u64, f64)>,
     /// How many more inferences than the last one a reading must have behind it to be kept.
@@ -27,7 +28,7 @@ pub struct Footprint {
 }
 
 /// What the memory does over a run.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) enum Trend {
     /// It stays where it is, or moves without a lasting way.
     Level { last: Bytes },

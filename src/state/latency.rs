@@ -4,13 +4,14 @@ use super::{Levels, Served};
 use crate::event::{Block, BlockKind, Samples};
 use crate::stats::{self, BlockDigest, Distribution, Intervals};
 use crate::unit::Nanos;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Blocks and samples kept for the chart: ten minutes of blocks of a tenth of a second.
 const CHART_POINTS: usize = 6_000;
 
 /// One block as the chart shows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlockPoint {
     /// What it counted for.
     pub kind: BlockKind,
@@ -30,7 +31,7 @@ pub struct BlockPoint {
 
 /// The measured figures as a screen shows them: taken once a second, so that numbers can be read and
 /// the whole distribution is not walked for every frame.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Figures {
     /// Measured inferences.
     pub n: u64,
@@ -57,7 +58,7 @@ const FIGURES_EVERY: Nanos = Nanos::from_millis(1_000);
 pub(super) const INTERVALS_EVERY: u64 = 4;
 
 /// Latencies of one run of a variant.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Latency {
     /// All measured inferences.
     pub measured: Distribution,
@@ -82,9 +83,20 @@ pub struct Latency {
     /// The measured blocks in little memory, in order.
     pub digests: Vec<BlockDigest>,
     /// How many blocks each of them stands for: a power of two.
+    #[serde(deserialize_with = "power_of_two")]
     pub digest_blocks: u32,
     /// The newest single samples: when each ended, and its latency. Possibly thinned.
     pub live: VecDeque<(Nanos, Nanos)>,
+}
+
+/// What a keyframe of unknown origin says is checked where another value would end in a panic.
+fn power_of_two<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let n = u32::deserialize(from)?;
+    if n.is_power_of_two() {
+        Ok(n)
+    } else {
+        Err(serde::de::Error::custom("a number of blocks that is no power of two"))
+    }
 }
 
 impl Default for Latency {

@@ -1,13 +1,14 @@
 //! The level of a run over its length: the medians of its measured blocks, bounded for runs of days.
 
 use crate::unit::Nanos;
+use serde::{Deserialize, Serialize};
 
 /// Medians kept. At a tenth of a second a block, three minutes lose nothing.
 const CAPACITY: usize = 2_048;
 
 /// Medians of measured blocks, oldest first. When they become too many every second one goes, and from then
 /// on every second one is kept: the ones left are blocks as they were, so that their spread stays what it is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Levels {
     points: Vec<(Nanos, f64)>,
     seen: u64,

@@ -2,13 +2,14 @@
 
 use crate::event::{LogLine, Severity};
 use crate::unit::Nanos;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Lines kept; a runtime that prints on every inference must not eat the memory.
 const LINES: usize = 5_000;
 
 /// A line and when it was said.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogEntry {
     /// When.
     pub t: Nanos,
@@ -17,7 +18,7 @@ pub struct LogEntry {
 }
 
 /// The newest lines, oldest first.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Log {
     entries: VecDeque<LogEntry>,
     /// Lines that had to go.

@@ -5,6 +5,7 @@
 mod comparison;
 mod device;
 mod energy;
+mod fed;
 mod footprint;
 mod health;
 mod latency;
@@ -12,6 +13,7 @@ mod levels;
 mod log;
 mod ops;
 mod rails;
+mod recording;
 mod served;
 mod targets;
 mod throttle;
@@ -22,12 +24,14 @@ mod weather;
 pub use comparison::{Comparison, Difference};
 pub use device::{Device, Metric};
 pub use energy::Energy;
+pub use fed::Fed;
 pub use footprint::Footprint;
 pub use health::{Finding, FindingId, Health, Level, Verdict};
 pub use latency::{BlockPoint, Figures, Latency, SHOWN};
 pub use levels::Levels;
 pub use log::{Log, LogEntry};
 pub use ops::{OpType, Ops, Placement};
+pub use recording::Recording;
 pub use served::{Queue, Served};
 pub use targets::Judged;
 pub use throttle::{Cause, Throttling};
@@ -36,12 +40,13 @@ pub use variant::{Variant, WarmUp};
 use crate::event::{Event, Hello, Kind, Slot, Sweep, Target, Tick};
 use crate::stats;
 use crate::unit::{Bytes, Nanos};
+use serde::{Deserialize, Serialize};
 
 /// How often two variants are compared at most.
 const COMPARED_EVERY: Nanos = Nanos::from_millis(1_000);
 
 /// Everything that views and reports read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     /// The time of the newest event.
     pub now: Nanos,
@@ -77,13 +82,17 @@ pub struct State {
     pub done: bool,
     /// How far the figures can be trusted.
     pub health: Health,
+    /// What is recorded of the run.
+    pub recording: Recording,
+    /// Moments that a person marked, oldest first.
+    pub marks: Vec<Nanos>,
     /// Events missing from the stream, by the gaps in their numbers.
     pub missed: u64,
     last_seq: u64,
 }
 
 /// Long work that is no inference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// What is being done.
     pub what: String,
@@ -177,11 +186,19 @@ impl State {
             Kind::Parallel => self.parallel = true,
             Kind::Sweep(sweep) => self.sweep = Some(sweep.clone()),
             Kind::Done => self.done = true,
+            Kind::Recorder(recorder) => self.recording.take(recorder, t),
+            Kind::Mark {} if self.marks.len() < recording::MOST_MARKS => self.marks.push(t),
+            Kind::Mark {} => {}
             Kind::Tick(tick) => self.own = Some(*tick),
             Kind::TurnDone { .. } | Kind::Answer(_) | Kind::Profiled(_) | Kind::Unknown => {}
         }
         let look = match event.kind {
-            Kind::Hello(_) | Kind::Ready(_) | Kind::Finished { .. } | Kind::Done | Kind::Paused { .. } => true,
+            Kind::Hello(_)
+            | Kind::Ready(_)
+            | Kind::Finished { .. }
+            | Kind::Done
+            | Kind::Recorder(_)
+            | Kind::Paused { .. } => true,
             Kind::Block(_) => self.health.due(t),
             _ => false,
         };

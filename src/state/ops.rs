@@ -4,6 +4,7 @@
 use crate::event::{Block, Burst, OpProfile};
 use crate::stats::Distribution;
 use crate::unit::Nanos;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
 /// So many bursts are remembered per operator: ten minutes of them.
@@ -13,7 +14,7 @@ const HISTORY: usize = 60;
 const MOST_ROWS: usize = 4_000;
 
 /// What profiling bursts have shown in the current run.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Ops {
     /// The newest profile.
     pub latest: Option<OpProfile>,

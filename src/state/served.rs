@@ -2,9 +2,10 @@
 
 use crate::event::{Block, Queries};
 use crate::stats::Distribution;
+use serde::{Deserialize, Serialize};
 
 /// Of all measured blocks.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Served {
     /// The time of each call of the engine alone; empty where that is the latency itself.
     pub service: Distribution,
@@ -13,7 +14,7 @@ pub struct Served {
 }
 
 /// A server's queue over all measured blocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Queue {
     /// Queries that arrived.
     pub offered: u64,

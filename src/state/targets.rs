@@ -2,9 +2,10 @@
 
 use super::{State, Variant};
 use crate::event::{Slot, Target, TargetMetric};
+use serde::{Deserialize, Serialize};
 
 /// A target and how a variant stands to it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Judged {
     /// The target.
     pub target: Target,

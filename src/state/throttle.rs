@@ -11,13 +11,14 @@
 use super::{Device, Metric, Variant};
 use crate::event::{Block, BlockKind, Group, MetricId};
 use crate::unit::Nanos;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Readings further apart than this say nothing about the time between them.
 const LONGEST_GAP: Nanos = Nanos::from_millis(2_500);
 
 /// What was throttled while a variant measured.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Throttling {
     /// The time of blocks that readings cover; zero where nothing tells of throttling.
     pub span: Nanos,
@@ -30,7 +31,7 @@ pub struct Throttling {
 }
 
 /// One cause of throttling.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Cause {
     /// Events within the blocks; 0 where the cause is a state and not counted.
     pub events: f64,

@@ -6,9 +6,10 @@ use super::weather::Weather;
 use super::{Footprint, Latency, Ops, Placement};
 use crate::event::{Block, BlockKind, Memory, ModelInfo, Outcome, Phase, Ready, Slot, Stage, VariantSpec};
 use crate::unit::Nanos;
+use serde::{Deserialize, Serialize};
 
 /// What was left out at a run's start, settling after changes of turn not counted in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct WarmUp {
     /// Inferences of its blocks.
     pub inferences: u64,
@@ -19,7 +20,7 @@ pub struct WarmUp {
 }
 
 /// A variant in its current run, and how its earlier runs ended.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Variant {
     /// Its slot.
     pub slot: Slot,

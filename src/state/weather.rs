@@ -3,12 +3,13 @@
 use super::Device;
 use crate::event::{Block, BlockKind, Group};
 use crate::unit::Nanos;
+use serde::{Deserialize, Serialize};
 
 /// Fewer readings are a moment, not a level.
 const LEAST_READINGS: u32 = 5;
 
 /// A level made of readings.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct Level {
     sum: f64,
     readings: u32,
@@ -26,7 +27,7 @@ impl Level {
 }
 
 /// Means over a variant's own measured blocks.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub(super) struct Weather {
     clock: Level,
     heat: Level,

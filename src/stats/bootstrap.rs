@@ -19,6 +19,7 @@ use super::memory::{lag_one, remaining, wanders};
 use super::window::{Window, dot};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// Draws per interval.
@@ -34,7 +35,7 @@ pub const LEAST_BLOCKS: usize = 5;
 const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
 
 /// 95 % intervals of one variant's figures.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Intervals {
     /// Median, in nanoseconds.
     pub p50: Interval,
@@ -49,7 +50,7 @@ pub struct Intervals {
 }
 
 /// How one variant's figure stands to another's.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Ratio {
     /// The ratio of the figures.
     pub value: f64,

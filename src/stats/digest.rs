@@ -1,6 +1,7 @@
 //! A measured block in little memory: what is needed to draw it again, hundreds of times.
 
 use crate::unit::Nanos;
+use serde::{Deserialize, Serialize};
 
 /// More blocks than this are joined, neighbours in pairs: intervals from a hundred are as good as from a thousand,
 /// and cost less.
@@ -10,7 +11,7 @@ pub const MOST_BLOCKS: usize = 128;
 const BINS_PER_E: f64 = 1_000.0;
 
 /// The latencies of one block, or of neighbours that were joined.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct BlockDigest {
     /// Bin and count, ascending.
     bins: Vec<(u16, u32)>,

@@ -1,6 +1,7 @@
 //! A latency distribution that merges: exact while samples are few, a high-dynamic-range histogram after.
 
 use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
 
 /// Significant decimal digits that the histogram keeps: values are told apart to 0.1 %.
 pub const SIGNIFICANT_DIGITS: u8 = 3;
@@ -9,7 +10,7 @@ pub const SIGNIFICANT_DIGITS: u8 = 3;
 const EXACT_LIMIT: usize = 4_096;
 
 /// Count, mean and sum of squared deviations, kept exactly through merges.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Moments {
     /// How many values.
     pub n: u64,
@@ -51,7 +52,8 @@ impl Moments {
 }
 
 /// Latencies in nanoseconds, merged from blocks.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "Stored", try_from = "Stored")]
 pub struct Distribution {
     moments: Moments,
     min: u64,
@@ -64,6 +66,53 @@ enum Store {
     /// Sorted.
     Exact(Vec<u64>),
     Histogram(Histogram<u64>),
+}
+
+/// A distribution as a keyframe holds it. The histogram's buckets, recorded again, are the same buckets.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    moments: Moments,
+    min: u64,
+    max: u64,
+    exact: bool,
+    pairs: Vec<(u64, u64)>,
+}
+
+impl From<Distribution> for Stored {
+    fn from(d: Distribution) -> Self {
+        let (exact, pairs) = match d.store {
+            Store::Exact(values) => {
+                (true, values.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u64)).collect())
+            }
+            Store::Histogram(h) => {
+                (false, h.iter_recorded().map(|b| (b.value_iterated_to(), b.count_at_value())).collect())
+            }
+        };
+        Self { moments: d.moments, min: d.min, max: d.max, exact, pairs }
+    }
+}
+
+impl TryFrom<Stored> for Distribution {
+    type Error = &'static str;
+
+    fn try_from(s: Stored) -> Result<Self, Self::Error> {
+        let n = s.pairs.iter().try_fold(0u64, |sum, (_, n)| sum.checked_add(*n));
+        // What would end in a panic later: a keyframe may come from anywhere.
+        if (s.moments.n > 0 && s.min > s.max) || !s.pairs.is_sorted() || n.is_none() {
+            return Err("a distribution out of order");
+        }
+        let store = if s.exact {
+            if n != Some(s.moments.n) || s.moments.n > EXACT_LIMIT as u64 {
+                return Err("a distribution whose samples are not as many as it says");
+            }
+            Store::Exact(s.pairs.iter().flat_map(|&(v, n)| std::iter::repeat_n(v, n as usize)).collect())
+        } else {
+            let mut h = new_histogram();
+            s.pairs.iter().for_each(|&(v, n)| record(&mut h, v, n));
+            Store::Histogram(h)
+        };
+        Ok(Self { moments: s.moments, min: s.min, max: s.max, store })
+    }
 }
 
 impl Default for Distribution {

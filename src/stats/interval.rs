@@ -1,5 +1,7 @@
 //! Intervals: where a figure lies with 95 % certainty.
 
+use serde::{Deserialize, Serialize};
+
 /// What the histogram can tell apart, relative: no half-width is less.
 pub const RESOLUTION: f64 = 0.001;
 
@@ -10,7 +12,7 @@ const LEAST_WORTH: f64 = 5.0;
 const Z: f64 = 1.959_964;
 
 /// From where to where a figure lies, with 95 % certainty.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The lower end.
     pub low: f64,

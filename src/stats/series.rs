@@ -1,10 +1,11 @@
 //! A bounded series of readings over time in which silence is a gap, not a value.
 
 use crate::unit::Nanos;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// The last readings of one metric, oldest first. `None` marks a reading that failed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Series {
     points: VecDeque<(Nanos, Option<f64>)>,
     capacity: usize,

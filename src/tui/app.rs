@@ -1,7 +1,7 @@
 //! What the person at the screen chose: the page, the focus, what is open. None of it changes a measurement.
 
 use super::OpsUi;
-use crate::event::Slot;
+use crate::event::{Playhead, Slot};
 use crate::state::State;
 
 /// A page. Adding one: a variant here, a key in the key table, an arm in `view::draw`.
@@ -81,6 +81,8 @@ pub struct Ui {
     pub ops: OpsUi,
     /// Something to say in the footer until the next key.
     pub message: Option<String>,
+    /// Where the replay stands; `None` is a live run.
+    pub playhead: Option<Playhead>,
     /// Charts sweep instead of scrolling: one column changes, not all.
     pub sweep: bool,
 }

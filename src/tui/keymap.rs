@@ -1,6 +1,7 @@
 //! The one table of keys: what they do, what help says about them, what the footer shows.
 
 use super::{Msg, OpsMsg, Page, Ui};
+use crate::event::Playback;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 /// One row of the table.
@@ -122,11 +123,51 @@ pub(crate) const KEYS: &[Binding] = &[
     key("p", &[Char('p')], || Msg::Profile, Some("profile"), "profile the operators now"),
     key("f", &[Char('f')], || Msg::Flame, Some("flame"), "save the flame graph of the newest profile as SVG"),
     key("R", &[Char('R')], || Msg::Restart, Some("restart"), "restart the variant in focus"),
+    key("r", &[Char('r')], || Msg::Record, None, "record into a file here, or end it"),
+    key("w", &[Char('w')], || Msg::SaveSeen, None, "save what was just seen as a recording"),
+    key("m", &[Char('m')], || Msg::Mark, None, "mark this moment, for the replay"),
     key("s", &[Char('s')], || Msg::Screenshot, Some("shot"), "save the screen as SVG"),
     key("?", &[Char('?'), Char('h')], || Msg::ToggleHelp, Some("help"), "this help"),
     key("q", &[Char('q')], || Msg::Quit, Some("quit"), "quit, also Ctrl-C; Esc closes what is open first"),
     key("", &[Esc], || Msg::Back, None, ""),
 ];
+
+/// Keys that a replay has instead of those that steer the work.
+pub(crate) const REPLAY: &[Binding] = &[
+    key("space", &[Char(' ')], || Msg::Playback(Playback::Toggle), Some("stop"), "stand still, or go on"),
+    key("← →", &[Left], || Msg::Playback(Playback::By(-1_000)), Some("1 s"), "a second back or on; with Shift ten"),
+    key("", &[Right], || Msg::Playback(Playback::By(1_000)), None, ""),
+    key("[ ]", &[Char('[')], || Msg::Playback(Playback::Slower), Some("speed"), "half or twice as fast"),
+    key("", &[Char(']')], || Msg::Playback(Playback::Faster), None, ""),
+    key(".", &[Char('.')], || Msg::Playback(Playback::Step), Some("step"), "the next event, then stand still"),
+    key("'", &[Char('\'')], || Msg::Playback(Playback::NextMark), Some("mark"), "the next mark"),
+    key("Home End", &[Home], || Msg::Playback(Playback::Start), None, "the beginning and the end"),
+    key("", &[End], || Msg::Playback(Playback::End), None, ""),
+];
+
+/// What a replay says to keys that steer the work.
+const STEERING: &[char] = &['p', 'R', 'r', 'w', 'm'];
+
+/// The key in a replay; `None` where it means the same as in a live run.
+fn in_replay(key: KeyEvent, ui: &Ui) -> Option<Msg> {
+    ui.playhead?;
+    let far = key.modifiers.contains(KeyModifiers::SHIFT);
+    match key.code {
+        Left if far => Some(Msg::Playback(Playback::By(-10_000))),
+        Right if far => Some(Msg::Playback(Playback::By(10_000))),
+        // There they go from frame to frame.
+        Left | Right if ui.page == Page::Ops => None,
+        // There they scroll.
+        Home | End if ui.page == Page::Log || ui.help => None,
+        Char(c) if STEERING.contains(&c) => Some(Msg::Say("this is a replay: there is no work to steer".into())),
+        code => REPLAY.iter().find(|b| b.keys.contains(&code)).map(|b| (b.msg)()),
+    }
+}
+
+/// Whether a key steers the work, which a replay cannot.
+pub(crate) fn steers(binding: &Binding) -> bool {
+    binding.keys.iter().any(|k| matches!(k, Char(c) if *c == ' ' || STEERING.contains(c)))
+}
 
 /// The keys of a page.
 pub(crate) fn of(page: Page) -> impl Iterator<Item = &'static Binding> {
@@ -156,13 +197,15 @@ pub(crate) fn message(key: KeyEvent, ui: &Ui) -> Option<Msg> {
             _ => None,
         };
     }
-    // Terminals say Shift with arrows, and a capital with letters.
-    let code = match key.code {
-        Up if key.modifiers.contains(KeyModifiers::SHIFT) && ui.page == Page::Ops => Char('K'),
-        Down if key.modifiers.contains(KeyModifiers::SHIFT) && ui.page == Page::Ops => Char('J'),
-        code => code,
-    };
-    of(ui.page).find(|b| b.keys.contains(&code)).map(|b| (b.msg)())
+    in_replay(key, ui).or_else(|| {
+        // Terminals say Shift with arrows, and a capital with letters.
+        let code = match key.code {
+            Up if key.modifiers.contains(KeyModifiers::SHIFT) && ui.page == Page::Ops => Char('K'),
+            Down if key.modifiers.contains(KeyModifiers::SHIFT) && ui.page == Page::Ops => Char('J'),
+            code => code,
+        };
+        of(ui.page).find(|b| b.keys.contains(&code)).map(|b| (b.msg)())
+    })
 }
 
 #[cfg(test)]

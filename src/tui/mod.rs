@@ -21,9 +21,9 @@ mod view;
 mod widget;
 
 pub use app::{LogUi, Page, Ui};
-pub use msg::{Effect, Msg};
+pub use msg::{Effect, Msg, TapeOrder};
 pub use ops::{By, Column, OpsMsg, OpsUi, Side};
-pub use run::{Ended, Flame, Options, TuiError, run};
+pub use run::{Ended, Flame, Options, TuiError, replay, run, run_recorded};
 pub use screenshot::svg;
 pub use symbols::locale_is_utf8;
 pub use theme::{Colors, Theme};

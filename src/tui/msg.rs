@@ -1,7 +1,7 @@
 //! What can happen to the screen, and what it can ask of the world.
 
 use super::{OpsMsg, Page};
-use crate::event::Order;
+use crate::event::{Order, Playback};
 
 /// Something that a person did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,14 @@ pub enum Msg {
     Screenshot,
     /// Save the flame graph of the newest profile as SVG.
     Flame,
+    /// Begin or end a recording.
+    Record,
+    /// Save what was seen so far as a recording.
+    SaveSeen,
+    /// Mark this moment.
+    Mark,
+    /// Something of a replay.
+    Playback(Playback),
     /// Open or close help.
     ToggleHelp,
     /// Scroll by lines; negative is up.
@@ -58,6 +66,17 @@ pub enum Msg {
     Say(String),
 }
 
+/// What the dashboard asks of a recorder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TapeOrder {
+    /// Begin to write into this file.
+    Start(String),
+    /// End the file.
+    Stop,
+    /// Write what is in memory into this file.
+    Save(String),
+}
+
 /// Something that the loop must do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -67,6 +86,12 @@ pub enum Effect {
     Screenshot,
     /// Save the flame graph.
     Flame,
+    /// Begin a recording, or end it.
+    Record,
+    /// Save what was seen so far.
+    SaveSeen,
+    /// Send to the replay.
+    Playback(Playback),
     /// Paint everything anew.
     Redraw,
     /// Stop this process until the shell continues it.

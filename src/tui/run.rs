@@ -2,9 +2,9 @@
 
 use super::present::Screen;
 use super::self_cost::Meter;
-use super::{Colors, Effect, Msg, Theme, Ui, draw, keymap, mouse, screenshot, terminal, update};
-use crate::event::{Event, Kind, Order};
-use crate::state::State;
+use super::{Colors, Effect, Msg, TapeOrder, Theme, Ui, draw, keymap, mouse, screenshot, terminal, update};
+use crate::event::{Event, Kind, Order, Playback, Recorder, RecorderStatus};
+use crate::state::{Fed, State};
 use crate::unit::Nanos;
 use crossterm::event::Event as Term;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
@@ -69,6 +69,8 @@ pub enum TuiError {
 pub(super) enum Input {
     /// From the agent.
     Said(Box<Event>),
+    /// From a replay.
+    Fed(Fed),
     /// From the terminal.
     Term(Term),
     /// From the system.
@@ -78,6 +80,46 @@ pub(super) enum Input {
 /// Runs the dashboard on this process's terminal until it is quit. When the events end, the last picture
 /// stays.
 pub fn run(events: Receiver<Event>, send: &mut dyn FnMut(Order), options: Options) -> Result<Ended, TuiError> {
+    let mut tape = |_| false;
+    run_recorded(events, send, &mut tape, options)
+}
+
+/// The same with a recorder. `tape` says whether it has taken the order; what becomes of it comes as an event.
+pub fn run_recorded(
+    events: Receiver<Event>,
+    send: &mut dyn FnMut(Order),
+    tape: &mut dyn FnMut(TapeOrder) -> bool,
+    options: Options,
+) -> Result<Ended, TuiError> {
+    let forward = |tx: Sender<Input>| {
+        spawn("events", move || events.into_iter().all(|e| tx.send(Input::Said(Box::new(e))).is_ok()))
+    };
+    on_terminal(forward, Outside { send, tape, playback: None }, options)
+}
+
+/// Shows a replay: the same screens from a recording, steered by `playback`.
+pub fn replay(feed: Receiver<Fed>, playback: &mut dyn FnMut(Playback), options: Options) -> Result<Ended, TuiError> {
+    let forward =
+        |tx: Sender<Input>| spawn("events", move || feed.into_iter().all(|fed| tx.send(Input::Fed(fed)).is_ok()));
+    let (mut send, mut tape) = (|_| {}, |_| false);
+    on_terminal(forward, Outside { send: &mut send, tape: &mut tape, playback: Some(playback) }, options)
+}
+
+/// What the loop reaches beside the terminal.
+pub(super) struct Outside<'a> {
+    /// The agent.
+    pub(super) send: &'a mut dyn FnMut(Order),
+    /// The recorder.
+    pub(super) tape: &'a mut dyn FnMut(TapeOrder) -> bool,
+    /// The replay; absent in a live run.
+    pub(super) playback: Option<&'a mut dyn FnMut(Playback)>,
+}
+
+fn on_terminal(
+    forward: impl FnOnce(Sender<Input>) -> io::Result<()>,
+    mut outside: Outside<'_>,
+    options: Options,
+) -> Result<Ended, TuiError> {
     let (tx, inputs) = channel();
     let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGCONT])?;
     let handle = signals.handle();
@@ -87,11 +129,11 @@ pub fn run(events: Receiver<Event>, send: &mut dyn FnMut(Order), options: Option
         let tx = tx.clone();
         spawn("signals", move || signals.forever().all(|s| tx.send(Input::Signal(s)).is_ok()))?;
     }
-    spawn_forwarder(events, tx.clone())?;
+    forward(tx.clone())?;
     spawn("keys", move || while crossterm::event::read().is_ok_and(|e| tx.send(Input::Term(e)).is_ok()) {})?;
     let mut screen = Screen::new(io::stdout(), size);
     let mut suspend = terminal::suspend;
-    let ended = Loop::new(&mut screen, send, &mut suspend, options).drive(&inputs);
+    let ended = Loop::new(&mut screen, &mut outside, &mut suspend, options).drive(&inputs);
     handle.close();
     drop(guard);
     ended
@@ -102,14 +144,10 @@ fn spawn<T: Send + 'static>(name: &str, f: impl FnOnce() -> T + Send + 'static) 
     std::thread::Builder::new().name(format!("tui-{name}")).spawn(f).map(drop)
 }
 
-fn spawn_forwarder(events: Receiver<Event>, tx: Sender<Input>) -> io::Result<()> {
-    spawn("events", move || events.into_iter().all(|e| tx.send(Input::Said(Box::new(e))).is_ok()))
-}
-
 /// The loop's state. Generic over the writer, so that tests can count its bytes.
-pub(super) struct Loop<'a, W: Write> {
+pub(super) struct Loop<'a, 'o, W: Write> {
     screen: &'a mut Screen<W>,
-    send: &'a mut dyn FnMut(Order),
+    outside: &'a mut Outside<'o>,
     suspend: &'a mut dyn FnMut() -> io::Result<(u16, u16)>,
     state: State,
     /// The state in the picture while it is frozen.
@@ -128,17 +166,17 @@ pub(super) struct Loop<'a, W: Write> {
 /// How often the own cost is measured.
 const TICK: Nanos = Nanos::from_millis(1_000);
 
-impl<'a, W: Write> Loop<'a, W> {
+impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
     pub(super) fn new(
         screen: &'a mut Screen<W>,
-        send: &'a mut dyn FnMut(Order),
+        outside: &'a mut Outside<'o>,
         suspend: &'a mut dyn FnMut() -> io::Result<(u16, u16)>,
         options: Options,
     ) -> Self {
         let fps = if options.low_bandwidth { 1 } else { u64::from(options.fps.max(1)) };
         Self {
             screen,
-            send,
+            outside,
             suspend,
             state: State::default(),
             frozen: None,
@@ -159,7 +197,9 @@ impl<'a, W: Write> Loop<'a, W> {
         let mut next_tick = now() + TICK;
         loop {
             let frame = self.dirty.then_some(next_frame);
-            let tick = (self.active || !self.resting()).then_some(next_tick);
+            // A replay shows what watching cost then, not now.
+            let live = self.outside.playback.is_none();
+            let tick = (live && (self.active || !self.resting())).then_some(next_tick);
             match receive(inputs, frame.into_iter().chain(tick).min()) {
                 Ok(input) => self.take(input)?,
                 Err(RecvTimeoutError::Timeout) => {}
@@ -182,7 +222,7 @@ impl<'a, W: Write> Loop<'a, W> {
                 // At rest the cost is followed until the screen is quiet.
                 self.active = self.resting() && self.meter.written() != self.screen.written();
                 if let Some(tick) = self.meter.tick(now, self.screen.written(), self.resting()) {
-                    (self.send)(Order::Tick(tick));
+                    (self.outside.send)(Order::Tick(tick));
                 }
             }
             if self.dirty && now >= next_frame {
@@ -209,8 +249,18 @@ impl<'a, W: Write> Loop<'a, W> {
             Input::Said(event) => {
                 // The echo of the own cost is no reason to measure it again.
                 self.active |= !matches!(event.kind, Kind::Tick(_) | Kind::Answer(_));
+                self.told(&event);
                 self.state.apply(&event);
                 self.dirty |= self.frozen.is_none();
+            }
+            Input::Fed(fed) => {
+                match fed {
+                    Fed::Event(event) => self.state.apply(&event),
+                    Fed::State(state) => self.state = *state,
+                    Fed::At(head) => self.ui.playhead = Some(head),
+                    Fed::Say(text) => self.ui.message = Some(text),
+                }
+                self.dirty = true;
             }
             Input::Term(Term::Key(key)) => {
                 if let Some(msg) = keymap::message(key, &self.ui) {
@@ -251,7 +301,20 @@ impl<'a, W: Write> Loop<'a, W> {
         }
         for effect in effects {
             match effect {
-                Effect::Send(order) => (self.send)(order),
+                Effect::Send(order) => (self.outside.send)(order),
+                Effect::Playback(order) => {
+                    if let Some(playback) = &mut self.outside.playback {
+                        playback(order);
+                    }
+                }
+                Effect::Record => {
+                    let order = match self.state.recording.file {
+                        Some(_) => TapeOrder::Stop,
+                        None => TapeOrder::Start(file_name("nntop", "nntop")),
+                    };
+                    self.tape(order);
+                }
+                Effect::SaveSeen => self.tape(TapeOrder::Save(file_name("nntop", "nntop"))),
                 Effect::Quit => self.ended = Some(None),
                 Effect::Redraw => self.screen.forget(),
                 Effect::Suspend => {
@@ -264,28 +327,51 @@ impl<'a, W: Write> Loop<'a, W> {
                 }
                 Effect::Flame => {
                     let state = self.frozen.as_deref().unwrap_or(&self.state);
-                    self.ui.message = Some((self.flame)(state).map_or_else(|why| why, |svg| save("nntop-flame", &svg)));
+                    self.ui.message = Some(
+                        (self.flame)(state).map_or_else(|why| why, |svg| save(&file_name("nntop-flame", "svg"), &svg)),
+                    );
                 }
             }
         }
         Ok(())
     }
 
+    fn tape(&mut self, order: TapeOrder) {
+        if !(self.outside.tape)(order) {
+            self.ui.message = Some("the recorder is busy or has ended".into());
+        }
+    }
+
+    /// Says in the footer what became of a recording.
+    fn told(&mut self, event: &Event) {
+        let Kind::Recorder(Recorder { path, status, lost }) = &event.kind else { return };
+        self.ui.message = match (status, lost) {
+            (_, Some(lost)) => Some(format!("recording {path}: {lost}")),
+            (RecorderStatus::Recording, None) => Some(format!("recording into {path}")),
+            (RecorderStatus::Saved, None) => Some(format!("saved {path}")),
+            _ => None,
+        };
+    }
+
     /// Saves what is on the screen; says where, or why not.
     fn screenshot(&self) -> String {
         let Some(shown) = self.screen.shown() else { return "there is nothing on the screen yet".into() };
-        save("nntop", &screenshot::svg(shown))
+        save(&file_name("nntop", "svg"), &screenshot::svg(shown))
     }
 }
 
 /// Saves a picture into the current folder; says where, or why not.
-fn save(name: &str, svg: &str) -> String {
-    let unix = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |d| d.as_secs());
-    let path = format!("{name}-{}.svg", screenshot::stamp(unix));
-    match std::fs::write(&path, svg) {
+fn save(path: &str, svg: &str) -> String {
+    match std::fs::write(path, svg) {
         Ok(()) => format!("saved {path}"),
         Err(e) => format!("could not save {path}: {e}"),
     }
+}
+
+/// A name for a file in the current folder, by the time.
+fn file_name(name: &str, extension: &str) -> String {
+    let unix = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |d| d.as_secs());
+    format!("{name}-{}.{extension}", screenshot::stamp(unix))
 }
 
 /// The next input; until the deadline, where there is one.

@@ -35,6 +35,13 @@ pub fn update(ui: &mut Ui, msg: Msg, state: &State) -> Vec<Effect> {
         Msg::Say(text) => ui.message = Some(text),
         Msg::Screenshot => return vec![Effect::Screenshot],
         Msg::Flame => return vec![Effect::Flame],
+        Msg::Record => return vec![Effect::Record],
+        Msg::SaveSeen => return vec![Effect::SaveSeen],
+        Msg::Mark => {
+            ui.message = Some("marked".into());
+            return vec![Effect::Send(Order::Mark)];
+        }
+        Msg::Playback(order) => return vec![Effect::Playback(order)],
         Msg::Redraw => return vec![Effect::Redraw],
         Msg::Suspend => return vec![Effect::Suspend],
     }

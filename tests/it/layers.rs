@@ -7,7 +7,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("tui", &["result", "state", "op_trace", "event"]),
     ("headless", &["report", "result", "state", "event"]),
     ("report", &["result", "op_trace"]),
-    ("recording", &["result", "event"]),
+    ("recording", &["result", "state", "event"]),
     ("result", &["state", "event"]),
     ("state", &["op_trace", "event"]),
     ("agent", &["worker", "sampler", "control", "installer", "op_trace", "event"]),

@@ -28,6 +28,7 @@ mod profiling;
 mod protocol;
 mod real_models;
 mod recorded;
+mod recording;
 mod remote;
 mod scenarios;
 mod support;

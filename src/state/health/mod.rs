@@ -72,6 +72,8 @@ pub enum FindingId {
     BusyGpu,
     /// A processor's power was at its limit.
     PowerLimited,
+    /// A recording lost something.
+    RecordingLost,
 }
 
 /// How grave a finding is.
@@ -89,7 +91,7 @@ pub enum Level {
 }
 
 /// Something that was looked at, and what was seen.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// What was looked at.
     pub id: FindingId,
@@ -142,7 +144,7 @@ impl std::fmt::Display for Verdict {
 }
 
 /// All findings as of the last time they were taken.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Health {
     /// The machine's first, then each variant's in slot order.
     pub findings: Vec<Finding>,
@@ -160,6 +162,7 @@ impl Health {
     pub(super) fn of(state: &State) -> Self {
         let mut findings = device::findings(state);
         findings.extend(board::findings(state));
+        findings.extend(state.recording.finding());
         for v in &state.variants {
             // What has ended changes no more: a sweep may hold hundreds of such variants while one measures.
             let taken = v.ended.is_some_and(|ended| state.health.at.is_some_and(|at| at > ended));

@@ -1,7 +1,7 @@
 //! The loop, driven through its channel, writing to memory.
 
 use super::super::present::Screen;
-use super::super::run::{Ended, Input, Loop, Options};
+use super::super::run::{Ended, Input, Loop, Options, Outside};
 use crate::event::{Event, Kind, Order};
 use crate::tui::Colors;
 use crate::unit::Nanos;
@@ -43,7 +43,8 @@ fn script(tell: impl FnOnce(&Sender<Input>, &dyn Fn(usize))) -> (Vec<Vec<u8>>, V
             let mut screen = Screen::new(memory, (80, 24));
             let options = Options { fps: 1_000, colors: Colors::True, ..Options::default() };
             let mut send = |order| orders.push(order);
-            let ended = Loop::new(&mut screen, &mut send, &mut || Ok((90, 30)), options).drive(&rx).unwrap();
+            let mut outside = Outside { send: &mut send, tape: &mut |_| false, playback: None };
+            let ended = Loop::new(&mut screen, &mut outside, &mut || Ok((90, 30)), options).drive(&rx).unwrap();
             (ended, orders)
         });
         let until = |n: usize| {

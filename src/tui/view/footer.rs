@@ -19,12 +19,16 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
         return;
     }
     let one = !cx.several();
-    let mut keys: Vec<(&str, &str)> = keymap::of(cx.ui.page)
+    let replay = cx.ui.playhead;
+    let own = keymap::REPLAY.iter().filter(|_| replay.is_some());
+    let mut keys: Vec<(&str, &str)> = own
+        .chain(keymap::of(cx.ui.page).filter(|b| replay.is_none() || !keymap::steers(b)))
         .filter(|b| !(one && b.short == Some("focus")))
         .filter(|b| !(cx.state.done && b.short == Some("pause")))
         .filter_map(|b| b.short.map(|short| (b.label, short)))
         .map(|(label, short)| match short {
             "pause" if cx.state.paused => (label, "resume"),
+            "stop" if replay.is_some_and(|head| !head.playing) => (label, "play"),
             "freeze" if cx.ui.frozen => (label, "unfreeze"),
             "errors first" if cx.ui.log.errors_first => (label, "by time"),
             _ => (label, short),

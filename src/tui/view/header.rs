@@ -5,7 +5,7 @@
 //! ```
 
 use super::{Cx, paint};
-use crate::event::Phase;
+use crate::event::{Phase, Playhead};
 use crate::tui::Page;
 use crate::unit::{Nanos, clock_face, percent};
 use ratatui::buffer::Buffer;
@@ -49,10 +49,16 @@ pub(super) fn clicked(cx: Cx<'_>, area: Rect, x: u16) -> Option<Page> {
 
 fn right_side(cx: Cx<'_>) -> Line<'static> {
     let theme = cx.theme;
-    let (sign, word, style) = condition(cx);
-    let mut spans = vec![Span::styled(format!("{sign} {word}"), style)];
-    if let Some(t) = elapsed(cx) {
-        spans.push(Span::styled(format!(" {}", clock_face(t)), theme.text()));
+    let mut spans = Vec::new();
+    if let Some(head) = cx.ui.playhead {
+        spans.extend(replay(cx, head));
+    } else {
+        spans.extend(recording(cx));
+        let (sign, word, style) = condition(cx);
+        spans.push(Span::styled(format!("{sign} {word}"), style));
+        if let Some(t) = elapsed(cx) {
+            spans.push(Span::styled(format!(" {}", clock_face(t)), theme.text()));
+        }
     }
     if let Some(width) = widest(cx) {
         spans.push(Span::styled(format!("  {width}"), theme.dim()));
@@ -65,6 +71,28 @@ fn right_side(cx: Cx<'_>) -> Line<'static> {
         spans.push(Span::styled(format!("{open}{} {}{close}", page.number(), page.name()), style));
     }
     Line::from(spans)
+}
+
+/// Where a replay stands: `▸ replay 00:42 / 05:10  2x`.
+fn replay(cx: Cx<'_>, head: Playhead) -> [Span<'static>; 2] {
+    let (at, length) = (clock_face(head.at), clock_face(head.length));
+    let sign = if head.playing { "▸" } else { "‖" };
+    let mut word = format!("{sign} replay ");
+    if cx.ui.frozen {
+        word.push_str("frozen ");
+    }
+    let place = format!("{at} / {length}  {}", head.speed());
+    [Span::styled(word, cx.theme.focus()), Span::styled(place, cx.theme.text())]
+}
+
+/// Whether a recording is written, or has lost something.
+fn recording(cx: Cx<'_>) -> Option<Span<'static>> {
+    let recording = &cx.state.recording;
+    match (&recording.file, &recording.lost) {
+        (_, Some(_)) => Some(Span::styled("! rec lost  ", cx.theme.warn())),
+        (Some(_), None) => Some(Span::styled("● rec  ", cx.theme.bad())),
+        (None, None) => None,
+    }
 }
 
 /// Sign, word and colour of what goes on.

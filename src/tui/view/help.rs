@@ -84,9 +84,16 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
 
 /// The keys of this page first, then those of all pages.
 fn keys(cx: Cx<'_>) -> Vec<(String, String)> {
+    let replay = cx.ui.playhead.is_some();
+    let works = |b: &&keymap::Binding| !(replay && keymap::steers(b));
+    let playback = keymap::REPLAY.iter().filter(|_| replay);
     let own = keymap::of(cx.ui.page).filter(|b| b.page.is_some());
     let all = keymap::of(cx.ui.page).filter(|b| b.page.is_none());
-    own.chain(all).filter(|b| !b.label.is_empty()).map(|b| (b.label.to_string(), b.what.to_string())).collect()
+    playback
+        .chain(own.chain(all).filter(works))
+        .filter(|b| !b.label.is_empty())
+        .map(|b| (b.label.to_string(), b.what.to_string()))
+        .collect()
 }
 
 /// Terms and their explanations, wrapped beside them.
