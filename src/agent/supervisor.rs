@@ -14,7 +14,7 @@ use crate::event::{
     Answer, BlockKind, Command, Event, Fault, Hello, Kind, LogLine, LogSource, OpProfile, Order, Outcome, PROTOCOL,
     Phase, Plan, Reply, Severity, Slot, Stage, WorkerOrder,
 };
-use crate::sampler::{Samplers, host_info};
+use crate::sampler::{Samplers, Tape, host_info};
 use crate::unit::Nanos;
 use crate::worker::{Task, WorkerSpec};
 use std::sync::mpsc::Sender;
@@ -60,6 +60,10 @@ struct Supervisor {
     hub: Hub,
     notes: UnboundedSender<Note>,
     samplers: Option<Samplers>,
+    /// What is read instead of the machine.
+    tape: Option<Tape>,
+    /// How often processes are looked at, and when next.
+    watching: Option<(Duration, Instant)>,
     plan: Option<Plan>,
     seats: Vec<Seat>,
     /// Held while a library is looked for.
@@ -79,7 +83,12 @@ struct Supervisor {
 }
 
 /// Runs an agent until its front end leaves or the plan is done.
-pub(super) async fn run(surroundings: Surroundings, out: Sender<Event>, mut commands: UnboundedReceiver<Command>) {
+pub(super) async fn run(
+    surroundings: Surroundings,
+    tape: Option<Tape>,
+    out: Sender<Event>,
+    mut commands: UnboundedReceiver<Command>,
+) {
     let clock = MonotonicClock::start();
     let (notes, mut inbox) = unbounded_channel();
     let mut this = Supervisor {
@@ -87,6 +96,8 @@ pub(super) async fn run(surroundings: Surroundings, out: Sender<Event>, mut comm
         surroundings,
         notes,
         samplers: None,
+        tape,
+        watching: None,
         plan: None,
         seats: Vec::new(),
         resolving: Arc::default(),
@@ -107,6 +118,7 @@ pub(super) async fn run(surroundings: Surroundings, out: Sender<Event>, mut comm
     loop {
         let rested = this.resting.map_or_else(Instant::now, |(until, _)| until);
         let deadline = this.stopping.unwrap_or_else(Instant::now);
+        let look = this.watching.map_or_else(Instant::now, |(_, at)| at);
         tokio::select! {
             biased;
             command = commands.recv() => match command {
@@ -122,6 +134,7 @@ pub(super) async fn run(surroundings: Surroundings, out: Sender<Event>, mut comm
             () = sleep_until(deadline), if this.stopping.is_some() => this.give_up(),
             () = sleep_until(rested), if this.resting.is_some() => this.end_rest(),
             _ = sampling.tick(), if this.samplers.is_some() => this.sample(),
+            () = sleep_until(look), if this.watching.is_some() && this.samplers.is_some() => this.look(),
             _ = rails.tick(), if !this.active.is_empty() || this.resting.is_some() => this.sample_rails(),
         }
         this.advance();
@@ -161,6 +174,10 @@ impl Supervisor {
                 self.stopping.get_or_insert_with(|| Instant::now() + PATIENCE);
                 self.cancel_profilers();
                 self.hold();
+                Reply::Done
+            }
+            Order::Watch { every } => {
+                self.watch(every);
                 Reply::Done
             }
             Order::Tick(tick) => {
@@ -618,6 +635,10 @@ impl Supervisor {
 
     fn over(&mut self) -> bool {
         let Some(plan) = &self.plan else { return self.stopping.is_some() };
+        // Without variants it is the device that is watched, which has no end.
+        if plan.variants.is_empty() && plan.stay {
+            return self.stopping.is_some();
+        }
         if !self.seats.iter().all(Seat::ended) {
             return false;
         }
@@ -645,11 +666,46 @@ impl Supervisor {
         let Some(samplers) = &mut self.samplers else { return };
         let clock = self.hub.clock();
         let begin = clock.now();
-        let mut readings = samplers.sample(begin);
+        let mut readings = match &mut self.tape {
+            None => samplers.sample(begin),
+            Some(tape) => match tape.sample(samplers) {
+                Ok(readings) => readings,
+                // Said once: from then on the recording is not asked again, and its metrics stay as they were.
+                Err(e) => {
+                    self.samplers = None;
+                    return self.hub.log(
+                        None,
+                        Severity::Error,
+                        format!("the recorded board cannot be read any more: {e}"),
+                    );
+                }
+            },
+        };
         readings.cost_ns = clock.now().since(begin).0 + std::mem::take(&mut self.rails_cost);
         // What came late is declared before its first value.
         self.declare_metrics();
         self.hub.say(Kind::Readings(readings));
+    }
+
+    /// Looks at processes from now on; at once, then every so often. A period below a tenth of a second is one of a tenth.
+    fn watch(&mut self, every: Nanos) {
+        let every = Duration::from(every);
+        self.watching = match self.watching {
+            _ if every.is_zero() => None,
+            Some((same, at)) if same == every => Some((same, at)),
+            _ => Some((every.max(Duration::from_millis(100)), Instant::now())),
+        };
+    }
+
+    fn look(&mut self) {
+        let (Some((every, at)), Some(samplers)) = (&mut self.watching, &mut self.samplers) else { return };
+        let clock = self.hub.clock();
+        let begin = clock.now();
+        let mut processes = samplers.processes(begin);
+        processes.cost_ns = clock.now().since(begin).0;
+        // From now, not from when it was due: what was late is not caught up with.
+        *at = Instant::now() + *every;
+        self.hub.say(Kind::Processes(processes));
     }
 
     fn sample_rails(&mut self) {

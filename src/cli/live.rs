@@ -1,6 +1,6 @@
 //! `nntop MODEL...`: the live dashboard, or, where there is no terminal, the same measurement headless.
 
-use super::args::{RunArgs, ScreenArgs};
+use super::args::{LookArgs, RunArgs, ScreenArgs};
 use super::output::Output;
 use super::{Exit, bench, run};
 use crate::event::{Event, Fault, Kind, Order, Outcome, Plan};
@@ -28,12 +28,7 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     let mut send = |order| {
         commander.send(order);
     };
-    let options = tui::Options {
-        fps: u16::from(screen.fps),
-        ascii: screen.ascii || !utf8_locale(),
-        low_bandwidth: screen.low_bandwidth,
-        colors: Colors::detect(|name| std::env::var(name).ok()),
-    };
+    let options = options(&screen.look);
     let ended = tui::run(events, &mut send, options).map_err(|e| Fault::run(e.to_string()))?;
     drop(commander);
     ending.wait();
@@ -46,7 +41,18 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     Ok(run::verdict(&quit, ended.signal.is_some()))
 }
 
-fn check_size() -> Result<(), Fault> {
+/// What the options and the environment say of the screen.
+pub(super) fn options(look: &LookArgs) -> tui::Options {
+    tui::Options {
+        fps: u16::from(look.fps),
+        ascii: look.ascii || !utf8_locale(),
+        low_bandwidth: look.low_bandwidth,
+        colors: Colors::detect(|name| std::env::var(name).ok()),
+        monitor: false,
+    }
+}
+
+pub(super) fn check_size() -> Result<(), Fault> {
     let (width, height) = crossterm::terminal::size()
         .map_err(|e| Fault::run(format!("the terminal does not say how large it is: {e}")))?;
     let (least_width, least_height) = tui::MIN_SIZE;

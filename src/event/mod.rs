@@ -11,6 +11,7 @@ mod hello;
 mod metric;
 mod ops;
 mod plan;
+mod processes;
 mod profiling;
 mod provider;
 mod scenario;
@@ -25,6 +26,7 @@ pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
 pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
 pub use ops::{Burst, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
+pub use processes::{Process, Processes};
 pub use profiling::{Bursts, Found, Profiled, Profiler};
 pub use provider::short_provider;
 pub use scenario::{Queries, Scenario};
@@ -91,6 +93,8 @@ pub enum Kind {
     Absent(Absent),
     /// Values of declared metrics.
     Readings(Readings),
+    /// The processes that use most of the machine, while somebody looks.
+    Processes(Processes),
     /// What the run is expected to reach. Before the variants, where there are targets.
     Targets {
         /// The targets, each for every variant.

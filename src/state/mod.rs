@@ -9,6 +9,7 @@ mod health;
 mod latency;
 mod levels;
 mod log;
+mod marks;
 mod ops;
 mod rails;
 mod served;
@@ -23,13 +24,14 @@ pub use health::{Finding, FindingId, Health, Level, Verdict};
 pub use latency::{BlockPoint, Figures, Latency, SHOWN};
 pub use levels::Levels;
 pub use log::{Log, LogEntry};
+pub use marks::{Mark, MarkKind, Marks};
 pub use ops::{OpType, Ops, Placement};
 pub use served::{Queue, Served};
 pub use targets::Judged;
 pub use throttle::{Cause, Throttling};
 pub use variant::{Variant, WarmUp};
 
-use crate::event::{Event, Hello, Kind, Slot, Sweep, Target, Tick};
+use crate::event::{Event, Group, Hello, Kind, Slot, Sweep, Target, Tick};
 use crate::stats;
 use crate::unit::{Bytes, Nanos};
 
@@ -45,6 +47,8 @@ pub struct State {
     pub hello: Option<Hello>,
     /// The machine's metrics.
     pub device: Device,
+    /// What happened to the machine, and when.
+    pub marks: Marks,
     /// The variants in slot order.
     pub variants: Vec<Variant>,
     /// Each further variant against the first, where both have measured enough.
@@ -104,8 +108,14 @@ impl State {
             Kind::Absent(absent) => self.device.absent.push(absent.clone()),
             Kind::Readings(readings) => {
                 self.device.read(t, readings);
+                self.marks.read(&self.device, t, readings);
                 energy::settle(&self.device, &mut self.variants);
                 throttle::settle(&self.device, &mut self.variants);
+            }
+            Kind::Processes(processes) => {
+                let memory = self.device.first(Group::Memory).and_then(|m| m.decl.limit);
+                self.marks.processes(memory, t, processes);
+                self.device.processes = Some(processes.clone());
             }
             Kind::Idle { begin, end } => {
                 let joules = rails::between(&self.device, *begin, *end);

@@ -3,6 +3,7 @@
 mod bootstrap;
 mod digest;
 mod distribution;
+mod history;
 mod interval;
 mod series;
 
@@ -10,5 +11,6 @@ pub use bootstrap::{Compared, Intervals, LEAST_BLOCKS, RESAMPLES, Ratio, SEED, c
 pub use digest::{BlockDigest, MOST_BLOCKS, join_neighbours};
 pub(crate) use distribution::sparse;
 pub use distribution::{Distribution, Moments, SIGNIFICANT_DIGITS};
+pub use history::History;
 pub use interval::{Interval, RESOLUTION};
 pub use series::Series;

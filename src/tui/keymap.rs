@@ -33,7 +33,7 @@ const fn on(page: Page, binding: Binding) -> Binding {
     Binding { page: Some(page), ..binding }
 }
 
-use KeyCode::{BackTab, Char, Down, End, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
+use KeyCode::{BackTab, Char, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 
 /// All keys, in the order of help and footer.
 pub(crate) const KEYS: &[Binding] = &[
@@ -41,17 +41,43 @@ pub(crate) const KEYS: &[Binding] = &[
     key("z", &[Char('z')], || Msg::ToggleFreeze, Some("freeze"), "freeze the picture; the work goes on"),
     on(Page::Log, key("/", &[Char('/')], || Msg::Search, Some("search"), "search; Enter keeps it, Esc ends it")),
     on(Page::Log, key("e", &[Char('e')], || Msg::ToggleErrorsFirst, Some("errors first"), "errors first, or by time")),
+    on(
+        Page::Device,
+        key("o", &[Char('o')], || Msg::NextOrder, Some("order"), "sort processes by CPU, memory, GPU memory, pid"),
+    ),
+    on(
+        Page::Device,
+        key(
+            "/",
+            &[Char('/')],
+            || Msg::Search,
+            Some("filter"),
+            "show processes with these letters; Enter keeps, Esc ends",
+        ),
+    ),
+    on(Page::Device, key("← →", &[Right, Char('l')], || Msg::PanelStep(1), Some("panel"), "the panel in focus")),
+    on(Page::Device, key("", &[Left], || Msg::PanelStep(-1), None, "")),
+    on(
+        Page::Device,
+        key("Enter", &[Enter], || Msg::ToggleOpen, Some("open"), "the panel in focus on the whole page, and back"),
+    ),
+    on(
+        Page::Device,
+        key("+ -", &[Char('+'), Char('=')], || Msg::Zoom(-1), Some("zoom"), "charts over 1, 5 or 15 minutes"),
+    ),
+    on(Page::Device, key("", &[Char('-')], || Msg::Zoom(1), None, "")),
     key("↑ ↓", &[Up, Char('k')], || Msg::Scroll(-1), None, "scroll (also j k, PgUp PgDn, Home End)"),
     key("", &[Down, Char('j')], || Msg::Scroll(1), None, ""),
     key("", &[PageUp], || Msg::Scroll(-10), None, ""),
     key("", &[PageDown], || Msg::Scroll(10), None, ""),
     key("", &[Home, Char('g')], || Msg::ScrollTop, None, ""),
     key("", &[End, Char('G')], || Msg::ScrollBottom, None, ""),
-    key("Tab", &[Tab], || Msg::PageStep(1), Some("page"), "next page; Shift-Tab the one before, 1 2 3 directly"),
+    key("Tab", &[Tab], || Msg::PageStep(1), Some("page"), "next page; Shift-Tab the one before, digits directly"),
     key("", &[BackTab], || Msg::PageStep(-1), None, ""),
     key("", &[Char('1')], || Msg::Show(Page::Live), None, ""),
-    key("", &[Char('2')], || Msg::Show(Page::Compare), None, ""),
-    key("", &[Char('3')], || Msg::Show(Page::Log), None, ""),
+    key("", &[Char('3')], || Msg::Show(Page::Device), None, ""),
+    key("", &[Char('4')], || Msg::Show(Page::Compare), None, ""),
+    key("", &[Char('5')], || Msg::Show(Page::Log), None, ""),
     on(
         Page::Compare,
         key("← →", &[Right], || Msg::FocusStep(1), Some("variant"), "the variant held against the first"),
@@ -74,6 +100,12 @@ pub(crate) fn of(page: Page) -> impl Iterator<Item = &'static Binding> {
     KEYS.iter().filter(move |b| b.page.is_none_or(|p| p == page))
 }
 
+/// The keys that do something now: where only the device is watched there is no work to pause, profile or restart.
+pub(crate) fn offered(ui: &Ui) -> impl Iterator<Item = &'static Binding> {
+    let monitor = ui.monitor;
+    of(ui.page).filter(move |b| !(monitor && matches!((b.msg)(), Msg::TogglePause | Msg::Profile | Msg::Restart)))
+}
+
 /// What a key means, here and now.
 pub(crate) fn message(key: KeyEvent, ui: &Ui) -> Option<Msg> {
     if key.kind == KeyEventKind::Release {
@@ -87,7 +119,12 @@ pub(crate) fn message(key: KeyEvent, ui: &Ui) -> Option<Msg> {
             _ => None,
         };
     }
-    if ui.log.typing && ui.page == Page::Log && !ui.help {
+    let typing = match ui.page {
+        Page::Log => ui.log.typing,
+        Page::Device => ui.device.typing,
+        _ => false,
+    };
+    if typing && !ui.help {
         return match key.code {
             Char(c) => Some(Msg::Type(c)),
             KeyCode::Backspace => Some(Msg::Erase),
@@ -96,7 +133,7 @@ pub(crate) fn message(key: KeyEvent, ui: &Ui) -> Option<Msg> {
             _ => None,
         };
     }
-    of(ui.page).find(|b| b.keys.contains(&key.code)).map(|b| (b.msg)())
+    offered(ui).find(|b| b.keys.contains(&key.code)).map(|b| (b.msg)())
 }
 
 #[cfg(test)]

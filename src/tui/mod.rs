@@ -5,6 +5,7 @@
 //! terminal and ties the two together.
 
 mod app;
+mod device_ui;
 mod keymap;
 mod msg;
 mod present;
@@ -19,6 +20,7 @@ mod view;
 mod widget;
 
 pub use app::{LogUi, Page, Ui};
+pub use device_ui::{DeviceUi, Panel, ProcessOrder};
 pub use msg::{Effect, Msg};
 pub use run::{Ended, Options, TuiError, run};
 pub use screenshot::svg;

@@ -2,7 +2,7 @@
 
 use super::present::Screen;
 use super::self_cost::Meter;
-use super::{Colors, Effect, Msg, Theme, Ui, draw, keymap, screenshot, terminal, update};
+use super::{Colors, Effect, Msg, Page, Theme, Ui, draw, keymap, screenshot, terminal, update};
 use crate::event::{Event, Kind, Order};
 use crate::state::State;
 use crate::unit::Nanos;
@@ -23,11 +23,13 @@ pub struct Options {
     pub low_bandwidth: bool,
     /// What the terminal can show.
     pub colors: Colors,
+    /// Only the device is watched: nothing is measured.
+    pub monitor: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { fps: 10, ascii: false, low_bandwidth: false, colors: Colors::default() }
+        Self { fps: 10, ascii: false, low_bandwidth: false, colors: Colors::default(), monitor: false }
     }
 }
 
@@ -107,6 +109,8 @@ pub(super) struct Loop<'a, W: Write> {
     /// Whether anything but the own cost happened since it was measured last.
     active: bool,
     meter: Meter,
+    /// How often processes are looked at, as was asked for last.
+    watched: Option<Nanos>,
     ended: Option<Option<i32>>,
 }
 
@@ -120,6 +124,7 @@ impl<'a, W: Write> Loop<'a, W> {
         suspend: &'a mut dyn FnMut() -> io::Result<(u16, u16)>,
         options: Options,
     ) -> Self {
+        let size = screen.size;
         let fps = if options.low_bandwidth { 1 } else { u64::from(options.fps.max(1)) };
         Self {
             screen,
@@ -127,7 +132,14 @@ impl<'a, W: Write> Loop<'a, W> {
             suspend,
             state: State::default(),
             frozen: None,
-            ui: Ui { sweep: options.low_bandwidth, ..Ui::default() },
+            ui: Ui {
+                sweep: options.low_bandwidth,
+                monitor: options.monitor,
+                page: if options.monitor { Page::Device } else { Page::default() },
+                size,
+                ..Ui::default()
+            },
+            watched: None,
             theme: Theme { colors: options.colors, ascii: options.ascii || options.low_bandwidth },
             frame: Nanos(1_000_000_000 / fps),
             dirty: true,
@@ -154,6 +166,7 @@ impl<'a, W: Write> Loop<'a, W> {
             for input in inputs.try_iter().take(10_000) {
                 self.take(input)?;
             }
+            self.watch();
             if terminal::panicked() {
                 return Err(TuiError::Panicked);
             }
@@ -173,6 +186,16 @@ impl<'a, W: Write> Loop<'a, W> {
                 next_frame = now + self.frame;
                 self.draw()?;
             }
+        }
+    }
+
+    /// Asks for what the page shows, when it has changed. An agent of protocol 1.0 would take the order for garbage.
+    fn watch(&mut self) {
+        let speaks = self.state.hello.as_ref().is_some_and(|hello| hello.protocol.minor >= 1);
+        let wanted = self.ui.watch();
+        if speaks && self.watched != Some(wanted) {
+            self.watched = Some(wanted);
+            (self.send)(Order::Watch { every: wanted });
         }
     }
 
@@ -214,6 +237,7 @@ impl<'a, W: Write> Loop<'a, W> {
 
     fn resize(&mut self, size: (u16, u16)) {
         self.screen.size = size;
+        self.ui.size = size;
         self.screen.forget();
         (self.dirty, self.active) = (true, true);
     }

@@ -19,7 +19,7 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
         return;
     }
     let one = !cx.several();
-    let mut keys: Vec<(&str, &str)> = keymap::of(cx.ui.page)
+    let mut keys: Vec<(&str, &str)> = keymap::offered(cx.ui)
         .filter(|b| !(one && b.short == Some("focus")))
         .filter(|b| !(cx.state.done && b.short == Some("pause")))
         .filter_map(|b| b.short.map(|short| (b.label, short)))

@@ -1,12 +1,11 @@
 //! The first line: which device, what state, which page.
 //!
 //! ```text
-//!  nntop ▸ orin-nano  Jetson Orin Nano 8GB · schedutil          ● measuring 01:12   1 Live  2 Compare  3 Log
+//!  nntop ▸ orin-nano  Jetson Orin Nano 8GB · schedutil          ● measuring 01:12   1 Live  3 Device  4 Compare  5 Log
 //! ```
 
 use super::{Cx, paint};
 use crate::event::Phase;
-use crate::tui::Page;
 use crate::unit::{Nanos, clock_face};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -14,7 +13,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
-    let right = right_side(cx);
+    let right = right_side(cx, area.width < 100);
     let at = area.width.saturating_sub(right.width() as u16 + 1);
     paint::line(buf, area, at, 0, &right);
 
@@ -32,7 +31,8 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn right_side(cx: Cx<'_>) -> Line<'static> {
+/// On narrow terminals only the page shown has its name: the device's matters more.
+fn right_side(cx: Cx<'_>, narrow: bool) -> Line<'static> {
     let theme = cx.theme;
     let (sign, word, style) = condition(cx);
     let mut spans = vec![Span::styled(format!("{sign} {word}"), style)];
@@ -40,11 +40,12 @@ fn right_side(cx: Cx<'_>) -> Line<'static> {
         spans.push(Span::styled(format!(" {}", clock_face(t)), theme.text()));
     }
     spans.push(Span::raw("  "));
-    for page in Page::ALL {
+    for page in cx.ui.pages().iter().copied() {
+        let name = if narrow && page != cx.ui.page { String::new() } else { format!(" {}", page.name()) };
         let style = if page == cx.ui.page { theme.focus() } else { theme.dim() };
         // Brackets say in mono what the colour says: which page this is.
         let (open, close) = if page == cx.ui.page { ("[", "]") } else { (" ", " ") };
-        spans.push(Span::styled(format!("{open}{} {}{close}", page.number(), page.name()), style));
+        spans.push(Span::styled(format!("{open}{}{name}{close}", page.number()), style));
     }
     Line::from(spans)
 }
@@ -56,6 +57,8 @@ fn condition(cx: Cx<'_>) -> (&'static str, &'static str, Style) {
     let going = |phase| state.variants.iter().any(|v| v.outcome.is_none() && v.phase == phase);
     if cx.ui.frozen {
         ("◆", "frozen", theme.focus())
+    } else if cx.ui.monitor {
+        ("●", "live", theme.good())
     } else if all_failed {
         ("✗", "failed", theme.bad())
     } else if state.done && state.variants.iter().any(|v| v.failed()) {
