@@ -12,6 +12,7 @@ mod compare;
 mod constraints;
 mod dashboard;
 mod demo_models;
+mod device_screens;
 mod energy;
 mod faults;
 mod install;

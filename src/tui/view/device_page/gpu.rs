@@ -33,7 +33,9 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
         }
         if let Some(load) = load {
             lines.extend(charted(cx, load, width, if i == 0 { room.charts } else { 1.min(room.charts) }, 100.0));
-            known.push((if i == 0 { String::new() } else { format!("GPU {i} is") }, load.decl.label.clone()));
+            let named = Some(&load.decl.label).filter(|label| *label != "GPU");
+            known
+                .extend(named.map(|label| (if i == 0 { String::new() } else { format!("GPU {i} is") }, label.clone())));
         }
         known.extend(memory.map(|m| ("memory".into(), device::of_limit(cx, m))));
     }

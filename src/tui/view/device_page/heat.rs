@@ -18,7 +18,7 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let mut read: Vec<(&Metric, f64)> =
         device.group(Group::Temperature).filter_map(|m| Some((m, value(cx, m)?))).collect();
     let off: Vec<&str> =
-        device.group(Group::Temperature).filter(|m| value(cx, m).is_none()).map(|m| m.decl.label.as_str()).collect();
+        device.group(Group::Temperature).filter(|m| value(cx, m).is_none()).map(|m| short(&m.decl.label)).collect();
     // By degree, not by tenths: neighbours that waver would change places all the time.
     read.sort_by(|a, b| b.1.round().total_cmp(&a.1.round()).then(a.0.decl.id.cmp(&b.0.decl.id)));
     let fans = fans(cx);
@@ -29,9 +29,9 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     if let Some((hottest, degrees)) = read.first() {
         let near = hottest.decl.limit.is_some_and(|limit| *degrees > limit - NEAR);
         headline.push(format!("{}{}", if near { "! " } else { "" }, Unit::Celsius.format(*degrees)));
-        headline.push(hottest.decl.label.clone());
+        headline.push(short(&hottest.decl.label).to_owned());
     }
-    let names = read.iter().map(|(m, _)| m.decl.label.chars().count()).max().unwrap_or(1).min(18);
+    let names = read.iter().map(|(m, _)| short(&m.decl.label).chars().count()).max().unwrap_or(1).min(18);
     // Name, degrees, past of at least six, trip point.
     let least = names + 1 + 8 + 1 + 6 + 1 + 8;
     let columns = ((width as usize + 2) / (least + 2)).clamp(1, 3).min(read.len().max(1));
@@ -70,11 +70,17 @@ fn sensor(cx: Cx<'_>, m: &Metric, degrees: f64, names: usize, width: usize) -> V
     let long = width.saturating_sub(names + 1 + 8 + 1 + 1 + 8);
     let number = format!("{}{}", if near { "!" } else { "" }, Unit::Celsius.format(degrees));
     vec![
-        dim(cx, left(&m.decl.label, names)),
+        dim(cx, left(short(&m.decl.label), names)),
         Span::styled(format!(" {} ", right(&number, 8)), style),
         spark(cx, m, long as u16, (20.0, high)),
         dim(cx, format!(" {}", left(&trip, 8))),
     ]
+}
+
+/// `cpu` of `cpu-thermal`: what all have in their names tells nothing.
+fn short(label: &str) -> &str {
+    let name = label.strip_suffix("-thermal").or_else(|| label.strip_suffix("_thermal"));
+    name.filter(|name| !name.is_empty()).unwrap_or(label)
 }
 
 /// Drive and speed of each.

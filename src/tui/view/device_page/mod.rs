@@ -156,7 +156,8 @@ fn lay(cx: Cx<'_>, area: Rect) -> Layout {
     }
     // The highest charts with which all is on the screen; else low ones.
     let columns = if area.width >= WIDEST { 3 } else { 2 };
-    let fits = |charts: &u16| columns_of(cx, area, columns, *charts).1 + PROCESS_ROWS + 2 <= area.height;
+    let listed = section(cx, Panel::Processes, area.width, Room::LEAST).map_or(0, |_| PROCESS_ROWS + 2);
+    let fits = |charts: &u16| columns_of(cx, area, columns, *charts).1 + listed <= area.height;
     let charts = (1..=8).rev().find(fits).unwrap_or(1);
     fill(area, columns_of(cx, area, columns, charts), true)
 }
@@ -177,33 +178,39 @@ fn fill(area: Rect, (mut placed, top): (Vec<Placed>, u16), framed: bool) -> Layo
 
 /// Panels in columns, each where there is most room; returns the row after them.
 fn columns_of(cx: Cx<'_>, area: Rect, n: u16, charts: u16) -> (Vec<Placed>, u16) {
-    let columns = paint::columns(area, n);
-    let mut heights = vec![0u16; columns.len()];
-    let mut placed: Vec<Placed> = Vec::new();
-    let mut last_of: Vec<Option<usize>> = vec![None; columns.len()];
-    let mut processes = None;
-    for panel in Panel::ALL {
-        if panel == Panel::Processes {
-            processes = section(cx, panel, area.width.saturating_sub(4), Room::LEAST);
-            continue;
-        }
-        let Some(at) = (0..heights.len()).min_by_key(|i| heights[*i]) else { continue };
-        let Some(section) = section(cx, panel, columns[at].width.saturating_sub(4), Room::some(charts)) else {
-            continue;
-        };
-        let height = section.lines.len() as u16 + 2;
-        let area = Rect { y: heights[at], height, ..columns[at] };
-        heights[at] += height;
-        last_of[at] = Some(placed.len());
-        placed.push(Placed { section, area });
+    let areas = paint::columns(area, n);
+    let mut columns: Vec<Vec<Section>> = areas.iter().map(|_| Vec::new()).collect();
+    let height = |sections: &[Section]| sections.iter().map(|s| s.lines.len() as u16 + 2).sum::<u16>();
+    for panel in Panel::ALL.into_iter().filter(|p| *p != Panel::Processes) {
+        let Some(at) = (0..columns.len()).min_by_key(|i| height(&columns[*i])) else { continue };
+        columns[at].extend(section(cx, panel, areas[at].width.saturating_sub(4), Room::some(charts)));
     }
-    let bottom = heights.iter().copied().max().unwrap_or(0);
-    for (i, height) in last_of.into_iter().zip(heights) {
-        // Columns end in one line.
-        if let Some(last) = i.and_then(|i| placed.get_mut(i)) {
-            last.area.height += bottom - height;
+    let bottom = columns.iter().map(|sections| height(sections)).max().unwrap_or(0);
+    let mut placed = Vec::new();
+    for (mut sections, area) in columns.into_iter().zip(areas) {
+        // Columns end in one line: charts take what is left, else the last panel has room to spare.
+        let spare = bottom - height(&sections);
+        let charted =
+            sections.iter().rposition(|s| matches!(s.panel, Panel::Cpu | Panel::Gpu | Panel::Memory | Panel::Power));
+        if let Some(at) = charted.filter(|_| spare > 0) {
+            let room = Room { charts: charts + spare, ..Room::some(charts) };
+            let taller = section(cx, sections[at].panel, area.width.saturating_sub(4), room);
+            let fits = |s: &Section| s.lines.len() <= sections[at].lines.len() + spare as usize;
+            if let Some(taller) = taller.filter(fits) {
+                sections[at] = taller;
+            }
+        }
+        let mut y = 0;
+        let last = sections.len().saturating_sub(1);
+        for (i, section) in sections.into_iter().enumerate() {
+            let own = section.lines.len() as u16 + 2;
+            let height = if i == last { bottom - y } else { own };
+            placed.push(Placed { section, area: Rect { y, height, ..area } });
+            y += own;
         }
     }
+    placed.sort_by_key(|p| Panel::ALL.iter().position(|panel| *panel == p.section.panel));
+    let processes = section(cx, Panel::Processes, area.width.saturating_sub(4), Room::LEAST);
     placed.extend(processes.map(|section| Placed { section, area: Rect { y: bottom, height: 0, ..area } }));
     (placed, bottom)
 }

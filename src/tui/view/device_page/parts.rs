@@ -118,7 +118,8 @@ pub(super) fn title(cx: Cx<'_>, name: &str, facts: &[String]) -> Vec<Span<'stati
 /// What the machine is.
 pub(super) fn machine(cx: Cx<'_>) -> Vec<String> {
     let Some(info) = cx.state.hello.as_ref().map(|h| &h.info) else { return Vec::new() };
-    let mut out: Vec<String> = info.board.iter().chain(&info.cpu_model).take(1).cloned().collect();
+    // Wide headers have named the board.
+    let mut out: Vec<String> = info.board.iter().filter(|_| cx.ui.size.0 < 100).cloned().collect();
     if let Some(l4t) = &info.l4t {
         let jetpack = info.jetpack.as_ref().map_or_else(String::new, |j| format!(" (JetPack {j})"));
         out.push(format!("L4T {l4t}{jetpack}"));
@@ -127,9 +128,7 @@ pub(super) fn machine(cx: Cx<'_>) -> Vec<String> {
     if let Some(pinned) = cx.state.device.first(Group::ClocksPinned).and_then(Metric::last) {
         out.push(if pinned > 0.0 { "clocks pinned".into() } else { "clocks free".into() });
     }
-    if info.board.is_some() {
-        out.extend(info.cpu_model.iter().map(|model| format!("{} x {model}", info.cpus)));
-    }
+    out.extend(info.cpu_model.iter().map(|model| format!("{} x {model}", info.cpus)));
     out.extend(info.l4t.is_none().then(|| info.os.clone()).flatten());
     out.extend(info.kernel.clone());
     out
@@ -141,7 +140,7 @@ pub(super) fn mode(cx: Cx<'_>) -> Option<String> {
     let now = metric.last()?;
     match metric.decl.label.as_str() {
         label if !label.is_empty() && metric.first == Some(now) => Some(label.to_owned()),
-        _ => Some(format!("power mode {now:.0}")),
+        _ => Some(format!("mode {now:.0}")),
     }
 }
 
@@ -196,6 +195,9 @@ pub(super) fn memory(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     Some(Section { panel: Panel::Memory, title: title(cx, "memory", &headline), lines, pinned: 0 })
 }
 
+/// Columns of a name before its rates.
+const NAME: usize = 8;
+
 pub(super) fn io(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let device = &cx.state.device;
     let rate = |m: &Metric| value(cx, m).map_or("–".into(), |v| format!("{}/s", Bytes(v.max(0.0) as u64)));
@@ -208,27 +210,30 @@ pub(super) fn io(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     for (name, a, first, b, second) in pairs {
         let (Some(m), Some(n)) = (device.first(first), device.first(second)) else { continue };
         headline.push(name);
-        let half = (width / 2).saturating_sub(1) as usize;
-        let cell = |word: &str, m: &Metric| {
-            let text = format!("{} {}", left(word, 5), right(&rate(m), 10));
-            let room = half.saturating_sub(if word.is_empty() { 0 } else { 17 + 8 });
-            let high = greatest(cx, m).max(1e4);
-            (text, spark(cx, m, room as u16, (0.0, high)))
+        let half = (width as usize).saturating_sub(NAME + 2) / 2;
+        let tall = room.charts >= 3;
+        let cell = |word: &str, m: &Metric| -> Vec<Span<'static>> {
+            let text = format!("{} {}", left(word, 5), right(&rate(m), 9));
+            let long = if tall { 0 } else { half.saturating_sub(paint::width(&text) as usize + 1) };
+            let past = spark(cx, m, long as u16, (0.0, greatest(cx, m).max(1e4)));
+            let pad = " ".repeat(half.saturating_sub(paint::width(&text) as usize + 1 + long));
+            vec![Span::raw(format!("{text} ")), past, Span::raw(pad)]
         };
-        let ((text_a, spark_a), (text_b, spark_b)) = (cell(a, m), cell(b, n));
-        lines.push(Line::from(vec![
-            dim(cx, left(name, 8)),
-            Span::raw(text_a),
-            Span::raw(" "),
-            spark_a,
-            Span::raw("  "),
-            Span::raw(text_b),
-            Span::raw(" "),
-            spark_b,
-        ]));
-        if room.full && room.charts >= 4 {
-            let high = greatest(cx, m).max(1e4);
-            lines.extend(chart(cx, m, width, room.charts.min(6), (0.0, high)));
+        let mut spans = vec![dim(cx, left(name, NAME))];
+        spans.extend(cell(a, m));
+        spans.push(Span::raw("  "));
+        spans.extend(cell(b, n));
+        lines.push(Line::from(spans));
+        if tall {
+            let rows = (room.charts / 2).clamp(1, 6);
+            let past = |m: &Metric| chart(cx, m, half as u16, rows, (0.0, greatest(cx, m).max(1e4)));
+            for (one, other) in past(m).into_iter().zip(past(n)) {
+                let mut spans = vec![Span::raw(" ".repeat(NAME))];
+                spans.extend(one.spans);
+                spans.push(Span::raw("  "));
+                spans.extend(other.spans);
+                lines.push(Line::from(spans));
+            }
         }
     }
     if lines.is_empty() {
