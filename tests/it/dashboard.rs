@@ -32,8 +32,8 @@ fn the_demo_opens_obeys_its_keys_and_quits() {
     t.press("?");
     t.shows("restart");
     t.press("\u{1b}");
-    t.press("3");
-    t.wait_for("the log page", |s| s.contains("[3 Log]"));
+    t.press("5");
+    t.wait_for("the log page", |s| s.contains("[5 Log]"));
     t.press("1");
     t.wait_for("the live page", |s| s.contains("[1 Live]"));
     t.press(" ");

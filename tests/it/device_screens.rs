@@ -66,7 +66,10 @@ impl Board {
     }
 
     fn write(&self, path: &str, text: &str) {
-        fs::write(self.parent(path), text).unwrap();
+        let path = self.parent(path);
+        // What stands there may be a pipe, on which a writer would wait.
+        let _ = fs::remove_file(&path);
+        fs::write(path, text).unwrap();
     }
 
     fn once(&self, path: &str, text: &str) {

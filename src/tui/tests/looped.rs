@@ -85,14 +85,14 @@ fn a_changed_frame_is_one_bracketed_write_and_an_unchanged_one_is_none() {
 fn the_picture_is_what_was_drawn() {
     let (writes, ..) = script(|tx, until| {
         until(1);
-        tx.send(key('3')).unwrap();
+        tx.send(key('5')).unwrap();
         until(2);
         tx.send(key('q')).unwrap();
     });
     let mut terminal = vt100::Parser::new(NonZero::new(24).unwrap(), NonZero::new(80).unwrap(), 0);
     writes.iter().for_each(|w| terminal.process(w));
     let shown = terminal.screen().contents();
-    assert!(shown.contains("[3 Log]") && shown.contains("nothing was printed"), "{shown}");
+    assert!(shown.contains("[5 Log]") && shown.contains("nothing was printed"), "{shown}");
 }
 
 #[test]

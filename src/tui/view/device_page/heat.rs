@@ -53,13 +53,14 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
         1 => 5,
         charts => 4 + charts as usize,
     };
+    let name = if read.is_empty() { "fan" } else { "temperature" };
     let mut lines = at_most(cx, rows, most, room.full);
     let mut known = fans;
     if !off.is_empty() {
         known.push((off.join(" "), "off".into()));
     }
     lines.extend(facts(cx, known, width));
-    Some(Section { panel: Panel::Temperature, title: title(cx, "temperature", &headline), lines, pinned: 0 })
+    Some(Section { panel: Panel::Temperature, title: title(cx, name, &headline), lines, pinned: 0 })
 }
 
 fn sensor(cx: Cx<'_>, m: &Metric, degrees: f64, names: usize, width: usize) -> Vec<Span<'static>> {

@@ -87,16 +87,16 @@ pub(in crate::tui) fn extent(state: &State, ui: &Ui) -> Extent {
 }
 
 pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
-    machine(cx, paint::rows(area, 0, 1), buf);
     let body = paint::rows(area, 1, area.height.saturating_sub(1));
     let layout = lay(cx, Rect { x: 0, y: 0, ..body });
+    let scroll = cx.ui.device.scroll.min(layout.page_hidden + layout.list_hidden);
+    let (away, list) = (scroll.min(layout.page_hidden), scroll.saturating_sub(layout.page_hidden));
+    machine(cx, layout.page_hidden - away, paint::rows(area, 0, 1), buf);
     if layout.placed.is_empty() {
         let text = "no device metrics here: `nntop doctor` says why";
         paint::text(buf, body, 1, 1, &paint::fit(text, body.width.saturating_sub(2)), cx.theme.dim());
         return;
     }
-    let scroll = cx.ui.device.scroll.min(layout.page_hidden + layout.list_hidden);
-    let (away, list) = (scroll.min(layout.page_hidden), scroll.saturating_sub(layout.page_hidden));
     // Painted whole, then the part that is on the screen is taken over.
     let height = body.height + layout.page_hidden;
     let mut whole = Buffer::empty(Rect::new(0, 0, body.width, height));
@@ -113,16 +113,12 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
             }
         }
     }
-    if away < layout.page_hidden {
-        let more = format!(" ↓ {} more rows ", layout.page_hidden - away);
-        let foot = paint::rows(body, body.height - 1, 1);
-        paint::right(buf, Rect { width: foot.width.saturating_sub(2), ..foot }, 0, &more, cx.theme.focus());
-    }
 }
 
-/// What the machine is, and how far charts go back.
-fn machine(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
-    let zoom = format!("charts over {} min ", cx.ui.device.minutes());
+/// What the machine is, how much of the page lies below, and how far charts go back.
+fn machine(cx: Cx<'_>, below: u16, area: Rect, buf: &mut Buffer) {
+    let more = if below > 0 { format!("↓ {below} more rows · ") } else { String::new() };
+    let zoom = format!("{more}charts over {} min ", cx.ui.device.minutes());
     paint::right(buf, area, 0, &zoom, cx.theme.dim());
     let parts = parts::machine(cx);
     let room = area.width.saturating_sub(paint::width(&zoom) + 3);

@@ -118,8 +118,8 @@ pub(super) fn title(cx: Cx<'_>, name: &str, facts: &[String]) -> Vec<Span<'stati
 /// What the machine is.
 pub(super) fn machine(cx: Cx<'_>) -> Vec<String> {
     let Some(info) = cx.state.hello.as_ref().map(|h| &h.info) else { return Vec::new() };
-    // Wide headers have named the board.
-    let mut out: Vec<String> = info.board.iter().filter(|_| cx.ui.size.0 < 100).cloned().collect();
+    // The header above has named the board.
+    let mut out: Vec<String> = Vec::new();
     if let Some(l4t) = &info.l4t {
         let jetpack = info.jetpack.as_ref().map_or_else(String::new, |j| format!(" (JetPack {j})"));
         out.push(format!("L4T {l4t}{jetpack}"));
@@ -225,7 +225,7 @@ pub(super) fn io(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
         spans.extend(cell(b, n));
         lines.push(Line::from(spans));
         if tall {
-            let rows = (room.charts / 2).clamp(1, 6);
+            let rows = (room.charts / 2).clamp(1, 3);
             let past = |m: &Metric| chart(cx, m, half as u16, rows, (0.0, greatest(cx, m).max(1e4)));
             for (one, other) in past(m).into_iter().zip(past(n)) {
                 let mut spans = vec![Span::raw(" ".repeat(NAME))];

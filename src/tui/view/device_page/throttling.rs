@@ -1,7 +1,7 @@
 //! Whether the hardware slows itself down: each cause with its counts, the share of the run it affected, caps of clocks,
 //! and what happened lately.
 
-use super::super::Cx;
+use super::super::{Cx, paint};
 use super::Section;
 use super::parts::{Room, at_most, dim, left, mode, title};
 use crate::event::Group;
@@ -47,12 +47,12 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
         ([], n) => format!("{n} clock{} capped", if n == 1 { "" } else { "s" }),
         (names, _) => format!("! {}", names.join(", ")),
     };
-    let names = causes.iter().map(|c| c.name.chars().count()).max().unwrap_or(0).min(26);
+    let names = causes.iter().map(|c| c.name.chars().count()).max().unwrap_or(0).min((width as usize / 2).max(12));
     let mut rows: Vec<Line<'static>> = Vec::new();
     // Those that are silent share lines, so that the others are seen.
     let (loud, silent): (Vec<&Cause>, Vec<&Cause>) =
         causes.iter().partition(|c| c.active() || c.ever == Some(true) || c.events.is_some_and(|e| e.0 > 0.0));
-    rows.extend(loud.iter().map(|cause| line(cx, cause, names)));
+    rows.extend(loud.iter().map(|cause| line(cx, cause, names, width)));
     if !silent.is_empty() {
         let list = silent.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
         rows.push(Line::from(vec![Span::raw("never "), dim(cx, list)]));
@@ -78,7 +78,6 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let mut lines = at_most(cx, rows, most, room.full);
     let happened = marks.iter().map(|mark| happened(cx, mark)).collect();
     lines.extend(at_most(cx, happened, if room.full { 4 } else { 3 }, room.full && cx.ui.device.open));
-    let _ = width;
     Some(Section { panel: Panel::Throttling, title: title(cx, "throttling", &[headline]), lines, pinned: 0 })
 }
 
@@ -108,26 +107,21 @@ fn causes(cx: Cx<'_>) -> Vec<Cause> {
 }
 
 /// `! over-current   3 events, 27 393 since boot`.
-fn line(cx: Cx<'_>, cause: &Cause, names: usize) -> Line<'static> {
+fn line(cx: Cx<'_>, cause: &Cause, names: usize, width: u16) -> Line<'static> {
     let mut facts = Vec::new();
     if cause.now == Some(true) {
         facts.push("now".to_owned());
     }
     if let Some((all, new)) = cause.events {
-        let since = format!("{} since boot", grouped(all as u64));
-        facts.push(if new > 0.0 {
-            format!("{} events now, {since}", grouped(new as u64))
-        } else {
-            format!("no event now, {since}")
-        });
+        let new = match new {
+            0.0 => "none now".to_owned(),
+            1.0 => "1 event".into(),
+            new => format!("{} events", grouped(new as u64)),
+        };
+        facts.push(format!("{new}, {} since boot", grouped(all as u64)));
     }
     if let Some((all, new)) = cause.time.filter(|t| t.0 > 0.0) {
-        let since = format!("{} since boot", Nanos(all as u64));
-        facts.push(if new > 0.0 {
-            format!("{} of the time since the start, {since}", Nanos(new as u64))
-        } else {
-            since
-        });
+        facts.push(format!("for {}, {} since boot", Nanos(new as u64), Nanos(all as u64)));
     }
     if cause.ever == Some(true) && cause.now != Some(true) && cause.events.is_none() {
         facts.push("seen since boot".into());
@@ -136,7 +130,7 @@ fn line(cx: Cx<'_>, cause: &Cause, names: usize) -> Line<'static> {
     Line::from(vec![
         Span::styled(format!("{sign} "), style),
         Span::raw(left(&cause.name, names)),
-        dim(cx, format!("  {}", facts.join(", "))),
+        dim(cx, format!("  {}", paint::fit(&facts.join(", "), width.saturating_sub(names as u16 + 4)))),
     ])
 }
 
