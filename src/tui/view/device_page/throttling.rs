@@ -47,7 +47,12 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
         ([], n) => format!("{n} clock{} capped", if n == 1 { "" } else { "s" }),
         (names, _) => format!("! {}", names.join(", ")),
     };
-    let names = causes.iter().map(|c| c.name.chars().count()).max().unwrap_or(0).min((width as usize / 2).max(12));
+    let names = causes
+        .iter()
+        .map(|c| c.name.chars().count())
+        .max()
+        .unwrap_or(0)
+        .min((width as usize).saturating_sub(32).max(12));
     let mut rows: Vec<Line<'static>> = Vec::new();
     // Those that are silent share lines, so that the others are seen.
     let (loud, silent): (Vec<&Cause>, Vec<&Cause>) =
