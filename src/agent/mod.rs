@@ -22,7 +22,7 @@ pub use runtime::fault as install_fault;
 pub use stdio::{connect, serve};
 
 use crate::installer::Environment;
-use crate::sampler::Root;
+use crate::sampler::{Root, Tape};
 use std::path::PathBuf;
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -43,11 +43,23 @@ pub struct Surroundings {
 /// # Errors
 /// When the thread cannot be started.
 pub fn spawn(surroundings: Surroundings) -> std::io::Result<Handle> {
+    spawn_on(surroundings, None)
+}
+
+/// Starts an agent that reads a recorded board instead of the machine, two states of it in turn.
+///
+/// # Errors
+/// As [`spawn`].
+pub fn spawn_recorded(surroundings: Surroundings, tape: Tape) -> std::io::Result<Handle> {
+    spawn_on(Surroundings { root: tape.root(), ..surroundings }, Some(tape))
+}
+
+fn spawn_on(surroundings: Surroundings, tape: Option<Tape>) -> std::io::Result<Handle> {
     let (say, events) = std::sync::mpsc::channel();
     let (send, commands) = unbounded_channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let thread = std::thread::Builder::new().name("nntop-agent".into()).spawn(move || {
-        runtime.block_on(supervisor::run(surroundings, say, commands));
+        runtime.block_on(supervisor::run(surroundings, tape, say, commands));
         // Blocking jobs (pip) are not waited for: the front end has left.
         runtime.shutdown_background();
     })?;

@@ -16,7 +16,7 @@ use crate::event::{
     Answer, BlockKind, Command, Event, Fault, Hello, Kind, LogLine, LogSource, OpProfile, Order, Outcome, PROTOCOL,
     Phase, Plan, Reply, Severity, Slot, Stage, WorkerOrder,
 };
-use crate::sampler::{Samplers, host_info};
+use crate::sampler::{Samplers, Tape, host_info};
 use crate::stats::UntilSure;
 use crate::unit::Nanos;
 use crate::worker::{Task, WorkerSpec};
@@ -63,6 +63,10 @@ struct Supervisor {
     hub: Hub,
     notes: UnboundedSender<Note>,
     samplers: Option<Samplers>,
+    /// What is read instead of the machine.
+    tape: Option<Tape>,
+    /// How often processes are looked at, and when next.
+    watching: Option<(Duration, Instant)>,
     plan: Option<Plan>,
     seats: Vec<Seat>,
     /// Held while a library is looked for.
@@ -82,7 +86,12 @@ struct Supervisor {
 }
 
 /// Runs an agent until its front end leaves or the plan is done.
-pub(super) async fn run(surroundings: Surroundings, out: Sender<Event>, mut commands: UnboundedReceiver<Command>) {
+pub(super) async fn run(
+    surroundings: Surroundings,
+    tape: Option<Tape>,
+    out: Sender<Event>,
+    mut commands: UnboundedReceiver<Command>,
+) {
     let clock = MonotonicClock::start();
     let (notes, mut inbox) = unbounded_channel();
     let mut this = Supervisor {
@@ -90,6 +99,8 @@ pub(super) async fn run(surroundings: Surroundings, out: Sender<Event>, mut comm
         surroundings,
         notes,
         samplers: None,
+        tape,
+        watching: None,
         plan: None,
         seats: Vec::new(),
         resolving: Arc::default(),
@@ -110,6 +121,7 @@ pub(super) async fn run(surroundings: Surroundings, out: Sender<Event>, mut comm
     loop {
         let rested = this.resting.map_or_else(Instant::now, |(until, _)| until);
         let deadline = this.stopping.unwrap_or_else(Instant::now);
+        let look = this.watching.map_or_else(Instant::now, |(_, at)| at);
         tokio::select! {
             biased;
             command = commands.recv() => match command {
@@ -125,6 +137,7 @@ pub(super) async fn run(surroundings: Surroundings, out: Sender<Event>, mut comm
             () = sleep_until(deadline), if this.stopping.is_some() => this.give_up(),
             () = sleep_until(rested), if this.resting.is_some() => this.end_rest(),
             _ = sampling.tick(), if this.samplers.is_some() => this.sample(),
+            () = sleep_until(look), if this.watching.is_some() && this.samplers.is_some() => this.look(),
             _ = rails.tick(), if !this.active.is_empty() || this.resting.is_some() => this.sample_rails(),
         }
         this.advance();
@@ -164,6 +177,10 @@ impl Supervisor {
                 self.stopping.get_or_insert_with(|| Instant::now() + PATIENCE);
                 self.cancel_profilers();
                 self.hold();
+                Reply::Done
+            }
+            Order::Watch { every } => {
+                self.watch(every);
                 Reply::Done
             }
             Order::Tick(tick) => {
@@ -639,6 +656,10 @@ impl Supervisor {
 
     fn over(&mut self) -> bool {
         let Some(plan) = &self.plan else { return self.stopping.is_some() };
+        // Without variants it is the device that is watched, which has no end.
+        if plan.variants.is_empty() && plan.stay {
+            return self.stopping.is_some();
+        }
         if !self.seats.iter().all(Seat::ended) {
             return false;
         }

@@ -157,6 +157,16 @@ pub(super) struct RunArgs {
 /// How the screen is drawn.
 #[derive(Debug, Clone, Args)]
 pub(super) struct ScreenArgs {
+    #[command(flatten)]
+    pub(super) look: LookArgs,
+    /// Write the result (nntop.result/1) to a file at the end
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+/// How a screen looks and how often it is drawn.
+#[derive(Debug, Clone, Args)]
+pub(super) struct LookArgs {
     /// Draw at most so many frames a second
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=60))]
     pub(super) fps: u8,
@@ -169,9 +179,6 @@ pub(super) struct ScreenArgs {
     /// Leave the mouse to the terminal: no clicks, no wheel
     #[arg(long)]
     pub(super) no_mouse: bool,
-    /// Write the result (nntop.result/1) to a file at the end
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -218,12 +225,15 @@ pub(super) struct BenchArgs {
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct MonitorArgs {
-    /// One snapshot instead of a live page
+    /// One snapshot instead of the live page
     #[arg(long)]
     pub(super) once: bool,
     /// How the snapshot is written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: SnapshotFormat,
+    /// How often the live page reads the device: 500ms
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = interval)]
+    pub(super) interval: Nanos,
     /// Read this tree instead of the machine: a folder that holds a recorded /proc and /sys
     #[arg(long, value_name = "DIR")]
     pub(super) sysroot: Option<PathBuf>,
@@ -233,6 +243,8 @@ pub(super) struct MonitorArgs {
     /// Seconds between the two states [default: 1]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) dt: Option<Nanos>,
+    #[command(flatten)]
+    pub(super) look: LookArgs,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -417,6 +429,15 @@ fn share(text: &str) -> Result<f64, String> {
     match text.strip_suffix('%').unwrap_or(text).trim().parse::<f64>() {
         Ok(percent) if percent > 0.0 && percent <= 50.0 => Ok(percent / 100.0),
         _ => Err("a percentage up to 50, as in 1% or 0.5%".into()),
+    }
+}
+
+/// A period: a tenth of a second at least, an hour at most.
+fn interval(text: &str) -> Result<Nanos, String> {
+    let period = duration(text)?;
+    match period.as_secs_f64() {
+        0.1..=3600.0 => Ok(period),
+        _ => Err("from 100ms to 1h".into()),
     }
 }
 

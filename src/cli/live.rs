@@ -1,6 +1,6 @@
 //! `nntop MODEL...`: the live dashboard, or, where there is no terminal, the same measurement headless.
 
-use super::args::{RunArgs, ScreenArgs};
+use super::args::{LookArgs, RunArgs, ScreenArgs};
 use super::output::Output;
 use super::{Exit, bench, run};
 use crate::event::{Event, Fault, Kind, Order, Outcome, Plan};
@@ -48,7 +48,7 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
         TapeOrder::Stop => tape.stop(),
         TapeOrder::Save(path) => tape.save(Path::new(&path)),
     };
-    let ended = tui::run_recorded(events, &mut send, &mut order, options(screen));
+    let ended = tui::run_recorded(events, &mut send, &mut order, options(&screen.look));
     // Before the agent ends: the recorder speaks through it.
     let summary = tape.end();
     drop(commander);
@@ -65,15 +65,16 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     Ok(bench::gate(run::verdict(&quit, ended.signal.is_some()), &result, false))
 }
 
-/// How the screen is drawn.
-pub(super) fn options(screen: &ScreenArgs) -> tui::Options {
+/// What the options and the environment say of the screen.
+pub(super) fn options(look: &LookArgs) -> tui::Options {
     tui::Options {
-        fps: u16::from(screen.fps),
-        ascii: screen.ascii || !utf8_locale(),
-        low_bandwidth: screen.low_bandwidth,
+        fps: u16::from(look.fps),
+        ascii: look.ascii || !utf8_locale(),
+        low_bandwidth: look.low_bandwidth,
         colors: Colors::detect(|name| std::env::var(name).ok()),
         flame: super::profile::flame_of,
-        mouse: !screen.no_mouse,
+        mouse: !look.no_mouse,
+        monitor: false,
     }
 }
 

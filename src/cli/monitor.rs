@@ -1,11 +1,14 @@
-//! `nntop monitor --once`: one snapshot of the device, of this machine or of a recorded tree.
+//! `nntop monitor`: the device live, or with `--once` in one snapshot; of this machine or of a recorded tree.
 
 use super::args::{MonitorArgs, SnapshotFormat};
-use super::{Exit, output};
+use super::{Exit, live as dashboard, output, run};
+use crate::agent::{self, Surroundings};
 use crate::clock::{Clock, MonotonicClock};
-use crate::event::Fault;
-use crate::sampler::{RecordedTree, Root, Samplers, Snapshot};
+use crate::event::{Fault, Order, Plan};
+use crate::sampler::{RecordedTree, Root, Samplers, Snapshot, Tape};
+use crate::tui;
 use crate::unit::Nanos;
+use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::mpsc::channel;
 
@@ -13,6 +16,10 @@ use std::sync::mpsc::channel;
 const SPAN: Nanos = Nanos::from_millis(1_000);
 
 pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
+    let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    if terminal && !args.once {
+        return watch(args);
+    }
     let snapshot = match &args.sysroot {
         Some(path) => recorded(args, path)?,
         None => live(args.dt.unwrap_or(SPAN)),
@@ -23,10 +30,43 @@ pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
     })?;
     if !args.once {
         // Talk: where standard error is gone nobody misses it.
-        let note = "note: a live page of the device alone does not exist yet; this is one snapshot (--once)\n";
+        let note = "no terminal: this is one snapshot, as with --once\n";
         let _ = std::io::Write::write_all(&mut std::io::stderr(), note.as_bytes());
     }
     Ok(Exit::Ok)
+}
+
+/// The live page: the same agent and the same screen as a run has, without anything to measure.
+fn watch(args: &MonitorArgs) -> Result<Exit, Fault> {
+    dashboard::check_size()?;
+    let surroundings = run::surroundings()?;
+    let cannot_start = |e: std::io::Error| Fault::run(format!("the agent cannot be started: {e}"));
+    // Kept until the end: the layout of a recorded tree goes with it.
+    let mut kept = None;
+    let handle = match (&args.sysroot, &args.sysroot_next) {
+        (None, _) => agent::spawn(surroundings),
+        (Some(path), None) => {
+            let root = kept.insert(tree(path)?).root();
+            agent::spawn(Surroundings { root, ..surroundings })
+        }
+        (Some(path), Some(next)) => {
+            drop(tree(path)?);
+            let tape =
+                Tape::open(path, next, args.dt.unwrap_or(SPAN)).map_err(|e| cannot("--sysroot-next", next, &e))?;
+            agent::spawn_recorded(surroundings, tape)
+        }
+    };
+    let (events, commander, ending) = handle.map_err(cannot_start)?.split();
+    commander.send(Order::Start(Plan { sample_every: args.interval, stay: true, ..Plan::default() }));
+    let mut send = |order| {
+        commander.send(order);
+    };
+    let options = tui::Options { monitor: true, ..dashboard::options(&args.look) };
+    let ended = tui::run(events, &mut send, options).map_err(|e| Fault::run(e.to_string()))?;
+    drop(commander);
+    ending.wait();
+    drop(kept);
+    Ok(if ended.signal.is_some() { Exit::Interrupted } else { Exit::Ok })
 }
 
 /// The tree at `--sysroot`, laid out to be read.

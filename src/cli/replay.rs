@@ -35,7 +35,8 @@ pub(super) fn run(args: &ReplayArgs) -> Result<Exit, Fault> {
         // A player that has ended has nothing more to show.
         let _ = order.send(said);
     };
-    let ended = tui::replay(fed, &mut playback, live::options(&args.screen)).map_err(|e| Fault::run(e.to_string()))?;
+    let ended =
+        tui::replay(fed, &mut playback, live::options(&args.screen.look)).map_err(|e| Fault::run(e.to_string()))?;
     if let Some(output) = output {
         output.write(&RunResult::of(&ended.state, &plan).to_json())?;
     }

@@ -35,6 +35,11 @@ pub enum Order {
     },
     /// End the blocks in hand, report what was measured as interrupted, and end.
     Stop,
+    /// Look at the machine's processes so often from now on; zero is not at all. Since protocol 1.1.
+    Watch {
+        /// How often.
+        every: Nanos,
+    },
     /// What the front end itself costs; it becomes a `tick` event.
     Tick(Tick),
     /// What becomes of the front end's recording; it becomes a `recorder` event.

@@ -5,7 +5,7 @@ use crate::unit::Bytes;
 use serde::{Deserialize, Serialize};
 
 /// The version of the contract that this program speaks.
-pub const PROTOCOL: Protocol = Protocol { major: 1, minor: 0 };
+pub const PROTOCOL: Protocol = Protocol { major: 1, minor: 1 };
 
 /// A version of the contract. A newer minor adds kinds and fields; a newer major is another language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

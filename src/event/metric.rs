@@ -19,6 +19,8 @@ pub enum Group {
     CpuClock,
     /// Memory in use: total less available. The limit is the total.
     Memory,
+    /// Memory that holds files read or to be written, most of it to be had for the asking. The limit is the total.
+    MemoryCached,
     /// Swap in use. The limit is the total.
     Swap,
     /// A temperature; the label is the sensor's name, the limit its critical trip point.
@@ -38,6 +40,10 @@ pub enum Group {
     NetReceive,
     /// Bytes sent per second over all interfaces but loopback.
     NetTransmit,
+    /// Bytes read per second from all disks.
+    DiskRead,
+    /// Bytes written per second to all disks.
+    DiskWrite,
     /// The memory controller's load, percent of what it can transfer at its clock.
     MemoryController,
     /// The memory controller's clock.

@@ -13,6 +13,7 @@ mod metric;
 mod ops;
 mod plan;
 mod playback;
+mod processes;
 mod profiling;
 mod provider;
 mod recorder;
@@ -30,6 +31,7 @@ pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
 pub use ops::{Burst, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
 pub use playback::{Playback, Playhead};
+pub use processes::{Process, Processes};
 pub use profiling::{Bursts, Found, Profiled, Profiler};
 pub use provider::short_provider;
 pub use recorder::{Recorder, RecorderStatus};
@@ -97,6 +99,8 @@ pub enum Kind {
     Absent(Absent),
     /// Values of declared metrics.
     Readings(Readings),
+    /// The processes that use most of the machine, while somebody looks.
+    Processes(Processes),
     /// What the run is expected to reach. Before the variants, where there are targets.
     Targets {
         /// The targets, each for every variant.

@@ -13,11 +13,12 @@ pub(super) struct Memory {
     buffer: Vec<u8>,
     used: Option<MetricId>,
     swap: Option<MetricId>,
+    cached: Option<MetricId>,
 }
 
 impl Memory {
     pub(super) fn new(root: &Root) -> Self {
-        Self { path: root.path("/proc/meminfo"), buffer: Vec::new(), used: None, swap: None }
+        Self { path: root.path("/proc/meminfo"), buffer: Vec::new(), used: None, swap: None, cached: None }
     }
 }
 
@@ -46,6 +47,10 @@ impl Sampler for Memory {
                 self.used = Some(metric.limit(total).source(source).id());
             }
         }
+        if cached(text).is_some() {
+            let metric = registry.declare(Group::MemoryCached, "memory.cached", Unit::Bytes).label("cache");
+            self.cached = Some(metric.limit(total).source("/proc/meminfo: Buffers + Cached").id());
+        }
         match kilobytes(text, "SwapTotal") {
             Some(total) if total > 0.0 => {
                 let metric = registry.declare(Group::Swap, "swap.used", Unit::Bytes).label("swap");
@@ -60,7 +65,13 @@ impl Sampler for Memory {
         let text = read_into(&self.path, &mut self.buffer).unwrap_or_default();
         out.extend(self.used.map(|id| (id, used(text))));
         out.extend(self.swap.map(|id| (id, difference(text, "SwapTotal", &["SwapFree"]))));
+        out.extend(self.cached.map(|id| (id, cached(text))));
     }
+}
+
+/// Bytes of files that are kept in memory; most of them are given back when asked for.
+fn cached(meminfo: &str) -> Option<f64> {
+    ["Buffers", "Cached"].into_iter().map(|key| kilobytes(meminfo, key)).sum()
 }
 
 /// Bytes in use: what no one could get by asking.

@@ -9,6 +9,7 @@ mod battery;
 mod caps;
 mod cpu;
 mod devfreq;
+mod disk;
 mod drm;
 mod fan;
 mod host;
@@ -20,6 +21,7 @@ mod nodes;
 mod nvml;
 mod pi;
 mod process;
+mod processes;
 mod rails;
 mod rapl;
 mod registry;
@@ -27,6 +29,7 @@ mod rockchip;
 mod root;
 mod snapshot;
 mod stat;
+mod tape;
 mod tegra;
 mod thermal;
 mod throttle;
@@ -40,12 +43,14 @@ pub use host::host_info;
 pub use registry::{Declaration, Registry};
 pub use root::Root;
 pub use snapshot::{SCHEMA, Snapshot};
+pub use tape::Tape;
 pub use tree::RecordedTree;
 
-use crate::event::{Absent, MetricDecl, MetricId, Readings, Slot};
+use crate::event::{Absent, MetricDecl, MetricId, Processes, Readings, Slot};
 use crate::unit::Nanos;
 use nodes::{Finds, Nodes};
 use process::Workers;
+use processes::Held;
 
 /// One metric and its value in its unit; `None` where it could not be read now.
 pub type Reading = (MetricId, Option<f64>);
@@ -65,6 +70,9 @@ pub trait Sampler: Send {
     /// The worker of `slot` is this process from now on, or none. For samplers that know whose a device's memory is.
     fn watch(&mut self, _slot: Slot, _pid: Option<u32>, _registry: &mut Registry) {}
 
+    /// Adds what each process holds of a device's memory, in bytes, by the process's number.
+    fn held(&mut self, _by: &mut Held) {}
+
     /// Pushes one value per declared metric, always in the same order; `None` where it cannot be read now.
     ///
     /// `now` is on the stream's clock. Rates are differences between two calls, so the first call has none.
@@ -82,6 +90,7 @@ const LOOK_AGAIN: Nanos = Nanos::from_millis(10_000);
 pub struct Samplers {
     device: Vec<Box<dyn Sampler>>,
     workers: Workers,
+    processes: processes::Table,
     registry: Registry,
     /// When was last looked for what was missing.
     looked: Option<Nanos>,
@@ -111,6 +120,7 @@ impl Samplers {
             Box::new(rapl::Rapl::new(root)),
             Box::new(battery::Battery::new(root)),
             Box::new(network::Network::new(root)),
+            Box::new(disk::Disk::new(root)),
             Box::new(Nodes::new("boards", root, boards)),
             Box::new(tegra::WorkerMemory::new(root)),
         ];
@@ -122,7 +132,7 @@ impl Samplers {
         for sampler in &mut device {
             sampler.probe(&mut registry);
         }
-        Self { device, workers: Workers::new(root), registry, looked: None }
+        Self { device, workers: Workers::new(root), processes: processes::Table::new(root), registry, looked: None }
     }
 
     /// The names of the samplers, in the order in which they are asked.
@@ -171,6 +181,14 @@ impl Samplers {
         }
         self.workers.sample(now, &mut values);
         Readings { values, cost_ns: 0 }
+    }
+
+    /// Looks at the machine's processes: the busiest and the largest. Takes milliseconds; CPU time is that since the
+    /// last call. `cost_ns` is left 0.
+    pub fn processes(&mut self, now: Nanos) -> Processes {
+        let mut held = Held::new();
+        self.device.iter_mut().for_each(|sampler| sampler.held(&mut held));
+        self.processes.look(now, &self.workers.pids(), &held)
     }
 
     /// Reads the power rails, energy counters and signs of throttling alone; `None` where there are none that are cheap to read.

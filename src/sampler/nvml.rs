@@ -1,6 +1,7 @@
 //! NVIDIA GPUs through NVML, which the driver brings and which is loaded at run time: load, clock, memory,
 //! temperature, power, energy, codecs, PCIe, reasons for throttling, and the workers' memory.
 
+use super::processes::Held;
 use super::{Reading, Registry, Sampler};
 use crate::event::{Group, MetricId, Rail, RailRole, Slot};
 use crate::unit::{Nanos, Unit};
@@ -260,6 +261,14 @@ impl Sampler for Nvidia {
         }
     }
 
+    fn held(&mut self, by: &mut Held) {
+        for (pid, bytes) in self.holders().unwrap_or_default() {
+            if let Some(bytes) = bytes {
+                *by.entry(pid).or_default() += bytes;
+            }
+        }
+    }
+
     fn sample_rails(&mut self, now: Nanos, out: &mut Vec<Reading>) {
         self.read(now, out, Quantity::often);
     }
@@ -288,12 +297,9 @@ impl Nvidia {
 }
 
 impl Nvidia {
-    /// Pushes the workers' memory on all GPUs together. A process that a GPU names under graphics and under compute
-    /// is one process: the larger figure holds.
-    fn read_workers(&self, out: &mut Vec<Reading>) {
-        if self.workers.is_empty() {
-            return;
-        }
+    /// What each process holds on all GPUs together; `None` inside where the driver does not know, `None` where no GPU
+    /// answers. A process that a GPU names under graphics and under compute is one process: the larger figure holds.
+    fn holders(&self) -> Option<BTreeMap<u32, Option<f64>>> {
         let mut held: BTreeMap<u32, Option<f64>> = BTreeMap::new();
         let count = self.nvml.as_ref().and_then(|nvml| nvml.device_count().ok());
         let gpus = (0..count.unwrap_or(0)).filter_map(|number| self.nvml.as_ref()?.device_by_index(number).ok());
@@ -317,10 +323,19 @@ impl Nvidia {
                 *entry = entry.zip(bytes).map(|(sum, bytes)| sum + bytes);
             }
         }
+        asked.then_some(held)
+    }
+
+    /// Pushes the workers' memory on all GPUs together.
+    fn read_workers(&self, out: &mut Vec<Reading>) {
+        if self.workers.is_empty() {
+            return;
+        }
+        let held = self.holders();
         for (_, id, pid) in &self.workers {
             // Who is on no list holds nothing.
-            let bytes = |pid| held.get(&pid).copied().unwrap_or(Some(0.0));
-            out.push((*id, pid.filter(|_| asked).and_then(bytes)));
+            let bytes = |pid| held.as_ref()?.get(&pid).copied().unwrap_or(Some(0.0));
+            out.push((*id, pid.and_then(bytes)));
         }
     }
 }

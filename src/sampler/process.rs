@@ -32,6 +32,7 @@ struct Worker {
 }
 
 struct Process {
+    pid: u32,
     directory: PathBuf,
     last: Option<(Nanos, Stat)>,
     load: Option<f64>,
@@ -61,7 +62,7 @@ impl Workers {
 
     pub(super) fn watch(&mut self, slot: Slot, pid: u32, registry: &mut Registry) {
         let directory = self.root.path(format!("/proc/{pid}"));
-        let process = Some(Process { directory, last: None, load: None, memory: None });
+        let process = Some(Process { pid, directory, last: None, load: None, memory: None });
         match self.workers.iter_mut().find(|worker| worker.slot == slot) {
             Some(known) => known.process = process,
             None => self.workers.push(Worker { process, ..Worker::declare(slot, registry) }),
@@ -72,6 +73,11 @@ impl Workers {
         for worker in self.workers.iter_mut().filter(|worker| worker.slot == slot) {
             worker.process = None;
         }
+    }
+
+    /// Whose numbers are watched now.
+    pub(super) fn pids(&self) -> Vec<(u32, Slot)> {
+        self.workers.iter().filter_map(|worker| Some((worker.process.as_ref()?.pid, worker.slot))).collect()
     }
 
     pub(super) fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>) {
@@ -187,7 +193,7 @@ impl Stat {
 }
 
 /// A constant of the running system.
-fn system_constant(name: libc::c_int) -> Option<f64> {
+pub(super) fn system_constant(name: libc::c_int) -> Option<f64> {
     // SAFETY: sysconf takes a number and touches no memory of ours.
     let value = unsafe { libc::sysconf(name) };
     (value > 0).then_some(value as f64)

@@ -1,7 +1,7 @@
 //! The machine's metrics, by group, each with its recent past.
 
-use crate::event::{Absent, Group, MetricDecl, MetricId, Readings, Slot};
-use crate::stats::Series;
+use crate::event::{Absent, Group, MetricDecl, MetricId, Processes, Readings, Slot};
+use crate::stats::{History, Series};
 use crate::unit::Nanos;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,6 +26,10 @@ pub struct Metric {
     pub decl: MetricDecl,
     /// Its readings.
     pub series: Series,
+    /// A quarter of an hour of it, second by second.
+    pub history: History,
+    /// What it was when it was first read.
+    pub first: Option<f64>,
 }
 
 impl Metric {
@@ -41,6 +45,8 @@ pub struct Device {
     metrics: BTreeMap<MetricId, Metric>,
     /// What is not there, and why.
     pub absent: Vec<Absent>,
+    /// The processes that use most, as they were last looked at.
+    pub processes: Option<Processes>,
     /// What the last full pass over the samplers took, and the passes over the power rails alone before it.
     pub sampling_cost: Nanos,
 }
@@ -51,7 +57,7 @@ impl Device {
         let series = Series::new(if often { RAIL_HISTORY } else { HISTORY });
         // It came late: what was said of its absence holds no more.
         self.absent.retain(|absent| absent.name != decl.name);
-        let metric = Metric { decl: decl.clone(), series };
+        let metric = Metric { decl: decl.clone(), series, history: History::default(), first: None };
         self.metrics.insert(decl.id, metric);
     }
 
@@ -62,8 +68,15 @@ impl Device {
         for (id, value) in &readings.values {
             if let Some(metric) = self.metrics.get_mut(id) {
                 metric.series.push(t, *value);
+                metric.history.push(t, *value);
+                metric.first = metric.first.or(*value);
             }
         }
+    }
+
+    /// The metric of this number.
+    pub fn metric(&self, id: MetricId) -> Option<&Metric> {
+        self.metrics.get(&id)
     }
 
     /// The metrics of a group, in the order declared.

@@ -11,6 +11,7 @@ mod health;
 mod latency;
 mod levels;
 mod log;
+mod marks;
 mod ops;
 mod rails;
 mod recording;
@@ -30,6 +31,7 @@ pub use health::{Finding, FindingId, Health, Level, Verdict};
 pub use latency::{BlockPoint, Figures, Latency, SHOWN};
 pub use levels::Levels;
 pub use log::{Log, LogEntry};
+pub use marks::{Mark, MarkKind, Marks};
 pub use ops::{OpType, Ops, Placement};
 pub use recording::Recording;
 pub use served::{Queue, Served};
@@ -37,7 +39,7 @@ pub use targets::Judged;
 pub use throttle::{Cause, Throttling};
 pub use variant::{Variant, WarmUp};
 
-use crate::event::{Event, Hello, Kind, Slot, Sweep, Target, Tick};
+use crate::event::{Event, Group, Hello, Kind, Slot, Sweep, Target, Tick};
 use crate::stats;
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
@@ -54,6 +56,8 @@ pub struct State {
     pub hello: Option<Hello>,
     /// The machine's metrics.
     pub device: Device,
+    /// What happened to the machine, and when.
+    pub marks: Marks,
     /// The variants in slot order.
     pub variants: Vec<Variant>,
     /// Each further variant against the first, where both have measured enough.
@@ -84,8 +88,6 @@ pub struct State {
     pub health: Health,
     /// What is recorded of the run.
     pub recording: Recording,
-    /// Moments that a person marked, oldest first.
-    pub marks: Vec<Nanos>,
     /// Events missing from the stream, by the gaps in their numbers.
     pub missed: u64,
     last_seq: u64,
@@ -119,8 +121,14 @@ impl State {
             Kind::Absent(absent) => self.device.absent.push(absent.clone()),
             Kind::Readings(readings) => {
                 self.device.read(t, readings);
+                self.marks.read(&self.device, t, readings);
                 energy::settle(&self.device, &mut self.variants);
                 throttle::settle(&self.device, &mut self.variants);
+            }
+            Kind::Processes(processes) => {
+                let memory = self.device.first(Group::Memory).and_then(|m| m.decl.limit);
+                self.marks.processes(memory, t, processes);
+                self.device.processes = Some(processes.clone());
             }
             Kind::Idle { begin, end } => {
                 let joules = rails::between(&self.device, *begin, *end);
@@ -187,8 +195,7 @@ impl State {
             Kind::Sweep(sweep) => self.sweep = Some(sweep.clone()),
             Kind::Done => self.done = true,
             Kind::Recorder(recorder) => self.recording.take(recorder, t),
-            Kind::Mark {} if self.marks.len() < recording::MOST_MARKS => self.marks.push(t),
-            Kind::Mark {} => {}
+            Kind::Mark {} => self.marks.by_hand(t),
             Kind::Tick(tick) => self.own = Some(*tick),
             Kind::TurnDone { .. } | Kind::Answer(_) | Kind::Profiled(_) | Kind::Unknown => {}
         }

@@ -5,9 +5,6 @@ use crate::event::{Recorder, RecorderStatus};
 use crate::unit::Nanos;
 use serde::{Deserialize, Serialize};
 
-/// Marks kept: a key that is held down must not eat the memory.
-pub(super) const MOST_MARKS: usize = 1_000;
-
 /// The recording of this run.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Recording {

@@ -1,8 +1,9 @@
 //! What the person at the screen chose: the page, the focus, what is open. None of it changes a measurement.
 
-use super::OpsUi;
+use super::{DeviceUi, OpsUi};
 use crate::event::{Playhead, Slot};
 use crate::state::State;
+use crate::unit::Nanos;
 
 /// A page. Adding one: a variant here, a key in the key table, an arm in `view::draw`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -12,6 +13,8 @@ pub enum Page {
     Live,
     /// Operators: where the time goes.
     Ops,
+    /// What the machine does.
+    Device,
     /// Two variants held against each other.
     Compare,
     /// What the runtimes printed.
@@ -20,13 +23,17 @@ pub enum Page {
 
 impl Page {
     /// All pages, in the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Live, Self::Ops, Self::Compare, Self::Log];
+    pub const ALL: [Self; 5] = [Self::Live, Self::Ops, Self::Device, Self::Compare, Self::Log];
+
+    /// Those that there are where only the device is watched.
+    const MONITOR: [Self; 2] = [Self::Device, Self::Log];
 
     /// Its name in the header.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Live => "Live",
             Self::Ops => "Ops",
+            Self::Device => "Device",
             Self::Compare => "Compare",
             Self::Log => "Log",
         }
@@ -37,15 +44,10 @@ impl Page {
         match self {
             Self::Live => 1,
             Self::Ops => 2,
+            Self::Device => 3,
             Self::Compare => 4,
             Self::Log => 5,
         }
-    }
-
-    /// The page `by` further on, around the end.
-    pub(crate) fn step(self, by: isize) -> Self {
-        let at = Self::ALL.iter().position(|p| *p == self).unwrap_or(0) as isize;
-        Self::ALL[(at + by).rem_euclid(Self::ALL.len() as isize) as usize]
     }
 }
 
@@ -79,6 +81,12 @@ pub struct Ui {
     pub log: LogUi,
     /// How operators are looked at.
     pub ops: OpsUi,
+    /// How the device page is looked at.
+    pub device: DeviceUi,
+    /// Whether only the device is watched: nothing is measured.
+    pub monitor: bool,
+    /// The terminal's width and height.
+    pub size: (u16, u16),
     /// Something to say in the footer until the next key.
     pub message: Option<String>,
     /// Where the replay stands; `None` is a live run.
@@ -88,6 +96,24 @@ pub struct Ui {
 }
 
 impl Ui {
+    /// The pages that there are, in the order of their numbers.
+    pub fn pages(&self) -> &'static [Page] {
+        if self.monitor { &Page::MONITOR } else { &Page::ALL }
+    }
+
+    /// The page `by` further on, around the end.
+    pub(crate) fn page_after(&self, by: isize) -> Page {
+        let pages = self.pages();
+        let at = pages.iter().position(|p| *p == self.page).unwrap_or(0) as isize;
+        pages[(at + by).rem_euclid(pages.len() as isize) as usize]
+    }
+
+    /// How often processes have to be looked at for what is on the screen: often on their page; elsewhere now and then,
+    /// since a heavy one that comes is marked in the charts.
+    pub(crate) fn watch(&self) -> Nanos {
+        Nanos::from_millis(if self.page == Page::Device { 1_000 } else { 5_000 })
+    }
+
     /// The slot in focus, of those that are there.
     pub fn focused(&self, state: &State) -> Option<Slot> {
         let there = |slot: &Slot| state.variants.iter().any(|v| v.slot == *slot);

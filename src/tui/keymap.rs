@@ -99,6 +99,31 @@ pub(crate) const KEYS: &[Binding] = &[
     on(Page::Ops, key("", &[Char('J')], || Msg::Ops(OpsMsg::Depth(1)), None, "")),
     on(Page::Log, key("/", &[Char('/')], || Msg::Search, Some("search"), "search; Enter keeps it, Esc ends it")),
     on(Page::Log, key("e", &[Char('e')], || Msg::ToggleErrorsFirst, Some("errors first"), "errors first, or by time")),
+    on(
+        Page::Device,
+        key("o", &[Char('o')], || Msg::NextOrder, Some("order"), "sort processes by CPU, memory, GPU memory, pid"),
+    ),
+    on(
+        Page::Device,
+        key(
+            "/",
+            &[Char('/')],
+            || Msg::Search,
+            Some("filter"),
+            "show processes with these letters; Enter keeps, Esc ends",
+        ),
+    ),
+    on(Page::Device, key("← →", &[Right, Char('l')], || Msg::PanelStep(1), Some("panel"), "the panel in focus")),
+    on(Page::Device, key("", &[Left], || Msg::PanelStep(-1), None, "")),
+    on(
+        Page::Device,
+        key("Enter", &[Enter], || Msg::ToggleOpen, Some("open"), "the panel in focus on the whole page, and back"),
+    ),
+    on(
+        Page::Device,
+        key("+ -", &[Char('+'), Char('=')], || Msg::Zoom(-1), Some("zoom"), "charts over 1, 5 or 15 minutes"),
+    ),
+    on(Page::Device, key("", &[Char('-')], || Msg::Zoom(1), None, "")),
     key("↑ ↓", &[Up, Char('k')], || Msg::Scroll(-1), None, "scroll (also j k, PgUp PgDn, Home End)"),
     key("", &[Down, Char('j')], || Msg::Scroll(1), None, ""),
     key("", &[PageUp], || Msg::Scroll(-10), None, ""),
@@ -109,6 +134,7 @@ pub(crate) const KEYS: &[Binding] = &[
     key("", &[BackTab], || Msg::PageStep(-1), None, ""),
     key("", &[Char('1')], || Msg::Show(Page::Live), None, ""),
     key("", &[Char('2')], || Msg::Show(Page::Ops), None, ""),
+    key("", &[Char('3')], || Msg::Show(Page::Device), None, ""),
     key("", &[Char('4')], || Msg::Show(Page::Compare), None, ""),
     key("", &[Char('5')], || Msg::Show(Page::Log), None, ""),
     on(
@@ -155,8 +181,8 @@ fn in_replay(key: KeyEvent, ui: &Ui) -> Option<Msg> {
     match key.code {
         Left if far => Some(Msg::Playback(Playback::By(-10_000))),
         Right if far => Some(Msg::Playback(Playback::By(10_000))),
-        // There they go from frame to frame.
-        Left | Right if ui.page == Page::Ops => None,
+        // There they go from frame to frame, or from panel to panel.
+        Left | Right if matches!(ui.page, Page::Ops | Page::Device) => None,
         // There they scroll.
         Home | End if ui.page == Page::Log || ui.help => None,
         Char(c) if STEERING.contains(&c) => Some(Msg::Say("this is a replay: there is no work to steer".into())),
@@ -174,6 +200,12 @@ pub(crate) fn of(page: Page) -> impl Iterator<Item = &'static Binding> {
     KEYS.iter().filter(move |b| b.page.is_none_or(|p| p == page))
 }
 
+/// The keys that do something now: where only the device is watched there is no work to pause, profile or restart.
+pub(crate) fn offered(ui: &Ui) -> impl Iterator<Item = &'static Binding> {
+    let monitor = ui.monitor;
+    of(ui.page).filter(move |b| !(monitor && matches!((b.msg)(), Msg::TogglePause | Msg::Profile | Msg::Restart)))
+}
+
 /// What a key means, here and now.
 pub(crate) fn message(key: KeyEvent, ui: &Ui) -> Option<Msg> {
     if key.kind == KeyEventKind::Release {
@@ -187,7 +219,12 @@ pub(crate) fn message(key: KeyEvent, ui: &Ui) -> Option<Msg> {
             _ => None,
         };
     }
-    let typing = (ui.log.typing && ui.page == Page::Log) || (ui.ops.typing && ui.page == Page::Ops);
+    let typing = match ui.page {
+        Page::Log => ui.log.typing,
+        Page::Device => ui.device.typing,
+        Page::Ops => ui.ops.typing,
+        _ => false,
+    };
     if typing && !ui.help {
         return match key.code {
             Char(c) => Some(Msg::Type(c)),
@@ -204,7 +241,7 @@ pub(crate) fn message(key: KeyEvent, ui: &Ui) -> Option<Msg> {
             Down if key.modifiers.contains(KeyModifiers::SHIFT) && ui.page == Page::Ops => Char('J'),
             code => code,
         };
-        of(ui.page).find(|b| b.keys.contains(&code)).map(|b| (b.msg)())
+        offered(ui).find(|b| b.keys.contains(&code)).map(|b| (b.msg)())
     })
 }
 

@@ -5,6 +5,7 @@
 //! terminal and ties the two together.
 
 mod app;
+mod device_ui;
 mod keymap;
 mod mouse;
 mod msg;
@@ -21,6 +22,7 @@ mod view;
 mod widget;
 
 pub use app::{LogUi, Page, Ui};
+pub use device_ui::{DeviceUi, Panel, ProcessOrder};
 pub use msg::{Effect, Msg, TapeOrder};
 pub use ops::{By, Column, OpsMsg, OpsUi, Side};
 pub use run::{Ended, Flame, Options, TuiError, replay, run, run_recorded};

@@ -48,6 +48,14 @@ pub enum Msg {
     ScrollBottom,
     /// Errors first, or by time.
     ToggleErrorsFirst,
+    /// Open the panel in focus so that it fills the page, or close it.
+    ToggleOpen,
+    /// Focus the panel so many further on.
+    PanelStep(isize),
+    /// Show more or less time in charts; negative is less.
+    Zoom(isize),
+    /// Sort processes by something else.
+    NextOrder,
     /// Begin to type a search.
     Search,
     /// A character of the search.

@@ -2,7 +2,7 @@
 
 use super::present::Screen;
 use super::self_cost::Meter;
-use super::{Colors, Effect, Msg, TapeOrder, Theme, Ui, draw, keymap, mouse, screenshot, terminal, update};
+use super::{Colors, Effect, Msg, Page, TapeOrder, Theme, Ui, draw, keymap, mouse, screenshot, terminal, update};
 use crate::event::{Event, Kind, Order, Playback, Recorder, RecorderStatus};
 use crate::state::{Fed, State};
 use crate::unit::Nanos;
@@ -30,6 +30,8 @@ pub struct Options {
     pub flame: Flame,
     /// Whether clicks and the wheel are the dashboard's, not the terminal's.
     pub mouse: bool,
+    /// Only the device is watched: nothing is measured.
+    pub monitor: bool,
 }
 
 impl Default for Options {
@@ -41,6 +43,7 @@ impl Default for Options {
             colors: Colors::default(),
             flame: |_| Err("no flame graphs here".into()),
             mouse: true,
+            monitor: false,
         }
     }
 }
@@ -160,6 +163,8 @@ pub(super) struct Loop<'a, 'o, W: Write> {
     /// Whether anything but the own cost happened since it was measured last.
     active: bool,
     meter: Meter,
+    /// How often processes are looked at, as was asked for last.
+    watched: Option<Nanos>,
     ended: Option<Option<i32>>,
 }
 
@@ -173,6 +178,7 @@ impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
         suspend: &'a mut dyn FnMut() -> io::Result<(u16, u16)>,
         options: Options,
     ) -> Self {
+        let size = screen.size;
         let fps = if options.low_bandwidth { 1 } else { u64::from(options.fps.max(1)) };
         Self {
             screen,
@@ -180,7 +186,14 @@ impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
             suspend,
             state: State::default(),
             frozen: None,
-            ui: Ui { sweep: options.low_bandwidth, ..Ui::default() },
+            ui: Ui {
+                sweep: options.low_bandwidth,
+                monitor: options.monitor,
+                page: if options.monitor { Page::Device } else { Page::default() },
+                size,
+                ..Ui::default()
+            },
+            watched: None,
             theme: Theme { colors: options.colors, ascii: options.ascii || options.low_bandwidth },
             flame: options.flame,
             frame: Nanos(1_000_000_000 / fps),
@@ -210,6 +223,7 @@ impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
             for input in inputs.try_iter().take(10_000) {
                 self.take(input)?;
             }
+            self.watch();
             if terminal::panicked() {
                 return Err(TuiError::Panicked);
             }
@@ -228,6 +242,19 @@ impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
             if self.dirty && now >= next_frame {
                 next_frame = now + self.frame;
                 self.draw()?;
+            }
+        }
+    }
+
+    /// Asks for what the page shows, when it has changed. An agent of protocol 1.0 would take the order for garbage.
+    fn watch(&mut self) {
+        let speaks = self.state.hello.as_ref().is_some_and(|hello| hello.protocol.minor >= 1);
+        let wanted = self.ui.watch();
+        if speaks && self.watched != Some(wanted) {
+            self.watched = Some(wanted);
+            // A replay has no device to look at.
+            if self.outside.playback.is_none() {
+                (self.outside.send)(Order::Watch { every: wanted });
             }
         }
     }
@@ -286,6 +313,7 @@ impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
 
     fn resize(&mut self, size: (u16, u16)) {
         self.screen.size = size;
+        self.ui.size = size;
         self.screen.forget();
         (self.dirty, self.active) = (true, true);
     }

@@ -1,6 +1,8 @@
 //! Messages change the choices and ask for effects. Pure, so that every key can be tested without a terminal.
 
-use super::{Effect, Msg, OpsMsg, Page, Ui, ops};
+mod device;
+
+use super::{Effect, Msg, OpsMsg, Page, Panel, Ui, ops};
 use crate::event::{Order, Slot};
 use crate::state::State;
 
@@ -16,8 +18,9 @@ pub fn update(ui: &mut Ui, msg: Msg, state: &State) -> Vec<Effect> {
         Msg::ToggleFreeze => ui.frozen = !ui.frozen,
         Msg::FocusStep(by) => step_focus(ui, state, by),
         Msg::Focus(place) => focus(ui, state, Slot(place)),
-        Msg::Show(page) => ui.page = page,
-        Msg::PageStep(by) => ui.page = ui.page.step(by),
+        Msg::Show(page) if ui.pages().contains(&page) => ui.page = page,
+        Msg::Show(_) => ui.message = Some("nothing is measured here: there are Device and Log".into()),
+        Msg::PageStep(by) => ui.page = ui.page_after(by),
         Msg::ToggleHelp => (ui.help, ui.help_scroll) = (!ui.help, 0),
         Msg::Scroll(by) => scroll(ui, state, by),
         Msg::ScrollTop => scroll(ui, state, isize::MIN / 2),
@@ -28,6 +31,11 @@ pub fn update(ui: &mut Ui, msg: Msg, state: &State) -> Vec<Effect> {
         Msg::Type(c) if ui.page == Page::Ops => ui.ops.filter.push(c),
         Msg::Erase if ui.page == Page::Ops => drop(ui.ops.filter.pop()),
         Msg::Accept if ui.page == Page::Ops => ui.ops.typing = false,
+        Msg::ToggleOpen => (ui.device.open, ui.device.scroll) = (!ui.device.open, 0),
+        Msg::PanelStep(by) => device::step_panel(ui, state, by),
+        Msg::Zoom(by) => ui.device.zoom_by(by),
+        Msg::NextOrder => (ui.device.order, ui.device.focus) = (ui.device.order.next(), Panel::Processes),
+        Msg::Search | Msg::Type(_) | Msg::Erase | Msg::Accept if ui.page == Page::Device => device::typed(ui, &msg),
         Msg::Search => ui.log.typing = true,
         Msg::Type(c) => (ui.log.search, ui.log.scroll) = (format!("{}{c}", ui.log.search), 0),
         Msg::Erase => drop(ui.log.search.pop()),
@@ -58,6 +66,7 @@ fn back(ui: &mut Ui, state: &State) -> Vec<Effect> {
         ui.log.scroll = 0;
     } else if ui.page == Page::Ops && ops::back(&mut ui.ops, state) {
         // It has closed something.
+    } else if ui.page == Page::Device && device::back(ui) {
     } else if ui.frozen {
         ui.frozen = false;
     } else {
@@ -122,6 +131,8 @@ fn scroll(ui: &mut Ui, state: &State, by: isize) {
         ui.help_scroll = (ui.help_scroll as isize).saturating_add(by).clamp(0, 200) as u16;
     } else if ui.page == Page::Ops {
         ops::update(&mut ui.ops, OpsMsg::Rows(by), state);
+    } else if ui.page == Page::Device {
+        device::scroll(ui, state, by);
     } else if ui.page == Page::Log {
         // Home is the newest line at the bottom, so that scrolling up goes away from it.
         let away = if ui.log.errors_first { by } else { by.saturating_neg() };

@@ -13,6 +13,7 @@ mod compare;
 mod constraints;
 mod dashboard;
 mod demo_models;
+mod device_screens;
 mod devtools;
 mod energy;
 mod faults;

@@ -4,6 +4,7 @@ use super::nvmap::{CLIENTS, clients};
 use crate::event::{Group, MetricId, Slot};
 use crate::sampler::identity::is_tegra;
 use crate::sampler::nodes::why_not;
+use crate::sampler::processes::Held;
 use crate::sampler::{Reading, Registry, Root, Sampler};
 use crate::unit::{Nanos, Unit};
 
@@ -41,6 +42,12 @@ impl Sampler for WorkerMemory {
                 self.workers.push((slot, metric.source(CLIENTS).variant(slot).id(), pid));
             }
             None => {}
+        }
+    }
+
+    fn held(&mut self, by: &mut Held) {
+        for (pid, bytes) in clients(&self.root).unwrap_or_default() {
+            *by.entry(pid).or_default() += bytes;
         }
     }
 

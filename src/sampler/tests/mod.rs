@@ -64,7 +64,7 @@ fn a_raspberry_pi_5_tells_what_it_has() {
     assert_eq!(clock.source, "/sys/devices/system/cpu/cpufreq/policy0/scaling_cur_freq");
     assert_eq!(metric(&samplers, "memory.used").unwrap().limit, Some(4149248.0 * 1024.0));
     let absent: Vec<&str> = samplers.absences().iter().map(|absent| absent.name.as_str()).collect();
-    assert_eq!(absent, ["power.rail", "power.package", "power.battery"]);
+    assert_eq!(absent, ["power.rail", "power.package", "power.battery", "disk"]);
 
     let info = host_info(&tree.root());
     assert_eq!(info.name, "pi5");
@@ -162,7 +162,7 @@ fn an_empty_tree_has_only_reasons() {
     let names: Vec<&str> = samplers.absences().iter().map(|absent| absent.name.as_str()).collect();
     assert_eq!(
         names,
-        ["cpu.load", "cpu.clock", "memory", "temp", "power.rail", "power.package", "power.battery", "net"]
+        ["cpu.load", "cpu.clock", "memory", "temp", "power.rail", "power.package", "power.battery", "net", "disk"]
     );
     assert!(samplers.absences().iter().all(|absent| !absent.reason.is_empty()));
 }

@@ -76,14 +76,56 @@ fn the_log_scrolls_away_from_home_and_not_beyond_its_end() {
 #[test]
 fn pages_go_round() {
     let (mut ui, story) = (Ui::default(), Story::new());
-    press(&mut ui, &story, [Msg::PageStep(1)]);
-    assert_eq!(ui.page, Page::Ops);
-    press(&mut ui, &story, [Msg::PageStep(1)]);
-    assert_eq!(ui.page, Page::Compare);
-    press(&mut ui, &story, [Msg::PageStep(1)]);
-    assert_eq!(ui.page, Page::Log);
-    press(&mut ui, &story, [Msg::PageStep(1)]);
-    assert_eq!(ui.page, Page::Live);
+    for page in [Page::Ops, Page::Device, Page::Compare, Page::Log, Page::Live] {
+        press(&mut ui, &story, [Msg::PageStep(1)]);
+        assert_eq!(ui.page, page);
+    }
     press(&mut ui, &story, [Msg::PageStep(-1)]);
     assert_eq!(ui.page, Page::Log);
+}
+
+#[test]
+fn where_only_the_device_is_watched_there_are_two_pages_and_nothing_to_pause() {
+    let story = Story::new();
+    let mut ui = Ui { page: Page::Device, monitor: true, ..Ui::default() };
+    press(&mut ui, &story, [Msg::Show(Page::Compare)]);
+    assert!(ui.page == Page::Device && ui.message.is_some(), "there is nothing to compare, and it says so");
+    press(&mut ui, &story, [Msg::PageStep(1), Msg::PageStep(1)]);
+    assert_eq!(ui.page, Page::Device);
+    let key = |c| crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Char(c));
+    assert_eq!(crate::tui::keymap::message(key(' '), &ui), None);
+    assert_eq!(crate::tui::keymap::message(key('q'), &ui), Some(Msg::Quit));
+}
+
+#[test]
+fn processes_are_filtered_sorted_and_opened() {
+    let mut story = Story::new();
+    let process = |pid, name: &str, cpu, rss| crate::event::Process {
+        pid,
+        name: name.into(),
+        cpu: Some(cpu),
+        rss: Some(crate::unit::Bytes(rss)),
+        ..Default::default()
+    };
+    let list = vec![process(7, "busy", 90.0, 1_000), process(9, "large", 2.0, 9_000_000)];
+    story.sensors().read().say(Kind::Processes(crate::event::Processes { list, total: 2, cost_ns: 1 }));
+    let mut ui = Ui { page: Page::Device, size: (120, 36), ..Ui::default() };
+    let shown = |ui: &Ui, story: &Story| {
+        let mut buf = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, 120, 36));
+        crate::tui::draw(&story.state, ui, &Default::default(), buf.area, &mut buf);
+        buf.content.iter().map(|c| c.symbol()).collect::<String>()
+    };
+    let order = |text: &str| text.find("busy").zip(text.find("large")).map(|(a, b)| a < b);
+    assert_eq!(order(&shown(&ui, &story)), Some(true));
+    press(&mut ui, &story, [Msg::NextOrder]);
+    assert_eq!(order(&shown(&ui, &story)), Some(false), "by memory");
+    press(&mut ui, &story, [Msg::Search, Msg::Type('L'), Msg::Type('a'), Msg::Accept]);
+    let text = shown(&ui, &story);
+    assert!(text.contains("large") && !text.contains("busy") && ui.device.open, "{text}");
+    press(&mut ui, &story, [Msg::Back]);
+    assert!(ui.device.filter.is_empty() && ui.device.open);
+    press(&mut ui, &story, [Msg::Back, Msg::PanelStep(1)]);
+    assert!(!ui.device.open && ui.device.focus == crate::tui::Panel::Cpu, "around the end");
+    press(&mut ui, &story, [Msg::Zoom(1), Msg::Zoom(1), Msg::Zoom(1)]);
+    assert!(shown(&ui, &story).contains("charts over 15 min"));
 }

@@ -103,7 +103,7 @@ fn nothing(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
 }
 
 /// Details joined into lines; one that does not fit begins a new line.
-fn wrap_details(details: &[Vec<Span<'static>>], width: u16) -> Vec<Line<'static>> {
+pub(super) fn wrap_details(details: &[Vec<Span<'static>>], width: u16) -> Vec<Line<'static>> {
     let mut lines: Vec<Line<'static>> = Vec::new();
     for spans in details {
         let w = spans.iter().map(Span::width).sum::<usize>();
@@ -245,16 +245,16 @@ fn network(cx: Cx<'_>) -> Option<Part<'_>> {
     Some(Part { name: "net", headline, main, range, details, rank: 5 })
 }
 
-fn greatest(m: &Metric) -> f64 {
+pub(super) fn greatest(m: &Metric) -> f64 {
     m.series.iter().filter_map(|p| p.1).fold(0.0, f64::max)
 }
 
-fn reading(cx: Cx<'_>, m: &Metric) -> String {
+pub(super) fn reading(cx: Cx<'_>, m: &Metric) -> String {
     readings::value(cx, m).map_or("–".into(), |v| m.decl.unit.format(v))
 }
 
 /// `3.10 / 7.40 GB`: one unit for both.
-fn of_limit(cx: Cx<'_>, m: &Metric) -> String {
+pub(super) fn of_limit(cx: Cx<'_>, m: &Metric) -> String {
     let Some(value) = readings::value(cx, m) else { return "–".into() };
     match m.decl.limit.filter(|l| *l > 0.0) {
         Some(limit) => {

@@ -22,7 +22,7 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     let replay = cx.ui.playhead;
     let own = keymap::REPLAY.iter().filter(|_| replay.is_some());
     let mut keys: Vec<(&str, &str)> = own
-        .chain(keymap::of(cx.ui.page).filter(|b| replay.is_none() || !keymap::steers(b)))
+        .chain(keymap::offered(cx.ui).filter(|b| replay.is_none() || !keymap::steers(b)))
         .filter(|b| !(one && b.short == Some("focus")))
         .filter(|b| !(cx.state.done && b.short == Some("pause")))
         .filter_map(|b| b.short.map(|short| (b.label, short)))

@@ -1,7 +1,7 @@
 //! The first line: which device, what state, which page.
 //!
 //! ```text
-//!  nntop ▸ orin-nano  Jetson Orin Nano 8GB · schedutil          ● measuring 01:12   1 Live  2 Compare  3 Log
+//!  nntop ▸ orin-nano  Jetson Orin Nano 8GB · schedutil          ● measuring 01:12   1 Live  3 Device  4 Compare  5 Log
 //! ```
 
 use super::{Cx, paint};
@@ -13,8 +13,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+/// Below this width only the page shown has its name.
+const NARROW: u16 = 100;
+
 pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
-    let right = right_side(cx);
+    let right = right_side(cx, area.width < NARROW);
     let at = area.width.saturating_sub(right.width() as u16 + 1);
     paint::line(buf, area, at, 0, &right);
 
@@ -34,10 +37,11 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
 
 /// The page whose name stands there.
 pub(super) fn clicked(cx: Cx<'_>, area: Rect, x: u16) -> Option<Page> {
-    let line = right_side(cx);
-    let names = &line.spans[line.spans.len() - Page::ALL.len()..];
+    let line = right_side(cx, area.width < NARROW);
+    let pages = cx.ui.pages();
+    let names = &line.spans[line.spans.len() - pages.len()..];
     let mut from = area.width.saturating_sub(1);
-    for (page, name) in Page::ALL.iter().zip(names).rev() {
+    for (page, name) in pages.iter().zip(names).rev() {
         let to = from;
         from = from.saturating_sub(paint::width(&name.content));
         if (from..to).contains(&x) {
@@ -47,7 +51,8 @@ pub(super) fn clicked(cx: Cx<'_>, area: Rect, x: u16) -> Option<Page> {
     None
 }
 
-fn right_side(cx: Cx<'_>) -> Line<'static> {
+/// On narrow terminals only the page shown has its name: the device's matters more.
+fn right_side(cx: Cx<'_>, narrow: bool) -> Line<'static> {
     let theme = cx.theme;
     let mut spans = Vec::new();
     if let Some(head) = cx.ui.playhead {
@@ -64,11 +69,12 @@ fn right_side(cx: Cx<'_>) -> Line<'static> {
         spans.push(Span::styled(format!("  {width}"), theme.dim()));
     }
     spans.push(Span::raw("  "));
-    for page in Page::ALL {
+    for page in cx.ui.pages().iter().copied() {
+        let name = if narrow && page != cx.ui.page { String::new() } else { format!(" {}", page.name()) };
         let style = if page == cx.ui.page { theme.focus() } else { theme.dim() };
         // Brackets say in mono what the colour says: which page this is.
         let (open, close) = if page == cx.ui.page { ("[", "]") } else { (" ", " ") };
-        spans.push(Span::styled(format!("{open}{} {}{close}", page.number(), page.name()), style));
+        spans.push(Span::styled(format!("{open}{}{name}{close}", page.number()), style));
     }
     Line::from(spans)
 }
@@ -102,6 +108,8 @@ fn condition(cx: Cx<'_>) -> (&'static str, &'static str, Style) {
     let going = |phase| state.variants.iter().any(|v| v.outcome.is_none() && v.phase == phase);
     if cx.ui.frozen {
         ("◆", "frozen", theme.focus())
+    } else if cx.ui.monitor {
+        ("●", "live", theme.good())
     } else if all_failed {
         ("✗", "failed", theme.bad())
     } else if state.done && state.variants.iter().any(|v| v.failed()) {

@@ -14,12 +14,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// What the numbers on the screen mean.
-const MEANINGS: [(&str, &str); 10] = [
+const MEANINGS: [(&str, &str); 11] = [
     ("latency", "one call of the engine with its inputs ready, timed inside the worker"),
     ("p50 … p99.9", "that share of the measured inferences was at least as fast; warm-up never counts"),
     ("!", "too few inferences to rely on yet: p99 needs 662, p99.9 needs 6 636"),
     ("inf/s", "measured inferences times batch, by the variant's own measured time"),
     ("chart", "line p50, dotted p99, dots single slow ones, grey dots what does not count, ↑ above the scale"),
+    ("▲", "throttling, a power mode or clock cap that changed, swapping, a process that began to use much"),
     ("±", "95 % intervals: blocks are drawn anew 2 000 times; for a ratio, pairs of blocks"),
     ("x faster", "ratio of the medians, where its interval does not hold 1; else no difference was found"),
     ("loop adds", "what timing adds to an inference, measured against an engine that does nothing"),
@@ -87,8 +88,8 @@ fn keys(cx: Cx<'_>) -> Vec<(String, String)> {
     let replay = cx.ui.playhead.is_some();
     let works = |b: &&keymap::Binding| !(replay && keymap::steers(b));
     let playback = keymap::REPLAY.iter().filter(|_| replay);
-    let own = keymap::of(cx.ui.page).filter(|b| b.page.is_some());
-    let all = keymap::of(cx.ui.page).filter(|b| b.page.is_none());
+    let own = keymap::offered(cx.ui).filter(|b| b.page.is_some());
+    let all = keymap::offered(cx.ui).filter(|b| b.page.is_none());
     playback
         .chain(own.chain(all).filter(works))
         .filter(|b| !b.label.is_empty())

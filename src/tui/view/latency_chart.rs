@@ -13,7 +13,7 @@
 
 use super::{Cx, paint};
 use crate::event::BlockKind;
-use crate::state::{Latency, Variant};
+use crate::state::{Latency, Mark, MarkKind, Variant};
 use crate::tui::widget::axis::{self, Axis};
 use crate::tui::widget::braille::{Dots, Layer};
 use crate::unit::{Nanos, TimeUnit};
@@ -306,4 +306,33 @@ fn time_axis(cx: Cx<'_>, plan: &Plan, area: Rect, field: Rect, buf: &mut Buffer)
     };
     paint::text(buf, row, 1, 0, &left, cx.theme.dim());
     paint::right(buf, row, 0, &right, cx.theme.dim());
+    let (from, to) = (paint::width(&left) + 1, row.width.saturating_sub(paint::width(&right) + 1));
+    marks(cx, plan, (from, to), row, buf);
+}
+
+/// What happened to the device, at its time: `▲ over-current`. Words give way to the next mark.
+fn marks(cx: Cx<'_>, plan: &Plan, (from, to): (u16, u16), row: Rect, buf: &mut Buffer) {
+    if to <= from {
+        return;
+    }
+    let mut placed: Vec<(u16, &Mark)> = Vec::new();
+    for mark in cx.state.marks.iter() {
+        let i = (mark.t.0 / plan.bin) as i64 - plan.first();
+        if (0..plan.count as i64).contains(&i) {
+            // The axis begins in the column before the chart; its words are not painted over.
+            let x = (plan.column(i as usize, cx.ui.sweep) / 2 + 1).clamp(from, to - 1);
+            placed.retain(|(other, _)| *other != x);
+            placed.push((x, mark));
+        }
+    }
+    placed.sort_by_key(|(x, _)| *x);
+    for (i, (x, mark)) in placed.iter().enumerate() {
+        let style = if mark.kind == MarkKind::Throttle { cx.theme.warn() } else { cx.theme.text() };
+        paint::text(buf, row, *x, 0, "▲", style);
+        let end = placed.get(i + 1).map_or(to, |(next, _)| *next);
+        let room = end.saturating_sub(x + 3);
+        if room >= paint::width(&mark.text).min(6) {
+            paint::text(buf, row, x + 1, 0, &format!(" {} ", paint::fit(&mark.text, room)), style);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Page 2: what the runtimes and nntop printed.
+//! Page 5: what the runtimes and nntop printed.
 //!
 //! ```text
 //!  124 lines · ✗ 1 · ! 3 · by time                                              / search

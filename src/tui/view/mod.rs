@@ -8,6 +8,7 @@
 
 mod compare;
 mod device;
+pub(super) mod device_page;
 mod difference;
 mod distribution;
 mod failed;
@@ -99,6 +100,7 @@ pub fn draw(state: &State, ui: &Ui, theme: &Theme, area: Rect, buf: &mut Buffer)
         match ui.page {
             Page::Live => live::draw(cx, body, buf),
             Page::Ops => ops::draw(cx, body, buf),
+            Page::Device => device_page::draw(cx, body, buf),
             Page::Compare => compare::draw(cx, body, buf),
             Page::Log => log::draw(cx, body, buf),
         }
