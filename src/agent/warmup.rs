@@ -102,8 +102,10 @@ fn is_level(medians: &[f64], busy: Nanos) -> bool {
     let both = &medians[medians.len() - 2 * window..];
     let (before, last) = both.split_at(window);
     let (was, is) = (median(before), median(last));
-    // Medians of longer windows are the steadier.
-    let noise = SPREADS * noise(both) * (QUICK_WINDOW as f64 / window.max(QUICK_WINDOW) as f64).sqrt();
+    // Few values know their noise badly: all there are, as long as there are few. Medians of longer windows are steadier.
+    let noise = SPREADS
+        * noise(if quick { medians } else { both })
+        * (QUICK_WINDOW as f64 / window.max(QUICK_WINDOW) as f64).sqrt();
     if quick {
         return (is - was).abs().max(noise) <= QUICKLY_ALIKE * was;
     }

@@ -74,19 +74,13 @@ impl Window {
 
 /// Four sums at once: a single one would wait for itself at every step.
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let n = a.len().min(b.len());
-    let (a, b) = (&a[..n], &b[..n]);
-    let (mut s0, mut s1, mut s2, mut s3, mut i) = (0.0, 0.0, 0.0, 0.0, 0);
-    while i + 4 <= n {
-        s0 += a[i] * b[i];
-        s1 += a[i + 1] * b[i + 1];
-        s2 += a[i + 2] * b[i + 2];
-        s3 += a[i + 3] * b[i + 3];
-        i += 4;
+    let (a, b) = (a.chunks_exact(4), b.chunks_exact(4));
+    let rest: f64 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum();
+    let mut sums = [0.0; 4];
+    for (a, b) in a.zip(b) {
+        for i in 0..4 {
+            sums[i] += a[i] * b[i];
+        }
     }
-    while i < n {
-        s0 += a[i] * b[i];
-        i += 1;
-    }
-    s0 + s1 + s2 + s3
+    sums.iter().sum::<f64>() + rest
 }

@@ -65,7 +65,7 @@ fn of_a_level_that_wanders_over_a_block() {
 
 #[test]
 fn of_a_level_that_wanders_slowly_over_blocks() {
-    median_held("lognormal,median=8ms,sigma=0.05,wander=0.02x200ms", 8_000);
+    median_held("lognormal,median=8ms,sigma=0.05,wander=0.02x200ms", 6_000);
 }
 
 #[test]
