@@ -32,7 +32,7 @@ fn the_demo_opens_obeys_its_keys_and_quits() {
     t.press("?");
     t.shows("restart");
     t.press("\u{1b}");
-    t.press("3");
+    t.press("5");
     t.wait_for("the log page", |s| s.contains("[5 Log]"));
     t.press("2");
     t.wait_for("the operators of both", |s| ["[2 Ops]", "in both", "flame"].iter().all(|w| s.contains(w)));
