@@ -56,14 +56,22 @@ impl<R: Read> Json<R> {
     /// Enters an object; false where there is something else, which is stepped over.
     pub(super) fn object(&mut self) -> Result<bool, Stop> {
         let is = self.0.peek()? == ValueType::Object;
-        if is { self.0.begin_object()? } else { self.0.skip_value()? }
+        if is {
+            self.0.begin_object()?
+        } else {
+            self.0.skip_value()?
+        }
         Ok(is)
     }
 
     /// Enters an array; false where there is something else, which is stepped over.
     pub(super) fn array(&mut self) -> Result<bool, Stop> {
         let is = self.0.peek()? == ValueType::Array;
-        if is { self.0.begin_array()? } else { self.0.skip_value()? }
+        if is {
+            self.0.begin_array()?
+        } else {
+            self.0.skip_value()?
+        }
         Ok(is)
     }
 
@@ -123,7 +131,9 @@ impl From<ReaderError> for Stop {
                 (location, format!("{actual} where {expected} should be"))
             }
             ReaderError::UnexpectedStructure { kind, location } => (location, format!("{kind}")),
-            ReaderError::MaxNestingDepthExceeded { location, .. } => (location, "more nesting than any profile has".into()),
+            ReaderError::MaxNestingDepthExceeded { location, .. } => {
+                (location, "more nesting than any profile has".into())
+            }
             ReaderError::UnsupportedNumberValue { location, .. } => (location, "a number that is none".into()),
             ReaderError::IoError { error, location } => (location, format!("not readable ({error})")),
             other => return Self { offset: 0, reason: other.to_string() },

@@ -32,7 +32,8 @@ impl<R: BufRead> Lines<R> {
         match Read::take(&mut self.input, LONGEST).read_until(b'\n', &mut self.bytes) {
             Ok(0) => return None,
             Ok(n) if n as u64 == LONGEST && self.bytes.last() != Some(&b'\n') => {
-                self.cut = Some(format!("a line of more than 1 MiB at byte {}, and what follows is not in it", self.at));
+                self.cut =
+                    Some(format!("a line of more than 1 MiB at byte {}, and what follows is not in it", self.at));
                 return None;
             }
             Ok(n) => self.next += n as u64,

@@ -165,8 +165,11 @@ fn name(cell: &str) -> String {
         Some((name, index)) if index.parse::<u32>().is_ok() => name,
         _ => cell,
     };
-    let plain = plain.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(plain);
-    plain.split([';', '\t']).next().unwrap_or(plain).trim().to_owned()
+    match plain.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
+        // Tensors of one node, and of nodes that were fused.
+        Some(tensors) => tensors.split([';', ',', '\t']).next().unwrap_or(tensors).trim().to_owned(),
+        None => plain.replace('\t', ","),
+    }
 }
 
 fn profile(tables: Tables, mut notes: Vec<String>) -> OpProfile {
@@ -199,7 +202,9 @@ fn profile(tables: Tables, mut notes: Vec<String>) -> OpProfile {
         notes.push(format!("a line is not read that is no operator with a time, the first at byte {at}"));
     }
     if other_graphs {
-        notes.push("operators of other subgraphs than the first are left out: their time is that of their caller".into());
+        notes.push(
+            "operators of other subgraphs than the first are left out: their time is that of their caller".into(),
+        );
     }
     if runs == 0 {
         notes.push("it does not say how many runs it is of".into());

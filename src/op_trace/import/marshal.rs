@@ -80,7 +80,8 @@ impl Reader<'_> {
         let at = self.at;
         // Every element has a byte at least.
         let left = |n: &usize| *n <= self.bytes.len() - at;
-        let n = self.bytes.get(at..at + 4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]) as usize);
+        let n =
+            self.bytes.get(at..at + 4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]) as usize);
         let n = n.filter(left).ok_or(Damage(at, "a length that the file can hold"))?;
         self.at += 4;
         Ok(n)

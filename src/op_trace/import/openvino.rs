@@ -39,9 +39,10 @@ pub(super) fn read_csv(input: impl BufRead) -> Result<OpProfile, OpenError> {
         if line.trim().is_empty() || (name == Some("Total") && status == Some("")) {
             continue;
         }
-        let row = name.zip(status).zip(time.and_then(millis)).map(|((name, status), ns)| {
-            row(name, op_type.unwrap_or_default(), status, exec.unwrap_or_default(), ns)
-        });
+        let row = name
+            .zip(status)
+            .zip(time.and_then(millis))
+            .map(|((name, status), ns)| row(name, op_type.unwrap_or_default(), status, exec.unwrap_or_default(), ns));
         match (row, tables.last_mut()) {
             (Some(row), Some(table)) if count < MOST_ROWS => {
                 table.push(row);

@@ -36,7 +36,9 @@ struct Header<'a> {
 fn header(line: &str) -> Option<Header<'_>> {
     // The time ends with the first colon behind a number with decimals; in front of it is the process, with blanks.
     let is_time = |word: &str| {
-        word.strip_suffix(':').and_then(|time| time.split_once('.')).is_some_and(|(s, rest)| is_number(s) && is_number(rest))
+        word.strip_suffix(':')
+            .and_then(|time| time.split_once('.'))
+            .is_some_and(|(s, rest)| is_number(s) && is_number(rest))
     };
     let word = line.split(' ').find(|word| is_time(word))?;
     let at = word.as_ptr() as usize - line.as_ptr() as usize;

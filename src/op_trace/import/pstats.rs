@@ -53,7 +53,7 @@ pub(super) fn read(input: impl Read) -> Result<OpProfile, OpenError> {
     let functions = functions(&entries);
     if functions.iter().all(|f| f.sum.calls <= 0.0) {
         let Damage(at, expected) = damage.unwrap_or(Damage(bytes.len(), "a function with its sums"));
-        return Err(OpenError::Import { format: FORMAT, offset: at as u64, reason: format!("no {expected}") });
+        return Err(OpenError::Import { format: FORMAT, offset: at as u64, reason: format!("it lacks {expected}") });
     }
     let mut notes: Vec<String> = Vec::new();
     if let Some(Damage(at, expected)) = damage {
@@ -157,7 +157,8 @@ fn tree(functions: &[Function], wall: f64) -> (Vec<crate::event::OpRow>, Nanos) 
         if calls < 1.0 {
             continue;
         }
-        let share = if f.sum.total > 0.0 { ((f.sum.total - f.called.total) / f.sum.total).clamp(0.0, 1.0) } else { 1.0 };
+        let share =
+            if f.sum.total > 0.0 { ((f.sum.total - f.called.total) / f.sum.total).clamp(0.0, 1.0) } else { 1.0 };
         let row = rows.place(None, &f.name);
         rows.add(row, nanos(own), calls as u64);
         let mut path = vec![Visit { function: root, row, share, depth: 0, next: 0 }];

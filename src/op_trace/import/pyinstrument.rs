@@ -31,7 +31,9 @@ pub(super) fn read(input: impl Read) -> Result<OpProfile, OpenError> {
     if frames.iter().all(|frame: &Frame| frame.time == 0) {
         return Err(match stop {
             Some(stop) => stop.error(FORMAT),
-            None => OpenError::Import { format: FORMAT, offset: json.offset(), reason: "no frame with a time in it".into() },
+            None => {
+                OpenError::Import { format: FORMAT, offset: json.offset(), reason: "no frame with a time in it".into() }
+            }
         });
     }
     let (rows, sum) = rows(frames);

@@ -69,9 +69,14 @@ fn layers(json: &mut Json<impl Read>, count: &mut u64, rows: &mut Vec<OpRow>, un
 fn layer(full: &str, ns: u64) -> OpRow {
     // `/conv1/Conv + /act1/Relu` stands where its first part stood.
     let first = full.split(" + ").next().unwrap_or(full);
+    // A copy stands at the layer for which it is made.
+    let (name, op_type) = match first.split_once(" to ").filter(|(copy, _)| copy.starts_with("Reformatting CopyNode")) {
+        Some((copy, layer)) => (format!("{layer}/{copy}"), "Reformat".into()),
+        None => (first.into(), op_type(first)),
+    };
     OpRow {
-        name: first.into(),
-        op_type: op_type(first),
+        name,
+        op_type,
         provider: Some("tensorrt".into()),
         exec_type: (first != full).then(|| full.to_owned()),
         total: Nanos(ns),
@@ -82,14 +87,12 @@ fn layer(full: &str, ns: u64) -> OpRow {
 
 /// The type, where the name follows ONNX's habit: `/conv1/Conv`, `Conv_4`. Empty elsewhere.
 fn op_type(name: &str) -> String {
-    if name.starts_with("Reformatting CopyNode") {
-        return "Reformat".into();
-    }
     let last = name.rsplit('/').next().unwrap_or(name);
     let plain = match last.rsplit_once('_') {
         Some((head, number)) if number.bytes().all(|b| b.is_ascii_digit()) => head,
         _ => last,
     };
-    let is_type = plain.starts_with(|c: char| c.is_ascii_uppercase()) && plain.bytes().all(|b| b.is_ascii_alphanumeric());
+    let is_type =
+        plain.starts_with(|c: char| c.is_ascii_uppercase()) && plain.bytes().all(|b| b.is_ascii_alphanumeric());
     if is_type { plain.into() } else { String::new() }
 }

@@ -14,8 +14,8 @@
 mod events;
 mod fold;
 
-use super::json::{Json, Stop};
 use super::joined;
+use super::json::{Json, Stop};
 use crate::event::{Method, OpProfile};
 use crate::op_trace::OpenError;
 use crate::unit::{Nanos, grouped};
