@@ -16,6 +16,7 @@ mod demo_models;
 mod devtools;
 mod energy;
 mod faults;
+mod imports;
 mod install;
 mod layers;
 mod monitor;

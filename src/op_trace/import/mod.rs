@@ -107,6 +107,19 @@ fn scaled(text: &str, unit: f64) -> Option<u64> {
     (0.0..(1u64 << 53) as f64).contains(&ns).then(|| ns.round() as u64)
 }
 
+/// `1 event`, `2 events`.
+fn counted(n: u64, what: &str) -> String {
+    format!(
+        "{} {what}{}",
+        crate::unit::grouped(n),
+        match (n, what) {
+            (1, _) => "",
+            (_, "launch") => "es",
+            _ => "s",
+        }
+    )
+}
+
 /// What is missing from a profile, as one text.
 fn joined(notes: Vec<String>) -> Option<String> {
     Some(notes.join("; ")).filter(|text| !text.is_empty())

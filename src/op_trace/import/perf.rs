@@ -5,10 +5,10 @@
 
 use super::lines::Lines;
 use super::tree::Functions;
-use super::{DEEPEST, joined};
+use super::{DEEPEST, counted, joined};
 use crate::event::{Method, OpProfile};
 use crate::op_trace::OpenError;
-use crate::unit::{Nanos, grouped};
+use crate::unit::Nanos;
 use std::io::BufRead;
 
 /// The source of a profile that was read from samples of perf: its times are counts of samples.
@@ -112,11 +112,12 @@ pub(super) fn read(input: impl BufRead) -> Result<OpProfile, OpenError> {
     }
     let mut notes: Vec<String> = lines.cut.iter().cloned().collect();
     if wrong > 0 {
-        notes.push(format!("{} lines are no sample and no frame, the first at byte {first_wrong}", grouped(wrong)));
+        let lines = counted(wrong, "line");
+        notes.push(format!("left out: {lines} that hold no sample and no frame, the first at byte {first_wrong}"));
     }
     if all.others > 0 {
         let event = all.event.unwrap_or_default();
-        notes.push(format!("{} samples of other events than {event} are left out", grouped(all.others)));
+        notes.push(format!("left out: {} of other events than {event}", counted(all.others, "sample")));
     }
     let (rows, wall) = all.functions.finish();
     Ok(OpProfile {

@@ -4,7 +4,7 @@
 //! types, nor does it say when a layer began.
 
 use super::json::{Json, Stop};
-use super::{MOST_ROWS, joined, millis};
+use super::{MOST_ROWS, counted, joined, millis};
 use crate::event::{Method, OpProfile, OpRow};
 use crate::op_trace::OpenError;
 use crate::unit::Nanos;
@@ -25,7 +25,7 @@ pub(super) fn read(input: impl Read) -> Result<OpProfile, OpenError> {
     }
     let mut notes: Vec<String> = stop.iter().map(Stop::note).collect();
     if untimed > 0 {
-        notes.push(format!("{untimed} layers without a time are left out"));
+        notes.push(format!("left out: {} without a time", counted(untimed, "layer")));
     }
     // A layer runs once in each inference.
     rows.iter_mut().for_each(|row| row.calls = count.max(1));

@@ -1,6 +1,7 @@
 //! Trace events, as far as they matter, in some ten words each.
 
 use crate::event::TensorSig;
+use crate::op_trace::import::counted;
 use crate::op_trace::import::json::{Json, Stop};
 use std::collections::HashMap;
 use std::io::Read;
@@ -217,7 +218,7 @@ impl Events {
         self.all.retain(|event| event.duration >= 0);
         let missing = self.wrong + (before - self.all.len()) as u64;
         if missing > 0 {
-            notes.push(format!("{missing} events without a begin or an end are left out"));
+            notes.push(format!("left out: {} without a begin or an end", counted(missing, "event")));
         }
         notes
     }

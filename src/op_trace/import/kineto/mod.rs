@@ -14,11 +14,11 @@
 mod events;
 mod fold;
 
-use super::joined;
 use super::json::{Json, Stop};
+use super::{counted, joined};
 use crate::event::{Method, OpProfile};
 use crate::op_trace::OpenError;
-use crate::unit::{Nanos, grouped};
+use crate::unit::Nanos;
 use events::{Cat, Events};
 use std::io::Read;
 
@@ -45,12 +45,12 @@ pub(super) fn read(input: impl Read) -> Result<OpProfile, OpenError> {
         return Err(OpenError::Import { format: FORMAT, offset, reason });
     }
     if sums.outside > 0 {
-        let n = grouped(sums.outside);
-        notes.push(format!("{n} events outside of the profiler's steps (ProfilerStep#n) are left out"));
+        let events = counted(sums.outside, "event");
+        notes.push(format!("left out: {events} outside of the profiler's steps (ProfilerStep#n)"));
     }
     if sums.unlinked > 0 {
-        let n = grouped(sums.unlinked);
-        notes.push(format!("of {n} kernels and copies the trace does not hold what launched them"));
+        let launched = counted(sums.unlinked, "launch");
+        notes.push(format!("not in it: {launched} of kernels or copies, which stand by themselves"));
     }
     // Kineto rounds begins and ends apart from each other; more than that is worth a word.
     if sums.beyond > sums.wall / 100 {
