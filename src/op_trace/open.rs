@@ -151,6 +151,9 @@ fn plain(mut input: impl BufRead) -> Result<Titled, OpenError> {
     }
 }
 
+const WITHOUT_COUNTERS: &str =
+    "a report of benchmark_app without counters; -pc -report_type detailed_counters writes them beside it";
+
 /// What a file's begin says it is.
 #[derive(Debug, PartialEq, Eq)]
 enum Content {
@@ -177,9 +180,13 @@ impl Content {
             _ if head.contains(&0) => Self::Unknown("binary data"),
             None => Self::Unknown("blanks only"),
             Some(b'{') if holds("\"nntop.profile/") => Self::Own,
+            Some(b'{') if holds("\"execution_results\"") => Self::Unknown(WITHOUT_COUNTERS),
             Some(b'{') => Self::Unknown("a JSON object of another kind"),
             Some(b'[') => Self::Array,
             Some(b'<') => Self::Unknown("XML or HTML, perhaps a finished flame graph"),
+            Some(_) if text.starts_with(b"Command line parameters") && holds("topology;") => {
+                Self::Unknown(WITHOUT_COUNTERS)
+            }
             Some(_) => Self::Folded,
         }
     }
@@ -194,6 +201,13 @@ mod tests {
         assert_eq!(Content::of(b"main;f 3\n"), Content::Folded);
         assert_eq!(Content::of(b" \n[{\"cat\":\"Session\"}]"), Content::Array);
         assert_eq!(Content::of(br#"{"schema":"nntop.profile/1"}"#), Content::Own);
+        assert_eq!(Content::of(b"{\"cmd_options\":{},\"execution_results\":{}}"), Content::Unknown(WITHOUT_COUNTERS));
+        assert_eq!(
+            Content::of(b"Command line parameters\n-m;a.xml\n\nConfiguration setup\ntopology;a\n"),
+            Content::Unknown(WITHOUT_COUNTERS)
+        );
+        assert_eq!(Content::of(b"[\n{\"cat\" : \"Session\",\"ph\" : \"X\"}]"), Content::Array);
+        assert_eq!(Content::of(b"[{\"ph\":\"X\"}]"), Content::Other(Format::Kineto));
         assert!(matches!(Content::of(b"<svg/>"), Content::Unknown(_)));
         assert!(matches!(Content::of(b"\x08\x07\x00pytorch"), Content::Unknown(_)));
         assert!(matches!(Content::of(b"  \n "), Content::Unknown(_)));

@@ -164,6 +164,8 @@ impl Events {
         let cat = match category {
             // Versions before 1.12 of PyTorch write the second.
             "cpu_op" | "Operator" | "operator" => Cat::Op,
+            // torch.autograd.profiler writes no category.
+            "" if name.starts_with("aten::") => Cat::Op,
             "user_annotation" => Cat::Annotation,
             "python_function" => match name.strip_prefix("nn.Module: ") {
                 Some(module) => return Some((Cat::Module, module)),

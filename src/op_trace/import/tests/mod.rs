@@ -116,6 +116,12 @@ fn any_chrome_trace_is_read_with_its_threads_beside_each_other() {
     assert_eq!((p.source.as_str(), p.wall, p.gap, p.inferences), ("chrome trace", Nanos(100_000), Nanos(0), 0));
     assert_eq!((times(&p, "load"), times(&p, "worker")), ((70_000, 100_000, 1), (25_000, 25_000, 1)));
     assert_eq!((parent(&p, "parse"), parent(&p, "worker")), ("load", ""));
+    let typed = String::from_utf8_lossy(bytes("chrome.json")).replace("worker", "aten::add");
+    assert_eq!(
+        row(&parsed(typed.as_bytes()), "aten::add").op_type,
+        "aten::add",
+        "as torch.autograd.profiler writes it"
+    );
     let open = String::from_utf8_lossy(bytes("chrome.json")).replace("\"E\"", "\"N\"");
     let p = parsed(open.as_bytes());
     assert_eq!(p.partial.as_deref(), Some("left out: 1 event without a begin or an end"));
@@ -153,6 +159,8 @@ fn counters_of_openvino_keep_their_status_and_are_summed_over_requests() {
     let p = parsed(bytes("benchmark_app.json"));
     assert_eq!((p.inferences, p.wall), (1, Nanos(43_000)));
     assert_eq!((times(&p, "Pooling66"), row(&p, "const").status), ((7_000, 7_000, 1), RowStatus::OptimizedOut));
+    let unrun = String::from_utf8_lossy(bytes("benchmark_app.json")).replace("EXECUTED", "NOT_RUN");
+    assert!(read(unrun.as_bytes()).unwrap_err().to_string().contains("none of its layers has run"));
     let average = String::from_utf8_lossy(bytes("benchmark_app.json"));
     let average =
         average.replace("\"detailed_performance\": [", "\"avg_performance\":").replace("        }\n    ]\n", "}\n");
