@@ -158,13 +158,13 @@ impl Events {
     /// What an event stands for, and its name without what differs from call to call; absent where it is none that
     /// counts.
     fn kind<'a>(&mut self, category: &str, name: &'a str) -> Option<(Cat, &'a str)> {
-        if name.starts_with("ProfilerStep") && matches!(category, "user_annotation" | "cpu_op" | "Operator") {
+        if name.starts_with("ProfilerStep") && matches!(category, "user_annotation" | "cpu_op" | "Operator" | "") {
             return Some((Cat::Step, "ProfilerStep"));
         }
         let cat = match category {
             // Versions before 1.12 of PyTorch write the second.
             "cpu_op" | "Operator" | "operator" => Cat::Op,
-            // torch.autograd.profiler writes no category.
+            // A PyTorch without Kineto writes no category.
             "" if name.starts_with("aten::") => Cat::Op,
             "user_annotation" => Cat::Annotation,
             "python_function" => match name.strip_prefix("nn.Module: ") {

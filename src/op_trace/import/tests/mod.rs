@@ -111,6 +111,17 @@ fn without_steps_the_wall_time_is_that_of_the_host() {
 }
 
 #[test]
+fn a_pytorch_without_kineto_writes_no_categories() {
+    let p = parsed(
+        br#"[{"name": "ProfilerStep#0", "ph": "X", "ts": 336, "dur": 404, "tid": 1, "pid": "CPU functions", "args": {}},
+        {"name": "aten::empty", "ph": "X", "ts": 336, "dur": 0, "tid": 1, "pid": "CPU functions", "args": {}},
+        {"name": "aten::relu", "ph": "X", "ts": 414, "dur": 172, "tid": 1, "pid": "CPU functions", "args": {}}]"#,
+    );
+    assert_eq!((p.source.as_str(), p.inferences, p.wall), ("pytorch", 1, Nanos(404_000)));
+    assert_eq!((times(&p, "ProfilerStep").0, parent(&p, "aten::empty")), (232_000, "ProfilerStep"));
+}
+
+#[test]
 fn any_chrome_trace_is_read_with_its_threads_beside_each_other() {
     let p = parsed(bytes("chrome.json"));
     assert_eq!((p.source.as_str(), p.wall, p.gap, p.inferences), ("chrome trace", Nanos(100_000), Nanos(0), 0));
@@ -120,7 +131,7 @@ fn any_chrome_trace_is_read_with_its_threads_beside_each_other() {
     assert_eq!(
         row(&parsed(typed.as_bytes()), "aten::add").op_type,
         "aten::add",
-        "as torch.autograd.profiler writes it"
+        "as a PyTorch without Kineto writes it"
     );
     let open = String::from_utf8_lossy(bytes("chrome.json")).replace("\"E\"", "\"N\"");
     let p = parsed(open.as_bytes());
