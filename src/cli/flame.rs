@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct FlameArgs {
-    /// A profile: ONNX Runtime's, nntop's own, or folded stacks
+    /// A profile that any of the tools in the README's table wrote, nntop's own included
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Where to write; `-` is standard output [default: FILE with another ending]

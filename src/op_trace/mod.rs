@@ -6,6 +6,7 @@
 mod error;
 pub mod flops;
 mod folded;
+mod import;
 pub mod matching;
 mod merge;
 pub mod onnxruntime;
@@ -17,6 +18,7 @@ pub mod tree;
 pub use crate::event::{Family, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
 pub use error::{Error, Wrong};
 pub use folded::FOLDED;
+pub use import::PERF;
 pub use merge::merge;
-pub use open::{OpenError, open};
+pub use open::{OpenError, open, read};
 pub use own::{ProfileFile, SCHEMA, Titled};

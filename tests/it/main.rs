@@ -17,6 +17,7 @@ mod device_screens;
 mod devtools;
 mod energy;
 mod faults;
+mod imports;
 mod install;
 mod interrupted;
 mod layers;

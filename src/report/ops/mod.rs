@@ -49,7 +49,7 @@ enum Weight {
 impl Weight {
     fn of(profile: &OpProfile) -> Self {
         match profile.inferences {
-            _ if profile.source == op_trace::FOLDED => Self::Samples,
+            _ if [op_trace::FOLDED, op_trace::PERF].contains(&profile.source.as_str()) => Self::Samples,
             0 => Self::Nanos,
             _ => Self::PerInference,
         }
