@@ -31,7 +31,8 @@ fn the_demo_opens_obeys_its_keys_and_quits() {
 
     t.press("?");
     t.shows("restart");
-    t.press("\u{1b}");
+    t.press("?");
+    t.wait_for("help closed", |s| !s.contains("? closes"));
     t.press("5");
     t.wait_for("the log page", |s| s.contains("[5 Log]"));
     t.press("2");
