@@ -1,4 +1,4 @@
-//! Reading a large profile of ONNX Runtime: how fast, in how much memory, against Python's `json` doing the same sums.
+//! From a large profile of ONNX Runtime to its flame graph: how fast, in how much memory, against Python's `json` doing the same sums.
 //!
 //! `cargo bench --bench op_trace [-- --events N] [--rounds N] [--keep FILE]`
 //!
@@ -11,6 +11,7 @@ mod generate;
 
 use generate::{Breaks, Written};
 use nntop::op_trace::onnxruntime;
+use nntop::report::ops::{self, Subject};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -77,9 +78,11 @@ impl Run {
     }
 }
 
-/// What the child does: reads the profile, makes of it what is shown, and says how that went.
+/// What the child does: reads the profile, draws its flame graph, and says how that went.
 fn read(path: &Path) -> ExitCode {
     let profile = onnxruntime::read_file(path).expect("the profile is sound");
+    let svg = ops::flame(Subject { title: "profile", profile: &profile, overhead: None }).expect("a flame graph");
+    assert!(svg.ends_with("</svg>\n"), "the picture is whole");
     let seconds = cpu_seconds();
     let own: u64 = profile.rows.iter().map(|row| row.self_time.0).sum();
     let status = std::fs::read_to_string("/proc/self/status").expect("this is Linux");

@@ -278,7 +278,8 @@ fn two_rails_of_known_power_have_a_known_ratio() {
     let energy = machine.state.comparisons[0].energy.as_ref().unwrap();
     // Both grow by 0.2 W on average.
     assert!((energy.value / (8.2 / 4.2) - 1.0).abs() < 0.01 && energy.interval.holds(8.2 / 4.2), "{energy:?}");
-    assert!(energy.interval.relative(energy.value) < 0.03, "{energy:?}");
+    // Eight pairs on a machine that gets hotter all the while: few, and each like the one before.
+    assert!(energy.interval.relative(energy.value) < 0.08, "{energy:?}");
     let alike = taking_turns(8.0);
     let energy = alike.state.comparisons[0].energy.as_ref().unwrap();
     assert!(energy.interval.holds(1.0), "{energy:?}");

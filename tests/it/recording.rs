@@ -43,7 +43,7 @@ fn a_replay_gives_the_result_of_the_run_byte_for_byte() {
     assert!(!live.stdout.contains("recording"), "nothing was lost: {}", live.stdout);
     let text = run(&mut replay(&folder, &["run.nntop"]));
     assert!(text.ok().stdout.contains("slow") && text.stdout.contains("fast"), "{text:?}");
-    let early = run(&mut replay(&folder, &["run.nntop", "--format", "json", "--at", "1ms"])).ok().json();
+    let early = run(&mut replay(&folder, &["run.nntop", "--format", "json", "--at", "1us"])).ok().json();
     assert_eq!(early["variants"].as_array().unwrap().len(), 0, "{early}");
 }
 
