@@ -25,8 +25,9 @@ const LEAST_WINDOW: usize = 2;
 /// that anybody reads.
 const ALIKE: f64 = 0.02;
 
-/// Within half a second a slow descent moves less, so that both the levels and their noise must lie closer together.
-const QUICKLY_ALIKE: f64 = 0.01;
+/// Within half a second a slow descent moves less: the difference of levels and what noise may hide of it are then
+/// together less than this.
+const QUICKLY_ALIKE: f64 = 0.012;
 
 /// Levels are alike, too, when they differ by less than so many times the noise of medians: noise is not a trend.
 const SPREADS: f64 = 2.0;
@@ -107,7 +108,7 @@ fn is_level(medians: &[f64], busy: Nanos) -> bool {
         * noise(if quick { medians } else { both })
         * (QUICK_WINDOW as f64 / window.max(QUICK_WINDOW) as f64).sqrt();
     if quick {
-        return (is - was).abs().max(noise) <= QUICKLY_ALIKE * was;
+        return (is - was).abs() + noise <= QUICKLY_ALIKE * was;
     }
     (is - was).abs() <= (ALIKE * was).max(noise)
 }
