@@ -35,7 +35,7 @@ const MAGIC: &[(usize, &[u8], &str, &str)] = &[
         4,
         b"TFL3",
         "a TensorFlow Lite model",
-        "convert it with `python -m tf2onnx.convert --tflite model.tflite --output model.onnx`",
+        "LiteRT and OpenVINO run it: --engine litert, or --engine openvino",
     ),
     (4, b"ORTM", "an ONNX Runtime .ort model", "give the .onnx file that it was converted from"),
     (
@@ -85,7 +85,7 @@ pub(super) fn undecodable(head: &[u8]) -> Option<Kind> {
         }
         t if t.starts_with("<?xml") || t.starts_with("<net") => (
             "an XML file, as OpenVINO writes",
-            "nntop reads .onnx files: give the ONNX model that it was converted from",
+            "OpenVINO runs its models: --engine openvino",
         ),
         t if t.starts_with(['{', '[']) => ("a JSON file", DOWNLOAD),
         _ => ("a text file", NO_MODEL),

@@ -25,6 +25,8 @@ mod pip;
 mod pip_output;
 mod platform;
 mod record;
+mod remove;
+mod runtime;
 mod version;
 mod wheel;
 
@@ -34,6 +36,8 @@ pub use error::InstallError;
 pub use find::{Found, Search, Source};
 pub use install::{Request, install};
 pub use manifest::{Installed, InstalledFile, Manifest, Origin, verify};
+pub use remove::remove;
+pub use runtime::Runtime;
 
 use crate::unit::Bytes;
 
@@ -43,8 +47,8 @@ pub const DEFAULT_ORT_VERSION: &str = "1.31.1";
 /// The first version whose wheel holds the runtime as a library of its own.
 pub const OLDEST_WITH_LIBRARY: &str = "1.19.0";
 
-/// What pip is asked for: the packages that bring an ONNX Runtime library, and no look-alikes.
-pub const PACKAGES: [&str; 3] = ["onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino"];
+/// All that can be installed, as people type it.
+pub const INSTALLABLE: [&str; 5] = ["onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino", "openvino", "litert"];
 
 /// The variable that names a library for all programs that load ONNX Runtime.
 pub const ORT_DYLIB_PATH: &str = "ORT_DYLIB_PATH";
