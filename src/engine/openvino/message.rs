@@ -5,14 +5,15 @@ use crate::event::Fault;
 /// A fault while reading or compiling the model of `path`.
 pub(super) fn load_failed(path: &str, version: &str, words: &str) -> Fault {
     let lower = words.to_ascii_lowercase();
+    let foreign = ["wasn't fully converted", "not supported", "unsupported", "no conversion rule"];
     let hint = if lower.contains("unable to read the model") || lower.contains("cannot determine") {
-        Some("OpenVINO reads .onnx, .xml with .bin, .tflite, .pdmodel and .pb, each by a frontend library beside its own")
-    } else if lower.contains("unsupported operations") || lower.contains("not supported") || lower.contains("no translator") {
-        Some("this OpenVINO lacks operators that the model has: a newer one, or another engine: --engine onnxruntime")
+        "OpenVINO reads .onnx, .xml with .bin, .tflite and .pdmodel, each by a frontend library beside its own"
+    } else if foreign.iter().any(|words| lower.contains(words)) {
+        "this OpenVINO lacks what the model needs: a newer one may have it, or another engine: --engine onnxruntime, --engine litert"
     } else {
-        None
+        "the file may be damaged: export or fetch it again; or try another engine: --engine onnxruntime, --engine litert"
     };
-    Fault::input(format!("{path}: OpenVINO {version} cannot load it: {words}")).maybe_hint(hint.map(String::from))
+    Fault::input(format!("{path}: OpenVINO {version} cannot load it: {words}")).hint(hint)
 }
 
 /// One line: exceptions are wrapped in each other, and only the innermost words help.

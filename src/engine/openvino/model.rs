@@ -90,13 +90,13 @@ impl OpenVinoModel {
             self.reshape(&shapes).map_err(failed)?;
         }
         let compiled = self.compile(&self.wanted, shapes.clone()).map_err(failed)?;
-        let settings = compiled.settings();
+        let settings = compiled.settings(self.wanted.asked("INFERENCE_PRECISION_HINT"));
         let streams = settings.get("NUM_STREAMS").and_then(|n| n.parse::<usize>().ok()).unwrap_or(1);
         let (compiled, settings) = if self.profiled && streams > 1 {
             // Each stream has counters of its own, and which one runs is OpenVINO's choice.
             let one = self.wanted.one_stream(&settings, streams);
             let compiled = self.compile(&one, shapes).map_err(failed)?;
-            let settings = compiled.settings();
+            let settings = compiled.settings(self.wanted.asked("INFERENCE_PRECISION_HINT"));
             (compiled, settings)
         } else {
             (compiled, settings)
@@ -157,6 +157,11 @@ impl OpenVinoModel {
 }
 
 impl Wanted {
+    /// What a property was asked to be.
+    fn asked(&self, key: &str) -> Option<&str> {
+        self.properties.iter().find(|(k, _)| *k == key).map(|(_, value)| value.as_str())
+    }
+
     /// The same with one stream that has the threads which one of `streams` had.
     fn one_stream(&self, settings: &BTreeMap<String, String>, streams: usize) -> Self {
         let threads = settings.get("INFERENCE_NUM_THREADS").and_then(|n| n.parse::<usize>().ok());
@@ -170,8 +175,18 @@ impl Wanted {
 
 impl Compiled {
     /// What it says that it was set to.
-    fn settings(&self) -> BTreeMap<String, String> {
-        READ_BACK.iter().filter_map(|key| Some(((*key).to_owned(), self.property(key)?))).collect()
+    fn settings(&self, precision: Option<&str>) -> BTreeMap<String, String> {
+        let mut all: BTreeMap<String, String> =
+            READ_BACK.iter().filter_map(|key| Some(((*key).to_owned(), self.property(key)?))).collect();
+        // AUTO and HETERO do not say in which precision their devices compute: it is what was asked for, which they pass
+        // on, or what the device itself would take.
+        if let (false, Some(devices)) = (all.contains_key("INFERENCE_PRECISION_HINT"), all.get("EXECUTION_DEVICES")) {
+            let first = devices.split([',', ' ']).next().unwrap_or_default().trim_matches(['(', ')']).to_owned();
+            let own = || self.core.property(&first, "INFERENCE_PRECISION_HINT");
+            let found = precision.map(String::from).or_else(own);
+            all.extend(found.map(|p| ("INFERENCE_PRECISION_HINT".to_owned(), p)));
+        }
+        all
     }
 
     fn property(&self, key: &str) -> Option<String> {
