@@ -4,6 +4,7 @@
 //! infers. Native runtimes are loaded at run time, none is linked.
 
 mod describe;
+mod litert;
 mod native;
 mod null;
 mod onnxruntime;
@@ -13,6 +14,7 @@ mod probe;
 mod synthetic;
 
 pub use describe::describe;
+pub use litert::LiteRt;
 pub use null::Null;
 pub use onnxruntime::OnnxRuntime;
 pub use openvino::OpenVino;
@@ -129,6 +131,7 @@ pub fn open(spec: &VariantSpec) -> Result<Box<dyn Engine>, Fault> {
     match spec.engine_name() {
         "onnxruntime" => Ok(Box::new(OnnxRuntime::open(spec)?)),
         openvino::NAME => Ok(Box::new(OpenVino::open(spec)?)),
+        litert::NAME => Ok(Box::new(LiteRt::open(spec)?)),
         "synthetic" => Ok(Box::new(Synthetic::parse(&spec.engine, Pace::Real)?)),
         other => Err(Fault::input(format!("no engine is called {other:?}"))
             .hint("engines: onnxruntime, openvino, litert, synthetic:DISTRIBUTION,median=TIME")),

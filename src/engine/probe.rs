@@ -1,6 +1,6 @@
 //! Asks a library what it is: its version, and what it can run on.
 
-use super::{onnxruntime, openvino};
+use super::{litert, onnxruntime, openvino};
 use crate::event::Fault;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -23,6 +23,7 @@ pub fn probe(engine: &str, path: &Path) -> Result<Probe, Fault> {
     match engine {
         onnxruntime::NAME => onnxruntime::probe(path),
         openvino::NAME => openvino::probe(path),
+        litert::NAME => litert::probe(path),
         other => Err(Fault::input(format!("no engine is called {other:?}"))),
     }
 }
@@ -31,7 +32,7 @@ pub fn probe(engine: &str, path: &Path) -> Result<Probe, Fault> {
 pub fn formats(engine: &str) -> &'static str {
     match engine {
         openvino::NAME => ".onnx, .xml with .bin, .tflite, .pdmodel",
-        "litert" => ".tflite",
+        litert::NAME => ".tflite",
         _ => ".onnx",
     }
 }
@@ -40,7 +41,7 @@ pub fn formats(engine: &str) -> &'static str {
 pub fn profiling(engine: &str, version: &str) -> &'static str {
     match engine {
         openvino::NAME => "operators, in a second session: OpenVINO's counters have to be compiled in",
-        "litert" => "operators, within the running session",
+        litert::NAME => "operators, in a second session: the profiler has to be compiled in",
         _ if onnxruntime::profiles_inferences(version) => "operators, within the running session",
         _ => "operators, in a second session",
     }
