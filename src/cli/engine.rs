@@ -60,7 +60,14 @@ pub(super) fn table(engine_path: Option<&Path>) -> Result<String, Fault> {
 fn holds(runtime: Runtime, path: &Path) -> bool {
     if path.is_dir() {
         let environment = Environment::default();
-        let search = Search { runtime, engine_path: Some(path), environment: &environment, data: None, package: None, version: None };
+        let search = Search {
+            runtime,
+            engine_path: Some(path),
+            environment: &environment,
+            data: None,
+            package: None,
+            version: None,
+        };
         return search.first().is_ok_and(|found| found.is_some());
     }
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(runtime.library()))
@@ -72,7 +79,8 @@ fn entry(runtime: Runtime, found: &Found, first: bool) -> String {
     let name = found.package.as_deref().unwrap_or(runtime.name());
     let (version, facts) = match ask(runtime, &found.path) {
         Ok(said) => {
-            let version = if said.version.is_empty() { found.version.clone().unwrap_or_default() } else { said.version };
+            let version =
+                if said.version.is_empty() { found.version.clone().unwrap_or_default() } else { said.version };
             let providers = said.providers.iter().map(|p| match runtime {
                 Runtime::OnnxRuntime => short_provider(p),
                 _ => p.clone(),

@@ -194,7 +194,9 @@ impl ModelError {
             Self::OtherFormat { .. } => {
                 "onnxruntime reads .onnx, litert .tflite, openvino both and its own .xml: choose with --engine".into()
             }
-            Self::Damaged { .. } => "the download may have been interrupted: fetch or convert it again".into(),
+            Self::Damaged { .. } => {
+                "the download may have been interrupted: fetch or convert it again; another format takes another --engine".into()
+            }
             Self::NoGraph { .. } => "give an .onnx model; a .pb test vector or a TensorFlow graph is none".into(),
             Self::NoOpset { .. } => "export the model again, or add it with onnx.helper.make_opsetid(\"\", 17)".into(),
             Self::Weight { .. } => "the file was stripped of its weights or damaged: export it again".into(),

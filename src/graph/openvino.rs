@@ -47,7 +47,8 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
         size: bytes.len() as u64,
         reason,
     };
-    let is_xml = std::str::from_utf8(head).is_ok_and(|t| t.trim_start_matches('\u{feff}').trim_start().starts_with('<'));
+    let is_xml =
+        std::str::from_utf8(head).is_ok_and(|t| t.trim_start_matches('\u{feff}').trim_start().starts_with('<'));
     if let Some(kind) = sniff::foreign(head).or_else(|| sniff::undecodable(head)).filter(|_| !is_xml) {
         let head = sniff::shown(head);
         return Err(ModelError::OtherFormat { path: path.into(), wanted: FORMAT, head, kind: kind.name });
@@ -61,7 +62,13 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
     let size = match std::fs::metadata(&weights) {
         Ok(m) if m.len() < net.weights_end => {
             let (location, size, needed) = (location(), m.len(), net.weights_end);
-            return Err(ModelError::ShortData { path: path.into(), tensor: "the last one".into(), location, size, needed });
+            return Err(ModelError::ShortData {
+                path: path.into(),
+                tensor: "the last one".into(),
+                location,
+                size,
+                needed,
+            });
         }
         Ok(m) => m.len(),
         // Without the file OpenVINO would load the graph with no weights, and say nothing.
@@ -239,7 +246,10 @@ mod tests {
         std::fs::write(path.with_extension("bin"), [0; 40]).unwrap();
         let file = read(&path).unwrap();
         assert_eq!((file.params, file.operators, file.precision.as_deref()), (12, 1, Some("float16")));
-        assert_eq!(file.inputs, [TensorSpec { name: "x".into(), dtype: DataType::F32, dims: vec![Dim::Unknown, Dim::Fixed(3)] }]);
+        assert_eq!(
+            file.inputs,
+            [TensorSpec { name: "x".into(), dtype: DataType::F32, dims: vec![Dim::Unknown, Dim::Fixed(3)] }]
+        );
         assert_eq!(file.size.0, NET.len() as u64 + 40);
         assert_eq!(file.producer.as_deref(), Some("OpenVINO 2026.4.1-22982"));
     }

@@ -115,9 +115,7 @@ fn load(path: &Path) -> Result<Vec<u8>, ModelError> {
     let head = &bytes[..bytes.len().min(512)];
     let head_shown = sniff::shown(head);
     Err(match sniff::foreign(head).or_else(|| sniff::undecodable(head)) {
-        Some(kind) => {
-            ModelError::OtherFormat { path: path.into(), wanted: FORMAT, head: head_shown, kind: kind.name }
-        }
+        Some(kind) => ModelError::OtherFormat { path: path.into(), wanted: FORMAT, head: head_shown, kind: kind.name },
         None => damaged(path, &bytes, "it does not begin as one"),
     })
 }
@@ -188,7 +186,9 @@ fn weights(model: Table<'_>) -> Option<BTreeMap<DataType, u64>> {
     let has_values = |buffer: u32| {
         let buffer = buffers.get(buffer as usize);
         // Of models beyond 2 GB the values lie behind the buffer, and it has their size.
-        buffer.is_some_and(|b| b.vector(slot::BUFFER_DATA, 1).is_some_and(|v| v.len() > 0) || b.u64(slot::BUFFER_SIZE) > 1)
+        buffer.is_some_and(|b| {
+            b.vector(slot::BUFFER_DATA, 1).is_some_and(|v| v.len() > 0) || b.u64(slot::BUFFER_SIZE) > 1
+        })
     };
     let (mut total, mut seen) = (BTreeMap::new(), HashSet::new());
     for graph in model.tables(slot::MODEL_SUBGRAPHS)? {
@@ -212,7 +212,8 @@ fn weights(model: Table<'_>) -> Option<BTreeMap<DataType, u64>> {
             if !is_weight || !has_values(buffer) || !seen.insert(buffer) {
                 continue;
             }
-            let shape: Vec<u64> = tensor.numbers(slot::TENSOR_SHAPE).iter().map(|&n| u64::try_from(n).unwrap_or(0)).collect();
+            let shape: Vec<u64> =
+                tensor.numbers(slot::TENSOR_SHAPE).iter().map(|&n| u64::try_from(n).unwrap_or(0)).collect();
             let n = elements(&shape)?;
             if n > 1 {
                 *total.entry(dtype).or_insert(0u64) += n;

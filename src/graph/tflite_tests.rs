@@ -34,7 +34,10 @@ fn real_models_say_what_they_are() {
     assert_eq!((file.params, file.operators, file.precision.as_deref()), (77_850 + 510, 16, Some("float32")));
     assert_eq!(file.inputs[0].describe(), "float32[?,32,32,3]");
     let int8 = read(&folder.join("ic01-resnet8/pretrainedResnet_quant.tflite")).unwrap();
-    assert_eq!((int8.params, int8.precision.as_deref(), int8.inputs[0].dtype), (file.params, Some("int8"), DataType::I8));
+    assert_eq!(
+        (int8.params, int8.precision.as_deref(), int8.inputs[0].dtype),
+        (file.params, Some("int8"), DataType::I8)
+    );
     assert!(int8.params_by_type.contains_key("int32"), "biases: {:?}", int8.params_by_type);
     let graph = read_graph(&folder.join("ic01-resnet8/pretrainedResnet.tflite")).unwrap();
     assert_eq!((graph.operators.len(), graph.inputs.len(), graph.outputs.len()), (16, 1, 1));

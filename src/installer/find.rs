@@ -184,7 +184,8 @@ fn best(runtime: Runtime, libraries: Vec<PathBuf>, source: Source) -> Vec<Found>
 /// Every `libonnxruntime.so*` in `dir`, or what the runtime's is called, newest version first.
 fn libraries_in(runtime: Runtime, dir: &Path) -> Vec<PathBuf> {
     let name = |p: &Path| p.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let ours = |p: &PathBuf| name(p).strip_prefix(runtime.library()).is_some_and(|r| r.is_empty() || r.starts_with('.'));
+    let ours =
+        |p: &PathBuf| name(p).strip_prefix(runtime.library()).is_some_and(|r| r.is_empty() || r.starts_with('.'));
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|e| e.path()).filter(ours).collect();
     let key = |p: &Path| version::of_library(&name(p)).unwrap_or_default();

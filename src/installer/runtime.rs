@@ -155,6 +155,9 @@ mod tests {
     fn python_keeps_its_own_libraries() {
         assert!(Runtime::OpenVino.wants("libopenvino_c.so.2641") && !Runtime::OpenVino.wants("cache.json"));
         assert!(Runtime::LiteRt.wants("libLiteRt.so") && !Runtime::LiteRt.wants("libpywrap_litert_common.so"));
-        assert_eq!((Runtime::LiteRt.folder(), Runtime::OpenVino.folder()), ("ai_edge_litert".into(), "openvino/libs".into()));
+        assert_eq!(
+            (Runtime::LiteRt.folder(), Runtime::OpenVino.folder()),
+            ("ai_edge_litert".into(), "openvino/libs".into())
+        );
     }
 }

@@ -119,7 +119,9 @@ impl Wheel {
         match folder {
             _ if folder == self.runtime.folder() => self.runtime.wants(file),
             // Where wheels keep the libraries that they bring along.
-            _ if !folder.contains('/') && folder.starts_with(self.runtime.module()) && folder.ends_with(".libs") => shared,
+            _ if !folder.contains('/') && folder.starts_with(self.runtime.module()) && folder.ends_with(".libs") => {
+                shared
+            }
             _ if folder == self.runtime.module() => licence(),
             _ if folder == self.info => file == "METADATA" || licence(),
             _ => folder == format!("{}/licenses", self.info),
@@ -196,7 +198,8 @@ impl Wheel {
     fn no_library(&self) -> InstallError {
         let (wheel, found) = (self.shown.clone(), self.title());
         // Other systems' wheels have a library too, of another kind.
-        let foreign = |n: &String| n.starts_with(&self.runtime.folder()) && (n.ends_with(".dll") || n.ends_with(".dylib"));
+        let foreign =
+            |n: &String| n.starts_with(&self.runtime.folder()) && (n.ends_with(".dll") || n.ends_with(".dylib"));
         if self.names.iter().any(foreign) {
             let why = format!("it is for another system than {}", std::env::consts::OS);
             return InstallError::OtherMachine { wheel, why };

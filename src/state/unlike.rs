@@ -101,11 +101,13 @@ const FACTS: &[Fact] = &[
         follows: &["precision"],
         // Engines that do not say compute in what the weights are.
         of: |v| {
-            let own = || v.model.as_ref().and_then(|m| m.precision.as_deref()).map(|p| match p {
-                "float32" | "float16" | "float64" => p.replace("float", "f"),
-                "bfloat16" => "bf16".into(),
-                _ => "f32".into(),
-            });
+            let own = || {
+                v.model.as_ref().and_then(|m| m.precision.as_deref()).map(|p| match p {
+                    "float32" | "float16" | "float64" => p.replace("float", "f"),
+                    "bfloat16" => "bf16".into(),
+                    _ => "f32".into(),
+                })
+            };
             of(v, |r| r.engine.precision.clone().or_else(own).unwrap_or_else(none))
         },
         as_asked: |_| true,

@@ -53,7 +53,13 @@ impl Compiled {
         let dims: Vec<i32> = tensor.shape.iter().map(|&n| i32::try_from(n).unwrap_or(i32::MAX)).collect();
         // SAFETY: the sizes live for the call.
         let status = unsafe {
-            (self.file.runtime.api.LiteRtCompiledModelResizeInputTensor)(self.handle, 0, place, dims.as_ptr(), dims.len())
+            (self.file.runtime.api.LiteRtCompiledModelResizeInputTensor)(
+                self.handle,
+                0,
+                place,
+                dims.as_ptr(),
+                dims.len(),
+            )
         };
         let why = || format!("LiteRT cannot give it the shape {}: {}", tensor.describe(), super::api::words(status));
         if status != 0 {
@@ -95,9 +101,8 @@ impl Compiled {
         }
         let mut all = false;
         // SAFETY: the model is valid; an out-parameter.
-        let status = unsafe {
-            (self.file.runtime.api.LiteRtCompiledModelIsFullyAccelerated)(self.handle, &raw mut all)
-        };
+        let status =
+            unsafe { (self.file.runtime.api.LiteRtCompiledModelIsFullyAccelerated)(self.handle, &raw mut all) };
         (status == 0).then_some(all)
     }
 }

@@ -71,7 +71,8 @@ fn missing(path: &Path, library: &'static libloading::Library, name: &str) -> Fa
     // SAFETY: only whether the symbol is there is asked.
     let is_litert = unsafe { library.get::<*const ()>(b"LiteRtCreateEnvironment\0") }.is_ok();
     if !is_litert {
-        return Fault::input(format!("{}: is not LiteRT (it has no LiteRtCreateEnvironment)", path.display())).hint(HINT);
+        return Fault::input(format!("{}: is not LiteRT (it has no LiteRtCreateEnvironment)", path.display()))
+            .hint(HINT);
     }
     let found = version(path);
     let found = if found.is_empty() { "it".to_owned() } else { format!("LiteRT {found}") };

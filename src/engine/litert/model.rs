@@ -1,10 +1,10 @@
 //! A model that is read; each of its streams compiles it anew, since one of LiteRT's runs one inference at a time.
 
+use super::Runtime;
 use super::api::{self, Handle};
 use super::compiled::{Compiled, Settings};
 use super::profile::TimedStream;
 use super::stream::BoundStream;
-use super::Runtime;
 use crate::engine::{Model, Stream};
 use crate::event::{EngineInfo, EngineOptions, Fault, VariantSpec};
 use crate::graph::{self, TfliteGraph};
@@ -50,7 +50,8 @@ impl LiteRtModel {
         if let Some(input) = graph.inputs.iter().find(|i| i.dtype == DataType::String) {
             return Err(Fault::input(format!("{path}: takes an input that nntop cannot make: {input}")));
         }
-        let text = CString::new(path.as_str()).map_err(|_| Fault::input(format!("{path:?}: a path with a zero byte")))?;
+        let text =
+            CString::new(path.as_str()).map_err(|_| Fault::input(format!("{path:?}: a path with a zero byte")))?;
         let mut handle = std::ptr::null_mut();
         // SAFETY: the path lives for the call.
         let status =
@@ -70,7 +71,9 @@ impl File {
     pub(super) fn failed(&self, status: api::Status) -> Fault {
         let (version, why) = (&self.runtime.version, api::words(status));
         let hint = match status {
-            3 | 5 | 504 => "its operators or types may not be in this LiteRT: a newer one, --kernels builtin, or --engine openvino",
+            3 | 5 | 504 => {
+                "its operators or types may not be in this LiteRT: a newer one, --kernels builtin, or --engine openvino"
+            }
             _ => "the file may be damaged, or made by a newer converter: fetch or convert it again",
         };
         Fault::input(format!("{}: LiteRT {version} cannot load it: {why}", self.path)).hint(hint)
@@ -96,8 +99,9 @@ fn settings(options: &EngineOptions) -> Result<Settings, Fault> {
         None | Some("xnnpack") => false,
         Some("builtin") => true,
         Some(other) => {
-            return Err(Fault::input(format!("--kernels {other}: LiteRT has no such kernels"))
-                .hint("it has: xnnpack, builtin"));
+            return Err(
+                Fault::input(format!("--kernels {other}: LiteRT has no such kernels")).hint("it has: xnnpack, builtin")
+            );
         }
     };
     // One, as LiteRT itself takes where nothing is said.

@@ -49,8 +49,8 @@ impl Stream for TimedStream {
         // What it has seen so far does not count.
         let api = &self.stream.compiled.file.runtime.api;
         let profiler = self.profiler.clone().and_then(|profiler| {
-            // SAFETY: the profiler is the model's own.
-            match unsafe { (api.LiteRtResetProfiler)(profiler) } {
+            // SAFETY: the profiler is the model's own. To start it forgets what it has seen; to reset it would end it.
+            match unsafe { (api.LiteRtStartProfiler)(profiler) } {
                 0 => Ok(profiler),
                 status => Err(format!("LiteRT's profiler: {}", super::api::words(status))),
             }
@@ -128,9 +128,7 @@ impl Profiling for Timed<'_> {
             if status == 0 { Ok(calls) } else { Err(status) }
         };
         match calls {
-            Ok(calls) if !calls.is_empty() => {
-                Found::Rows(profile(&calls, &file.graph, self.inferences, self.wall))
-            }
+            Ok(calls) if !calls.is_empty() => Found::Rows(profile(&calls, &file.graph, self.inferences, self.wall)),
             Ok(_) => Found::Nothing("LiteRT's profiler saw no operator".into()),
             Err(status) => Found::Nothing(format!("LiteRT's profiler: {}", super::api::words(status))),
         }
@@ -188,10 +186,13 @@ fn profile(calls: &[Call], graph: &TfliteGraph, inferences: u64, wall: Nanos) ->
     let accounted = rows.iter().fold(0u64, |sum, row| sum.saturating_add(row.self_time.0));
     let wall = Nanos(wall.0.max(accounted));
     let calls = rows.iter().fold(0u64, |sum, row| sum + row.calls);
-    // Each call's time is cut.
-    let lost = (calls * 1_000 > wall.0 / 20).then(|| {
+    // Each call's time is cut, and events take time themselves.
+    let lost = (calls * 1_000 > wall.0 / 20 || wall.0 - accounted > wall.0 / 10).then(|| {
         let (of, each) = (Nanos(wall.0 / inferences.max(1)), calls / inferences.max(1));
-        format!("LiteRT cuts each operator's time to whole microseconds, which loses up to {each} µs of {of}")
+        format!(
+            "LiteRT cuts each operator's time to whole microseconds, which loses up to {each} µs of {of}, and what its \
+             profiler takes is in no operator"
+        )
     });
     OpProfile {
         source: super::NAME.into(),
@@ -250,7 +251,11 @@ mod tests {
 
     fn graph() -> TfliteGraph {
         let operator = |name: &str| TfliteOperator { name: name.into(), inputs: Vec::new(), outputs: Vec::new() };
-        TfliteGraph { inputs: Vec::new(), outputs: Vec::new(), operators: vec![operator("net/conv"), operator("net/soft")] }
+        TfliteGraph {
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            operators: vec![operator("net/conv"), operator("net/soft")],
+        }
     }
 
     #[test]
@@ -263,7 +268,8 @@ mod tests {
             call(OPERATOR, "SOFTMAX", 1, 5),
         ];
         let profile = profile(&calls, &graph(), 2, Nanos(100_000));
-        let told: Vec<_> = profile.rows.iter().map(|r| (r.name.as_str(), r.op_type.as_str(), r.calls, r.total.0)).collect();
+        let told: Vec<_> =
+            profile.rows.iter().map(|r| (r.name.as_str(), r.op_type.as_str(), r.calls, r.total.0)).collect();
         assert_eq!(told, [("Convolution/0", "Convolution", 2, 82_000), ("net/soft", "SOFTMAX", 2, 10_000)]);
         assert_eq!(profile.rows[0].exec_type.as_deref(), Some("xnnpack NHWC, F32 IGEMM"));
         assert_eq!(profile.gap, Nanos(8_000));

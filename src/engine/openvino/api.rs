@@ -68,8 +68,7 @@ pub(super) struct Counters {
 pub(super) const MOST_STRINGS: usize = 12;
 
 /// The last arguments are strings, as many as the number before them says; there may be more than it reads.
-pub(super) type Compile =
-    unsafe extern "C" fn(Handle, Handle, *const c_char, usize, *mut Handle, ...) -> Status;
+pub(super) type Compile = unsafe extern "C" fn(Handle, Handle, *const c_char, usize, *mut Handle, ...) -> Status;
 
 functions! {
     /// What is used of `libopenvino_c.so`.

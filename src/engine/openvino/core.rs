@@ -29,8 +29,11 @@ impl Core {
     pub(super) fn load(path: &Path) -> Result<Self, Fault> {
         let library = native::load(path, HINT)?;
         let api = Api::of(library).map_err(|name| {
-            Fault::input(format!("{}: is not OpenVINO's C library, or too old a one (it has no {name})", path.display()))
-                .hint(HINT)
+            Fault::input(format!(
+                "{}: is not OpenVINO's C library, or too old a one (it has no {name})",
+                path.display()
+            ))
+            .hint(HINT)
         })?;
         let version = version(&api);
         let elements = Elements::of(&api).ok_or_else(|| {
@@ -61,7 +64,11 @@ impl Core {
                 return words;
             }
             let general = (self.api.ov_get_error_info)(status);
-            if general.is_null() { format!("status {status}") } else { CStr::from_ptr(general).to_string_lossy().into() }
+            if general.is_null() {
+                format!("status {status}")
+            } else {
+                CStr::from_ptr(general).to_string_lossy().into()
+            }
         }
     }
 

@@ -10,9 +10,31 @@ use crate::tensor::DataType;
 const ORDER: [Option<DataType>; 25] = {
     use DataType::*;
     [
-        Some(Bool), Some(BF16), Some(F16), Some(F32), Some(F64), Some(I4), Some(I8), Some(I16), Some(I32), Some(I64),
-        None, Some(U2), None, Some(U4), None, Some(U8), Some(U16), Some(U32), Some(U64), None, Some(F8E4M3FN),
-        Some(F8E5M2), Some(String), Some(F4E2M1), Some(F8E8M0),
+        Some(Bool),
+        Some(BF16),
+        Some(F16),
+        Some(F32),
+        Some(F64),
+        Some(I4),
+        Some(I8),
+        Some(I16),
+        Some(I32),
+        Some(I64),
+        None,
+        Some(U2),
+        None,
+        Some(U4),
+        None,
+        Some(U8),
+        Some(U16),
+        Some(U32),
+        Some(U64),
+        None,
+        Some(F8E4M3FN),
+        Some(F8E5M2),
+        Some(String),
+        Some(F4E2M1),
+        Some(F8E8M0),
     ]
 };
 
@@ -29,7 +51,8 @@ impl Elements {
         let elements = first.checked_sub(5).map(|offset| Self { offset })?;
         // Versions before 2024.2 lack some in between.
         let is = |dtype, bytes| elements.number(dtype).is_some_and(|n| bytes_of_eight(api, n) == Some(bytes));
-        (is(DataType::I64, 64) && is(DataType::U8, 8) && is(DataType::U16, 16) && is(DataType::U64, 64)).then_some(elements)
+        (is(DataType::I64, 64) && is(DataType::U8, 8) && is(DataType::U16, 16) && is(DataType::U64, 64))
+            .then_some(elements)
     }
 
     /// The type of a number.

@@ -2,11 +2,11 @@
 
 use super::api::{Dimension, Handle, MOST_STRINGS, PartialShape};
 use super::core::Core;
-use super::ports::{self, Side};
-use super::properties::{self, READ_BACK, Wanted};
-use super::profile::CountedStream;
-use super::stream::BoundStream;
 use super::message;
+use super::ports::{self, Side};
+use super::profile::CountedStream;
+use super::properties::{self, READ_BACK, Wanted};
+use super::stream::BoundStream;
 use crate::engine::{Model, Stream};
 use crate::event::{EngineInfo, Fault, VariantSpec};
 use crate::graph;
@@ -48,7 +48,8 @@ impl OpenVinoModel {
     pub(super) fn read(core: Arc<Core>, spec: &VariantSpec, info: EngineInfo, profiled: bool) -> Result<Self, Fault> {
         let path = &spec.model;
         let wanted = Wanted::of(&core, &spec.options, profiled)?;
-        let text = CString::new(path.as_str()).map_err(|_| Fault::input(format!("{path:?}: a path with a zero byte")))?;
+        let text =
+            CString::new(path.as_str()).map_err(|_| Fault::input(format!("{path:?}: a path with a zero byte")))?;
         let failed = |why: String| message::load_failed(path, &core.version, &why);
         let mut handle = std::ptr::null_mut();
         // SAFETY: the path lives for the call; without a second path weights are looked for beside the first.
@@ -147,7 +148,18 @@ impl OpenVinoModel {
                 device.as_ptr(),
                 strings.len(),
                 &raw mut handle,
-                s(0), s(1), s(2), s(3), s(4), s(5), s(6), s(7), s(8), s(9), s(10), s(11),
+                s(0),
+                s(1),
+                s(2),
+                s(3),
+                s(4),
+                s(5),
+                s(6),
+                s(7),
+                s(8),
+                s(9),
+                s(10),
+                s(11),
             )
         };
         self.core.check(status)?;

@@ -57,7 +57,8 @@ fn one_of(option: &str, given: Option<&str>, known: &[&str]) -> Result<Option<St
     if known.contains(&given.as_str()) {
         return Ok(Some(given));
     }
-    Err(Fault::input(format!("{option} {given}: OpenVINO has no such value")).hint(format!("it has: {}", known.join(", "))))
+    Err(Fault::input(format!("{option} {given}: OpenVINO has no such value"))
+        .hint(format!("it has: {}", known.join(", "))))
 }
 
 /// Whether a device is one that was found here; of `AUTO:GPU,CPU` every one that it names.
@@ -66,7 +67,8 @@ fn check_device(device: &str, found: &[String], version: &str) -> Result<(), Fau
     let named = VIRTUAL.contains(&first).then_some(rest).unwrap_or(device);
     // `-GPU` leaves a device out; `GPU` is the first of several; `CPU(4)` has a number of requests.
     let plain = |d: &str| d.trim().trim_start_matches('-').split('(').next().unwrap_or_default().to_owned();
-    let is_found = |d: &String| found.iter().any(|f| f == d || f.strip_prefix(d.as_str()).is_some_and(|r| r.starts_with('.')));
+    let is_found =
+        |d: &String| found.iter().any(|f| f == d || f.strip_prefix(d.as_str()).is_some_and(|r| r.starts_with('.')));
     let missing = named.split(',').map(plain).filter(|d| !d.is_empty()).find(|d| !is_found(d));
     let Some(missing) = missing else { return Ok(()) };
     let what = if missing == device { String::new() } else { format!(" {missing}") };
@@ -111,9 +113,13 @@ mod tests {
     #[test]
     fn what_came_of_it_is_read_back() {
         let mut info = EngineInfo::default();
-        let pairs = [("EXECUTION_DEVICES", "(CPU)"), ("INFERENCE_NUM_THREADS", "2"), ("INFERENCE_PRECISION_HINT", "bf16")];
+        let pairs =
+            [("EXECUTION_DEVICES", "(CPU)"), ("INFERENCE_NUM_THREADS", "2"), ("INFERENCE_PRECISION_HINT", "bf16")];
         fill(&mut info, "AUTO", pairs.map(|(k, v)| (k.to_owned(), v.to_owned())).into());
-        assert_eq!((info.providers, info.threads, info.precision.as_deref()), (vec!["cpu".to_owned()], Some(2), Some("bf16")));
+        assert_eq!(
+            (info.providers, info.threads, info.precision.as_deref()),
+            (vec!["cpu".to_owned()], Some(2), Some("bf16"))
+        );
     }
 
     #[test]

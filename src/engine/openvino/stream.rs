@@ -23,8 +23,7 @@ impl BoundStream {
         let core = Arc::clone(&compiled.core);
         let mut request = std::ptr::null_mut();
         // SAFETY: the compiled model is valid; an out-parameter.
-        let status =
-            unsafe { (core.api.ov_compiled_model_create_infer_request)(compiled.handle, &raw mut request) };
+        let status = unsafe { (core.api.ov_compiled_model_create_infer_request)(compiled.handle, &raw mut request) };
         core.check(status).map_err(|why| Fault::run(format!("OpenVINO makes no request: {why}")))?;
         let stream = Self { request, infer: core.api.ov_infer_request_infer, compiled };
         inputs.iter().enumerate().try_for_each(|(place, tensor)| stream.fill(place, tensor))?;
