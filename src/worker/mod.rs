@@ -10,6 +10,7 @@ mod inputs;
 mod memory;
 mod overhead;
 mod process;
+mod reading;
 mod scenario;
 mod spec;
 mod timed;

@@ -67,6 +67,7 @@ impl Supervisor {
             run,
             clock_origin: clock.origin(),
             spawned: clock.now(),
+            data_files: seat.data_files.clone(),
             variant: seat.spec.clone(),
         };
         let tell = teller(self.notes.clone(), move |says| Note::Worker(slot, run, says));
