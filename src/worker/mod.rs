@@ -7,6 +7,7 @@ mod affinity;
 mod burst;
 mod emitter;
 mod inputs;
+mod made;
 mod memory;
 mod overhead;
 mod process;
@@ -20,6 +21,7 @@ mod turn;
 mod until_sure_tests;
 
 pub use emitter::Emitter;
+pub use made::main as inputs_main;
 pub use process::main;
 pub use scenario::{Load, Setting, SingleStream, load};
 pub use spec::{EVENTS_FD, Task, WorkerSpec};
