@@ -109,8 +109,8 @@ pub(super) struct RunArgs {
     /// Never turn the runtime's profiler on by itself: no operators in the result
     #[arg(long)]
     pub(super) no_profile: bool,
-    /// The engine: onnxruntime, openvino, litert, each with ==VERSION where it matters, or synthetic:lognormal,median=2ms,...
-    /// [default: by the file: .onnx onnxruntime, .tflite litert, .xml openvino]
+    /// The engine: onnxruntime, openvino, litert, each with ==VERSION where it matters, torch, executorch, or
+    /// synthetic:lognormal,median=2ms,... [default: by the file: .onnx onnxruntime, .tflite litert, .xml openvino, .pt torch]
     #[arg(long, value_name = "NAME")]
     pub(super) engine: Option<String>,
     /// The engine's library, or the folder that holds it

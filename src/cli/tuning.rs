@@ -62,6 +62,8 @@ pub(super) fn engine_for(model: &str) -> &'static str {
     match extension.as_deref() {
         Some("tflite") => "litert",
         Some("xml" | "pdmodel") => "openvino",
+        Some("pt" | "pt2") => "torch",
+        Some("pte") => "executorch",
         _ => "onnxruntime",
     }
 }
@@ -72,8 +74,8 @@ mod tests {
 
     #[test]
     fn a_file_chooses_its_engine() {
-        let engines = ["a.onnx", "b.XML", "c.tflite", "d", "inference.pdmodel"].map(engine_for);
-        assert_eq!(engines, ["onnxruntime", "openvino", "litert", "onnxruntime", "openvino"]);
+        let engines = ["a.onnx", "b.XML", "c.tflite", "d", "inference.pdmodel", "e.pt2", "f.pte"].map(engine_for);
+        assert_eq!(engines, ["onnxruntime", "openvino", "litert", "onnxruntime", "openvino", "torch", "executorch"]);
     }
 
     #[test]

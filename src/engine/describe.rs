@@ -1,6 +1,6 @@
 //! What model files say about themselves, without any runtime.
 
-use super::{Pace, Synthetic};
+use super::{Pace, Synthetic, python};
 use crate::event::{Fault, ModelInfo, VariantSpec};
 use crate::graph::{self, ModelError, ModelFile};
 use std::path::Path;
@@ -17,6 +17,9 @@ pub fn describe(spec: &VariantSpec) -> Result<ModelInfo, Fault> {
     if engine == "synthetic" {
         Synthetic::parse(&spec.engine, Pace::Real)?;
         return Ok(ModelInfo { path: spec.engine.clone(), format: "synthetic".into(), ..ModelInfo::default() });
+    }
+    if let "torch" | "executorch" = engine {
+        return python::describe(&spec.model, engine);
     }
     let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let file = match (engine, extension.as_str()) {
@@ -45,5 +48,6 @@ fn info(path: &str, file: ModelFile) -> ModelInfo {
         operators: Some(file.operators),
         opsets: file.opsets,
         producer: file.producer,
+        data_files: file.data_files.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
     }
 }

@@ -11,6 +11,7 @@ mod onnxruntime;
 mod openvino;
 mod options;
 mod probe;
+mod python;
 mod synthetic;
 
 pub use describe::describe;
@@ -134,6 +135,6 @@ pub fn open(spec: &VariantSpec) -> Result<Box<dyn Engine>, Fault> {
         litert::NAME => Ok(Box::new(LiteRt::open(spec)?)),
         "synthetic" => Ok(Box::new(Synthetic::parse(&spec.engine, Pace::Real)?)),
         other => Err(Fault::input(format!("no engine is called {other:?}"))
-            .hint("engines: onnxruntime, openvino, litert, synthetic:DISTRIBUTION,median=TIME")),
+            .hint("engines: onnxruntime, openvino, litert, torch, executorch, synthetic:DISTRIBUTION,median=TIME")),
     }
 }

@@ -83,6 +83,7 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
         format: Format::OpenVino,
         sha256: whole::sha256(&bytes),
         size: Bytes((bytes.len() as u64).saturating_add(size)),
+        data_files: if size > 0 { vec![weights] } else { Vec::new() },
         params: net.params.values().fold(0, |sum, &n| sum.saturating_add(n)),
         precision: net.params.iter().max_by_key(|(_, n)| **n).map(|(dtype, _)| dtype.name().into()),
         params_by_type: net.params.into_iter().map(|(dtype, n)| (dtype.name().into(), n)).collect(),

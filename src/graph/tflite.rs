@@ -82,6 +82,7 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
         format: Format::TfLite,
         sha256: whole::sha256(&bytes),
         size: Bytes(bytes.len() as u64),
+        data_files: Vec::new(),
         params: by_type.values().fold(0, |sum, &n| sum.saturating_add(n)),
         precision: by_type.iter().max_by_key(|(_, n)| **n).map(|(dtype, _)| dtype.name().into()),
         params_by_type: by_type.into_iter().map(|(dtype, n)| (dtype.name().into(), n)).collect(),
