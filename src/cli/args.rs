@@ -299,7 +299,7 @@ pub(super) enum EngineCommand {
     },
     /// Fetch a runtime with pip, or take it from a wheel, into nntop's data folder
     Install {
-        /// NAME or NAME==VERSION: onnxruntime, onnxruntime-gpu, onnxruntime-openvino, openvino, litert
+        /// NAME or NAME==VERSION: onnxruntime, onnxruntime-gpu, onnxruntime-openvino, openvino, litert, torch, executorch
         #[arg(value_name = "NAME[==VERSION]")]
         name: String,
         /// From this file, for boards without a network

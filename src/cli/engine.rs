@@ -50,10 +50,35 @@ pub(super) fn table(engine_path: Option<&Path>) -> Result<String, Fault> {
             missing += &format!("  no {} found; {command} fetches it\n", runtime.title());
         }
     }
+    for package in installer::PYTHON_PACKAGES {
+        match python_entry(package, &environment, &data) {
+            Some(entry) => text += &entry,
+            None => {
+                missing +=
+                    &format!("no {package} found; nntop engine install {package} fetches it, with all that it needs\n")
+            }
+        }
+    }
     if !text.is_empty() {
         text += "* is used unless --engine-path or NAME==VERSION names another; ONNX Runtime's execution providers are those it was built with\n";
     }
     Ok(missing.lines().fold(text, |text, line| format!("{text}{}\n", line.trim_start())))
+}
+
+/// The interpreter that has a package, and what is run in it.
+fn python_entry(package: &str, environment: &Environment, data: &DataDir) -> Option<String> {
+    let found = installer::interpreter::find(package, environment, Some(data))?;
+    let (source, reads) = match (found.path.starts_with(data.engines()), package) {
+        (true, "torch") => ("installed by nntop", ".pt, .pt2"),
+        (false, "torch") => ("python", ".pt, .pt2"),
+        (true, _) => ("installed by nntop", ".pte"),
+        (false, _) => ("python", ".pte"),
+    };
+    let version = &found.version;
+    Some(format!(
+        "* {package} {version:<8}  {source:<18}  devices are asked when a model is loaded\n    reads {reads}, in a worker of Python's\n    {}\n",
+        found.path.display()
+    ))
 }
 
 /// Whether a path that a person names is this runtime's library, or a folder with it.
@@ -144,12 +169,23 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
         bar.set_length(total.unwrap_or(done).0);
         bar.set_position(done.0);
     };
-    let installed = installer::install(&request, &environment, &data, &mut |p| match p {
+    let mut each = |p| match p {
         Progress::Waiting => show("another nntop is installing".into(), Bytes(0), None),
         Progress::Asking { requirement } => show(format!("looking for {requirement}"), Bytes(0), None),
         Progress::Downloading { file, done, total } => show(file, done, total),
         Progress::Unpacking { done, total } => show("unpacking and checking".into(), done, Some(total)),
-    });
+    };
+    if installer::PYTHON_PACKAGES.contains(&engine) {
+        if wheel.is_some() {
+            return Err(Fault::input(format!("--wheel: {engine} needs more packages than its own"))
+                .hint("install it into a Python of your own, and name that: --engine-path PYTHON"));
+        }
+        let done = installer::install_python(engine, request.version.as_deref(), &environment, &data, &mut each);
+        bar.finish_and_clear();
+        let i = done.map_err(install_fault)?;
+        return print(&format!("{} {} is installed: {}\n", i.package, i.version, i.python.display()));
+    }
+    let installed = installer::install(&request, &environment, &data, &mut each);
     bar.finish_and_clear();
     let installed = installed.map_err(install_fault)?;
     let m = &installed.manifest;

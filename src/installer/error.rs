@@ -68,6 +68,14 @@ pub enum InstallError {
         /// Its version.
         version: Option<String>,
     },
+    /// There is a Python, but it makes no virtual environments.
+    #[error("cannot install {package}: {} makes no virtual environment", python.display())]
+    NoVenv {
+        /// The interpreter.
+        python: PathBuf,
+        /// The package.
+        package: String,
+    },
     /// pip cannot fetch for another Python than its own.
     #[error("cannot fetch {package}: pip {}.{} of {} is too old", found.0, found.1, python.display())]
     OldPip {
@@ -227,6 +235,7 @@ impl InstallError {
             OtherMachine { .. } | DamagedWheel { .. } | NotInstalled { .. } => true,
             NoPython { .. }
             | NoPip { .. }
+            | NoVenv { .. }
             | OldPip { .. }
             | NotGlibc { .. }
             | NoNetwork { .. }
@@ -265,6 +274,7 @@ impl InstallError {
                 };
                 format!("{pip}; or {}", elsewhere(package, version.as_deref()))
             }
+            NoVenv { .. } => "apt install python3-venv; or give an interpreter that has the package: --engine-path PYTHON".into(),
             OldPip { python, package, version, .. } => format!(
                 "{} -m pip install --user --upgrade pip; or {}",
                 python.display(),

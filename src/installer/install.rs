@@ -47,7 +47,7 @@ impl Request {
 const STAGING: &str = ".tmp-";
 
 /// A folder that is gone with its value, unless it has been renamed by then.
-struct Staging(PathBuf);
+pub(super) struct Staging(pub(super) PathBuf);
 
 impl Drop for Staging {
     fn drop(&mut self) {
@@ -141,7 +141,7 @@ fn put(wheel: Wheel, engines: &Path, progress: &mut dyn FnMut(Progress)) -> Resu
 }
 
 /// Holds off other installs into the same folder, until the file is closed.
-fn lock(engines: &Path, progress: &mut dyn FnMut(Progress)) -> Result<File, InstallError> {
+pub(super) fn lock(engines: &Path, progress: &mut dyn FnMut(Progress)) -> Result<File, InstallError> {
     let path = engines.join(".lock");
     let options = File::options().create(true).truncate(false).write(true).open(&path);
     let file = options.map_err(InstallError::io("open", &path))?;
@@ -161,7 +161,7 @@ fn lock(engines: &Path, progress: &mut dyn FnMut(Progress)) -> Result<File, Inst
 }
 
 /// What an interrupted install has left; whoever holds the lock is alone.
-fn remove_leftovers(engines: &Path) {
+pub(super) fn remove_leftovers(engines: &Path) {
     for entry in std::fs::read_dir(engines).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(STAGING) {
             drop(Staging(entry.path()));
@@ -169,7 +169,7 @@ fn remove_leftovers(engines: &Path) {
     }
 }
 
-fn staging(engines: &Path, what: &str) -> Result<Staging, InstallError> {
+pub(super) fn staging(engines: &Path, what: &str) -> Result<Staging, InstallError> {
     let path = engines.join(format!("{STAGING}{what}-{}", std::process::id()));
     std::fs::create_dir(&path).map_err(InstallError::io("create", &path))?;
     Ok(Staging(path))

@@ -234,7 +234,7 @@ fn a_second_install_waits_and_uses_the_first() {
     });
     assert_eq!(seen.recv().unwrap(), Progress::Waiting);
     // The first, which has the lock, ends while the second waits.
-    let first = put(Wheel::open(&wheel, Origin::Wheel).unwrap(), &engines, &mut |_| {}).unwrap();
+    let first = put(Wheel::open(&wheel, Origin::Wheel, Runtime::OnnxRuntime).unwrap(), &engines, &mut |_| {}).unwrap();
     drop(held);
     assert_eq!(second.join().unwrap(), first);
     assert!(seen.recv().is_err(), "the second has nothing to unpack");

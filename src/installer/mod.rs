@@ -28,6 +28,7 @@ mod platform;
 mod record;
 mod remove;
 mod runtime;
+mod venv;
 mod version;
 mod wheel;
 
@@ -39,6 +40,7 @@ pub use install::{Request, install};
 pub use manifest::{Installed, InstalledFile, Manifest, Origin, verify};
 pub use remove::remove;
 pub use runtime::Runtime;
+pub use venv::{PYTHON_PACKAGES, PythonInstall, install_python, installs as python_installs};
 
 use crate::unit::Bytes;
 
@@ -49,7 +51,8 @@ pub const DEFAULT_ORT_VERSION: &str = "1.31.1";
 pub const OLDEST_WITH_LIBRARY: &str = "1.19.0";
 
 /// All that can be installed, as people type it.
-pub const INSTALLABLE: [&str; 5] = ["onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino", "openvino", "litert"];
+pub const INSTALLABLE: [&str; 7] =
+    ["onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino", "openvino", "litert", "torch", "executorch"];
 
 /// The variable that names a library for all programs that load ONNX Runtime.
 pub const ORT_DYLIB_PATH: &str = "ORT_DYLIB_PATH";

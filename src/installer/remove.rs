@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
-use super::{DataDir, InstallError, Installed, Runtime, version};
+use super::{DataDir, InstallError, Installed, PYTHON_PACKAGES, Runtime, python_installs, version};
 
 /// Removes one install: `NAME==VERSION`, or `NAME` where there is one version of it only.
 ///
 /// # Errors
 /// When nothing of this name is installed, or several versions are and none is named.
 pub fn remove(engine: &str, wanted: Option<&str>, data: &DataDir) -> Result<(String, PathBuf), InstallError> {
+    if PYTHON_PACKAGES.contains(&engine) {
+        return remove_python(engine, wanted, data);
+    }
     let Some((_, package)) = Runtime::package(engine) else {
         return Err(InstallError::UnknownEngine { engine: engine.to_owned() });
     };
@@ -25,6 +28,20 @@ pub fn remove(engine: &str, wanted: Option<&str>, data: &DataDir) -> Result<(Str
     std::fs::remove_file(&manifest).map_err(InstallError::io("remove", &manifest))?;
     std::fs::remove_dir_all(&one.dir).map_err(InstallError::io("remove", &one.dir))?;
     Ok((format!("{} {}", one.manifest.name, one.manifest.version), one.dir.clone()))
+}
+
+/// An environment of Python's.
+fn remove_python(package: &str, wanted: Option<&str>, data: &DataDir) -> Result<(String, PathBuf), InstallError> {
+    let all = python_installs(package, data);
+    let fitting: Vec<_> = all.iter().filter(|i| wanted.is_none_or(|v| version::satisfies(&i.version, v))).collect();
+    let [one] = fitting.as_slice() else {
+        let versions = all.iter().map(|i| i.version.clone()).collect();
+        let (package, wanted) = (package.to_owned(), wanted.map(String::from));
+        return Err(InstallError::NotInstalled { package, wanted, versions });
+    };
+    let dir = data.engines().join(format!("{package}-{}", one.version));
+    std::fs::remove_dir_all(&dir).map_err(InstallError::io("remove", &dir))?;
+    Ok((format!("{package} {}", one.version), dir))
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ impl Runtime {
     }
 
     /// The package to fetch for what was typed: `ai-edge-litert` for `litert`.
-    pub fn package<'a>(name: &'a str) -> Option<(Self, &'a str)> {
+    pub fn package(name: &str) -> Option<(Self, &str)> {
         let runtime = Self::parse(name)?;
         Some((runtime, if name == runtime.name() { runtime.packages()[0] } else { name }))
     }

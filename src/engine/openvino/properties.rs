@@ -64,7 +64,7 @@ fn one_of(option: &str, given: Option<&str>, known: &[&str]) -> Result<Option<St
 /// Whether a device is one that was found here; of `AUTO:GPU,CPU` every one that it names.
 fn check_device(device: &str, found: &[String], version: &str) -> Result<(), Fault> {
     let (first, rest) = device.split_once(':').unwrap_or((device, ""));
-    let named = VIRTUAL.contains(&first).then_some(rest).unwrap_or(device);
+    let named = if VIRTUAL.contains(&first) { rest } else { device };
     // `-GPU` leaves a device out; `GPU` is the first of several; `CPU(4)` has a number of requests.
     let plain = |d: &str| d.trim().trim_start_matches('-').split('(').next().unwrap_or_default().to_owned();
     let is_found =
