@@ -259,10 +259,16 @@ impl InstallError {
                 "--engine-path" => "give the runtime's library (libonnxruntime.so, libopenvino_c.so, libLiteRt.so) or the folder that holds it".into(),
                 variable => format!("set {variable} to an existing library, or unset it"),
             },
-            NotLoadable { .. } => format!(
-                "give a library for {}, or fetch one: nntop engine install NAME",
-                std::env::consts::ARCH
-            ),
+            NotLoadable { path, .. } => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let runtime = Runtime::ALL.into_iter().find(|r| name.starts_with(r.library())).unwrap_or_default();
+                format!(
+                    "give a {} for {}, or fetch one: nntop engine install {}",
+                    runtime.library(),
+                    std::env::consts::ARCH,
+                    runtime.name()
+                )
+            }
             NoPython { package, version } => {
                 format!("apt install python3-pip; or {}", elsewhere(package, version.as_deref()))
             }
