@@ -263,7 +263,7 @@ mod tests {
             std::fs::write(&path, content).unwrap();
             read(&path).unwrap_err()
         };
-        assert!(error(&NET.as_bytes()[..300]).to_string().contains("ends within an element"));
+        assert!(error(&NET.as_bytes()[..300]).to_string().contains("or a damaged one"));
         assert!(error(b"<html><body></body></html>").to_string().contains("without a <net>"));
         assert!(error(b"\x1c\0\0\0TFL3rest").to_string().contains("a TensorFlow Lite model"));
         assert!(matches!(error(b""), ModelError::Empty { .. }));
