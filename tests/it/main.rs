@@ -16,6 +16,7 @@ mod demo_models;
 mod device_screens;
 mod devtools;
 mod energy;
+mod exporter;
 mod faults;
 mod imports;
 mod install;
