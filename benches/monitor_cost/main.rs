@@ -1,6 +1,6 @@
 //! What `nntop monitor` costs beside htop, btop and bottom: CPU, bytes to the terminal, memory.
 //!
-//! `cargo bench --bench monitor_cost [-- --seconds 30]`. All run side by side, each in a terminal of 120 x 36 of its own,
+//! `cargo bench --bench monitor_cost [-- --seconds 30] [--nntop PATH]`. All run side by side, each in a terminal of 120 x 36 of its own,
 //! updating once a second, so that they see the same machine. CPU time is that of `/proc/PID/stat` with children, bytes are
 //! those that come out of the terminal, memory is `VmHWM`. Exits 1 when a gate is missed. Who is not installed (`htop` and
 //! `btop` of the distribution, `btm` of `cargo install bottom`) is left out and named.
@@ -29,17 +29,17 @@ const MEMORY: f64 = 15.0;
 /// CPU of sampling ten times a second at most, in percent of one core.
 const SAMPLING: f64 = 1.0;
 
-const NNTOP: &str = env!("CARGO_BIN_EXE_nntop");
-
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip_while(|argument| argument != "--seconds").skip(1);
-    let seconds: u64 = arguments.next().and_then(|seconds| seconds.parse().ok()).unwrap_or(30);
+    let option = |name: &str| std::env::args().skip_while(|argument| argument != name).nth(1);
+    let seconds: u64 = option("--seconds").and_then(|seconds| seconds.parse().ok()).unwrap_or(30);
+    let nntop = option("--nntop").unwrap_or_else(|| env!("CARGO_BIN_EXE_nntop").to_owned());
+    let nntop = nntop.as_str();
     let home = tempfile::tempdir().expect("a temporary folder");
     configure(home.path());
     let programs: [(&str, &str, &[&str]); 6] = [
-        ("nntop monitor", NNTOP, &["monitor"]),
-        ("nntop monitor --low-bandwidth", NNTOP, &["monitor", "--low-bandwidth"]),
-        ("nntop, sampling at 10 Hz (csv)", NNTOP, &["monitor", "--format", "csv", "--interval", "100ms"]),
+        ("nntop monitor", nntop, &["monitor"]),
+        ("nntop monitor --low-bandwidth", nntop, &["monitor", "--low-bandwidth"]),
+        ("nntop, sampling at 10 Hz (csv)", nntop, &["monitor", "--format", "csv", "--interval", "100ms"]),
         ("bottom", "btm", &["--rate", "1s"]),
         ("htop", "htop", &["-d", "10"]),
         ("btop", "btop", &[]),

@@ -109,9 +109,10 @@ impl Ui {
     }
 
     /// How often processes have to be looked at for what is on the screen: often on their page; elsewhere now and then,
-    /// since a heavy one that comes is marked in the charts.
+    /// since a heavy one that comes is marked in the charts, and over a slow link, where a list that changes places is
+    /// most of what is sent.
     pub(crate) fn watch(&self) -> Nanos {
-        Nanos::from_millis(if self.page == Page::Device { 1_000 } else { 5_000 })
+        Nanos::from_millis(if self.page == Page::Device && !self.sweep { 1_000 } else { 5_000 })
     }
 
     /// The slot in focus, of those that are there.

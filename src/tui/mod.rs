@@ -10,6 +10,7 @@ mod keymap;
 mod mouse;
 mod msg;
 mod ops;
+mod pen;
 mod present;
 mod run;
 mod screenshot;

@@ -16,7 +16,7 @@ pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
     let mut device = Device::open(args.sysroot.as_deref(), args.sysroot_next.as_deref(), args.dt)?;
     let mut writer = match args.format {
         MonitorFormat::Csv => match Table::begin(&device.samplers, io::stdout()) {
-            Ok(table) => Lines::Csv(table),
+            Ok(table) => Lines::Csv(Box::new(table)),
             Err(e) => return ended(&e),
         },
         _ => Lines::Ndjson,
@@ -58,7 +58,7 @@ fn ended(e: &io::Error) -> Result<Exit, Fault> {
 
 enum Lines {
     Ndjson,
-    Csv(Table<io::Stdout>),
+    Csv(Box<Table<io::Stdout>>),
 }
 
 impl Lines {
