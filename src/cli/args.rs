@@ -59,6 +59,9 @@ pub(super) enum Command {
     Record(RecordCommand),
     /// Read the device: temperatures, power, clocks, loads, throttling
     Monitor(MonitorArgs),
+    /// Change the device, and take it back: power mode, pinned clocks, fan, CPU governor
+    #[command(subcommand)]
+    Control(ControlCommand),
     /// Serve the device's metrics to Prometheus and its kin (OpenMetrics over HTTP)
     Exporter(ExporterArgs),
     /// Say what was found on this machine and what was not, and why
@@ -250,8 +253,41 @@ pub(super) struct MonitorArgs {
     /// Seconds between the two states [default: 1]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) dt: Option<Nanos>,
+    /// Let the key c change the device: power mode, pinned clocks, fan, CPU governor, ending a process. Each change is asked
+    /// for and taken back at the end
+    #[arg(long, conflicts_with_all = ["sysroot", "once", "count"])]
+    pub(super) allow_control: bool,
     #[command(flatten)]
     pub(super) look: LookArgs,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum ControlCommand {
+    /// Show what can be changed here, what is set, and what an nntop has left
+    List {
+        /// How it is written
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: SnapshotFormat,
+    },
+    /// Change one; it stays until `nntop control restore`
+    Set {
+        /// The control: power-mode, pinned-clocks, fan, governor, end-process
+        name: String,
+        /// What it is to be: nntop control list says what can be had
+        value: String,
+        /// Without this nothing is changed
+        #[arg(long, required = true)]
+        allow_control: bool,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+    /// Take back what nntop has changed, also one that was killed
+    Restore {
+        /// Without this nothing is changed
+        #[arg(long, required = true)]
+        allow_control: bool,
+    },
 }
 
 #[derive(Debug, Clone, Args)]

@@ -5,6 +5,7 @@ mod args;
 mod bench;
 mod compare;
 mod constraints;
+mod control;
 mod demo;
 mod doctor;
 mod engine;
@@ -48,6 +49,7 @@ pub fn main() -> ExitCode {
         Some(Command::Flame(args)) => flame::run(&args),
         Some(Command::Engine(command)) => engine::run(&command),
         Some(Command::Monitor(args)) => monitor::run(&args),
+        Some(Command::Control(command)) => control::run(&command),
         Some(Command::Exporter(args)) => exporter::run(&args),
         Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Record(command)) => record::run(&command),

@@ -28,6 +28,10 @@ pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
     if args.count.is_some() {
         return Err(Fault::input("--count is for a stream of lines").hint("say which: --format ndjson or --format csv"));
     }
+    if args.allow_control && !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
+        return Err(Fault::input("--allow-control: there is no terminal to ask at")
+            .hint("nntop control set NAME VALUE --allow-control --yes changes the device without one"));
+    }
     let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
     if terminal && !args.once {
         return watch(args);
@@ -69,7 +73,12 @@ fn watch(args: &MonitorArgs) -> Result<Exit, Fault> {
         }
     };
     let (events, commander, ending) = handle.map_err(cannot_start)?.split();
-    commander.send(Order::Start(Plan { sample_every: args.interval, stay: true, ..Plan::default() }));
+    commander.send(Order::Start(Plan {
+        sample_every: args.interval,
+        allow_control: args.allow_control,
+        stay: true,
+        ..Plan::default()
+    }));
     let mut send = |order| {
         commander.send(order);
     };
@@ -78,6 +87,9 @@ fn watch(args: &MonitorArgs) -> Result<Exit, Fault> {
     drop(commander);
     ending.wait();
     drop(kept);
+    if args.allow_control {
+        super::control::say_left()?;
+    }
     Ok(if ended.signal.is_some() { Exit::Interrupted } else { Exit::Ok })
 }
 

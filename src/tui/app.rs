@@ -1,6 +1,6 @@
 //! What the person at the screen chose: the page, the focus, what is open. None of it changes a measurement.
 
-use super::{DeviceUi, OpsUi};
+use super::{ControlMenu, DeviceUi, OpsUi};
 use crate::event::{Playhead, Slot};
 use crate::state::State;
 use crate::unit::Nanos;
@@ -83,6 +83,8 @@ pub struct Ui {
     pub ops: OpsUi,
     /// How the device page is looked at.
     pub device: DeviceUi,
+    /// The menu of controls, while it is open.
+    pub control: Option<ControlMenu>,
     /// Whether only the device is watched: nothing is measured.
     pub monitor: bool,
     /// The terminal's width and height.
