@@ -55,7 +55,7 @@ impl Control for Fan {
         if place.root.path(format!("{chip}/pwm1_enable")).exists() {
             write(place, &chip, "pwm1_enable", BY_HAND)?;
         }
-        write(place, &chip, "pwm1", &format!("{:.0}", percent.clamp(0.0, 100.0) * 2.55))
+        write(place, &chip, "pwm1", &format!("{:.0}", (percent.clamp(0.0, 100.0) * 2.55 + 1e-6).round()))
     }
 
     fn remember(&self, place: &Place) -> Result<Option<String>, Fault> {

@@ -11,6 +11,7 @@ mod bench;
 mod browser;
 mod compare;
 mod constraints;
+mod control;
 mod dashboard;
 mod demo_models;
 mod device_screens;
