@@ -96,7 +96,7 @@ impl Controls {
 
     /// How they stand.
     pub fn states(&self) -> Vec<ControlState> {
-        let state = |control: &Box<dyn Control>| {
+        let state = |control: &dyn Control| {
             let before = self.journal.own().find(|entry| entry.control == control.name());
             let mut state = ControlState {
                 name: control.name().into(),
@@ -111,7 +111,7 @@ impl Controls {
             }
             state
         };
-        self.controls.iter().map(state).collect()
+        self.controls.iter().map(|control| state(control.as_ref())).collect()
     }
 
     /// Sets one, having written down what was set before. With `keep` it is left so at the end, until it is taken back by
