@@ -5,10 +5,12 @@ mod args;
 mod bench;
 mod compare;
 mod constraints;
+mod control;
 mod demo;
 mod doctor;
 mod engine;
 mod exit;
+mod exporter;
 mod flame;
 mod grid;
 mod live;
@@ -52,6 +54,8 @@ pub fn main() -> ExitCode {
         Some(Command::Flame(args)) => flame::run(&args),
         Some(Command::Engine(command)) => engine::run(&command),
         Some(Command::Monitor(args)) => monitor::run(&args),
+        Some(Command::Control(command)) => control::run(&command),
+        Some(Command::Exporter(args)) => exporter::run(&args),
         Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Record(command)) => record::run(&command),
         Some(Command::Doctor(args)) => doctor::run(&args),
