@@ -11,6 +11,7 @@ mod engine;
 mod exit;
 mod flame;
 mod grid;
+mod history;
 mod live;
 mod model_spec;
 mod monitor;
@@ -19,6 +20,8 @@ mod profile;
 mod record;
 mod replay;
 mod run;
+mod runs;
+mod saved;
 mod scenario;
 mod usage;
 
@@ -47,6 +50,7 @@ pub fn main() -> ExitCode {
         Some(Command::Flame(args)) => flame::run(&args),
         Some(Command::Engine(command)) => engine::run(&command),
         Some(Command::Monitor(args)) => monitor::run(&args),
+        Some(Command::Runs(args)) => runs::run(&args),
         Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Record(command)) => record::run(&command),
         Some(Command::Doctor(args)) => doctor::run(&args),

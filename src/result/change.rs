@@ -41,13 +41,20 @@ impl Change {
     }
 
     /// Of variants that were measured apart: what the intervals of both say.
-    pub(super) fn apart(figure: Figure, (a_name, a): (&str, &VariantResult), (b_name, b): (&str, &VariantResult)) -> Self {
+    pub(super) fn apart(
+        figure: Figure,
+        (a_name, a): (&str, &VariantResult),
+        (b_name, b): (&str, &VariantResult),
+    ) -> Self {
         let side = |v| figure.of(v).zip(figure.interval(v).map(stats::Interval::from));
         let ratio = side(a).zip(side(b)).and_then(|(a, b)| stats::apart(a, b));
         let without = [(a_name, a), (b_name, b)].into_iter().find(|(_, v)| figure.interval(v).is_none());
         let why = without.filter(|_| figure != Figure::Memory).map(|(name, v)| match figure {
-            Figure::Energy => format!("{name}: {}", v.energy_absent.as_deref().unwrap_or("how its energy spreads is not known")),
+            Figure::Energy => {
+                format!("{name}: {}", v.energy_absent.as_deref().unwrap_or("how its energy spreads is not known"))
+            }
             _ if v.partial_ns.is_some() => format!("{name}: its file holds no samples to tell from"),
+            _ if Figure::P50.interval(v).is_some() => format!("{name}: its file tells no interval of it"),
             _ => format!("{name}: too few blocks were measured"),
         });
         Self::of(figure, a, b, None, ratio.map(|r| r.interval.into()), why)
@@ -77,11 +84,11 @@ impl Change {
     }
 }
 
-/// `+4.2 %`, `-12 %`, `+0.3 %`.
+/// `+4.2 %`, `-12.0 %`, `+140 %`.
 pub(super) fn signed_percent(share: f64) -> String {
     match share * 100.0 {
         p if p.abs() < 0.05 => "0.0 %".into(),
-        p if p.abs() < 9.95 => format!("{p:+.1} %"),
+        p if p.abs() < 99.95 => format!("{p:+.1} %"),
         p => format!("{p:+.0} %"),
     }
 }

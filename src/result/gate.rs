@@ -40,7 +40,8 @@ impl FromStr for Gate {
             format!("{name:?} is no figure with a gate ({})", Figure::ALL.map(Figure::name).join(", "))
         })?;
         let percent = limit.strip_suffix('%').ok_or_else(|| format!("{limit:?} is no percentage: {example}"))?;
-        let percent: f64 = percent.parse().ok().filter(|p: &f64| p.is_finite()).ok_or_else(|| format!("{percent:?} is no number"))?;
+        let percent: f64 =
+            percent.parse().ok().filter(|p: &f64| p.is_finite()).ok_or_else(|| format!("{percent:?} is no number"))?;
         let above = sign == '>';
         match (above, percent) {
             (true, p) if p < 0.0 => Err(format!("{text} would fail what is better than the baseline: {example}")),
@@ -181,7 +182,10 @@ mod tests {
         assert_eq!(outcome("p99>+5%", 0.01, None), GateOutcome::Unknown);
         let gate: Gate = "energy>+5%".parse().unwrap();
         let (outcome, reason) = gate.verdict(None);
-        assert!(outcome.fails() && reason == "there is no energy to judge: it was not measured on both sides", "{reason}");
+        assert!(
+            outcome.fails() && reason == "there is no energy to judge: it was not measured on both sides",
+            "{reason}"
+        );
     }
 
     #[test]

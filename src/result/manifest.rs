@@ -51,8 +51,23 @@ type Fact = (&'static str, Weight, fn(&Side) -> Option<String>);
 
 /// The names under which facts can be allowed to differ.
 pub const MANIFEST: [&str; 17] = [
-    "processor", "CPUs", "architecture", "board", "power mode", "governor", "engine", "providers", "threads", "batch",
-    "input shapes", "scenario", "parallel", "graph optimisation", "limits", "precision", "input types",
+    "processor",
+    "CPUs",
+    "architecture",
+    "board",
+    "power mode",
+    "governor",
+    "engine",
+    "providers",
+    "threads",
+    "batch",
+    "input shapes",
+    "scenario",
+    "parallel",
+    "graph optimisation",
+    "limits",
+    "precision",
+    "input types",
 ];
 
 const FACTS: &[Fact] = &[
@@ -152,7 +167,11 @@ fn limits(s: &Side) -> Option<String> {
 fn placement(s: &Side) -> Option<String> {
     let placement = s.variant.operators.placement.as_ref()?;
     let of = |(name, n): (&String, &u64)| format!("{n} on {}", short_provider(name));
-    Some(placement.by_provider.iter().map(of).collect::<Vec<_>>().join(", "))
+    Some(match placement.by_provider.len() {
+        // How many there are is the model's matter.
+        0 | 1 => format!("all on {}", short_provider(placement.by_provider.keys().next()?)),
+        _ => placement.by_provider.iter().map(of).collect::<Vec<_>>().join(", "),
+    })
 }
 
 fn yes(is: bool) -> String {
@@ -170,6 +189,7 @@ mod tests {
 
     fn side() -> Side {
         let mut variant = VariantResult { name: "net".into(), batch_size: 1, ..VariantResult::default() };
+        variant.throughput_ips = Some(100.0);
         (variant.engine.name, variant.engine.version) = ("onnxruntime".into(), Some("1.23.2".into()));
         (variant.model.sha256, variant.model.precision) = (Some("a".repeat(64)), Some("float32".into()));
         let mut result = RunResult { variants: vec![variant], ..RunResult::default() };

@@ -4,6 +4,7 @@
 
 mod change;
 mod comparison;
+mod entry;
 mod figure;
 mod finding;
 mod front;
@@ -20,6 +21,7 @@ mod variant;
 
 pub use change::Change;
 pub use comparison::{Comparison, Difference, Interval, Ratio};
+pub use entry::Entry;
 pub use figure::Figure;
 pub use finding::{Finding, FindingId, Level, Verdict};
 pub use front::{Trade, on_front};

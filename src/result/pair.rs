@@ -1,7 +1,8 @@
 //! Variants of any origin held against each other: measured now, saved, recorded, or another tool's.
 
 use super::{
-    Change, Comparison, Difference, Figure, GateResult, Interval, Mismatch, Ratio, RunResult, SCHEMA, VariantResult, manifest,
+    Change, Comparison, Difference, Figure, GateResult, Interval, Mismatch, Ratio, RunResult, SCHEMA, VariantResult,
+    manifest,
 };
 use crate::event::HostInfo;
 use crate::{state, stats};

@@ -17,6 +17,8 @@ mod device_screens;
 mod devtools;
 mod energy;
 mod faults;
+mod gates;
+mod history;
 mod imports;
 mod install;
 mod interrupted;

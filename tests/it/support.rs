@@ -176,6 +176,16 @@ impl Running {
         self
     }
 
+    /// Waits until standard output has so many lines.
+    #[track_caller]
+    pub(crate) fn until_lines(&mut self, lines: usize) -> &mut Self {
+        while self.stdout.iter().filter(|b| **b == b'\n').count() < lines {
+            assert!(self.open > 0, "{} ended before line {lines}: {}", self.what, self.stderr);
+            self.hear();
+        }
+        self
+    }
+
     /// Waits for its end.
     #[track_caller]
     pub(crate) fn end(mut self) -> Run {

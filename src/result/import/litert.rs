@@ -16,7 +16,8 @@ pub(super) fn read(json: &Value) -> Result<ResultFile, String> {
     let accelerators = json.get("accelerators").and_then(Value::as_array).into_iter().flatten();
     v.engine.providers = accelerators.filter_map(Value::as_str).map(str::to_owned).collect();
     v.engine.threads = first(json, &["num_threads"]).and_then(number).map(|n| n as usize).filter(|n| *n > 0);
-    v.model.size_bytes = first(json, &["model_size_mb"]).and_then(number).filter(|mb| *mb > 0.0).map(|mb| (mb * 1e6) as u64);
+    v.model.size_bytes =
+        first(json, &["model_size_mb"]).and_then(number).filter(|mb| *mb > 0.0).map(|mb| (mb * 1e6) as u64);
     let ms = |key: &str| time(latency, &[key], MS);
     let partial = Partial {
         n: first(latency, &["num_runs"]).and_then(number).map(|n| n as u64),

@@ -40,7 +40,8 @@ pub(super) fn read(text: &str) -> Result<ResultFile, String> {
         }
         "Offline" => {
             latencies = Partial::default();
-            notes.push("the latencies of an offline run are those of all samples in one query, and are left out".into());
+            notes
+                .push("the latencies of an offline run are those of all samples in one query, and are left out".into());
             (Scenario::Offline { concurrency: 0 }, number("Samples per second"))
         }
         other => return Err(format!("{other:?} is no scenario that is known")),

@@ -104,7 +104,7 @@ fn own(schema: String, json: Value) -> Result<ResultFile, Fault> {
     Ok(ResultFile { result, notes: Vec::new() })
 }
 
-const KNOWN: &str = "known are nntop's results and recordings, and those of benchmark_app, trtexec --exportTimes, litert-benchmark, \
+const KNOWN: &str = "known are nntop's results (--format json) and recordings, and those of benchmark_app, trtexec --exportTimes, litert-benchmark, \
                      onnxruntime_perf_test, LoadGen's summary, perf_analyzer's CSV, hyperfine, and lists of times with a unit";
 
 fn unknown(bytes: &[u8]) -> Fault {

@@ -24,7 +24,8 @@ fn fact(line: &str) -> Option<(&str, f64)> {
 
 pub(super) fn is(text: &str) -> bool {
     let mut lines = text.lines().filter(|l| !l.trim().is_empty());
-    lines.next().is_some_and(|l| row(l).is_some()) || text.lines().any(|l| l.trim().starts_with("Total inference requests:"))
+    lines.next().is_some_and(|l| row(l).is_some())
+        || text.lines().any(|l| l.trim().starts_with("Total inference requests:"))
 }
 
 pub(super) fn read(text: &str) -> Result<ResultFile, String> {
@@ -42,17 +43,20 @@ pub(super) fn read(text: &str) -> Result<ResultFile, String> {
     let mut v = variant("onnxruntime_perf_test");
     v.engine.name = "onnxruntime".into();
     v.throughput_ips = of("Number of inferences per second").filter(|t| *t > 0.0);
-    summary(&mut v, Partial {
-        n: of("Total inference requests").map(|n| n as u64),
-        min: seconds("Min Latency"),
-        mean: of("Average inference time cost").map(|ms| ms * 1e6),
-        p50: seconds("P50 Latency"),
-        p90: seconds("P90 Latency"),
-        p95: seconds("P95 Latency"),
-        p99: seconds("P99 Latency"),
-        p999: seconds("P999 Latency"),
-        max: seconds("Max Latency"),
-        ..Partial::default()
-    })?;
+    summary(
+        &mut v,
+        Partial {
+            n: of("Total inference requests").map(|n| n as u64),
+            min: seconds("Min Latency"),
+            mean: of("Average inference time cost").map(|ms| ms * 1e6),
+            p50: seconds("P50 Latency"),
+            p90: seconds("P90 Latency"),
+            p95: seconds("P95 Latency"),
+            p99: seconds("P99 Latency"),
+            p999: seconds("P999 Latency"),
+            max: seconds("Max Latency"),
+            ..Partial::default()
+        },
+    )?;
     Ok(file("onnxruntime_perf_test", vec![v], vec![note.into()]))
 }

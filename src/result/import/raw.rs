@@ -8,7 +8,14 @@ use super::peer::{file, number, samples, text, variant};
 use serde_json::Value;
 
 const UNITS: [(&str, f64); 9] = [
-    ("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9), ("sec", 1e9), ("seconds", 1e9), ("milliseconds", 1e6),
+    ("ns", 1.0),
+    ("us", 1e3),
+    ("µs", 1e3),
+    ("ms", 1e6),
+    ("s", 1e9),
+    ("sec", 1e9),
+    ("seconds", 1e9),
+    ("milliseconds", 1e6),
     ("microseconds", 1e3),
 ];
 
@@ -66,7 +73,9 @@ pub(super) fn is_json(json: &Value) -> bool {
 
 pub(super) fn read_json(json: &Value, stem: &str) -> Result<ResultFile, String> {
     let numbers = |all: &Value, scale: f64| -> Result<Vec<f64>, String> {
-        let one = |(i, x): (usize, &Value)| number(x).map(|x| x * scale).ok_or_else(|| format!("value {} is no number", i + 1));
+        let one = |(i, x): (usize, &Value)| {
+            number(x).map(|x| x * scale).ok_or_else(|| format!("value {} is no number", i + 1))
+        };
         all.as_array().into_iter().flatten().enumerate().map(one).collect()
     };
     if let Some(results) = json.get("results").and_then(Value::as_array) {
@@ -78,7 +87,8 @@ pub(super) fn read_json(json: &Value, stem: &str) -> Result<ResultFile, String> 
         }
         return Ok(file("hyperfine", variants, vec!["times are those of whole commands".into()]));
     }
-    let named = text(json, &["unit"]).ok_or_else(|| format!("no unit is named: {{\"unit\": \"ms\", \"values\": [...]}}"))?;
+    let named =
+        text(json, &["unit"]).ok_or_else(|| format!("no unit is named: {{\"unit\": \"ms\", \"values\": [...]}}"))?;
     let scale = unit(named).ok_or_else(|| format!("{named:?} is no unit of time (ns, us, ms, s)"))?;
     let mut v = variant(text(json, &["name"]).unwrap_or(stem));
     samples(&mut v, &numbers(&json["values"], scale)?)?;

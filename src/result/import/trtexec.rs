@@ -25,10 +25,13 @@ pub(super) fn read(json: &Value, stem: &str) -> Result<ResultFile, String> {
     samples(&mut v, &times)?;
     // As trtexec counts it: queries over the time from the first enqueue to the last end.
     let begins = all.iter().filter_map(|one| ms(one, "startEnqMs").or_else(|| ms(one, "startComputeMs")));
-    let ends = all.iter().filter_map(|one| [ms(one, "endD2hMs"), ms(one, "endComputeMs")].into_iter().flatten().reduce(f64::max));
+    let ends = all
+        .iter()
+        .filter_map(|one| [ms(one, "endD2hMs"), ms(one, "endComputeMs")].into_iter().flatten().reduce(f64::max));
     let (begin, end) = (begins.reduce(f64::min), ends.reduce(f64::max));
     let span = begin.zip(end).map(|(begin, end)| (end - begin) / 1e3).filter(|s| *s > 0.0);
     v.throughput_ips = span.map(|s| times.len() as f64 / s);
-    let notes = vec!["latency is H2D + GPU compute + D2H of a query; throughput counts queries, whatever their batch".into()];
+    let notes =
+        vec!["latency is H2D + GPU compute + D2H of a query; throughput counts queries, whatever their batch".into()];
     Ok(file("trtexec", vec![v], notes))
 }
