@@ -74,7 +74,7 @@ fn allowed(text: &str) -> Result<Allowed, String> {
 pub(super) fn run(args: &CompareArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
     let output = args.output.as_deref().map(Output::open).transpose()?;
-    let sorted = Sorted::of(&args.run)?;
+    let sorted = Sorted::of(&args.run, args.baseline.is_some())?;
     let (text, exit) = match sorted.saved.is_empty() && args.baseline.is_none() {
         true => of_models(args, signals)?,
         false => with_saved(args, sorted, signals)?,
@@ -133,7 +133,11 @@ fn with_saved(args: &CompareArgs, sorted: Sorted, signals: Signals) -> Result<(S
     let groups = sides::in_order(baseline, measured.as_ref(), saved, &sorted);
     let pairs = sides::pairs(&groups)?;
     refuse(&pairs, args.allow_mismatch.as_ref())?;
-    let gates = Gate::judge(&args.fail_if, &pairs);
+    // One result alone, looked at again, has been judged already.
+    let gates = match &groups[..] {
+        [alone] if args.fail_if.is_empty() => alone.gates.clone(),
+        _ => Gate::judge(&args.fail_if, &pairs),
+    };
     let sides = groups.into_iter().flat_map(|g| g.sides).collect();
     let exit = gated(exit, &gates);
     Ok((written(args.format, ComparisonResult::new(sides, pairs, gates))?, exit))
@@ -174,4 +178,51 @@ fn gated(exit: Exit, gates: &[GateResult]) -> Exit {
         let _ = writeln!(std::io::stderr(), "{}: {} broken: {}", g.variant, g.text, g.reason);
     }
     if any && matches!(exit, Exit::Ok) { Exit::Missed } else { exit }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::Cli;
+    use clap::Parser;
+
+    /// A command line's words, as a shell splits them.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let mut quoted = false;
+        for c in line.chars() {
+            match c {
+                '\'' => quoted = !quoted,
+                ' ' if !quoted => words.push(String::new()),
+                c => words.last_mut().unwrap().push(c),
+            }
+        }
+        words.retain(|w| !w.is_empty());
+        words
+    }
+
+    #[test]
+    fn the_command_lines_of_the_readmes_workflow_can_be_typed() {
+        let readme = include_str!("../../README.md");
+        let workflow = readme.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+        // `run: >-` folds the lines below it, which are deeper than it, into one.
+        let folded = workflow
+            .replace(">-\n          ", "")
+            .replace("\n          --", " --")
+            .replace("\n          nntop", " nntop");
+        let lines: Vec<&str> =
+            folded.lines().filter_map(|l| Some(&l[l.find("nntop ")?..])).filter(|l| l.starts_with("nntop ")).collect();
+        assert!(lines.len() >= 4 && lines.iter().any(|l| l.contains("--baseline")), "{lines:#?}");
+        for line in lines {
+            let line = line.split(" >>").next().unwrap();
+            assert!(Cli::try_parse_from(words(line)).is_ok(), "{line}: {:?}", Cli::try_parse_from(words(line)));
+        }
+    }
+
+    #[test]
+    fn what_may_differ_is_named() {
+        assert_eq!(allowed("all"), Ok(Allowed(Vec::new())));
+        assert_eq!(allowed("Engine,input shapes"), Ok(Allowed(vec!["engine".into(), "input shapes".into()])));
+        assert!(allowed("engine,colour").unwrap_err().contains("colour"));
+    }
 }

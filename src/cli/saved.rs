@@ -65,7 +65,12 @@ pub(super) fn open(text: &str) -> Result<Option<Saved>, Fault> {
     let (kind, result) = if Recording::is(&head) {
         ("recording", recorded(path)?)
     } else if import::may_be(&head) {
-        ("result", read(path, &shown)?)
+        match read(path, &shown) {
+            Ok(result) => ("result", result),
+            // A model that is text: a program in Python.
+            Err(_) if !called_a_result(path) => return Ok(None),
+            Err(wrong) => return Err(wrong),
+        }
     } else {
         return Ok(None);
     };
@@ -78,6 +83,12 @@ fn head(path: &Path) -> Option<Vec<u8>> {
     let mut head = Vec::new();
     File::open(path).ok()?.take(4_096).read_to_end(&mut head).ok()?;
     Some(head)
+}
+
+/// Whether a file's name says that it holds figures.
+fn called_a_result(path: &Path) -> bool {
+    let ending = path.extension().map(|e| e.to_ascii_lowercase());
+    ending.is_none_or(|e| ["json", "csv", "txt", "log", "tsv"].iter().any(|known| e == *known))
 }
 
 fn read(path: &Path, shown: &str) -> Result<RunResult, Fault> {

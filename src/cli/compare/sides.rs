@@ -4,7 +4,7 @@ use crate::cli::args::RunArgs;
 use crate::cli::model_spec::split_list;
 use crate::cli::saved::{self, Saved};
 use crate::event::Fault;
-use crate::result::{Comparison, Measured, Pair, RunResult, Side, Source};
+use crate::result::{Comparison, GateResult, Measured, Pair, RunResult, Side, Source};
 
 /// What the command line names, told apart.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(super) struct Sorted {
 }
 
 impl Sorted {
-    pub(super) fn of(args: &RunArgs) -> Result<Self, Fault> {
+    pub(super) fn of(args: &RunArgs, baseline: bool) -> Result<Self, Fault> {
         let mut out = Self { models: Vec::new(), saved: Vec::new() };
         let listed = args.models.as_deref().map(split_list).unwrap_or_default();
         for text in args.model.iter().chain(&listed) {
@@ -24,6 +24,10 @@ impl Sorted {
                 Some(saved) => out.saved.push((out.models.len(), saved)),
                 None => out.models.push(text.clone()),
             }
+        }
+        // One result alone is compared within itself, under the names that its variants have.
+        if let (true, [(_, alone)]) = (out.models.is_empty() && !baseline, &mut out.saved[..]) {
+            alone.name.clear();
         }
         if out.models.is_empty() && args.engine.starts_with("synthetic") && out.saved.is_empty() {
             out.models.push(args.engine.clone());
@@ -36,17 +40,21 @@ impl Sorted {
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) sides: Vec<Side>,
+    /// What its own run was asked by `--fail-if`.
+    pub(super) gates: Vec<GateResult>,
     comparison: Vec<Comparison>,
 }
 
 impl Group {
     /// All variants of the run that has just been measured.
     pub(super) fn measured(result: &RunResult) -> Self {
-        Self { sides: Side::all(result, "", Source::measured()), comparison: result.comparison.clone() }
+        let sides = Side::all(result, "", Source::measured());
+        Self { sides, gates: Vec::new(), comparison: result.comparison.clone() }
     }
 
     pub(super) fn saved(saved: &Saved) -> Result<Self, Fault> {
-        Ok(Self { sides: saved.sides()?, comparison: saved.result.comparison.clone() })
+        let RunResult { gates, comparison, .. } = &saved.result;
+        Ok(Self { sides: saved.sides()?, gates: gates.clone(), comparison: comparison.clone() })
     }
 
     /// Each further variant against the first, as their run has it.
@@ -69,7 +77,11 @@ pub(super) fn in_order(
         // Each model is a thing of its own; its points of a grid, too.
         let all = Group::measured(result);
         let comparison = all.comparison;
-        models.extend(all.sides.into_iter().map(|side| Group { sides: vec![side], comparison: comparison.clone() }));
+        models.extend(all.sides.into_iter().map(|side| Group {
+            sides: vec![side],
+            gates: Vec::new(),
+            comparison: comparison.clone(),
+        }));
     }
     // A grid makes more variants than models were named: they stay together where the first of them was.
     let exact = models.len() == sorted.models.len();
