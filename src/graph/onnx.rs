@@ -39,6 +39,7 @@ pub(super) fn read(path: &Path) -> Result<ModelFile, ModelError> {
         format: Format::Onnx,
         sha256,
         size: Bytes(size.saturating_add(files.size())),
+        data_files: files.paths(),
         params: by_type.values().fold(0, |sum, &n| sum.saturating_add(n)),
         precision: by_type.iter().max_by_key(|(_, n)| **n).map(|(dtype, _)| dtype.name().into()),
         params_by_type: by_type.into_iter().map(|(dtype, n)| (dtype.name().into(), n)).collect(),

@@ -190,7 +190,10 @@ pub struct StartupResult {
     pub process: u64,
     /// Loading the engine's library.
     pub library: u64,
-    /// Reading the model and creating the session.
+    /// Reading the model's files once.
+    #[serde(default)]
+    pub model_read: u64,
+    /// Creating the session, the runtime's own reading included.
     pub session: u64,
     /// The first inference.
     pub first_inference: u64,
@@ -292,6 +295,7 @@ impl VariantResult {
             startup_ns: ready.map(|r| StartupResult {
                 process: r.startup.process.0,
                 library: r.startup.library.0,
+                model_read: r.startup.model_read.0,
                 session: r.startup.session.0,
                 first_inference: r.startup.first_inference.0,
                 total: r.startup.total.0,

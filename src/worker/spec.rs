@@ -39,6 +39,9 @@ pub struct WorkerSpec {
     pub clock_origin: u64,
     /// When the agent spawned it, on the stream's clock.
     pub spawned: Nanos,
+    /// Files beside the model that hold weights.
+    #[serde(default)]
+    pub data_files: Vec<String>,
     /// The model and its settings.
     pub variant: VariantSpec,
 }
