@@ -21,6 +21,9 @@ pub(crate) fn nntop() -> Command {
         let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("home");
         let _ = std::fs::remove_dir_all(&home);
         std::fs::create_dir_all(&home).unwrap();
+        // The history of earlier test runs.
+        let files = ["history.db", "history.db-wal", "history.db-shm"];
+        files.iter().for_each(|name| drop(std::fs::remove_file(data_dir().join(name))));
         home
     });
     let mut command = Command::new(env!("CARGO_BIN_EXE_nntop"));
