@@ -10,6 +10,7 @@ get the same bits.
 
 import gc
 import json
+import math
 import os
 import queue
 import subprocess
@@ -27,6 +28,8 @@ MEMORY_PERIOD = 1_000_000_000
 # The most samples of a block.
 CAPACITY = 1 << 20
 OVERHEAD_CALLS = 1_000
+# So much of the first inference's outputs is told.
+MOST_OUTPUTS, MOST_VALUES = 16, 4_096
 
 
 class Fault(Exception):
@@ -218,6 +221,18 @@ class Torch:
         if isinstance(output, dict):
             output = output.values()
         return [t for part in output for t in self.flat(part)] if hasattr(output, "__iter__") and not isinstance(output, str) else []
+
+    def sample(self, i, tensor):
+        """An output's values, or some at even distances, and the winner of each row of classes."""
+        tensor = tensor.detach().cpu()
+        flat = tensor.reshape(-1).to(self.torch.float64)
+        step = max(-(-flat.numel() // MOST_VALUES), 1)
+        kept = flat[::step].to(self.torch.float32).tolist()
+        values = [x if math.isfinite(x) else None for x in kept]
+        sample = {"name": f"output{i}", "shape": list(tensor.shape), "values": values, "step": step}
+        if tensor.dim() == 2 and 2 <= tensor.shape[1] <= 1 << 20:
+            sample["largest"] = tensor.argmax(1)[:MOST_VALUES].tolist()
+        return sample
 
     def profiler(self):
         """PyTorch's own profiler; the agent reads what it writes."""
@@ -453,6 +468,9 @@ class Worker:
         say("loading", stage="session")
         ports = engine.load(variant["model"], options.get("shapes") or {})
         t_inputs = time.perf_counter_ns()
+        if isinstance(engine, ExecuTorch):
+            # Its shapes were settled when it was lowered, and it knows no names: one for another variant is none for it.
+            variant = {**variant, "options": {**options, "shapes": {}, "dims": {}}}
         tensors, batch = inputs(variant, ports)
         t_inputs_end = time.perf_counter_ns()
         self.call = engine.bind(tensors)
@@ -477,6 +495,8 @@ class Worker:
             "first_inference": done - begun,
             "total": done - spawned - making,
         }
+        if self.spec.get("tell_outputs"):
+            say("outputs", tensors=[engine.sample(i, t) for i, t in enumerate(engine.flat(output)[:MOST_OUTPUTS])])
         info = engine.info()
         backends = info.pop("backends", None)
         costs = engine.calling_costs()

@@ -1,6 +1,6 @@
 //! One variant's part of a result.
 
-use super::{Finding, FurtherIntervals, Interval, Operators, Partial, StoppedBy, Verdict};
+use super::{Finding, FurtherIntervals, Interval, Operators, OutputsResult, Partial, StoppedBy, Verdict};
 use crate::event::{EngineOptions, Fault, Outcome, Port, Scenario, Stop};
 use crate::state::{Energy, State, Variant};
 use crate::stats::{Distribution, Intervals};
@@ -68,6 +68,9 @@ pub struct VariantResult {
     pub startup_ns: Option<StartupResult>,
     /// Memory of the worker's process.
     pub memory: MemoryResult,
+    /// How far its outputs lie from the first variant's; absent for the first.
+    #[serde(default)]
+    pub outputs: Option<OutputsResult>,
     /// The run in one word; absent when it failed or there was too little to judge.
     pub verdict: Option<Verdict>,
     /// The text of the finding that the verdict rests on.
@@ -307,6 +310,7 @@ impl VariantResult {
                 anonymous_bytes: bytes(memory.and_then(|m| m.anonymous)),
                 mapped_bytes: bytes(memory.and_then(|m| m.mapped)),
             },
+            outputs: OutputsResult::of(state, v),
             verdict: verdict.map(|(word, _)| word),
             verdict_reason: verdict.map(|(_, reason)| reason.text.clone()),
             findings: health.about(Some(v.slot)).map(Finding::of).collect(),

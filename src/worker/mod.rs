@@ -4,6 +4,7 @@
 //! descriptor of their own: native runtimes print on standard output and error.
 
 mod affinity;
+mod answers;
 mod burst;
 mod emitter;
 mod inputs;

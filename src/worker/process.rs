@@ -5,10 +5,10 @@ use super::emitter::Emitter;
 use super::scenario::{self, Setting};
 use super::spec::{EVENTS_FD, Task, WorkerSpec};
 use super::turn::{Turn, TurnLimits};
-use super::{affinity, inputs, memory, overhead, reading};
+use super::{affinity, answers, inputs, memory, overhead, reading};
 use crate::clock::{Clock, MonotonicClock};
 use crate::engine::{self, Stream};
-use crate::event::{BlockKind, Fault, Kind, Outcome, Ready, Scenario, Stage, Startup, WorkerOrder};
+use crate::event::{BlockKind, Fault, Kind, Outcome, Outputs, Ready, Scenario, Stage, Startup, WorkerOrder};
 use crate::unit::{Bytes, Nanos};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -180,6 +180,13 @@ fn load(
     stream.infer().map_err(about)?;
     let t_done = clock.now();
     let after = memory::resident();
+
+    if spec.tell_outputs
+        && let Ok(outputs) = stream.outputs()
+    {
+        let tensors = answers::samples(&outputs);
+        emitter.say(Kind::Outputs(Outputs { variant, run, tensors }));
+    }
 
     let startup = Startup {
         process: begun.since(spec.spawned),

@@ -42,6 +42,9 @@ pub struct WorkerSpec {
     /// Files beside the model that hold weights.
     #[serde(default)]
     pub data_files: Vec<String>,
+    /// Whether its answers are to be told, so that they can be held against another's.
+    #[serde(default)]
+    pub tell_outputs: bool,
     /// The model and its settings.
     pub variant: VariantSpec,
 }

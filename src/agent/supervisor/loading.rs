@@ -58,6 +58,9 @@ impl Supervisor {
 
     pub(super) fn launch(&mut self, i: usize, task: Task, step: Step, stage: Stage) {
         let clock = self.hub.clock();
+        // A grid's points are not held against each other.
+        let alone = self.plan.as_ref().is_none_or(|p| p.sweep.is_some());
+        let tell_outputs = self.seats.len() > 1 && !alone && task == Task::Measure;
         let seat = &mut self.seats[i];
         let (slot, run) = (seat.slot, seat.run);
         // Made for the describing worker, too, which is not put in: what cannot be done is found before all else.
@@ -77,6 +80,7 @@ impl Supervisor {
             clock_origin: clock.origin(),
             spawned: clock.now(),
             data_files: seat.data_files.clone(),
+            tell_outputs,
             variant: seat.spec.clone(),
         };
         let tell = teller(self.notes.clone(), move |says| Note::Worker(slot, run, says));
