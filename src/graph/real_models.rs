@@ -39,6 +39,11 @@ fn real_models_agree_with_their_index() {
         let path = folder.join(text(&entry["model"]));
         let file = read(&path).unwrap_or_else(|e| panic!("{name}: {e}"));
         println!("{name}: {} parameters {:?}, {} operators", file.params, file.params_by_type, file.operators);
+        println!("{name}: depth {}, weights of {}", file.depth, file.params_bytes);
+        if name.starts_with("squeezenet") {
+            // conv1, eight fire modules of a squeeze and an expand, conv10.
+            assert_eq!(file.depth, 18, "{name}");
+        }
         assert_eq!(file.ir_version, entry["ir_version"].as_i64().unwrap(), "{name}");
         for (domain, version) in entry["opset"].as_object().unwrap() {
             assert_eq!(file.opsets.get(domain), version.as_i64().as_ref(), "{name} {domain}");

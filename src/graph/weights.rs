@@ -129,6 +129,11 @@ impl<'a> Census<'a> {
     }
 }
 
+/// Whether input `i` of `op` may be a weight: it is no scale, no zero point, no limit.
+pub(super) fn is_weight(op: &str, i: usize) -> bool {
+    !is_support(op, i)
+}
+
 fn may_be_weight(dtype: DataType, quantised: bool) -> bool {
     use DataType::*;
     dtype.is_float() || matches!(dtype, I8 | U8 | I16 | U16 | I4 | U4 | I2 | U2) || dtype == I32 && quantised

@@ -3,6 +3,9 @@
 //! Numbers are numbers, latencies in nanoseconds, absent values `null`. The README documents the schema.
 
 mod comparison;
+mod device;
+mod evidence;
+mod pretty;
 mod finding;
 mod front;
 mod operators;
@@ -12,6 +15,8 @@ mod target;
 mod variant;
 
 pub use comparison::{Comparison, Difference, Interval, Ratio};
+pub use device::{ComplexityResult, DeviceResult};
+pub use evidence::{HistogramResult, SeriesResult};
 pub use finding::{Finding, FindingId, Level, Verdict};
 pub use front::{Trade, on_front};
 pub use operators::{OperatorResult, Operators, PlacementResult, ProfileResult};
@@ -125,10 +130,8 @@ impl RunResult {
         }
     }
 
-    /// As pretty JSON, with a newline at the end.
+    /// As pretty JSON, lists of numbers in one line, with a newline at the end.
     pub fn to_json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("a result holds nothing that JSON cannot");
-        text.push('\n');
-        text
+        pretty::json(self)
     }
 }

@@ -17,6 +17,8 @@ pub(crate) fn describe(path: &str) -> Result<ModelInfo, Fault> {
         size: file.size,
         params: Some(file.params),
         params_by_type: file.params_by_type,
+        params_bytes: Some(file.params_bytes),
+        depth: Some(file.depth),
         precision: file.precision,
         operators: Some(file.operators),
         opsets: file.opsets,
