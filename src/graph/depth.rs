@@ -1,4 +1,4 @@
-//! How deep a network is: operators that hold weights, on the longest path. Keras counts these as a model's depth.
+//! How deep a network is: operators that hold weights, on the longest path: the topological depth of the network.
 //!
 //! A weight that is dequantised, cast or reshaped on its way stays a weight, and what does so is no layer. An addition
 //! of a weight with one axis is the bias of the layer before it. Branches and loop bodies are not entered.
@@ -11,17 +11,24 @@ use std::collections::HashMap;
 /// Layers with weights on the longest path. Nodes stand in the order of execution, as ONNX demands.
 pub(super) fn of(graph: &GraphProto) -> u64 {
     let sparse = graph.sparse_initializer.iter().filter_map(|s| s.values.as_ref());
-    // Weights, each with whether it has more than one axis.
-    let mut held: HashMap<&str, bool> = HashMap::new();
-    for tensor in graph.initializer.iter().chain(sparse).filter(|t| may_weigh(t)) {
-        held.insert(tensor.name.as_deref().unwrap_or_default(), tensor.dims.len() > 1);
+    // Weights, each with whether it has more than one axis to speak of; and shapes of weights to be made.
+    let (mut held, mut shapes) = (HashMap::<&str, bool>::new(), HashMap::<&str, bool>::new());
+    for tensor in graph.initializer.iter().chain(sparse) {
+        let name = tensor.name.as_deref().unwrap_or_default();
+        if may_weigh(tensor) {
+            held.insert(name, is_wide(tensor));
+        } else if let [axes] = tensor.dims[..] {
+            shapes.insert(name, axes > 1);
+        }
     }
     let mut depth: HashMap<&str, u64> = HashMap::new();
     let mut deepest = 0;
     for node in &graph.node {
         let named = || node.input.iter().map(String::as_str).enumerate().filter(|(_, name)| !name.is_empty());
         let first = node.input.first().and_then(|name| held.get(name.as_str()).copied());
-        if let Some(wide) = made(node).or(first.filter(|_| passes_on(node.op()))) {
+        let shape = node.input.first().and_then(|name| shapes.get(name.as_str()).copied());
+        let made = constant(node).or(shape.filter(|_| node.op() == "ConstantOfShape"));
+        if let Some(wide) = made.or(first.filter(|_| passes_on(node.op()))) {
             held.extend(node.output.first().map(|out| (out.as_str(), wide)));
             continue;
         }
@@ -41,10 +48,15 @@ fn may_weigh(tensor: &TensorProto) -> bool {
     !tensor.dims.is_empty() && tensor.dtype().is_ok_and(|dtype| !other(dtype))
 }
 
-/// A constant with axes, and whether it has more than one.
-fn made(node: &NodeProto) -> Option<bool> {
+/// Whether more than one axis is longer than 1.
+fn is_wide(tensor: &TensorProto) -> bool {
+    tensor.dims.iter().filter(|n| **n > 1).count() > 1
+}
+
+/// A constant that may be a weight, and whether it is wide.
+fn constant(node: &NodeProto) -> Option<bool> {
     let constant = (node.op() == "Constant").then(|| weights::value(node)).flatten();
-    constant.filter(|tensor| may_weigh(tensor)).map(|tensor| tensor.dims.len() > 1)
+    constant.filter(|tensor| may_weigh(tensor)).map(is_wide)
 }
 
 /// Makes of a weight another form of it.
