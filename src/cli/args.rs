@@ -1,6 +1,7 @@
 //! What can be typed. Options carry the names that users know from peers.
 
 use super::constraints::{CpuList, cpus, memory, quota};
+use super::report::ReportFormat;
 use super::scenario::ScenarioArgs;
 use crate::event::Target;
 use crate::unit::{Bytes, Nanos};
@@ -30,6 +31,7 @@ Examples:
   nntop bench net.onnx -b 1,8,32 --threads 1,2     every combination, and which of them nothing beats
   nntop compare fp32:a.onnx int8:b.onnx            which is faster, and how sure that is
   nntop monitor --once --format json               what the device says now
+  nntop report result.json -o report.html          tables and charts, in one file
   nntop bench net.onnx --record run.nntop          the same, recorded; nntop replay run.nntop shows it again
 
 Exit codes: 0 ok, 1 the run failed, 2 usage or input error, 3 a target was missed, 4 a verdict is INVALID
@@ -47,6 +49,8 @@ pub(super) enum Command {
     Profile(Box<super::profile::ProfileArgs>),
     /// Make a flame graph, or another profile format, of a profile that something else wrote
     Flame(super::flame::FlameArgs),
+    /// Make tables and charts of results: for a terminal, Markdown, a page, a spreadsheet
+    Report(super::report::ReportArgs),
     /// List, install and check runtimes
     #[command(subcommand)]
     Engine(EngineCommand),
@@ -215,6 +219,15 @@ pub(super) struct BenchArgs {
     /// Write the result to a file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+    /// Write the result, a report and its charts into this folder, which is made
+    #[arg(long, value_name = "DIR")]
+    pub(super) save_dir: Option<PathBuf>,
+    /// What the report in --save-dir is written in
+    #[arg(long, value_name = "FORMAT", default_value = "markdown", requires = "save_dir")]
+    pub(super) report_format: ReportFormat,
+    /// Inputs from this folder: input_0.pb ..., or a single .npy or .npz file
+    #[arg(long, value_name = "DIR", conflicts_with = "input")]
+    pub(super) dataset: Option<PathBuf>,
     /// End with 4 when the verdict of a run is INVALID
     #[arg(long)]
     pub(super) strict: bool,

@@ -7,6 +7,7 @@ use crate::report;
 
 pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
+    let args = &bench::with_dataset(args)?;
     let plan = run::plan(&args.run, false)?;
     if plan.variants.len() < 2 {
         return Err(Fault::input("nntop compare: there is one variant, and nothing to compare it with")

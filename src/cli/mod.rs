@@ -5,6 +5,7 @@ mod args;
 mod bench;
 mod compare;
 mod constraints;
+mod dataset;
 mod demo;
 mod doctor;
 mod engine;
@@ -18,6 +19,7 @@ mod output;
 mod profile;
 mod record;
 mod replay;
+mod report;
 mod run;
 mod scenario;
 mod usage;
@@ -47,6 +49,7 @@ pub fn main() -> ExitCode {
         Some(Command::Flame(args)) => flame::run(&args),
         Some(Command::Engine(command)) => engine::run(&command),
         Some(Command::Monitor(args)) => monitor::run(&args),
+        Some(Command::Report(args)) => report::run(&args),
         Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Record(command)) => record::run(&command),
         Some(Command::Doctor(args)) => doctor::run(&args),

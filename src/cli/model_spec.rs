@@ -55,6 +55,23 @@ fn too_many(points: usize, most: usize) -> Fault {
     })
 }
 
+/// A PyTorch model is told from its name, whether or not it is there.
+pub(super) fn no_pytorch(args: &RunArgs) -> Result<(), Fault> {
+    let listed = args.models.as_deref().map(split_list).unwrap_or_default();
+    let path = |text: &String| {
+        let rest = split_name(text).1;
+        rest.split(',').next().unwrap_or(rest).to_owned()
+    };
+    let is_pytorch = |path: &String| Path::new(path).extension().is_some_and(|e| e == "pt" || e == "pth");
+    match args.model.iter().chain(&listed).map(path).find(is_pytorch) {
+        None => Ok(()),
+        Some(model) => Err(Fault::input(format!("{model}: a PyTorch model, which nntop cannot run")).hint(
+            "export it first: pip install torch onnx, then in Python \
+             torch.onnx.export(model, (example,), \"model.onnx\"), and name model.onnx instead",
+        )),
+    }
+}
+
 /// `a:x.onnx,threads=2,b:y.onnx`: a part with `key=value` belongs to the model before it.
 fn split_list(list: &str) -> Vec<String> {
     let mut models: Vec<String> = Vec::new();

@@ -3,6 +3,7 @@
 mod findings;
 mod operators;
 pub mod ops;
+pub mod paper;
 mod sweep;
 mod sweep_table;
 mod text;
