@@ -16,7 +16,8 @@ pub(super) enum Found {
 pub(super) fn look(dir: &Path) -> Result<Found, Fault> {
     let about = |why: String| Fault::input(format!("--dataset {}: {why}", dir.display()));
     let entries = std::fs::read_dir(dir).map_err(|e| {
-        about(format!("not readable as a folder: {e}")).hint("a folder with input_0.pb …, or with one .npz or .npy file")
+        about(format!("not readable as a folder: {e}"))
+            .hint("a folder with input_0.pb …, or with one .npz or .npy file")
     })?;
     let mut all: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
     all.sort();

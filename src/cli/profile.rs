@@ -3,8 +3,8 @@
 use super::args::RunArgs;
 use super::dataset::{self, Found};
 use super::flame::{fault, open, say, subject};
-use super::output::{Output, print};
 use super::model_spec::no_pytorch;
+use super::output::{Output, print};
 use super::{Exit, bench, run};
 use crate::event::Fault;
 use crate::op_trace::{OpProfile, ProfileFile, SCHEMA, Titled};

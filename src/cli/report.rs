@@ -1,7 +1,7 @@
 //! `nntop report`: tables and charts of results that were measured before.
 
-use super::output::{Output, print};
 use super::Exit;
+use super::output::{Output, print};
 use crate::event::Fault;
 use crate::recording::Recording;
 use crate::report::paper::{self, Document, Picture, Source, Style, Words, chart};
@@ -120,7 +120,8 @@ fn terminal_width() -> u16 {
 /// The result in a file: what it is, is told by its content.
 fn read(path: &Path) -> Result<Source, Fault> {
     let about = |why: String| Fault::input(format!("{}: {why}", path.display()));
-    let mut file = File::open(path).map_err(|e| about(e.to_string()).hint("nntop bench MODEL -o FILE --format json writes one"))?;
+    let mut file = File::open(path)
+        .map_err(|e| about(e.to_string()).hint("nntop bench MODEL -o FILE --format json writes one"))?;
     let mut head = Vec::new();
     Read::by_ref(&mut file).take(4).read_to_end(&mut head).map_err(|e| about(e.to_string()))?;
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
@@ -174,7 +175,11 @@ impl<'a> Folder<'a> {
         })?;
         let this = Self { dir, format };
         // A folder that cannot be written to is found before the measurement, not after it.
-        File::options().append(true).create(true).open(dir.join("result.json")).map_err(|e| this.cannot("result.json", &e))?;
+        File::options()
+            .append(true)
+            .create(true)
+            .open(dir.join("result.json"))
+            .map_err(|e| this.cannot("result.json", &e))?;
         Ok(this)
     }
 

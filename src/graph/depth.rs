@@ -61,7 +61,10 @@ fn constant(node: &NodeProto) -> Option<bool> {
 
 /// Makes of a weight another form of it.
 fn passes_on(op: &str) -> bool {
-    matches!(op, "DequantizeLinear" | "QuantizeLinear" | "Cast" | "Identity" | "Transpose" | "Reshape" | "Unsqueeze" | "Squeeze")
+    matches!(
+        op,
+        "DequantizeLinear" | "QuantizeLinear" | "Cast" | "Identity" | "Transpose" | "Reshape" | "Unsqueeze" | "Squeeze"
+    )
 }
 
 /// Adds or scales by a weight of one axis: part of the layer before it.

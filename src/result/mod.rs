@@ -5,10 +5,10 @@
 mod comparison;
 mod device;
 mod evidence;
-mod pretty;
 mod finding;
 mod front;
 mod operators;
+mod pretty;
 mod stopped;
 mod sweep;
 mod target;

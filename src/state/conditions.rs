@@ -144,7 +144,9 @@ impl State {
         let reasons: Vec<&str> = why.map(|absent| absent.reason.as_str()).collect();
         Some(match (condition, &reasons[..]) {
             (_, [first, ..]) => (*first).to_owned(),
-            (Condition::Npu | Condition::NpuClock, []) => "this machine has no neural processor that nntop can read".into(),
+            (Condition::Npu | Condition::NpuClock, []) => {
+                "this machine has no neural processor that nntop can read".into()
+            }
             (Condition::Gpu | Condition::GpuClock, []) => "this machine has no GPU that nntop can read".into(),
             (Condition::Engine, []) => "this machine has no codec or vision unit that nntop can read".into(),
             _ => "this machine does not say".into(),

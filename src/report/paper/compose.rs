@@ -64,7 +64,9 @@ fn findings(sources: &[Source], rows: &[Row]) -> Vec<String> {
     for row in rows {
         let v = row.variant;
         all.extend(v.error.iter().map(|fault| format!("{}: failed: {}", row.label, fault.message)));
-        all.extend((v.status == Status::Interrupted).then(|| format!("{}: interrupted before it had enough", row.label)));
+        all.extend(
+            (v.status == Status::Interrupted).then(|| format!("{}: interrupted before it had enough", row.label)),
+        );
         all.extend(v.findings.iter().filter(|f| grave(f.level)).map(|f| format!("{}: {}", row.label, f.text)));
     }
     let mut said: Vec<String> = Vec::new();
@@ -105,7 +107,10 @@ fn environment(source: &Source) -> (String, Vec<String>) {
     fact("Threads", each(&|v| v.engine.threads.map_or_else(|| "the engine's choice".into(), |n| n.to_string())));
     fact("CPUs allowed", each(&|v| ranges(&v.options.cpus)));
     fact("Batch size", each(&|v| v.batch_size.to_string()));
-    fact("Inputs", each(&|v| v.options.input.clone().unwrap_or_else(|| format!("random values, seed {}", v.options.seed))));
+    fact(
+        "Inputs",
+        each(&|v| v.options.input.clone().unwrap_or_else(|| format!("random values, seed {}", v.options.seed))),
+    );
     fact("Load", each(&|v| v.scenario.to_string()));
     fact("Measured", measured(result));
     fact("Began", result.began_unix_ns.map(utc));

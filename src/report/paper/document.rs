@@ -80,6 +80,9 @@ pub enum Content {
     },
 }
 
+/// The name of the column that holds verdicts.
+pub(super) const VERDICT: &str = "Verdict";
+
 /// How an absent cell is shown.
 pub(super) const ABSENT: &str = "n/a";
 

@@ -1,7 +1,7 @@
 //! The figures of the styles: what each is called, what it is in a result, and why it is not there.
 
 use super::document::{Cell, Notes, digits};
-use super::row::Row;
+use super::row::{Place, Row};
 use crate::result::{DeviceResult, VariantResult, Verdict};
 
 /// A figure of a variant.
@@ -64,6 +64,9 @@ pub(super) enum Metric {
 /// Readings below this number are a moment, not a level.
 const FEW_READINGS: u64 = 5;
 
+/// Operations are unknown where operators that cannot be counted take a larger share of the time than this.
+const MOST_UNCOUNTED: f64 = 0.05;
+
 const OLDER: &str = "the result does not hold it: it was written by an older nntop";
 const NOT_JUDGED: &str = "not measured: a benchmark times a model and does not judge its answers";
 
@@ -125,7 +128,9 @@ impl Metric {
             Self::Throughput => "samples per second of measured time: inferences times batch size",
             Self::Memory => "peak resident memory of the process that runs the model, runtime included",
             Self::Energy => "of all measured inferences together, by the power rails",
-            Self::Flops | Self::GigaFlops => "of one inference with its whole batch; a multiplication and an addition are two",
+            Self::Flops | Self::GigaFlops => {
+                "of one inference with its whole batch; a multiplication and an addition are two"
+            }
             Self::Startup => "from the start of the process to its first output",
             _ => return None,
         })
@@ -177,12 +182,15 @@ impl Metric {
             Self::Latency => latency(|l| l.p50 as f64, 1e6),
             Self::AverageSeconds => latency(|l| l.mean, 1e9),
             Self::P99 => {
-                let few = v.latency_ns.filter(|l| l.n < 662).map(|l| {
-                    format!("of {} inferences: not yet reliable below 662", l.n)
-                });
+                let few = v
+                    .latency_ns
+                    .filter(|l| l.n < 662)
+                    .map(|l| format!("of {} inferences: not yet reliable below 662", l.n));
                 latency(|l| l.p99 as f64, 1e6).remark(few)
             }
-            Self::InferenceTime => found(None, "pre- and post-processing were not measured: Latency is the engine's call alone"),
+            Self::InferenceTime => {
+                found(None, "pre- and post-processing were not measured: Latency is the engine's call alone")
+            }
             Self::Throughput => found(v.throughput_ips, &nothing),
             Self::Memory => found(v.memory.rss_peak_bytes.map(|b| b as f64 / 1e6), &nothing),
             Self::Deployment => found(v.startup_ns.map(|s| s.total as f64 / 1e9), &nothing)
@@ -190,16 +198,14 @@ impl Metric {
             Self::Startup => found(v.startup_ns.map(|s| s.total as f64 / 1e6), &nothing),
             Self::Cpu => {
                 let (own, cpus) = (d.worker_cpu_percent, row.run.host.cpus.max(1));
-                found(own.map(|own| own / cpus as f64), &missing(d, "worker_cpu_percent", &nothing)).remark(moment(
-                    d,
-                    Some(format!("the model's own process, of all {cpus} CPUs")),
-                ))
+                found(own.map(|own| own / cpus as f64), &missing(d, "worker_cpu_percent", &nothing))
+                    .remark(moment(d, Some(format!("the model's own process, of all {cpus} CPUs"))))
             }
             Self::Gpu => load(d, d.gpu_percent, "gpu_percent", &nothing),
             Self::Npu => load(d, d.npu_percent, "npu_percent", &nothing),
             Self::Vpu => load(d, d.vpu_percent, "vpu_percent", &nothing),
             Self::Tpu => found(None, "nntop reads no TPU"),
-            Self::Clock => clock(v, &nothing),
+            Self::Clock => clock(row, &nothing),
             Self::Energy | Self::EnergyPerInference => {
                 let energy = v.energy.as_ref();
                 let value = energy.map(|e| if self == Self::Energy { e.run_mwh } else { e.gross_mj_per_inf });
@@ -254,11 +260,11 @@ fn load(d: &DeviceResult, value: Option<f64>, name: &str, nothing: &str) -> Foun
 }
 
 /// The clock of what the first execution provider computes on.
-fn clock(v: &VariantResult, nothing: &str) -> Found {
-    let d = &v.device;
-    let (value, name, what) = match v.engine.providers.first().map(String::as_str) {
-        Some("cuda" | "tensorrt" | "nvrtx" | "rocm" | "migraphx") => (d.gpu_mhz, "gpu_mhz", "the GPU's, on average"),
-        Some("qnn" | "rknpu" | "vsinpu") if d.npu_mhz.is_some() => (d.npu_mhz, "npu_mhz", "the NPU's, on average"),
+fn clock(row: &Row, nothing: &str) -> Found {
+    let d = &row.variant.device;
+    let (value, name, what) = match row.place() {
+        Some(Place::Gpu) => (d.gpu_mhz, "gpu_mhz", "the GPU's, on average"),
+        None if d.npu_mhz.is_some() => (d.npu_mhz, "npu_mhz", "the NPU's, on average"),
         _ => (d.cpu_mhz, "cpu_mhz", "the fastest CPU's, on average"),
     };
     found(value, &missing(d, name, nothing)).remark(moment(d, Some(what.into())))
@@ -274,7 +280,18 @@ fn flops(v: &VariantResult, scale: f64) -> Found {
         return found(None, why);
     };
     let types: Vec<String> = complexity.uncounted.iter().map(|(op, n)| format!("{n} {op}")).collect();
-    let remark = (!types.is_empty()).then(|| format!("without {}, for which there is no rule or no shape", types.join(", ")));
+    let time = |counted: Option<bool>| -> u64 {
+        let ops = v.operators.operators.iter().filter(|op| counted.is_none_or(|counted| op.flops.is_some() == counted));
+        ops.map(|op| op.self_ns).sum()
+    };
+    let uncounted = time(Some(false)) as f64 / time(None).max(1) as f64;
+    if uncounted > MOST_UNCOUNTED {
+        let share = crate::unit::percent(uncounted);
+        let why = format!("{} have no rule or no shapes to count by, and take {share} of the time", types.join(", "));
+        return found(None, &why);
+    }
+    let remark =
+        (!types.is_empty()).then(|| format!("without {}, for which there is no rule or no shape", types.join(", ")));
     found(Some(complexity.flops as f64 / scale), "").remark(remark)
 }
 

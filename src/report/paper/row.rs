@@ -22,6 +22,15 @@ pub(super) struct Row<'a> {
     pub(super) label: String,
 }
 
+/// What computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The CPUs.
+    Processor,
+    /// A GPU.
+    Gpu,
+}
+
 /// All variants of all results, in their order.
 pub(super) fn rows(sources: &[Source]) -> Vec<Row<'_>> {
     let all = || sources.iter().flat_map(|s| s.result.variants.iter().map(move |v| (s, v)));
@@ -57,10 +66,14 @@ impl Row<'_> {
         format!("{} {}", engine.name, engine.version.as_deref().unwrap_or_default()).trim().to_owned()
     }
 
-    /// Whether its first execution provider computes on the processor.
-    pub(super) fn on_cpu(&self) -> bool {
+    /// What its first execution provider computes on; `None` where that is neither processor nor GPU.
+    pub(super) fn place(&self) -> Option<Place> {
         let first = self.variant.engine.providers.first().map(|p| p.to_ascii_lowercase());
-        first.is_none_or(|p| matches!(p.as_str(), "cpu" | "xnnpack" | "acl" | "onednn"))
+        match first.as_deref() {
+            None | Some("cpu" | "xnnpack" | "acl" | "onednn" | "openvino" | "synthetic") => Some(Place::Processor),
+            Some("cuda" | "tensorrt" | "nvrtx" | "rocm" | "migraphx" | "webgpu" | "gpu") => Some(Place::Gpu),
+            Some(_) => None,
+        }
     }
 
     /// Whether `other` was measured in the same run.

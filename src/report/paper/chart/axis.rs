@@ -48,6 +48,7 @@ impl Axis {
         }
         let decades = (self.high / self.low).log10();
         let steps: &[f64] = match decades * 3.0 {
+            n if n * 2.0 <= about as f64 => &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0],
             n if n <= about as f64 => &[1.0, 2.0, 5.0],
             _ => &[1.0],
         };
@@ -91,7 +92,10 @@ mod tests {
         assert_eq!(linear.ticks(5), [1.0, 2.0, 3.0, 4.0]);
         let fine = Axis::linear((10.12, 10.31), (0.0, 1.0)).ticks(5);
         assert_eq!(fine.iter().map(|v| label(*v, &fine)).collect::<Vec<_>>(), ["10.15", "10.20", "10.25", "10.30"]);
-        assert_eq!(Axis::ratios((0.8, 900.0), (0.0, 1.0)).ticks(10), [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0]);
+        assert_eq!(
+            Axis::ratios((0.8, 900.0), (0.0, 1.0)).ticks(10),
+            [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0]
+        );
         assert_eq!(Axis::ratios((0.0, 10.0), (0.0, 1.0)), Axis::linear((0.0, 10.0), (0.0, 1.0)));
     }
 

@@ -16,7 +16,8 @@ const PANELS: [(Metric, &str, &str); 6] = [
 ];
 
 const BAR: f64 = 18.0;
-const NAME: f64 = 96.0;
+/// Names take so much room, at least and at most.
+const NAMES: (f64, f64) = (72.0, 176.0);
 const GAP: f64 = 28.0;
 
 /// The figures of a panel.
@@ -24,6 +25,15 @@ struct Panel {
     metric: Metric,
     title: String,
     values: Vec<Option<f64>>,
+}
+
+impl Panel {
+    /// Whether it tells the variants apart: the settings of one model have its size in common.
+    fn differs(&self) -> bool {
+        let mut known = self.values.iter().flatten();
+        let first = known.next().copied().unwrap_or(0.0);
+        known.any(|v| (v - first).abs() > first.abs() * 1e-3)
+    }
 }
 
 pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
@@ -38,13 +48,16 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
             values: rows.iter().map(|row| metric.value(row)).collect(),
         })
         .filter(|panel| panel.values.iter().flatten().any(|v| *v > 0.0))
+        .filter(|panel| rows.len() < 3 || panel.differs())
         .collect();
+    let longest = rows.iter().map(|row| super::svg::width(&row.label) + 14.0).fold(0.0, f64::max);
+    let names = longest.clamp(NAMES.0, NAMES.1);
     let panel_height = 26.0 + BAR * 1.25 * rows.len() as f64 + 16.0;
     let panel_width = (WIDTH - GAP) / 2.0;
     let mut canvas = Canvas::default();
     for (i, panel) in panels.iter().enumerate() {
         let corner = ((i % 2) as f64 * (panel_width + GAP), (i / 2) as f64 * panel_height);
-        draw(&mut canvas, panel, rows, corner, panel_width);
+        draw(&mut canvas, panel, rows, corner, (panel_width, names));
     }
     let height = panels.len().div_ceil(2) as f64 * panel_height;
     let first = &rows[0].label;
@@ -63,34 +76,54 @@ fn describe(panel: &Panel, rows: &[&Row]) -> String {
     format!("{}: {}", panel.title, each.collect::<Vec<_>>().join(", "))
 }
 
-fn draw(canvas: &mut Canvas, panel: &Panel, rows: &[&Row], (left, top): (f64, f64), wide: f64) {
+fn draw(canvas: &mut Canvas, panel: &Panel, rows: &[&Row], (left, top): (f64, f64), (wide, names): (f64, f64)) {
     let most = panel.values.iter().flatten().copied().fold(0.0, f64::max).max(1e-12);
     // Behind the longest bar its figure has to fit.
-    let room = wide - NAME - 104.0;
+    let room = wide - names - 104.0;
     canvas.text("strong", (left, top + 14.0), Anchor::Start, &panel.title);
     let first = panel.values.first().copied().flatten();
     for (i, (row, value)) in rows.iter().zip(&panel.values).enumerate() {
         let y = top + 26.0 + i as f64 * BAR * 1.25;
-        canvas.text("name", (left, y + 13.0), Anchor::Start, &fitting(&row.label, NAME - 8.0));
+        canvas.text("name", (left, y + 13.0), Anchor::Start, &fitting(&row.label, names - 12.0));
         let Some(value) = value else {
-            canvas.text("", (left + NAME, y + 13.0), Anchor::Start, "n/a");
+            canvas.text("", (left + names, y + 13.0), Anchor::Start, "n/a");
             continue;
         };
         let long = (value / most * room).max(1.0);
-        canvas.rect(&format!("fill {}", hue(i)), (left + NAME, y), (long, BAR), &format!("{}: {}", row.label, digits(*value)));
-        let at = left + NAME + long + 6.0;
+        canvas.rect(
+            &format!("fill {}", hue(i)),
+            (left + names, y),
+            (long, BAR),
+            &format!("{}: {}", row.label, digits(*value)),
+        );
+        let at = left + names + long + 6.0;
         let shown = digits(*value);
         canvas.text("strong", (at, y + 13.0), Anchor::Start, &shown);
         if let Some(from) = first.filter(|from| i > 0 && *from > 0.0) {
             let percent = (value / from - 1.0) * 100.0;
             let worse = panel.metric.less_is_better().is_some_and(|less| less == (percent > 0.0));
-            let class = if percent.abs() < 0.5 { "" } else if worse { "worse" } else { "better" };
-            let sign = if percent < -0.5 { "−" } else if percent >= 0.5 { "+" } else { "±" };
-            let text = format!("{sign}{:.0} %", percent.abs());
+            let class = if percent.abs() < 0.5 {
+                ""
+            } else if worse {
+                "worse"
+            } else {
+                "better"
+            };
+            let sign = if percent < -0.5 {
+                "−"
+            } else if percent >= 0.5 {
+                "+"
+            } else {
+                "±"
+            };
+            let text = match percent {
+                p if p >= 999.5 => format!("{}x", digits(value / from)),
+                p => format!("{sign}{:.0} %", p.abs()),
+            };
             canvas.text(class, (at + super::svg::width(&shown) + 8.0, y + 13.0), Anchor::Start, &text);
         }
     }
-    canvas.line("axis", (left + NAME, top + 22.0), (left + NAME, top + 26.0 + rows.len() as f64 * BAR * 1.25 - 2.0));
+    canvas.line("axis", (left + names, top + 22.0), (left + names, top + 26.0 + rows.len() as f64 * BAR * 1.25 - 2.0));
 }
 
 fn table(rows: &[&Row], panels: &[Panel]) -> Table {

@@ -50,8 +50,14 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
         let base = TOP + ridge * (i + 1) as f64;
         draw(&mut canvas, &x, (base, ridge), i, row, (latency, histogram), unit);
     }
-    canvas.text("", ((LEFT + WIDTH - RIGHT) / 2.0, bottom + 38.0), Anchor::Middle, &format!("latency ({})", unit.symbol()));
-    let beyond: u64 = all.iter().map(|(_, _, h)| h.bins().filter(|(low, ..)| *low as f64 > end).map(|b| b.2).sum::<u64>()).sum();
+    canvas.text(
+        "",
+        ((LEFT + WIDTH - RIGHT) / 2.0, bottom + 38.0),
+        Anchor::Middle,
+        &format!("latency ({})", unit.symbol()),
+    );
+    let beyond: u64 =
+        all.iter().map(|(_, _, h)| h.bins().filter(|(low, ..)| *low as f64 > end).map(|b| b.2).sum::<u64>()).sum();
     let mut caption = "Solid line: median; dashed line: 99th percentile. Each is as high as its own peak.".to_owned();
     if beyond > 0 {
         let slowest = all.iter().map(|(_, l, _)| l.max).max().unwrap_or(0);

@@ -12,8 +12,14 @@ const RIGHT: f64 = 70.0;
 const TOP: f64 = 30.0;
 const BAR: f64 = 14.0;
 
-/// Operator types that are drawn; the others are one bar.
+/// Operator types that are drawn at most; the others are one bar.
 const TYPES: usize = 9;
+
+/// A bar shorter than this share of the longest cannot be seen …
+const SEEN: f64 = 0.005;
+
+/// … but so many types are drawn whatever they take.
+const LEAST_TYPES: usize = 3;
 
 /// Variants that are drawn.
 const MOST: usize = 4;
@@ -35,13 +41,20 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
         }
     }
     names.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let longest = names.first().map_or(0, |name| name.1) as f64;
+    let seen = names.iter().filter(|(_, ns)| *ns as f64 >= longest * SEEN).count();
+    // One type is shown by its name, not as one other.
+    let drawn = match seen.clamp(LEAST_TYPES, TYPES) {
+        n if n + 1 >= names.len() => names.len(),
+        n => n,
+    };
     let mut lines: Vec<(String, Vec<u64>)> = names
         .iter()
-        .take(TYPES)
+        .take(drawn)
         .map(|(name, _)| ((*name).to_owned(), all.iter().map(|(.., types)| of(types, name)).collect()))
         .collect();
-    if names.len() > TYPES {
-        let rest = &names[TYPES..];
+    if names.len() > drawn {
+        let rest = &names[drawn..];
         let sum = |types: &[(&str, u64)]| rest.iter().map(|(name, _)| of(types, name)).sum();
         lines.push((format!("{} other types", rest.len()), all.iter().map(|(.., types)| sum(types)).collect()));
     }
@@ -65,7 +78,8 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
             let value = *ns as f64 / unit.nanos();
             let hint = format!("{}, {name}: {} {}", all[k].1.label, digits(value), unit.symbol());
             canvas.rect(&format!("fill {}", hue(series)), (LEFT, y), (x.place(value) - LEFT, BAR - 2.0), &hint);
-            canvas.text("", (x.place(value) + 6.0, y + 10.5), Anchor::Start, &digits(value));
+            let shown = if *ns == 0 { "–".into() } else { digits(value) };
+            canvas.text("", (x.place(value) + 6.0, y + 10.5), Anchor::Start, &shown);
         }
     }
     canvas.line("axis", (LEFT, TOP - 4.0), (LEFT, bottom));
@@ -78,12 +92,17 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
         canvas.text("name", (at + 18.0, 14.0), Anchor::Start, &name);
         at += 18.0 + width(&name) + 18.0;
     }
-    let mut caption = "Time of the operators themselves, measured by the runtime's profiler apart from all other figures.".to_owned();
+    let mut caption =
+        "Time of the operators themselves, measured by the runtime's profiler apart from all other figures.".to_owned();
     if more > 0 {
         caption.push_str(&format!(" The first {MOST} of {} variants that were profiled.", MOST + more));
     }
-    let said: Vec<String> =
-        lines.iter().map(|(name, times)| format!("{name} {}", times.iter().map(|ns| unit.format(*ns as f64)).collect::<Vec<_>>().join(" and "))).collect();
+    let said: Vec<String> = lines
+        .iter()
+        .map(|(name, times)| {
+            format!("{name} {}", times.iter().map(|ns| unit.format(*ns as f64)).collect::<Vec<_>>().join(" and "))
+        })
+        .collect();
     Some(Chart {
         id: "operators",
         title: "Where the time goes".into(),

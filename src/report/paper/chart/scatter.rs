@@ -126,16 +126,15 @@ fn drawn(points: &[Point], words: &Words) -> Option<Chart> {
         let at = (x.place(p.x), y.place(p.y));
         let series = if points.len() > HUES { usize::from(!p.front) * (HUES - 1) } else { i };
         let hint = format!("{}: {} {}, {} {}", p.row.label, words.axes[0], digits(p.x), words.axes[1], digits(p.y));
-        let class = if p.front { format!("fill mark {}", hue(series)) } else { format!("fill mark dim {}", hue(series)) };
+        let class =
+            if p.front { format!("fill mark {}", hue(series)) } else { format!("fill mark dim {}", hue(series)) };
         canvas.dot(&class, at, if p.front { 6.0 } else { 4.5 }, &hint);
         if points.len() <= NAMED || p.front {
             name(&mut canvas, &p.row.label, at, &mut taken);
         }
     }
-    let said: Vec<String> = points
-        .iter()
-        .map(|p| format!("{}: {} at {}", p.row.label, digits(p.y), digits(p.x)))
-        .collect();
+    let said: Vec<String> =
+        points.iter().map(|p| format!("{}: {} at {}", p.row.label, digits(p.y), digits(p.x))).collect();
     Some(Chart {
         id: "trade-off",
         title: words.title.into(),
@@ -149,7 +148,8 @@ fn drawn(points: &[Point], words: &Words) -> Option<Chart> {
 fn name(canvas: &mut Canvas, label: &str, (x, y): (f64, f64), taken: &mut Vec<(f64, f64, f64)>) {
     let text = fitting(label, 190.0);
     let long = width(&text);
-    let places = [(x + 10.0, y + 4.0), (x - 10.0 - long, y + 4.0), (x - long / 2.0, y - 12.0), (x - long / 2.0, y + 22.0)];
+    let places =
+        [(x + 10.0, y + 4.0), (x - 10.0 - long, y + 4.0), (x - long / 2.0, y - 12.0), (x - long / 2.0, y + 22.0)];
     let free = |(left, base): &(f64, f64)| {
         let inside = *left >= LEFT && left + long <= WIDTH && *base > TOP && *base < BOTTOM;
         inside && !taken.iter().any(|(l, b, w)| (b - base).abs() < 13.0 && *l < left + long && left < &(l + w))

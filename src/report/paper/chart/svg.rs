@@ -4,7 +4,7 @@ use crate::op_trace::tree::one_line;
 use std::fmt::Write;
 
 /// A chart is so wide, in its own units; pages scale it.
-pub(super) const WIDTH: f64 = 760.0;
+pub(super) const WIDTH: f64 = 960.0;
 
 /// The average width of a character of the charts' 12 units high type.
 const CHARACTER: f64 = 6.5;
@@ -14,7 +14,7 @@ pub const STYLE: &str = "\
 .chart text{font:12px system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;fill:var(--muted);font-variant-numeric:tabular-nums}\
 .chart .name{fill:var(--ink)}.chart .strong{fill:var(--ink);font-weight:600}\
 .chart .grid{stroke:var(--grid);stroke-width:1}.chart .axis{stroke:var(--rule);stroke-width:1}\
-.chart .line{fill:none;stroke-width:1.75;stroke-linejoin:round;stroke-linecap:round}.chart .thin{fill:none;stroke-width:1;opacity:.55}\
+.chart .line{fill:none;stroke-width:1.75;stroke-linejoin:round;stroke-linecap:round}.chart .thin{fill:none;stroke-width:1.1;opacity:.6}\
 .chart .area{stroke-width:1.25;stroke-linejoin:round;fill-opacity:.22}.chart .dash{stroke-dasharray:3 3}\
 .chart .mark{stroke-width:1.5}.chart .halo{paint-order:stroke;stroke:var(--page);stroke-width:4px;stroke-linejoin:round}\
 .chart .dim{opacity:.45}.chart .better{fill:var(--good)}.chart .worse{fill:var(--bad)}\
@@ -88,7 +88,8 @@ impl Canvas {
     /// A straight line.
     pub(super) fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
         let ((x1, y1), (x2, y2)) = (from, to);
-        let _ = write!(self.body, "<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>");
+        let _ =
+            write!(self.body, "<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>");
     }
 
     /// A rectangle with a hint that shows under the pointer.

@@ -26,10 +26,13 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
     let all: Vec<(&Row, &SeriesResult)> = rows
         .iter()
         .filter_map(|row| Some((*row, row.variant.series.as_ref()?)))
-        .filter(|(_, s)| s.p50_ns.len() > 1 && [&s.begin_ns, &s.end_ns, &s.p99_ns].iter().all(|l| l.len() == s.p50_ns.len()))
+        .filter(|(_, s)| {
+            s.p50_ns.len() > 1 && [&s.begin_ns, &s.end_ns, &s.p99_ns].iter().all(|l| l.len() == s.p50_ns.len())
+        })
         .collect();
     // Runs of several files begin together.
-    let zero = |row: &Row| all.iter().filter(|(r, _)| r.beside(row)).filter_map(|(_, s)| s.begin_ns.first()).min().copied();
+    let zero =
+        |row: &Row| all.iter().filter(|(r, _)| r.beside(row)).filter_map(|(_, s)| s.begin_ns.first()).min().copied();
     let seconds = |row: &Row, ns: u64| ns.saturating_sub(zero(row).unwrap_or(0)) as f64 / 1e9;
     let end = all.iter().filter_map(|(row, s)| Some(seconds(row, *s.end_ns.last()?))).fold(0.0, f64::max);
     let medians = || all.iter().flat_map(|(_, s)| s.p50_ns.iter().copied());
@@ -64,7 +67,12 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
         canvas.text("", (x.place(*tick), BOTTOM + 18.0), Anchor::Middle, &label(*tick, &ticks));
     }
     canvas.text("", (0.0, 14.0), Anchor::Start, unit.symbol());
-    canvas.text("", ((LEFT + WIDTH - RIGHT) / 2.0, BOTTOM + 38.0), Anchor::Middle, "seconds since the first measured block");
+    canvas.text(
+        "",
+        ((LEFT + WIDTH - RIGHT) / 2.0, BOTTOM + 38.0),
+        Anchor::Middle,
+        "seconds since the first measured block",
+    );
     let mut above = 0;
     for (i, (row, series)) in all.iter().enumerate() {
         let time = |k: usize| x.place((seconds(row, series.begin_ns[k]) + seconds(row, series.end_ns[k])) / 2.0);

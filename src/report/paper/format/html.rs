@@ -1,7 +1,7 @@
 //! A report as one page that needs nothing else: no script, no font, no picture from elsewhere, and a policy that says so.
 
 use super::super::chart::{Chart, escaped};
-use super::super::document::{Cell, Content, Document, Table};
+use super::super::document::{Cell, Column, Content, Document, Table, VERDICT};
 use super::page;
 use std::fmt::Write;
 
@@ -10,7 +10,9 @@ pub fn html(document: &Document, charts: &[Chart]) -> String {
     let mut out = String::from("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     out.push_str("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n");
     out.push_str("<meta name=\"color-scheme\" content=\"light dark\">\n");
-    out.push_str("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n");
+    out.push_str(
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n",
+    );
     let title = escaped(&document.title);
     let _ = write!(out, "<title>{title} · nntop</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n", page::style());
     let _ = writeln!(
@@ -68,7 +70,7 @@ fn findings(out: &mut String, document: &Document) {
 fn chart(out: &mut String, chart: &Chart) {
     let _ = writeln!(
         out,
-        "<figure id=\"{}\">\n<h2>{}</h2>\n<figcaption>{}</figcaption>\n{}",
+        "<figure id=\"{}\">\n<h2>{}</h2>\n<figcaption>{}</figcaption>\n<div class=\"scroll\">{}</div>",
         chart.id,
         escaped(&chart.title),
         escaped(&chart.caption),
@@ -83,8 +85,10 @@ fn chart(out: &mut String, chart: &Chart) {
 fn table(out: &mut String, table: &Table, name: &str, room: bool) {
     let style = if room { " style=\"margin-top:28px\"" } else { "" };
     let _ = writeln!(out, "<div class=\"scroll\"{style}>\n<table aria-label=\"{}\">\n<thead><tr>", escaped(name));
-    for column in &table.columns {
-        let class = if column.figures { " class=\"n\"" } else { "" };
+    // Where a column's figures have notes, digits stand under digits and the marks beside them.
+    let marked = |c: usize| table.columns[c].figures && table.rows.iter().any(|row| !row[c].notes.is_empty());
+    for (c, column) in table.columns.iter().enumerate() {
+        let class = classes(&[column.figures.then_some("n"), marked(c).then_some("m")]);
         let _ = write!(out, "<th scope=\"col\"{class}>{}{}</th>", escaped(&column.name), marks(&column.notes));
     }
     out.push_str("</tr></thead>\n<tbody>\n");
@@ -92,17 +96,30 @@ fn table(out: &mut String, table: &Table, name: &str, room: bool) {
         out.push_str("<tr>");
         for (i, (cell, column)) in row.iter().zip(&table.columns).enumerate() {
             let (tag, scope) = if i == 0 { ("th", " scope=\"row\"") } else { ("td", "") };
-            let class = match (column.figures, &cell.content) {
-                (true, Content::Absent) => " class=\"n na\"",
-                (false, Content::Absent) => " class=\"na\"",
-                (true, _) => " class=\"n\"",
-                (false, _) => "",
-            };
+            let absent = cell.content == Content::Absent;
+            let class = classes(&[
+                column.figures.then_some("n"),
+                marked(i).then_some("m"),
+                absent.then_some("na"),
+                verdict(column, cell),
+            ]);
             let _ = write!(out, "<{tag}{scope}{class}>{}{}</{tag}>", content(cell), marks(&cell.notes));
         }
         out.push_str("</tr>\n");
     }
     out.push_str("</tbody>\n</table>\n</div>\n");
+}
+
+fn classes(names: &[Option<&str>]) -> String {
+    let names: Vec<&str> = names.iter().flatten().copied().collect();
+    if names.is_empty() { String::new() } else { format!(" class=\"{}\"", names.join(" ")) }
+}
+
+/// A verdict has a colour of its own; the word says it, too.
+fn verdict(column: &Column, cell: &Cell) -> Option<&'static str> {
+    let words = ["stable", "noisy", "drifting", "throttled", "invalid"];
+    let shown = cell.shown_text();
+    words.into_iter().find(|word| column.name == VERDICT && shown.eq_ignore_ascii_case(word))
 }
 
 fn content(cell: &Cell) -> String {

@@ -4,7 +4,9 @@ use super::super::chart::{DARK, LIGHT, STYLE};
 
 /// The whole style sheet.
 pub(super) fn style() -> String {
-    format!(":root{{{LIGHT}}}@media (prefers-color-scheme:dark){{:root{{{DARK}}}}}@media print{{:root{{{LIGHT}}}}}{PAGE}{STYLE}{PRINT}")
+    format!(
+        ":root{{{LIGHT}}}@media (prefers-color-scheme:dark){{:root{{{DARK}}}}}@media print{{:root{{{LIGHT}}}}}{PAGE}{STYLE}{PRINT}"
+    )
 }
 
 const PAGE: &str = "\
@@ -20,7 +22,7 @@ h2{font-size:18px;line-height:1.3;margin:40px 0 12px;font-weight:650;overflow-wr
 .lead{margin:22px 0 0;padding:0;list-style:none;font-size:18px;line-height:1.45}\
 .lead li{margin:4px 0;overflow-wrap:anywhere}\
 .lead.plain{font-size:15px}.lead.plain li{margin:6px 0}\
-.scroll{overflow-x:auto;margin:0 -4px;padding:0 4px}\
+.scroll{position:relative;overflow-x:auto;margin:0 -4px;padding:0 4px}\
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}\
 th,td{padding:7px 14px 7px 0;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--grid)}\
 th:last-child,td:last-child{padding-right:0}\
@@ -28,14 +30,16 @@ thead th{font-size:13px;line-height:1.3;font-weight:600;color:var(--muted);verti
 tbody th{font-weight:500;overflow-wrap:anywhere;min-width:9em}\
 tbody tr:hover{background:var(--panel)}\
 .n{text-align:right;white-space:nowrap}thead .n{white-space:normal}\
+.m{padding-right:30px}td.m:last-child,th.m:last-child{padding-right:22px}.m sup{position:absolute;top:auto;margin-top:-.1em;white-space:nowrap}\
+.stable{color:var(--good)}.noisy,.drifting,.throttled{color:var(--warn)}.invalid{color:var(--bad);font-weight:600}\
 .na{color:var(--muted)}\
-sup{font-size:11px;line-height:0;margin-left:2px}sup a{color:var(--accent);text-decoration:none}sup a:hover{text-decoration:underline}\
+sup{font-size:11px;line-height:0;margin-left:2px;vertical-align:baseline;position:relative;top:-.42em}sup a{color:var(--accent);text-decoration:none}sup a:hover{text-decoration:underline}\
 a{color:var(--accent)}\
 .warn{border-left:3px solid var(--warn);background:var(--panel);padding:12px 18px 12px 16px;margin:28px 0 0}\
 .warn h2{margin:0 0 6px;font-size:15px}.warn ul{margin:0;padding-left:18px}.warn li{margin:3px 0;overflow-wrap:anywhere}\
 figure{margin:36px 0 0}figure h2{margin:0 0 2px}\
-figcaption{color:var(--muted);font-size:13.5px;margin:0 0 12px;max-width:70ch}\
-svg.chart{display:block;width:100%;height:auto;overflow:visible}\
+figcaption{color:var(--muted);font-size:13.5px;margin:0 0 12px;max-width:92ch}\
+svg.chart{display:block;width:100%;min-width:640px;height:auto;overflow:visible}\
 details{margin-top:10px;font-size:13.5px}summary{cursor:pointer;color:var(--accent);width:max-content}\
 details .scroll{margin-top:6px}details th,details td{padding-top:4px;padding-bottom:4px}\
 .machines{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:0 40px}\
@@ -50,6 +54,6 @@ footer{margin-top:44px;padding-top:12px;border-top:1px solid var(--grid);color:v
 const PRINT: &str = "\
 @page{margin:16mm 14mm}\
 @media print{html{color-scheme:light}body{font-size:10pt}main{max-width:none;padding:0}h1{font-size:18pt}h2{font-size:12pt;margin:18pt 0 6pt;break-after:avoid}\
-.lead{font-size:11.5pt}figure,.warn,tr,dl{break-inside:avoid}figure{margin-top:20pt}thead{display:table-header-group}details{display:none}\
-.scroll{overflow:visible}th,td{padding:3pt 7pt 3pt 0}table,.notes,dl,figcaption{font-size:8.5pt}thead th{font-size:8pt}tbody th{min-width:0}\
+.lead{font-size:11.5pt}figure,.warn,tr,dl,.machines>div{break-inside:avoid}h3{break-after:avoid}figure{margin-top:20pt}thead{display:table-header-group}details{display:none}svg.chart{min-width:0}\
+.scroll{overflow:visible}th,td{padding:3pt 7pt 3pt 0}table,.notes,dl,figcaption{font-size:8.5pt}thead th{font-size:8pt}tbody th{min-width:5.5em}.m,td.m:last-child,th.m:last-child{padding-right:18pt}\
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}a{color:inherit;text-decoration:none}footer{margin-top:18pt}}";

@@ -73,45 +73,75 @@ fn cell(cell: &Cell) -> String {
 }
 
 fn write_table(out: &mut String, table: &Table, width: usize) {
-    let head = |c: usize| one_line(&table.columns[c].name);
     let columns = table.columns.len();
     // A figure and its marks align apart from each other, so that digits stand under digits.
     let body = |c: usize| table.rows.iter().map(|r| cell(&r[c]).width()).max().unwrap_or(0);
     let mark = |c: usize| table.rows.iter().map(|r| marks(&r[c].notes).width()).max().unwrap_or(0);
-    let heads = |c: usize| head(c).width() + marks(&table.columns[c].notes).width();
-    let widths: Vec<(usize, usize)> = (0..columns).map(|c| (body(c).max(heads(c).saturating_sub(mark(c))), mark(c))).collect();
-    let whole: usize = widths.iter().map(|(body, mark)| body + mark + GAP).sum::<usize>().saturating_sub(GAP) + 1;
-    if whole > width && columns > 2 {
+    let widths: Vec<(usize, usize)> = (0..columns).map(|c| (body(c), mark(c))).collect();
+    let heads: Vec<String> =
+        table.columns.iter().map(|column| format!("{}{}", one_line(&column.name), marks(&column.notes))).collect();
+    let whole = |heads: &[Vec<String>]| -> usize {
+        let wide = |(c, lines): (usize, &Vec<String>)| {
+            let head = lines.iter().map(|line| line.width()).max().unwrap_or(0);
+            (widths[c].0 + widths[c].1).max(head) + GAP
+        };
+        heads.iter().enumerate().map(wide).sum::<usize>() + 1 - GAP
+    };
+    // Heads of one line where they fit, else broken between words.
+    let plain: Vec<Vec<String>> = heads.iter().map(|head| vec![head.clone()]).collect();
+    let broken =
+        || -> Vec<Vec<String>> { heads.iter().zip(&widths).map(|(head, (b, m))| lines_of(head, b + m)).collect() };
+    let heads = if whole(&plain) <= width { plain } else { broken() };
+    if whole(&heads) > width && columns > 2 {
         return blocks(out, table, width);
     }
-    let line = |cells: Vec<(String, String, bool)>, out: &mut String| {
-        let mut text = String::from(" ");
-        for (i, ((body, mark, right), (bw, mw))) in cells.into_iter().zip(&widths).enumerate() {
-            text.push_str(&" ".repeat(if i == 0 { 0 } else { GAP }));
-            let fill = " ".repeat(bw.saturating_sub(body.width()));
-            let rest = " ".repeat(mw.saturating_sub(mark.width()));
-            match right {
-                true => text.extend([fill.as_str(), &body, &mark, &rest]),
-                false => text.extend([body.as_str(), &mark, &fill, &rest]),
-            }
-        }
-        let _ = writeln!(out, "{}", text.trim_end());
+    let outer: Vec<usize> = heads
+        .iter()
+        .zip(&widths)
+        .map(|(lines, (b, m))| lines.iter().map(|line| line.width()).max().unwrap_or(0).max(b + m))
+        .collect();
+    let line = |cells: Vec<String>, out: &mut String| {
+        let _ = writeln!(out, " {}", cells.join(&" ".repeat(GAP)).trim_end());
     };
-    let title = |c: usize| {
-        let column = &table.columns[c];
-        let text = format!("{}{}", head(c), marks(&column.notes));
-        // The head may use the marks' place, too.
-        let (bw, mw) = widths[c];
-        let fill = if column.figures { " ".repeat((bw + mw).saturating_sub(text.width())) } else { String::new() };
-        (format!("{fill}{text}"), String::new(), false)
+    let padded = |text: &str, to: usize, right: bool| {
+        let fill = " ".repeat(to.saturating_sub(text.width()));
+        if right { format!("{fill}{text}") } else { format!("{text}{fill}") }
     };
-    line((0..columns).map(title).collect(), out);
-    let whole = widths.iter().map(|(b, m)| "─".repeat(b + m)).collect::<Vec<_>>().join(&"─".repeat(GAP));
-    let _ = writeln!(out, " {whole}");
-    for row in &table.rows {
-        let cells = row.iter().zip(&table.columns);
-        line(cells.map(|(c, column)| (cell(c), marks(&c.notes), column.figures)).collect(), out);
+    let deep = heads.iter().map(Vec::len).max().unwrap_or(1);
+    for i in 0..deep {
+        let at = |c: usize| {
+            // Heads stand on the rule.
+            let lines = &heads[c];
+            let text = (i + lines.len()).checked_sub(deep).map_or("", |k| lines[k].as_str());
+            padded(text, outer[c], table.columns[c].figures)
+        };
+        line((0..columns).map(at).collect(), out);
     }
+    line(outer.iter().map(|n| "─".repeat(*n)).collect(), out);
+    for row in &table.rows {
+        let at = |c: usize| {
+            let (figures, (b, m)) = (table.columns[c].figures, widths[c]);
+            let own = match figures {
+                true => padded(&cell(&row[c]), b, true) + &padded(&marks(&row[c].notes), m, false),
+                false => format!("{}{}", cell(&row[c]), marks(&row[c].notes)),
+            };
+            padded(&own, outer[c], figures)
+        };
+        line((0..columns).map(at).collect(), out);
+    }
+}
+
+/// A head in lines of at most `most` columns, as far as its words allow it.
+fn lines_of(head: &str, most: usize) -> Vec<String> {
+    let longest = head.split(' ').map(|word| word.width()).max().unwrap_or(0).max(most);
+    let mut lines: Vec<String> = Vec::new();
+    for word in head.split(' ') {
+        match lines.last_mut().filter(|line| line.width() + 1 + word.width() <= longest) {
+            Some(line) => *line = format!("{line} {word}"),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// A table that is wider than the terminal: each row is a block, each of its columns a line.

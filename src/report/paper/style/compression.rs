@@ -74,9 +74,20 @@ fn sentence(what: &str, metric: Metric, original: &Row, others: &[Row]) -> Optio
     let share = |to: f64| (1.0 - to / from) * 100.0;
     let head = if share(least) >= 0.5 {
         let most = if changes.len() > 1 { " most" } else { "" };
-        format!("{} reduces it{most}, from {} to {} {unit} ({:.0} % less)", best.label, digits(from), digits(least), share(least))
+        format!(
+            "{} reduces it{most}, from {} to {} {unit} ({:.0} % less)",
+            best.label,
+            digits(from),
+            digits(least),
+            share(least)
+        )
     } else {
-        format!("no method reduces it; {} comes nearest, with {} {unit} against {}", best.label, digits(least), digits(from))
+        format!(
+            "no method reduces it; {} comes nearest, with {} {unit} against {}",
+            best.label,
+            digits(least),
+            digits(from)
+        )
     };
     let rest: Vec<String> = changes[1..]
         .iter()
@@ -90,7 +101,12 @@ fn sentence(what: &str, metric: Metric, original: &Row, others: &[Row]) -> Optio
     if metric == Metric::AverageSeconds {
         let unsure: Vec<&str> = others
             .iter()
-            .filter(|row| row.run.comparison.iter().any(|c| c.variant == row.variant.name && c.verdict == Difference::NoDifference))
+            .filter(|row| {
+                row.run
+                    .comparison
+                    .iter()
+                    .any(|c| c.variant == row.variant.name && c.verdict == Difference::NoDifference)
+            })
             .map(|row| row.label.as_str())
             .collect();
         if !unsure.is_empty() {

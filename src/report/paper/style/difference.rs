@@ -21,7 +21,7 @@ const METRICS: [(Metric, &str); 11] = [
 pub(super) fn fill(document: &mut Document, rows: &[Row], notes: &mut Notes) {
     let Some((before, others)) = rows.split_first() else { return };
     if others.is_empty() {
-        document.conclusions.push("there is one variant, and nothing that it could be before or after of".into());
+        document.tables.push(alone(before, notes));
     }
     for after in others {
         document.tables.push(Table {
@@ -30,11 +30,29 @@ pub(super) fn fill(document: &mut Document, rows: &[Row], notes: &mut Notes) {
                 Column::words("Metric"),
                 Column::figures(format!("Before ({})", before.label)),
                 Column::figures(format!("After ({})", after.label)),
-                Column::figures("Change"),
+                Column::figures("Change (%)"),
             ],
             rows: METRICS.iter().map(|(metric, name)| line(*metric, name, before, after, notes)).collect(),
         });
         document.conclusions.push(verdict(before, after));
+    }
+}
+
+/// What there is of it where there is one variant.
+fn alone(before: &Row, notes: &mut Notes) -> Table {
+    let why = "there is one variant: name two results, or measure two with nntop compare";
+    let line = |(metric, name): &(Metric, &str), notes: &mut Notes| {
+        vec![Cell::text(*name), metric.cell(before, notes), notes.absent(why), notes.absent(why)]
+    };
+    Table {
+        title: String::new(),
+        columns: vec![
+            Column::words("Metric"),
+            Column::figures(format!("Before ({})", before.label)),
+            Column::figures("After"),
+            Column::figures("Change (%)"),
+        ],
+        rows: METRICS.iter().map(|metric| line(metric, notes)).collect(),
     }
 }
 
@@ -49,23 +67,24 @@ fn line(metric: Metric, name: &str, before: &Row, after: &Row, notes: &mut Notes
     vec![Cell::text(name).noted(meaning), before, after, change]
 }
 
-/// `−28.0 % (better)`: the figure is the change in percent.
+/// `−28.0 (better)`, in percent.
 fn change(metric: Metric, from: f64, to: f64) -> Cell {
     let percent = (to / from - 1.0) * 100.0;
     if percent.abs() < 0.05 {
-        return Cell::shown(0.0, "0 %");
+        return Cell::shown(0.0, "0");
     }
     let sign = if percent < 0.0 { "−" } else { "+" };
-    let size = if percent.abs() >= 999.5 { format!("{}x", digits(to / from)) } else { format!("{sign}{} %", digits(percent.abs())) };
     let word = metric.less_is_better().map(|less| if less == (to < from) { " (better)" } else { " (worse)" });
-    Cell::shown(percent, format!("{size}{}", word.unwrap_or_default()))
+    Cell::shown(percent, format!("{sign}{}{}", digits(percent.abs()), word.unwrap_or_default()))
 }
 
 /// What the comparison says, where the two were measured in turns.
 fn verdict(before: &Row, after: &Row) -> String {
-    let found = after.run.comparison.iter().find(|c| {
-        before.beside(after) && c.variant == after.variant.name && c.against == before.variant.name
-    });
+    let found = after
+        .run
+        .comparison
+        .iter()
+        .find(|c| before.beside(after) && c.variant == after.variant.name && c.against == before.variant.name);
     match found {
         Some(comparison) => comparison.text.clone(),
         None if before.beside(after) => {

@@ -2,7 +2,7 @@
 
 use super::super::document::{Cell, Column, Document, Notes, Table, digits};
 use super::super::metric::Metric;
-use super::super::row::Row;
+use super::super::row::{Place, Row};
 
 /// What Keras measures: batches of so many samples, so many of them, so often.
 const BATCH: u64 = 32;
@@ -25,18 +25,15 @@ pub(super) fn fill(document: &mut Document, rows: &[Row], notes: &mut Notes) {
     // One row per model: what ran on the processor and what ran on a GPU stand beside each other.
     let mut models: Vec<(&Row, [Option<&Row>; 2])> = Vec::new();
     for row in rows {
-        let place = usize::from(!row.on_cpu());
+        let times = [Place::Processor, Place::Gpu].map(|place| (row.place() == Some(place)).then_some(row));
         let same = |other: &&mut (&Row, [Option<&Row>; 2])| {
             let sha = &row.variant.model.sha256;
-            sha.is_some() && *sha == other.0.variant.model.sha256 && other.1[place].is_none()
+            let free = other.1.iter().zip(&times).all(|(a, b)| a.is_none() || b.is_none());
+            sha.is_some() && *sha == other.0.variant.model.sha256 && free
         };
         match models.iter_mut().find(same) {
-            Some((_, times)) => times[place] = Some(row),
-            None => {
-                let mut times = [None, None];
-                times[place] = Some(row);
-                models.push((row, times));
-            }
+            Some((_, known)) => known.iter_mut().zip(times).for_each(|(a, b)| *a = a.or(b)),
+            None => models.push((row, times)),
         }
     }
     let line = |(row, times): &(&Row, [Option<&Row>; 2]), notes: &mut Notes| {

@@ -1,13 +1,16 @@
 //! The default style: the figures that most want, how the variants compare, where the time goes.
 
 use super::super::compose::column;
-use super::super::document::{Cell, Column, Document, Notes, Table};
+use super::super::document::{Cell, Column, Document, Notes, Table, VERDICT};
 use super::super::metric::Metric;
 use super::super::row::{Row, Source};
 use crate::unit::grouped;
 
 /// Operator types that are listed.
 const MOST_TYPES: usize = 8;
+
+/// Types that take less of an inference everywhere are not.
+const LEAST_SHARE: f64 = 0.005;
 
 pub(super) fn fill(document: &mut Document, sources: &[Source], rows: &[Row], notes: &mut Notes) {
     document.tables.push(figures(rows, notes));
@@ -20,17 +23,16 @@ pub(super) fn fill(document: &mut Document, sources: &[Source], rows: &[Row], no
 }
 
 fn figures(rows: &[Row], notes: &mut Notes) -> Table {
-    let certain = notes.number("half the width of the median's 95 % interval");
     let columns = vec![
         Column::words("Model"),
         column(Metric::Latency, "p50 (ms)", notes),
-        Column::figures("±").noted([certain]),
+        Column::figures("p50 ±").noted([notes.number("half the width of the median's 95 % interval")]),
         Column::figures("p90 (ms)"),
         Column::figures("p99 (ms)"),
         Column::figures("max (ms)"),
         column(Metric::Throughput, "Throughput (inf/s)", notes),
         Column::figures("Inferences"),
-        Column::words("Verdict"),
+        Column::words(VERDICT),
     ];
     let line = |row: &Row, notes: &mut Notes| {
         let v = row.variant;
@@ -125,12 +127,14 @@ fn operators(rows: &[Row]) -> Option<Table> {
     }
     types.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
     types.truncate(MOST_TYPES);
+    types.retain(|(_, share)| *share >= LEAST_SHARE);
     let mut columns = vec![Column::words("Operator type")];
     columns.extend(profiled.iter().map(|(row, ..)| Column::figures(format!("{} (%)", row.label))));
     let line = |name: &str| {
         let mut cells = vec![Cell::text(name)];
         cells.extend(profiled.iter().map(|(_, of, wall)| {
-            let share = of.iter().find(|(other, _)| *other == name).map_or(0.0, |(_, ns)| *ns as f64 / *wall as f64 * 100.0);
+            let share =
+                of.iter().find(|(other, _)| *other == name).map_or(0.0, |(_, ns)| *ns as f64 / *wall as f64 * 100.0);
             Cell::shown(share, format!("{share:.1}"))
         }));
         cells

@@ -26,14 +26,7 @@ const WORKLOAD: [Metric; 5] = [Metric::Cpu, Metric::Gpu, Metric::Npu, Metric::Tp
 pub(super) fn edge(rows: &[Row], notes: &mut Notes) -> Vec<Table> {
     let platform: Vec<Metric> = WORKLOAD
         .into_iter()
-        .chain([
-            Metric::Clock,
-            Metric::Energy,
-            Metric::Temperature,
-            Metric::Startup,
-            Metric::Network,
-            Metric::Flops,
-        ])
+        .chain([Metric::Clock, Metric::Energy, Metric::Temperature, Metric::Startup, Metric::Network, Metric::Flops])
         .collect();
     vec![
         watch("Model Watch Metrics", &MODEL[..9], rows, notes),
