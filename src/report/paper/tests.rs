@@ -177,7 +177,7 @@ fn a_page_needs_nothing_else() {
 #[test]
 fn runs_of_several_files_stand_together_and_are_told_apart() {
     let sources = [source("monday.json", pair()), source("tuesday.json", older())];
-    let page = text(&document(Style::BeforeAfter, &sources), 110);
+    let page = markdown(&document(Style::BeforeAfter, &sources), &[]);
     assert!(page.contains("After (resnet50 (tuesday.json))"), "{page}");
     assert!(page.contains("measured in different runs"), "{page}");
     let mut twice = pair();

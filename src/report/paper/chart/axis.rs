@@ -47,11 +47,9 @@ impl Axis {
             return round_values(self.low, self.high, about);
         }
         let decades = (self.high / self.low).log10();
-        let steps: &[f64] = match decades * 3.0 {
-            n if n * 2.0 <= about as f64 => &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0],
-            n if n <= about as f64 => &[1.0, 2.0, 5.0],
-            _ => &[1.0],
-        };
+        const STEPS: [&[f64]; 4] = [&[1.0, 1.5, 2.0, 3.0, 5.0, 7.0], &[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
+        let few = |steps: &&&[f64]| decades * steps.len() as f64 <= about as f64 * 1.3;
+        let steps = STEPS.iter().find(few).unwrap_or(&STEPS[3]);
         let (first, last) = (self.low.log10().floor() as i32, self.high.log10().ceil() as i32);
         let all = (first..=last).flat_map(|e| steps.iter().map(move |s| s * 10f64.powi(e)));
         all.filter(|v| (self.low * (1.0 - 1e-9)..=self.high * (1.0 + 1e-9)).contains(v)).collect()

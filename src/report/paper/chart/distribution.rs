@@ -6,7 +6,7 @@ use super::Chart;
 use super::axis::{Axis, label};
 use super::svg::{Anchor, Canvas, WIDTH, fitting, hue, width};
 use crate::result::{HistogramResult, Latency};
-use crate::unit::{TimeUnit, grouped};
+use crate::unit::{Nanos, TimeUnit, grouped};
 
 const LEFT: f64 = 140.0;
 const RIGHT: f64 = 16.0;
@@ -64,7 +64,7 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
         caption.push_str(&format!(
             " {} inferences beyond the right edge, the slowest with {}.",
             grouped(beyond),
-            unit.format_with_unit(slowest as f64)
+            Nanos(slowest)
         ));
     }
     let said: Vec<String> = all
@@ -97,7 +97,7 @@ fn draw(
     let peak = shares.iter().copied().fold(0.0, f64::max).max(1e-12);
     let mut outline = vec![(x.place(edges[0] / unit.nanos()), base)];
     for (share, edge) in shares.iter().zip(edges.windows(2)) {
-        let y = base - share / peak * (height - 16.0);
+        let y = base - share / peak * (height - 26.0);
         outline.extend([(x.place(edge[0] / unit.nanos()), y), (x.place(edge[1] / unit.nanos()), y)]);
     }
     outline.push((x.place(edges[STEPS] / unit.nanos()), base));
@@ -105,14 +105,14 @@ fn draw(
     canvas.path(&format!("area {hue}"), &outline, true);
     canvas.line("axis", (LEFT, base), (WIDTH - RIGHT, base));
     let (p50, p99) = (x.place(latency.p50 as f64 / unit.nanos()), x.place(latency.p99 as f64 / unit.nanos()));
-    canvas.line(&format!("mark {hue}"), (p50, base), (p50, base - height + 14.0));
+    canvas.line(&format!("mark {hue}"), (p50, base), (p50, base - height + 19.0));
     canvas.line(&format!("mark dash {hue}"), (p99, base), (p99, base - height * 0.45));
     let shown = unit.format_with_unit(latency.p50 as f64);
     let right = p50 + width(&shown) + 12.0 < WIDTH;
-    let (at, anchor) = if right { (p50 + 5.0, Anchor::Start) } else { (p50 - 5.0, Anchor::End) };
-    canvas.text("strong halo", (at, base - height + 24.0), anchor, &shown);
+    let (at, anchor) = if right { (p50 - 4.0, Anchor::Start) } else { (p50 + 4.0, Anchor::End) };
+    canvas.text("strong halo", (at, base - height + 15.0), anchor, &shown);
     canvas.text("name", (0.0, base - height / 2.0 + 2.0), Anchor::Start, &fitting(&row.label, LEFT - 14.0));
-    let spread = format!("p99 {}", unit.format_with_unit(latency.p99 as f64));
+    let spread = format!("p99 {}", Nanos(latency.p99));
     canvas.text("", (0.0, base - height / 2.0 + 18.0), Anchor::Start, &spread);
 }
 
