@@ -154,7 +154,8 @@ fn read_files(files: &[PathBuf], skip: u64) -> Result<OpProfile, String> {
         return Err("the runtime wrote no profile".into());
     }
     let read = |path: &PathBuf| match skip {
-        0 => onnxruntime::read_file(path).map_err(|e| e.to_string()),
+        // Told by content: ONNX Runtime's own, or what PyTorch's profiler writes.
+        0 => op_trace::open(path).map(|titled| titled.profile).map_err(|e| e.to_string()),
         _ => File::open(path)
             .map_err(|e| format!("{}: cannot be read: {e}", path.display()))
             .and_then(|file| onnxruntime::read(later_runs(file, skip)).map_err(|e| e.to_string())),

@@ -1,9 +1,10 @@
 //! A worker process seen from outside: its orders, its events, what it prints, how it ends.
 
 use super::cgroup::Group;
+use super::python;
 use super::text::Lines;
 use crate::event::{Event, LogSource, WorkerOrder};
-use crate::worker::{EVENTS_FD, WorkerSpec};
+use crate::worker::{EVENTS_FD, Task, WorkerSpec};
 use command_fds::{CommandFdExt, FdMapping};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::File;
@@ -37,7 +38,7 @@ pub(super) struct Child {
 }
 
 impl Child {
-    /// Starts `program worker`, in `group` if there is one, and passes on what it says through `tell`.
+    /// Starts `program worker`, or the engine's worker in Python, in `group` if there is one, and passes on what it says through `tell`.
     pub(super) fn spawn(
         program: &Path,
         spec: &WorkerSpec,
@@ -46,7 +47,15 @@ impl Child {
     ) -> std::io::Result<Self> {
         // CLOEXEC, both: a write end leaked into another worker would hide this one's end.
         let (events, events_end) = std::io::pipe()?;
-        let mut command = std::process::Command::new(program);
+        let by_python = python::package(&spec.variant.engine).filter(|_| spec.task != Task::Describe);
+        let (mut command, script) = match (by_python, &spec.variant.options.library) {
+            (Some(_), Some(interpreter)) => {
+                let (command, script) = python::command(program, interpreter)?;
+                (command, Some(script))
+            }
+            _ => (std::process::Command::new(program), None),
+        };
+        let events_end = FdMapping { parent_fd: events_end.into(), child_fd: EVENTS_FD };
         command
             // For people who read `ps`; the spec itself goes through the pipe.
             .args(["worker", &spec.slot.to_string(), &spec.variant.name])
@@ -55,7 +64,7 @@ impl Child {
             .stderr(Stdio::piped())
             // Ctrl-C at the terminal is the front end's to handle.
             .process_group(0)
-            .fd_mappings(vec![FdMapping { parent_fd: events_end.into(), child_fd: EVENTS_FD }])
+            .fd_mappings(std::iter::once(events_end).chain(script).collect())
             .map_err(std::io::Error::other)?;
         let parent = std::process::id();
         // SAFETY: between fork and exec only async-signal-safe calls: prctl, getppid, _exit.

@@ -9,6 +9,7 @@ mod child;
 mod handle;
 mod hierarchy;
 mod hub;
+mod python;
 mod runtime;
 mod seat;
 mod stdio;

@@ -63,6 +63,8 @@ pub(super) struct Seat {
     pub(super) mean: Nanos,
     /// What the worker said it failed with; its exit completes the report with what it printed.
     pub(super) fault: Option<Fault>,
+    /// Files beside the model that hold weights, as its description names them.
+    pub(super) data_files: Vec<String>,
     /// Its profiling bursts.
     pub(super) profiling: Profiling,
     last_words: VecDeque<String>,
@@ -87,6 +89,7 @@ impl Seat {
             known: false,
             mean: Nanos::ZERO,
             fault: None,
+            data_files: Vec::new(),
             profiling: Profiling::default(),
             last_words: VecDeque::new(),
         }

@@ -361,6 +361,7 @@ impl Supervisor {
                 seat.fault = Some(error.clone());
                 return;
             }
+            Kind::Model { model, .. } => seat.data_files.clone_from(&model.data_files),
             Kind::Ready(ready) => {
                 seat.step = Step::Idle;
                 seat.profiling.profiler = ready.engine.profiler;

@@ -113,8 +113,8 @@ pub(super) struct RunArgs {
     /// The engine: onnxruntime, or synthetic:lognormal,median=2ms,...
     #[arg(long, value_name = "NAME", default_value = "onnxruntime")]
     pub(super) engine: String,
-    /// The engine's library, or the folder that holds it
-    #[arg(long, value_name = "PATH")]
+    /// The engine's library, or the folder that holds it; for torch and executorch a Python interpreter
+    #[arg(long, value_name = "PATH", visible_alias = "python")]
     pub(super) engine_path: Option<PathBuf>,
     /// How far the runtime may rewrite the graph
     #[arg(long, value_name = "LEVEL", default_value = "all")]

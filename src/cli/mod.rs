@@ -36,6 +36,10 @@ pub fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|a| a == "worker") {
         return crate::worker::main();
     }
+    // What workers in Python feed their models with: seeded here, so that all engines get the same bits.
+    if std::env::args_os().nth(1).is_some_and(|a| a == "inputs") {
+        return crate::worker::inputs_main();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => return usage::said(&e).into(),

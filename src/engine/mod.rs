@@ -5,6 +5,7 @@
 
 mod null;
 mod onnxruntime;
+mod python;
 mod synthetic;
 
 pub use null::Null;
@@ -111,7 +112,7 @@ pub fn open(spec: &VariantSpec) -> Result<Box<dyn Engine>, Fault> {
         "onnxruntime" => Ok(Box::new(OnnxRuntime::open(spec)?)),
         "synthetic" => Ok(Box::new(Synthetic::parse(&spec.engine, Pace::Real)?)),
         other => Err(Fault::input(format!("no engine is called {other:?}"))
-            .hint("engines: onnxruntime, synthetic:DISTRIBUTION,median=TIME")),
+            .hint("engines: onnxruntime, torch, executorch, synthetic:DISTRIBUTION,median=TIME")),
     }
 }
 
@@ -125,5 +126,8 @@ pub fn describe(spec: &VariantSpec) -> Result<ModelInfo, Fault> {
         Synthetic::parse(&spec.engine, Pace::Real)?;
         return Ok(ModelInfo { path: spec.engine.clone(), format: "synthetic".into(), ..ModelInfo::default() });
     }
-    onnxruntime::describe(&spec.model)
+    match spec.engine.as_str() {
+        "torch" | "executorch" => python::describe(&spec.model, &spec.engine),
+        _ => onnxruntime::describe(&spec.model),
+    }
 }

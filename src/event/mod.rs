@@ -11,6 +11,7 @@ mod fault;
 mod hello;
 mod metric;
 mod ops;
+mod outputs;
 mod plan;
 mod playback;
 mod processes;
@@ -29,6 +30,7 @@ pub use fault::{Blame, Fault};
 pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
 pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
 pub use ops::{Burst, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
+pub use outputs::{MOST_OUTPUTS, MOST_VALUES, OutputSample, Outputs};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
 pub use playback::{Playback, Playhead};
 pub use processes::{Process, Processes};
@@ -131,6 +133,8 @@ pub enum Kind {
         /// What is to be measured.
         spec: VariantSpec,
     },
+    /// What a variant answered to its first inference, where several are held against each other.
+    Outputs(Outputs),
     /// What the model file holds.
     Model {
         /// Whose.

@@ -47,7 +47,9 @@ pub enum Stage {
     Process,
     /// Loading the engine's library.
     Library,
-    /// Reading the model and building the session.
+    /// Reading the model's files.
+    Read,
+    /// Building the session.
     Session,
     /// The first inference.
     FirstInference,
@@ -85,6 +87,9 @@ pub struct ModelInfo {
     pub opsets: BTreeMap<String, i64>,
     /// Who wrote the file.
     pub producer: Option<String>,
+    /// Files beside it that hold weights.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data_files: Vec<String>,
 }
 
 /// An input or output as the engine runs it.
@@ -123,7 +128,11 @@ pub struct Startup {
     pub process: Nanos,
     /// Loading and initialising the engine's library.
     pub library: Nanos,
-    /// Reading the model and creating the session.
+    /// Reading the model's files once, nothing else. They have just been read to describe the model: this is how long it
+    /// takes from the page cache, unless the system has dropped them.
+    #[serde(default)]
+    pub model_read: Nanos,
+    /// Creating the session, the runtime's own reading included.
     pub session: Nanos,
     /// The first inference.
     pub first_inference: Nanos,

@@ -21,6 +21,13 @@ impl<'a> DataFiles<'a> {
         Self { model, folder, sizes: HashMap::new() }
     }
 
+    /// All of them, as paths.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        let mut paths: Vec<_> = self.sizes.keys().map(|location| self.folder.join(location)).collect();
+        paths.sort();
+        paths
+    }
+
     /// Bytes of all data files together.
     pub(super) fn size(&self) -> u64 {
         self.sizes.values().fold(0, |sum, &n| sum.saturating_add(n))

@@ -53,6 +53,8 @@ pub struct ModelFile {
     pub sha256: String,
     /// The model file and its external data files.
     pub size: Bytes,
+    /// Its external data files.
+    pub data_files: Vec<PathBuf>,
     /// Elements of all weights: initializers, and constants that serve as weights. Text, indices and shapes
     /// (int64, bool, string), scalars, the scales and zero points of quantisation, and what no node takes are not
     /// weights.

@@ -43,6 +43,7 @@ pub(super) fn read(path: &Path) -> Result<ModelFile, ModelError> {
             by_type.iter().fold(0, |sum, (dtype, n)| sum.saturating_add(dtype.byte_len(*n).unwrap_or(u64::MAX))),
         ),
         depth: depth::of(graph),
+        data_files: files.paths(),
         params: by_type.values().fold(0, |sum, &n| sum.saturating_add(n)),
         precision: by_type.iter().max_by_key(|(_, n)| **n).map(|(dtype, _)| dtype.name().into()),
         params_by_type: by_type.into_iter().map(|(dtype, n)| (dtype.name().into(), n)).collect(),

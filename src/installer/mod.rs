@@ -20,6 +20,7 @@ mod elf;
 mod error;
 mod find;
 mod install;
+pub mod interpreter;
 mod manifest;
 mod pip;
 mod pip_output;

@@ -18,6 +18,7 @@ pub fn text(result: &RunResult) -> String {
     if !result.comparison.is_empty() {
         out.push('\n');
         result.comparison.iter().for_each(|c| verdict(&mut out, c));
+        answers(&mut out, result);
     }
     out
 }
@@ -30,6 +31,7 @@ pub fn compared(result: &RunResult) -> String {
         return out;
     }
     result.comparison.iter().for_each(|c| verdict(&mut out, c));
+    answers(&mut out, result);
     if result.comparison.len() > 1 {
         out.push('\n');
         table(&mut out, &ranking(result));
@@ -101,6 +103,14 @@ fn verdict(out: &mut String, c: &Comparison) {
     }
     if !c.unlike.is_empty() {
         let _ = writeln!(out, "   not alike besides: {}", c.unlike.join(", "));
+    }
+}
+
+/// Whether they answer the same.
+fn answers(out: &mut String, result: &RunResult) {
+    for (v, o) in result.variants.iter().filter_map(|v| Some((v, v.outputs.as_ref()?))) {
+        let mark = if o.far { "! " } else { "" };
+        let _ = writeln!(out, " {mark}outputs of {} and {}: {}", v.name, o.against, o.text);
     }
 }
 

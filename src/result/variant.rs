@@ -1,7 +1,8 @@
 //! One variant's part of a result.
 
 use super::{
-    ComplexityResult, DeviceResult, Finding, HistogramResult, Interval, Operators, SeriesResult, StoppedBy, Verdict,
+    ComplexityResult, DeviceResult, Finding, HistogramResult, Interval, Operators, OutputsResult, SeriesResult,
+    StoppedBy, Verdict,
 };
 use crate::event::{EngineOptions, Fault, Outcome, Port, Scenario, Stop};
 use crate::state::{Energy, State, Variant};
@@ -63,6 +64,9 @@ pub struct VariantResult {
     pub startup_ns: Option<StartupResult>,
     /// Memory of the worker's process.
     pub memory: MemoryResult,
+    /// How far its outputs lie from the first variant's; absent for the first.
+    #[serde(default)]
+    pub outputs: Option<OutputsResult>,
     /// The run in one word; absent when it failed or there was too little to judge.
     pub verdict: Option<Verdict>,
     /// The text of the finding that the verdict rests on.
@@ -203,7 +207,10 @@ pub struct StartupResult {
     pub process: u64,
     /// Loading the engine's library.
     pub library: u64,
-    /// Reading the model and creating the session.
+    /// Reading the model's files once.
+    #[serde(default)]
+    pub model_read: u64,
+    /// Creating the session, the runtime's own reading included.
     pub session: u64,
     /// The first inference.
     pub first_inference: u64,
@@ -305,6 +312,7 @@ impl VariantResult {
             startup_ns: ready.map(|r| StartupResult {
                 process: r.startup.process.0,
                 library: r.startup.library.0,
+                model_read: r.startup.model_read.0,
                 session: r.startup.session.0,
                 first_inference: r.startup.first_inference.0,
                 total: r.startup.total.0,
@@ -316,6 +324,7 @@ impl VariantResult {
                 anonymous_bytes: bytes(memory.and_then(|m| m.anonymous)),
                 mapped_bytes: bytes(memory.and_then(|m| m.mapped)),
             },
+            outputs: OutputsResult::of(state, v),
             verdict: verdict.map(|(word, _)| word),
             verdict_reason: verdict.map(|(_, reason)| reason.text.clone()),
             findings: health.about(Some(v.slot)).map(Finding::of).collect(),

@@ -14,6 +14,7 @@ mod levels;
 mod log;
 mod marks;
 mod ops;
+mod outputs;
 mod rails;
 mod recording;
 mod served;
@@ -35,6 +36,7 @@ pub use levels::Levels;
 pub use log::{Log, LogEntry};
 pub use marks::{Mark, MarkKind, Marks};
 pub use ops::{OpType, Ops, Placement};
+pub use outputs::Agreement;
 pub use recording::Recording;
 pub use served::{Queue, Served};
 pub use targets::Judged;
@@ -165,6 +167,9 @@ impl State {
             Kind::Loading { variant, run, stage } => {
                 self.with(*variant, *run, |v| v.loading = Some((*stage, t)));
             }
+            Kind::Outputs(outputs) => {
+                self.with(outputs.variant, outputs.run, |v| v.outputs = Some(outputs.clone()));
+            }
             Kind::Ready(ready) => self.with(ready.variant, ready.run, |v| v.ready(ready)),
             Kind::Phase { variant, run, phase } => self.with(*variant, *run, |v| v.enter(*phase, t)),
             Kind::Warm { variant, run, steady } => self.with(*variant, *run, |v| v.warmup.steady = Some(*steady)),
@@ -267,6 +272,13 @@ impl State {
     /// A variant against the first.
     pub fn comparison(&self, of: Slot) -> Option<&Comparison> {
         self.comparisons.iter().find(|c| c.of == of)
+    }
+
+    /// How far a variant's outputs lie from the first one's, or why that cannot be told; absent for the first, and until
+    /// both have answered.
+    pub fn agreement(&self, of: Slot) -> Option<Result<Agreement, String>> {
+        let (first, other) = (self.variants.first()?, self.variant(of)?);
+        (first.slot != other.slot).then(|| Agreement::of(first, other)).flatten()
     }
 
     /// The variant in a slot.

@@ -4,7 +4,7 @@ use super::energy::Account;
 use super::throttle::Throttling;
 use super::weather::Weather;
 use super::{Conditions, Footprint, Latency, Ops, Placement};
-use crate::event::{Block, BlockKind, Memory, ModelInfo, Outcome, Phase, Ready, Slot, Stage, VariantSpec};
+use crate::event::{Block, BlockKind, Memory, ModelInfo, Outcome, Outputs, Phase, Ready, Slot, Stage, VariantSpec};
 use crate::unit::Nanos;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,8 @@ pub struct Variant {
     pub loading: Option<(Stage, Nanos)>,
     /// How it loaded; absent until it has answered once.
     pub ready: Option<Ready>,
+    /// What it answered to its first inference, where several are held against each other.
+    pub outputs: Option<Outputs>,
     /// What it is doing.
     pub phase: Phase,
     /// When that began.
@@ -78,6 +80,7 @@ impl Variant {
             model: None,
             loading: None,
             ready: None,
+            outputs: None,
             phase: Phase::Load,
             phase_since: t,
             since: t,

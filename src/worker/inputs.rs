@@ -42,8 +42,10 @@ pub(super) fn prepare(specs: &[TensorSpec], variant: &VariantSpec) -> Result<Pre
         // A synthetic engine takes nothing, in any batch.
         _ if specs.is_empty() => Ok(Vec::new()),
         Some(path) => workload::from_file(Path::new(path), specs),
-        None => workload::resolve_shapes(specs, o.batch, &o.dims, &o.shapes)
-            .and_then(|resolved| resolved.iter().map(|(spec, shape)| workload::random(spec, shape, o.seed)).collect()),
+        None => workload::resolve_shapes(specs, o.batch, &o.dims, &o.shapes).and_then(|resolved| {
+            let made = |(place, (spec, shape)): (usize, &(_, Vec<_>))| workload::random(spec, place, shape, o.seed);
+            resolved.iter().enumerate().map(made).collect()
+        }),
     };
     let tensors = tensors.map_err(|e| fault(&variant.model, &e))?;
     // The batch is the free first axis; a model without one runs one sample at a time, as far as it says.

@@ -4,12 +4,15 @@
 //! descriptor of their own: native runtimes print on standard output and error.
 
 mod affinity;
+mod answers;
 mod burst;
 mod emitter;
 mod inputs;
+mod made;
 mod memory;
 mod overhead;
 mod process;
+mod reading;
 mod scenario;
 mod spec;
 mod timed;
@@ -19,6 +22,7 @@ mod turn;
 mod until_sure_tests;
 
 pub use emitter::Emitter;
+pub use made::main as inputs_main;
 pub use process::main;
 pub use scenario::{Load, Setting, SingleStream, load};
 pub use spec::{EVENTS_FD, Task, WorkerSpec};

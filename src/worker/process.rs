@@ -5,10 +5,10 @@ use super::emitter::Emitter;
 use super::scenario::{self, Setting};
 use super::spec::{EVENTS_FD, Task, WorkerSpec};
 use super::turn::{Turn, TurnLimits};
-use super::{affinity, inputs, memory, overhead};
+use super::{affinity, answers, inputs, memory, overhead, reading};
 use crate::clock::{Clock, MonotonicClock};
 use crate::engine::{self, Stream};
-use crate::event::{BlockKind, Fault, Kind, Outcome, Ready, Scenario, Stage, Startup, WorkerOrder};
+use crate::event::{BlockKind, Fault, Kind, Outcome, Outputs, Ready, Scenario, Stage, Startup, WorkerOrder};
 use crate::unit::{Bytes, Nanos};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -151,7 +151,7 @@ fn measure(
     Ok(())
 }
 
-/// Library, session, first inference: each timed, each announced. Then the other streams that the scenario wants.
+/// Library, the model's files, session, first inference: each timed, each announced. Then the other streams that the scenario wants.
 fn load(
     spec: &WorkerSpec,
     emitter: &Emitter,
@@ -165,6 +165,9 @@ fn load(
     let t_library = clock.now();
     let engine = engine::open(&spec.variant)?;
     let before = memory::resident();
+    let t_read = clock.now();
+    stage(Stage::Read);
+    reading::read(&spec.variant, &spec.data_files);
     let t_session = clock.now();
     stage(Stage::Session);
     let model = engine.load(&spec.variant)?;
@@ -178,9 +181,17 @@ fn load(
     let t_done = clock.now();
     let after = memory::resident();
 
+    if spec.tell_outputs
+        && let Ok(outputs) = stream.outputs()
+    {
+        let tensors = answers::samples(&outputs);
+        emitter.say(Kind::Outputs(Outputs { variant, run, tensors }));
+    }
+
     let startup = Startup {
         process: begun.since(spec.spawned),
-        library: t_session.since(t_library),
+        library: t_read.since(t_library),
+        model_read: t_session.since(t_read),
         session: t_first.since(t_session),
         first_inference: t_done.since(t_infer),
         total: t_done.since(spec.spawned),

@@ -39,6 +39,12 @@ pub struct WorkerSpec {
     pub clock_origin: u64,
     /// When the agent spawned it, on the stream's clock.
     pub spawned: Nanos,
+    /// Files beside the model that hold weights.
+    #[serde(default)]
+    pub data_files: Vec<String>,
+    /// Whether its answers are to be told, so that they can be held against another's.
+    #[serde(default)]
+    pub tell_outputs: bool,
     /// The model and its settings.
     pub variant: VariantSpec,
 }

@@ -8,15 +8,16 @@ use rand_pcg::Pcg64;
 /// Words for string inputs: short, and of different lengths.
 const WORDS: &[&str] = &["a", "the", "cat", "sat", "on", "mat", "with", "seven", "little", "birds"];
 
-/// Values for one input. The same seed, name, type and shape give the same values; two inputs of one model differ.
+/// Values for the input at this place. The same seed, place, type and shape give the same values, whatever the input is
+/// called: runtimes name inputs in their own ways. Two inputs of one model differ.
 ///
 /// Floats are uniform in 0..1, as normalised images are. Integers of 8 bits and fewer take their whole range, as
 /// quantised images do. Wider integers are 0 or 1: most are indices or token ids into a table of a size that the
 /// model does not tell, and an index out of range is a crash or an error; 0 and 1 are in every vocabulary.
-pub fn random(spec: &TensorSpec, shape: &[u64], seed: u64) -> Result<Tensor, WorkloadError> {
+pub fn random(spec: &TensorSpec, place: usize, shape: &[u64], seed: u64) -> Result<Tensor, WorkloadError> {
     let too_large = || WorkloadError::too_large(&spec.name, shape);
     let n = elements(shape).and_then(|n| usize::try_from(n).ok()).ok_or_else(too_large)?;
-    let mut rng = Pcg64::new(u128::from(seed), stream(&spec.name));
+    let mut rng = Pcg64::new(u128::from(seed), place as u128);
     let data = if spec.dtype == DataType::String {
         let mut words = Vec::new();
         words.try_reserve_exact(n).map_err(|_| too_large())?;
@@ -74,17 +75,12 @@ fn small_float(rng: &mut impl Rng, mantissa: u32, bias: u32) -> u32 {
     exponent << mantissa | fraction >> (23 - mantissa)
 }
 
-/// A stream of random numbers for each name (FNV-1a).
-fn stream(name: &str) -> u128 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3)).into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn make(dtype: DataType, shape: &[u64], seed: u64) -> Tensor {
-        random(&TensorSpec { name: "x".into(), dtype, dims: vec![] }, shape, seed).unwrap()
+        random(&TensorSpec { name: "x".into(), dtype, dims: vec![] }, 0, shape, seed).unwrap()
     }
 
     fn bytes(tensor: &Tensor) -> &[u8] {
@@ -109,9 +105,13 @@ mod tests {
     }
 
     #[test]
-    fn two_inputs_of_one_model_differ() {
-        let spec = |name: &str| TensorSpec { name: name.into(), dtype: DataType::F32, dims: vec![] };
-        assert_ne!(random(&spec("a"), &[9], 1).unwrap().data, random(&spec("b"), &[9], 1).unwrap().data);
+    fn two_inputs_of_one_model_differ_and_names_do_not_matter() {
+        let made = |name: &str, place: usize| {
+            let spec = TensorSpec { name: name.into(), dtype: DataType::F32, dims: vec![] };
+            random(&spec, place, &[9], 1).unwrap().data
+        };
+        assert_ne!(made("a", 0), made("b", 1));
+        assert_eq!(made("a", 0), made("b", 0));
     }
 
     #[test]
@@ -143,8 +143,8 @@ mod tests {
     #[test]
     fn sizes_beyond_memory_are_errors() {
         let spec = TensorSpec { name: "x".into(), dtype: DataType::F32, dims: vec![] };
-        let error = random(&spec, &[u64::MAX, 4], 0).unwrap_err();
+        let error = random(&spec, 0, &[u64::MAX, 4], 0).unwrap_err();
         assert_eq!(error.to_string(), "input \"x\" of shape [18446744073709551615,4] does not fit into memory");
-        assert!(random(&spec, &[1 << 61], 0).is_err());
+        assert!(random(&spec, 0, &[1 << 61], 0).is_err());
     }
 }

@@ -68,7 +68,7 @@ fn streams(count: usize) -> Vec<Box<dyn Stream>> {
     };
     let model = engine::open(&spec).unwrap().load(&spec).unwrap();
     let shapes = workload::resolve_shapes(model.inputs(), None, &BTreeMap::new(), &BTreeMap::new()).unwrap();
-    let inputs: Vec<_> = shapes.iter().map(|(input, shape)| workload::random(input, shape, 0).unwrap()).collect();
+    let inputs: Vec<_> = shapes.iter().map(|(input, shape)| workload::random(input, 0, shape, 0).unwrap()).collect();
     (0..count).map(|_| model.stream(&inputs).unwrap()).collect()
 }
 

@@ -28,6 +28,7 @@ mod processes;
 mod profile;
 mod profiling;
 mod protocol;
+mod python_worker;
 mod real_models;
 mod recorded;
 mod recording;

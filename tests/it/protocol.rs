@@ -28,7 +28,8 @@ impl Worker {
         let variant =
             VariantSpec { name: "v".into(), model: engine.into(), engine: engine.into(), ..VariantSpec::default() };
         let (slot, run, clock_origin, spawned) = (Slot(2), 7, 0, Nanos(0));
-        let spec = WorkerSpec { task, slot, run, clock_origin, spawned, variant };
+        let spec =
+            WorkerSpec { task, slot, run, clock_origin, spawned, data_files: Vec::new(), tell_outputs: false, variant };
         writeln!(orders, "{}", serde_json::to_string(&spec).unwrap()).unwrap();
         let (to, heard) = channel();
         std::thread::spawn(move || {
@@ -90,7 +91,7 @@ impl Worker {
                 other => panic!("while loading: {other:?}"),
             }
         }
-        assert_eq!(stages, [Stage::Library, Stage::Session, Stage::FirstInference]);
+        assert_eq!(stages, [Stage::Library, Stage::Read, Stage::Session, Stage::FirstInference]);
     }
 
     /// It says no more, and ends.

@@ -101,7 +101,8 @@ impl Supervisor {
         };
         let clock = self.hub.clock();
         let (clock_origin, spawned) = (clock.origin(), clock.now());
-        let spec = WorkerSpec { task, slot, run, clock_origin, spawned, variant: seat.spec.clone() };
+        let (data_files, variant) = (seat.data_files.clone(), seat.spec.clone());
+        let spec = WorkerSpec { task, slot, run, clock_origin, spawned, data_files, tell_outputs: false, variant };
         let tell = teller(self.notes.clone(), move |says| Note::Profiler(slot, run, says));
         match Child::spawn(&self.surroundings.program, &spec, group, tell) {
             Ok(child) => seat.profiling.helper = Some(child),

@@ -2,8 +2,8 @@
 
 use super::super::cgroup::{Group, Limits};
 use super::super::child::{Child, teller};
-use super::super::runtime;
 use super::super::seat::Step;
+use super::super::{python, runtime};
 use super::{Note, Supervisor};
 use crate::clock::Clock;
 use crate::event::{Fault, Kind, Stage};
@@ -25,6 +25,15 @@ impl Supervisor {
         let seat = &mut self.seats[i];
         seat.step = Step::Waiting;
         let (slot, run) = (seat.slot, seat.run);
+        if let Some(package) = python::package(&seat.spec.engine) {
+            let (environment, notes) = (self.surroundings.environment.clone(), self.notes.clone());
+            let given = self.plan.as_ref().and_then(|p| p.variants.get(i)).and_then(|v| v.options.library.clone());
+            tokio::task::spawn_blocking(move || {
+                let interpreter = python::resolve(&environment, package, given.as_deref());
+                drop(notes.send(Note::Library(slot, run, interpreter)));
+            });
+            return;
+        }
         if !seat.spec.engine.starts_with("onnxruntime") {
             self.describe(i);
             return;
@@ -49,6 +58,9 @@ impl Supervisor {
 
     pub(super) fn launch(&mut self, i: usize, task: Task, step: Step, stage: Stage) {
         let clock = self.hub.clock();
+        // A grid's points are not held against each other.
+        let alone = self.plan.as_ref().is_none_or(|p| p.sweep.is_some());
+        let tell_outputs = self.seats.len() > 1 && !alone && task == Task::Measure;
         let seat = &mut self.seats[i];
         let (slot, run) = (seat.slot, seat.run);
         // Made for the describing worker, too, which is not put in: what cannot be done is found before all else.
@@ -67,6 +79,8 @@ impl Supervisor {
             run,
             clock_origin: clock.origin(),
             spawned: clock.now(),
+            data_files: seat.data_files.clone(),
+            tell_outputs,
             variant: seat.spec.clone(),
         };
         let tell = teller(self.notes.clone(), move |says| Note::Worker(slot, run, says));

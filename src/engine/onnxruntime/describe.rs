@@ -23,5 +23,6 @@ pub(crate) fn describe(path: &str) -> Result<ModelInfo, Fault> {
         operators: Some(file.operators),
         opsets: file.opsets,
         producer: file.producer,
+        data_files: file.data_files.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
     })
 }

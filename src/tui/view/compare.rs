@@ -59,7 +59,11 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
         Some(_) => vec!["alike: engine, providers, threads, precision, batch, inputs".into()],
         None => Vec::new(),
     };
-    let below = unlike.len() as u16;
+    let answers = cx.state.agreement(b.slot).map(|found| match found {
+        Ok(found) => (format!("outputs: {}", found.words()), found.is_far()),
+        Err(why) => (format!("outputs: not compared: {why}"), false),
+    });
+    let below = unlike.len() as u16 + u16::from(answers.is_some());
     let table = ratios::height(comparison) + 2;
     let room = area.height.saturating_sub(2 + below);
     let (spread, table) = if room >= table + 6 { (room - table, table) } else { (0, room.min(table)) };
@@ -70,6 +74,11 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     let style = if comparison.is_some_and(|c| c.unlike.is_empty()) { theme.dim() } else { theme.warn() };
     for (i, part) in unlike.iter().enumerate() {
         paint::text(buf, inside, 0, 2 + spread + table + i as u16, &paint::fit(part, inside.width), style);
+    }
+    if let Some((words, far)) = answers {
+        let style = if far { theme.warn() } else { theme.dim() };
+        let y = 2 + spread + table + unlike.len() as u16;
+        paint::text(buf, inside, 0, y, &paint::fit(&words, inside.width), style);
     }
 }
 

@@ -18,10 +18,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// The stages in order, in words.
-const STAGES: [(Stage, &str); 5] = [
+const STAGES: [(Stage, &str); 6] = [
     (Stage::Describe, "reading what the model says"),
     (Stage::Process, "starting the worker"),
     (Stage::Library, "loading the runtime"),
+    (Stage::Read, "reading the model's files"),
     (Stage::Session, "building the session"),
     (Stage::FirstInference, "first inference"),
 ];

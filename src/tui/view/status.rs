@@ -179,6 +179,7 @@ fn variant(cx: Cx<'_>, v: &Variant) -> Vec<Finding> {
     let parts = [
         format!("started in {}", s.total),
         format!("session {}", s.session),
+        format!("model read {}", s.model_read),
         format!("first inference {}", s.first_inference),
     ];
     out.push((Level::Info, parts.to_vec()));

@@ -1,0 +1,96 @@
+//! Python interpreters that have a package: the one that was named, the active environment's, nntop's own, the system's.
+
+use super::{DataDir, Environment};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// An interpreter that has a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interpreter {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The package's version, as its metadata has it.
+    pub version: String,
+}
+
+/// Interpreters that could have `package`, in the order in which they are asked.
+pub fn candidates(package: &str, environment: &Environment, data: Option<&DataDir>) -> Vec<PathBuf> {
+    let own = data.map(|data| own(package, data)).unwrap_or_default();
+    environment.active_python().into_iter().chain(own).chain(environment.pythons.iter().cloned()).collect()
+}
+
+/// nntop's own environments with `package`, newest name first: `engines/torch-2.15.0/bin/python`.
+fn own(package: &str, data: &DataDir) -> Vec<PathBuf> {
+    let begin = format!("{package}-");
+    let entries = std::fs::read_dir(data.engines()).into_iter().flatten().flatten();
+    let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&begin));
+    let mut found: Vec<PathBuf> = named.map(|entry| entry.path().join("bin/python")).filter(|p| p.exists()).collect();
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found
+}
+
+/// Whether this interpreter has `package`. Asks its metadata: importing it takes seconds.
+///
+/// # Errors
+/// Why it is of no use, in words that go behind its path.
+pub fn ask(path: &Path, package: &str) -> Result<Interpreter, String> {
+    const CODE: &str = "import sys\nsys.path.pop(0)\nimport importlib.metadata as m\ntry:\n print(m.version(sys.argv[1]))\n\
+                        except m.PackageNotFoundError:\n sys.exit(3)";
+    let output = Command::new(path).args(["-c", CODE, package]).stdin(Stdio::null()).stderr(Stdio::null()).output();
+    let output = output.map_err(|e| format!("cannot be started: {e}"))?;
+    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    match output.status.code() {
+        Some(0) if !version.is_empty() => Ok(Interpreter { path: path.to_owned(), version }),
+        Some(3) => Err(format!("has no package {package}")),
+        _ => Err("is no Python of 3.8 or newer".into()),
+    }
+}
+
+/// The first that has `package`.
+pub fn find(package: &str, environment: &Environment, data: Option<&DataDir>) -> Option<Interpreter> {
+    candidates(package, environment, data).iter().find_map(|path| ask(path, package).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// A stand-in for an interpreter: a shell script.
+    fn script(path: &Path, text: &str) -> PathBuf {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        path.to_owned()
+    }
+
+    #[test]
+    fn the_first_that_has_the_package_is_taken_in_the_documented_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        script(&at("venv/bin/python"), "exit 3");
+        let data = DataDir::new(at("data"));
+        let own = script(&data.engines().join("torch-2.1.0/bin/python"), "echo 2.1.0");
+        script(&data.engines().join("torchvision-9/bin/python"), "echo 9");
+        let system = script(&at("python3"), "echo 1.13.1");
+        let environment = Environment {
+            virtual_env: Some(at("venv")),
+            pythons: vec![at("gone"), system.clone()],
+            ..Environment::default()
+        };
+        let found = find("torch", &environment, Some(&data)).unwrap();
+        assert_eq!((found.path, found.version.as_str()), (own, "2.1.0"));
+        assert_eq!(find("torch", &environment, None).unwrap().path, system);
+        assert_eq!(find("torch", &Environment::default(), None), None);
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_interpreter_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let python = script(&folder.path().join("python"), "exit 3");
+        assert_eq!(ask(&python, "torch").unwrap_err(), "has no package torch");
+        assert!(ask(&folder.path().join("none"), "torch").unwrap_err().contains("cannot be started"));
+        let other = script(&folder.path().join("other"), "exit 1");
+        assert!(ask(&other, "torch").unwrap_err().contains("no Python"));
+    }
+}
