@@ -148,14 +148,19 @@ impl Canvas {
     }
 }
 
-/// A picture of a page as a file of its own, with its colours.
+/// Room around a picture that is a file of its own.
+const MARGIN: f64 = 18.0;
+
+/// A picture of a page as a file of its own, with its colours and some room around it.
 pub fn alone(svg: &str) -> String {
-    let height = svg.split("viewBox=\"0 0 ").nth(1).and_then(|rest| rest.split(['"', ' ']).nth(1)).unwrap_or("400");
-    let open = format!("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" ");
+    let from_page = svg.split("viewBox=\"0 0 ").nth(1).and_then(|rest| rest.split(['"', ' ']).nth(1)).unwrap_or("400");
+    let (wide, high) = (WIDTH + 2.0 * MARGIN, from_page.parse().unwrap_or(400.0) + 2.0 * MARGIN);
+    let open = format!("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{wide}\" height=\"{high}\" ");
     let style = format!(
         "<style>svg{{{LIGHT};background:var(--page)}}@media (prefers-color-scheme:dark){{svg{{{DARK}}}}}{STYLE}</style>"
     );
-    let whole = svg.replacen("<svg ", &open, 1);
+    let view = format!("viewBox=\"-{MARGIN} -{MARGIN} {wide} {high}\"");
+    let whole = svg.replacen(&format!("viewBox=\"0 0 {WIDTH} {from_page}\""), &view, 1).replacen("<svg ", &open, 1);
     // The style sheet stands behind the description: title and desc have to come first.
     whole.replacen("</desc>", &format!("</desc>{style}"), 1) + "\n"
 }

@@ -97,7 +97,9 @@ fn reference(row: &Row, words: &Words) -> Cell {
         "onnxruntime" => link(row.engine().replacen("onnxruntime", "ONNX Runtime", 1), "https://onnxruntime.ai"),
         "openvino" => link(row.engine().replacen("openvino", "OpenVINO", 1), "https://docs.openvino.ai"),
         "torch" => link(row.engine().replacen("torch", "PyTorch", 1), "https://pytorch.org"),
-        "executorch" => link(row.engine().replacen("executorch", "ExecuTorch", 1), "https://docs.pytorch.org/executorch"),
+        "executorch" => {
+            link(row.engine().replacen("executorch", "ExecuTorch", 1), "https://docs.pytorch.org/executorch")
+        }
         "litert" | "tflite" => link(row.engine(), "https://ai.google.dev/edge/litert"),
         _ => Cell::text(row.engine()),
     }
