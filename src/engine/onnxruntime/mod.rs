@@ -2,6 +2,7 @@
 //!
 //! `ort` is compiled for API level 17, so that a Jetson's 1.17 loads as well as today's release.
 
+mod chain;
 mod describe;
 mod library;
 mod message;
