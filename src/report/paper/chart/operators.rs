@@ -24,8 +24,11 @@ const LEAST_TYPES: usize = 3;
 /// Variants that are drawn.
 const MOST: usize = 4;
 
+/// A variant's place, itself, and what its operator types took.
+type Profiled<'a> = (usize, &'a Row<'a>, Vec<(&'a str, u64)>);
+
 pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
-    let mut all: Vec<(usize, &Row, Vec<(&str, u64)>)> = rows
+    let mut all: Vec<Profiled> = rows
         .iter()
         .enumerate()
         .map(|(i, row)| (i, *row, row.variant.operators.types()))
@@ -112,7 +115,7 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
     })
 }
 
-fn table(all: &[(usize, &Row, Vec<(&str, u64)>)], lines: &[(String, Vec<u64>)], unit: TimeUnit) -> Table {
+fn table(all: &[Profiled], lines: &[(String, Vec<u64>)], unit: TimeUnit) -> Table {
     let mut columns = vec![Column::words("Operator type")];
     columns.extend(all.iter().map(|(_, row, _)| Column::figures(format!("{} ({})", row.label, unit.symbol()))));
     let line = |(name, times): &(String, Vec<u64>)| {

@@ -106,9 +106,12 @@ fn targets(sources: &[Source]) -> Option<Table> {
     (!all.is_empty()).then(|| Table { title: "Targets".into(), columns, rows: rows.collect() })
 }
 
+/// A variant, what its operator types took, and what an inference took.
+type Profiled<'a> = (&'a Row<'a>, Vec<(&'a str, u64)>, u64);
+
 /// The dearest operator types of all variants that were profiled, as shares of an inference.
 fn operators(rows: &[Row]) -> Option<Table> {
-    let profiled: Vec<(&Row, Vec<(&str, u64)>, u64)> = rows
+    let profiled: Vec<Profiled> = rows
         .iter()
         .filter_map(|row| {
             let wall = row.variant.operators.profile.as_ref()?.wall_ns;
