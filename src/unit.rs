@@ -228,6 +228,26 @@ pub fn clock_face(span: Nanos) -> String {
     }
 }
 
+/// `2026-03-01 14:05 UTC` of nanoseconds since 1970.
+pub fn utc(unix_ns: u64) -> String {
+    let seconds = unix_ns / 1_000_000_000;
+    let [year, month, day] = civil(seconds / 86_400);
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", seconds / 3_600 % 24, seconds / 60 % 60)
+}
+
+/// Year, month and day of a number of days since 1970-01-01 (Howard Hinnant's civil-from-days): years begin in March, so
+/// that the leap day is their last.
+pub fn civil(days: u64) -> [u64; 3] {
+    let days = days + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    [year_of_era + era * 400 + u64::from(month <= 2), month, day]
+}
+
 /// Numbers in ascending order as ranges, as the kernel lists CPUs: `0-1,3`.
 pub fn ranges(numbers: &[usize]) -> String {
     let mut parts: Vec<(usize, usize)> = Vec::new();
@@ -253,6 +273,13 @@ pub fn signed(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        assert_eq!(utc(0), "1970-01-01 00:00 UTC");
+        assert_eq!(utc(951_827_696_000_000_000), "2000-02-29 12:34 UTC");
+        assert_eq!(utc(1_772_373_900_999_999_999), "2026-03-01 14:05 UTC");
+    }
 
     #[test]
     fn zero_has_no_sign() {

@@ -2,6 +2,7 @@
 
 use super::constraints::{CpuList, cpus, memory, quota};
 use super::history::HistoryArgs;
+use super::report::ReportFormat;
 use super::scenario::ScenarioArgs;
 use super::tuning::TuningArgs;
 use crate::event::Target;
@@ -36,6 +37,7 @@ Examples:
   nntop runs trend                                 how results went from run to run
   nntop monitor --once --format json               what the device says now
   nntop exporter                                   the same for Prometheus, at http://127.0.0.1:9099/metrics
+  nntop report result.json -o report.html          tables and charts, in one file
   nntop bench net.onnx --record run.nntop          the same, recorded; nntop replay run.nntop shows it again
 
 Exit codes: 0 ok, 1 the run failed, 2 usage or input error, 3 a target or a gate was missed, 4 a verdict is
@@ -53,6 +55,8 @@ pub(super) enum Command {
     Profile(Box<super::profile::ProfileArgs>),
     /// Make a flame graph, or another profile format, of a profile that something else wrote
     Flame(super::flame::FlameArgs),
+    /// Make tables and charts of results: for a terminal, Markdown, a page, a spreadsheet
+    Report(super::report::ReportArgs),
     /// List, install and check runtimes
     #[command(subcommand)]
     Engine(EngineCommand),
@@ -233,6 +237,15 @@ pub(super) struct BenchArgs {
     /// Write the result to a file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+    /// Write the result, a report and its charts into this folder, which is made
+    #[arg(long, value_name = "DIR")]
+    pub(super) save_dir: Option<PathBuf>,
+    /// What the report in --save-dir is written in
+    #[arg(long, value_name = "FORMAT", default_value = "markdown", requires = "save_dir")]
+    pub(super) report_format: ReportFormat,
+    /// Inputs from this folder: input_0.pb ..., or a single .npy or .npz file
+    #[arg(long, value_name = "DIR", conflicts_with = "input")]
+    pub(super) dataset: Option<PathBuf>,
     /// End with 4 when the verdict of a run is INVALID
     #[arg(long)]
     pub(super) strict: bool,

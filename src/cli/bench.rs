@@ -1,7 +1,11 @@
 //! `nntop bench`: measures without a dashboard.
 
 use super::args::{BenchArgs, Format, RunArgs};
+use super::dataset::{self, Found};
+use super::flame::say;
+use super::model_spec::no_pytorch;
 use super::output::{Output, print};
+use super::report::Folder;
 use super::{Exit, history, run};
 use crate::event::{Fault, Order, Plan};
 use crate::headless::{Input, Progress, drive};
@@ -15,15 +19,45 @@ use std::sync::mpsc;
 
 pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
+    let args = &with_dataset(args)?;
     let plan = run::bench_plan(&args.run)?;
+    measured(args, &plan, report::text, signals)
+}
+
+/// The options with the data set as an input, as far as it can be one.
+pub(super) fn with_dataset(args: &BenchArgs) -> Result<BenchArgs, Fault> {
+    no_pytorch(&args.run)?;
+    let mut args = args.clone();
+    match args.dataset.as_deref().map(|dir| (dir, dataset::look(dir))) {
+        None => {}
+        Some((_, Err(fault))) => return Err(fault),
+        Some((_, Ok(Found::Input(path)))) => args.run.input = Some(path),
+        Some((dir, Ok(Found::Others(n)))) => say(&format!(
+            "note: --dataset {}: none of its {n} files holds arrays (input_0.pb, .npz, .npy): inputs are random values, \
+             and accuracy is not measured",
+            dir.display()
+        )),
+    }
+    Ok(args)
+}
+
+/// Measures a plan and writes the result; `text` says how, where it is to be text.
+pub(super) fn measured(
+    args: &BenchArgs,
+    plan: &Plan,
+    text: fn(&RunResult) -> String,
+    signals: Signals,
+) -> Result<Exit, Fault> {
     // An output that cannot be written is found before the measurement, not after it.
     let output = args.output.as_deref().map(Output::open).transpose()?;
-    let (state, interrupted) = measure(&plan, &args.run, args.quiet, signals)?;
-    let mut result = RunResult::of(&state, &plan);
+    let folder = args.save_dir.as_deref().map(|dir| Folder::make(dir, args.report_format)).transpose()?;
+    let (state, interrupted) = measure(plan, &args.run, args.quiet, signals)?;
+    let mut result = RunResult::of(&state, plan);
     history::keep(&args.run.history, &mut result);
+    folder.map_or(Ok(()), |folder| folder.save(&result))?;
     let text = match args.format {
         Format::Json => result.to_json(),
-        Format::Text => report::text(&result),
+        Format::Text => text(&result),
     };
     match output {
         Some(output) => output.write(&text)?,

@@ -6,6 +6,7 @@ mod bench;
 mod compare;
 mod constraints;
 mod control;
+mod dataset;
 mod demo;
 mod doctor;
 mod engine;
@@ -21,6 +22,7 @@ mod output;
 mod profile;
 mod record;
 mod replay;
+mod report;
 mod run;
 mod runs;
 mod saved;
@@ -60,6 +62,7 @@ pub fn main() -> ExitCode {
         Some(Command::Control(command)) => control::run(&command),
         Some(Command::Exporter(args)) => exporter::run(&args),
         Some(Command::Runs(args)) => runs::run(&args),
+        Some(Command::Report(args)) => report::run(&args),
         Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Record(command)) => record::run(&command),
         Some(Command::Doctor(args)) => doctor::run(&args),

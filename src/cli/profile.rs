@@ -1,7 +1,9 @@
 //! `nntop profile`: where a model's time goes, as a table and as files.
 
 use super::args::RunArgs;
+use super::dataset::{self, Found};
 use super::flame::{fault, open, say, subject};
+use super::model_spec::no_pytorch;
 use super::output::{Output, print};
 use super::{Exit, bench, history, run};
 use crate::event::Fault;
@@ -157,35 +159,19 @@ fn wish(args: &ProfileArgs) -> Result<RunArgs, Fault> {
     if let Some(dir) = &args.dataset {
         wish.input = Some(dataset(dir)?);
     }
-    if let Some(model) = wish.model.iter().find(|m| Path::new(m).extension().is_some_and(|e| e == "pt" || e == "pth")) {
-        return Err(Fault::input(format!("{model}: a PyTorch model, which nntop cannot run")).hint(
-            "export it first: torch.onnx.export(model, (example,), \"model.onnx\"), then nntop profile model.onnx",
-        ));
-    }
+    no_pytorch(&wish)?;
     if matches!(args.profiler, Profiler::Torch | Profiler::Pyinstrument | Profiler::Cprofile) {
         say("note: --profiler names a profiler of Python code; the model is profiled by its runtime's own");
     }
     Ok(wish)
 }
 
-/// What of a data set can be an input: ONNX's own layout, or one file of arrays.
+/// What of a data set can be an input.
 fn dataset(dir: &Path) -> Result<PathBuf, Fault> {
-    let about = |why: String| Fault::input(format!("--dataset {}: {why}", dir.display()));
-    let entries = std::fs::read_dir(dir).map_err(|e| about(format!("not readable as a folder: {e}")))?;
-    let mut files: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).filter(|p| p.is_file()).collect();
-    files.sort();
-    let with = |ending: &str| files.iter().filter(|p| p.extension().is_some_and(|e| e == ending)).collect::<Vec<_>>();
-    if dir.join("input_0.pb").is_file() {
-        return Ok(dir.to_owned());
-    }
-    match (&with("npz")[..], &with("npy")[..]) {
-        ([one], _) | ([], [one]) => Ok((*one).clone()),
-        ([], []) => Err(about("no input_0.pb, no .npz and no .npy file in it".into())
+    match dataset::look(dir)? {
+        Found::Input(path) => Ok(path),
+        Found::Others(_) => Err(Fault::input(format!("--dataset {}: no input_0.pb, no .npz and no .npy file in it", dir.display()))
             .hint("folders of images are not read yet: leave --dataset out for random inputs, or save one array: numpy.save(\"data/x.npy\", x)")),
-        ([], many) => Err(about(format!("{} .npy files, and one input is profiled", many.len()))
-            .hint(format!("name the one that is meant: --input {}", many[0].display()))),
-        (many, _) => Err(about(format!("{} .npz files, and one input is profiled", many.len()))
-            .hint(format!("name the one that is meant: --input {}", many[0].display()))),
     }
 }
 

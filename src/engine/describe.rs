@@ -46,6 +46,8 @@ fn info(path: &str, file: ModelFile) -> ModelInfo {
         size: file.size,
         params: Some(file.params),
         params_by_type: file.params_by_type,
+        params_bytes: Some(file.params_bytes),
+        depth: file.depth,
         precision: file.precision,
         operators: Some(file.operators),
         opsets: file.opsets,

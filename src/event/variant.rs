@@ -73,6 +73,12 @@ pub struct ModelInfo {
     pub params: Option<u64>,
     /// Elements of all weights by data type.
     pub params_by_type: BTreeMap<String, u64>,
+    /// What all weights take, each type as narrow as it is; absent where the format does not say.
+    #[serde(default)]
+    pub params_bytes: Option<Bytes>,
+    /// Layers that hold weights, on the longest path.
+    #[serde(default)]
+    pub depth: Option<u64>,
     /// The data type that most weights have.
     pub precision: Option<String>,
     /// Nodes of the graph.

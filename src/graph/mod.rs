@@ -1,5 +1,6 @@
 //! What a model file says about itself, read without any runtime: parameters, precision, operators, inputs.
 
+mod depth;
 mod error;
 mod external;
 mod flat;
@@ -73,6 +74,10 @@ pub struct ModelFile {
     pub params: u64,
     /// The same by data type, as [`crate::tensor::DataType::name`] has it.
     pub params_by_type: BTreeMap<String, u64>,
+    /// What all weights take, each type as narrow as it is.
+    pub params_bytes: Bytes,
+    /// Layers that hold weights, on the longest path.
+    pub depth: Option<u64>,
     /// The data type that most weights have.
     pub precision: Option<String>,
     /// Nodes of the graph and of its subgraphs.

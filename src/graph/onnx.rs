@@ -3,7 +3,7 @@
 use super::error::ModelError;
 use super::external::DataFiles;
 use super::proto::{GraphProto, ModelProto, ValueInfoProto};
-use super::{Format, ModelFile, sniff, weights};
+use super::{Format, ModelFile, depth, sniff, weights};
 use crate::tensor::{DataType, Dim, TensorSpec};
 use crate::unit::Bytes;
 use prost::Message as _;
@@ -39,6 +39,8 @@ pub(super) fn read(path: &Path) -> Result<ModelFile, ModelError> {
         format: Format::Onnx,
         sha256,
         size: Bytes(size.saturating_add(files.size())),
+        params_bytes: weights::bytes(&by_type),
+        depth: Some(depth::of(graph)),
         data_files: files.paths(),
         params: by_type.values().fold(0, |sum, &n| sum.saturating_add(n)),
         precision: by_type.iter().max_by_key(|(_, n)| **n).map(|(dtype, _)| dtype.name().into()),

@@ -1,7 +1,7 @@
 //! From OpenVINO's own format, an `.xml` file with the graph and a `.bin` with the weights, to what it says about itself.
 
 use super::error::ModelError;
-use super::{Format, ModelFile, sniff, whole};
+use super::{Format, ModelFile, sniff, weights, whole};
 use crate::tensor::{DataType, Dim, TensorSpec, elements};
 use crate::unit::Bytes;
 use quick_xml::Reader;
@@ -57,9 +57,9 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
     if !net.is_net {
         return Err(damaged("it is an XML file without a <net>".into()));
     }
-    let weights = path.with_extension("bin");
-    let location = || weights.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let size = match std::fs::metadata(&weights) {
+    let data = path.with_extension("bin");
+    let location = || data.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let size = match std::fs::metadata(&data) {
         Ok(m) if m.len() < net.weights_end => {
             let (location, size, needed) = (location(), m.len(), net.weights_end);
             return Err(ModelError::ShortData {
@@ -83,9 +83,11 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
         format: Format::OpenVino,
         sha256: whole::sha256(&bytes),
         size: Bytes((bytes.len() as u64).saturating_add(size)),
-        data_files: if size > 0 { vec![weights] } else { Vec::new() },
+        data_files: if size > 0 { vec![data] } else { Vec::new() },
         params: net.params.values().fold(0, |sum, &n| sum.saturating_add(n)),
         precision: net.params.iter().max_by_key(|(_, n)| **n).map(|(dtype, _)| dtype.name().into()),
+        params_bytes: weights::bytes(&net.params),
+        depth: None,
         params_by_type: net.params.into_iter().map(|(dtype, n)| (dtype.name().into(), n)).collect(),
         operators: net.operators,
         opsets: BTreeMap::new(),

@@ -39,6 +39,17 @@ fn real_models_agree_with_their_index() {
         let path = folder.join(text(&entry["model"]));
         let file = read(&path).unwrap_or_else(|e| panic!("{name}: {e}"));
         println!("{name}: {} parameters {:?}, {} operators", file.params, file.params_by_type, file.operators);
+        println!("{name}: depth {:?}, weights of {}", file.depth, file.params_bytes);
+        let depth = match name {
+            // Two convolutions, one product of matrices.
+            "mnist-8" => Some(3),
+            // conv1, eight fire modules of a squeeze and an expand, conv10.
+            "light_squeezenet" => Some(18),
+            // 50 layers, and a normalisation behind each but the last.
+            "light_resnet50" => Some(99),
+            _ => None,
+        };
+        assert!(depth.is_none_or(|depth| file.depth == Some(depth)), "{name}: {:?}", file.depth);
         assert_eq!(file.ir_version, entry["ir_version"].as_i64().unwrap(), "{name}");
         for (domain, version) in entry["opset"].as_object().unwrap() {
             assert_eq!(file.opsets.get(domain), version.as_i64().as_ref(), "{name} {domain}");

@@ -85,6 +85,8 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
         data_files: Vec::new(),
         params: by_type.values().fold(0, |sum, &n| sum.saturating_add(n)),
         precision: by_type.iter().max_by_key(|(_, n)| **n).map(|(dtype, _)| dtype.name().into()),
+        params_bytes: super::weights::bytes(&by_type),
+        depth: None,
         params_by_type: by_type.into_iter().map(|(dtype, n)| (dtype.name().into(), n)).collect(),
         operators,
         opsets: BTreeMap::new(),

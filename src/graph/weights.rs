@@ -7,7 +7,13 @@
 
 use super::proto::{GraphProto, NodeProto, SparseTensorProto, TensorProto};
 use crate::tensor::{Data, DataType, elements};
+use crate::unit::Bytes;
 use std::collections::{BTreeMap, HashMap};
+
+/// What so many elements of each type take, each type as narrow as it is.
+pub(super) fn bytes(by_type: &BTreeMap<DataType, u64>) -> Bytes {
+    Bytes(by_type.iter().fold(0, |sum, (dtype, n)| sum.saturating_add(dtype.byte_len(*n).unwrap_or(u64::MAX))))
+}
 
 /// Elements of all weights by type, subgraphs included.
 pub(super) fn count(graph: &GraphProto) -> BTreeMap<DataType, u64> {
@@ -127,6 +133,11 @@ impl<'a> Census<'a> {
         let sum = self.total.entry(dtype).or_default();
         *sum = sum.saturating_add(n);
     }
+}
+
+/// Whether input `i` of `op` may be a weight: it is no scale, no zero point, no limit.
+pub(super) fn is_weight(op: &str, i: usize) -> bool {
+    !is_support(op, i)
 }
 
 fn may_be_weight(dtype: DataType, quantised: bool) -> bool {

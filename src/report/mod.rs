@@ -4,6 +4,7 @@ pub mod comparison;
 mod findings;
 mod operators;
 pub mod ops;
+pub mod paper;
 mod runs;
 mod sparkline;
 mod sweep;

@@ -4,7 +4,9 @@
 
 mod change;
 mod comparison;
+mod device;
 mod entry;
+mod evidence;
 mod figure;
 mod finding;
 mod front;
@@ -15,6 +17,7 @@ mod manifest;
 mod operators;
 mod outputs;
 mod pair;
+mod pretty;
 mod stopped;
 mod sweep;
 mod target;
@@ -22,7 +25,9 @@ mod variant;
 
 pub use change::Change;
 pub use comparison::{Comparison, Difference, Interval, Ratio};
+pub use device::{ComplexityResult, DeviceResult};
 pub use entry::Entry;
+pub use evidence::{HistogramResult, SeriesResult};
 pub use figure::Figure;
 pub use finding::{Finding, FindingId, Level, Verdict};
 pub use front::{Trade, on_front};
@@ -154,10 +159,8 @@ impl RunResult {
         }
     }
 
-    /// As pretty JSON, with a newline at the end.
+    /// As pretty JSON, lists of numbers in one line, with a newline at the end.
     pub fn to_json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("a result holds nothing that JSON cannot");
-        text.push('\n');
-        text
+        pretty::json(self)
     }
 }

@@ -1,6 +1,9 @@
 //! One variant's part of a result.
 
-use super::{Finding, FurtherIntervals, Interval, Operators, OutputsResult, Partial, StoppedBy, Verdict};
+use super::{
+    ComplexityResult, DeviceResult, Finding, FurtherIntervals, HistogramResult, Interval, Operators, OutputsResult,
+    Partial, SeriesResult, StoppedBy, Verdict,
+};
 use crate::event::{EngineOptions, Fault, Outcome, Port, Scenario, Stop};
 use crate::state::{Energy, State, Variant};
 use crate::stats::{Distribution, Intervals};
@@ -84,6 +87,18 @@ pub struct VariantResult {
     /// Where the time of an inference went, and on which execution provider.
     #[serde(flatten, default)]
     pub operators: Operators,
+    /// Operations of an inference; absent without a profile that says.
+    #[serde(default)]
+    pub complexity: Option<ComplexityResult>,
+    /// The device while it measured.
+    #[serde(default)]
+    pub device: DeviceResult,
+    /// Its blocks over time; absent when nothing was measured.
+    #[serde(default)]
+    pub series: Option<SeriesResult>,
+    /// Its latencies in bins; absent when nothing was measured.
+    #[serde(default)]
+    pub histogram: Option<HistogramResult>,
     /// Measured blocks.
     pub blocks: u64,
     /// Samples that the live feed lost. The figures have them all the same.
@@ -112,6 +127,12 @@ pub struct ModelResult {
     pub precision: Option<String>,
     /// Elements of all weights, by data type.
     pub params_by_type: BTreeMap<String, u64>,
+    /// What all weights take, each type as narrow as it is.
+    #[serde(default)]
+    pub params_bytes: Option<u64>,
+    /// Layers that hold weights, on the longest path.
+    #[serde(default)]
+    pub depth: Option<u64>,
     /// Nodes of the graph.
     pub operators: Option<u64>,
 }
@@ -272,6 +293,8 @@ impl VariantResult {
                 params: model.and_then(|m| m.params),
                 precision: model.and_then(|m| m.precision.clone()),
                 params_by_type: model.map(|m| m.params_by_type.clone()).unwrap_or_default(),
+                params_bytes: bytes(model.and_then(|m| m.params_bytes)),
+                depth: model.and_then(|m| m.depth),
                 operators: model.and_then(|m| m.operators),
             },
             engine: EngineResult {
@@ -325,6 +348,10 @@ impl VariantResult {
             energy,
             energy_absent,
             operators: Operators::of(v),
+            complexity: v.ops.latest.as_ref().and_then(ComplexityResult::of),
+            device: DeviceResult::of(state, v),
+            series: SeriesResult::of(v, state.variants.len()),
+            histogram: HistogramResult::of(&v.latency.measured, state.variants.len()),
             blocks: v.latency.blocks,
             live_drops: v.latency.drops,
             loop_overhead_ns: ready.map(|r| r.loop_overhead.0),

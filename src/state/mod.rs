@@ -3,6 +3,7 @@
 //! State asks no clock and does no input or output; time is the newest event's.
 
 mod comparison;
+mod conditions;
 mod device;
 mod energy;
 mod fed;
@@ -24,6 +25,7 @@ mod variant;
 mod weather;
 
 pub use comparison::{Comparison, Difference, sentence};
+pub use conditions::{Condition, Conditions, Reading};
 pub use device::{Device, Metric};
 pub use energy::Energy;
 pub use fed::Fed;
@@ -157,6 +159,7 @@ impl State {
                 if let Some(v) = self.variants.iter_mut().find(current) {
                     v.block(block);
                     v.weather.block(&self.device, block);
+                    v.conditions.block(&self.device, block);
                 }
                 energy::block(&self.device, &mut self.variants, block);
                 throttle::block(&mut self.variants, block);

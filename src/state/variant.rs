@@ -3,7 +3,7 @@
 use super::energy::Account;
 use super::throttle::Throttling;
 use super::weather::Weather;
-use super::{Footprint, Latency, Ops, Placement};
+use super::{Conditions, Footprint, Latency, Ops, Placement};
 use crate::event::{Block, BlockKind, Memory, ModelInfo, Outcome, Outputs, Phase, Ready, Slot, Stage, VariantSpec};
 use crate::unit::Nanos;
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,9 @@ pub struct Variant {
     pub throttling: Throttling,
     /// The machine's clock and heat over its own blocks.
     pub(super) weather: Weather,
+    /// The device over its own blocks.
+    #[serde(default)]
+    pub conditions: Conditions,
     /// Its own memory, as last read.
     pub memory: Option<Memory>,
     /// How that went over the run.
@@ -88,6 +91,7 @@ impl Variant {
             energy: Account::default(),
             throttling: Throttling::default(),
             weather: Weather::default(),
+            conditions: Conditions::default(),
             memory: None,
             footprint: Footprint::default(),
             outcome: None,

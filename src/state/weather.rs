@@ -1,6 +1,6 @@
 //! What the machine was like while one variant measured: its clock and its heat, over that variant's own blocks.
 
-use super::Device;
+use super::{Device, Metric};
 use crate::event::{Block, BlockKind, Group};
 use crate::unit::Nanos;
 use serde::{Deserialize, Serialize};
@@ -37,8 +37,9 @@ impl Weather {
     /// Takes in what was read during a block.
     pub(super) fn block(&mut self, device: &Device, block: &Block) {
         if block.phase == BlockKind::Measure {
-            greatest(device, Group::CpuClock, block.t0, block.t1).for_each(|v| self.clock.add(v));
-            greatest(device, Group::Temperature, block.t0, block.t1).for_each(|v| self.heat.add(v));
+            let greatest = |group| greatest(device.group(group), block.t0, block.t1);
+            greatest(Group::CpuClock).for_each(|v| self.clock.add(v));
+            greatest(Group::Temperature).for_each(|v| self.heat.add(v));
         }
     }
 
@@ -53,11 +54,15 @@ impl Weather {
     }
 }
 
-/// The greatest value of a group in every pass over the samplers between two times. All metrics of a pass have the
-/// same time.
-fn greatest(device: &Device, group: Group, from: Nanos, to: Nanos) -> impl Iterator<Item = f64> {
+/// The greatest value of these metrics in every pass over the samplers between two times. All metrics of a pass have
+/// the same time.
+pub(super) fn greatest<'a>(
+    metrics: impl Iterator<Item = &'a Metric>,
+    from: Nanos,
+    to: Nanos,
+) -> impl Iterator<Item = f64> {
     let mut passes: Vec<(Nanos, f64)> = Vec::new();
-    for metric in device.group(group) {
+    for metric in metrics {
         let within = metric.series.iter().rev().take_while(|(t, _)| *t >= from).filter(|(t, _)| *t <= to);
         for (t, value) in within.filter_map(|(t, v)| Some((t, v?))) {
             match passes.iter_mut().find(|pass| pass.0 == t) {

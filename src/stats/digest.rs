@@ -97,6 +97,11 @@ impl BlockDigest {
         self.blocks
     }
 
+    /// The nearest-rank percentile in nanoseconds, to 0.1 %; `q` from 0 to 1.
+    pub fn quantile(&self, q: f64) -> u64 {
+        Self::value(self.quantile_bin(q)).round() as u64
+    }
+
     pub(super) fn bins(&self) -> impl Iterator<Item = (u16, u32)> + '_ {
         self.bins.iter().copied()
     }

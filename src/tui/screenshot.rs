@@ -1,5 +1,6 @@
 //! A buffer as an SVG. Lines, blocks and braille are drawn as shapes, so that no font can tear them.
 
+use crate::unit::civil;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use std::fmt::Write as _;
@@ -155,17 +156,9 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// `YYYYMMDD-HHMMSS` in UTC, from seconds since 1970 (Howard Hinnant's civil-from-days).
+/// `YYYYMMDD-HHMMSS` in UTC, from seconds since 1970.
 pub(crate) fn stamp(unix: u64) -> String {
-    let (days, second) = ((unix / 86_400) as i64, unix % 86_400);
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097);
-    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let (day, month) = (doy - (153 * mp + 2) / 5 + 1, if mp < 10 { mp + 3 } else { mp - 9 });
-    let year = yoe + era * 400 + i64::from(month <= 2);
+    let ([year, month, day], second) = (civil(unix / 86_400), unix % 86_400);
     format!("{year:04}{month:02}{day:02}-{:02}{:02}{:02}", second / 3_600, second / 60 % 60, second % 60)
 }
 

@@ -38,6 +38,7 @@ mod real_models;
 mod recorded;
 mod recording;
 mod remote;
+mod reports;
 mod scenarios;
 mod support;
 mod sweep;

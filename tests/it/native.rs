@@ -50,7 +50,7 @@ pub(crate) fn answer(spec: &VariantSpec, inputs: Option<&Path>) -> Vec<Tensor> {
         Some(folder) => workload::from_file(folder, model.inputs()).unwrap(),
         None => {
             let shapes = workload::resolve_shapes(model.inputs(), None, &BTreeMap::new(), &BTreeMap::new()).unwrap();
-            shapes.iter().map(|(input, shape)| workload::random(input, shape, 7).unwrap()).collect()
+            shapes.iter().map(|(input, shape)| workload::random(input, 0, shape, 7).unwrap()).collect()
         }
     };
     let mut stream = model.stream(&tensors).unwrap();

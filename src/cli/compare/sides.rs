@@ -29,8 +29,9 @@ impl Sorted {
         if let (true, [(_, alone)]) = (out.models.is_empty() && !baseline, &mut out.saved[..]) {
             alone.name.clear();
         }
-        if out.models.is_empty() && args.engine.starts_with("synthetic") && out.saved.is_empty() {
-            out.models.push(args.engine.clone());
+        let synthetic = args.engine.as_ref().filter(|engine| engine.starts_with("synthetic"));
+        if let (Some(engine), true, true) = (synthetic, out.models.is_empty(), out.saved.is_empty()) {
+            out.models.push(engine.clone());
         }
         Ok(out)
     }

@@ -1,0 +1,216 @@
+//! `nntop report`: tables and charts of results that were measured before.
+
+use super::Exit;
+use super::output::{Output, print};
+use crate::event::Fault;
+use crate::recording::Recording;
+use crate::report::paper::{self, Document, Picture, Source, Style, Words, chart};
+use crate::result::{RunResult, SCHEMA};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
+use std::fs::File;
+use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// The widest that text is where there is no terminal to ask.
+const WIDTH: u16 = 110;
+
+/// A result is far below this, even of hundreds of variants.
+const MOST_BYTES: u64 = 256 << 20;
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct ReportArgs {
+    /// Results (bench --format json, -o), or recordings, which are played to their end
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Which tables: summary, edge, mcu, zoo, zoo-short, keras, platform, compression, before-after
+    #[arg(long, value_name = "NAME", default_value = "summary", hide_possible_values = true,
+          value_parser = PossibleValuesParser::new(Style::ALL.map(Style::name)))]
+    style: String,
+    /// What is written [default: by the ending of -o, else text]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<ReportFormat>,
+    /// Write the report to a file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// What the model is for, for the zoo styles: "Image Classification"
+    #[arg(long, value_name = "TEXT")]
+    task: Option<String>,
+    /// Where the model or its runtime is described, for the zoo styles
+    #[arg(long, value_name = "URL")]
+    reference: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// Tables for a terminal
+    Text,
+    /// GitHub's Markdown
+    #[value(alias = "md")]
+    Markdown,
+    /// A page with charts, in one file
+    Html,
+    /// For a spreadsheet
+    Csv,
+    /// Schema nntop.report/1
+    Json,
+}
+
+impl ReportFormat {
+    /// Of a file's ending.
+    fn of(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_string_lossy().to_ascii_lowercase();
+        Some(match ending.as_str() {
+            "md" | "markdown" => Self::Markdown,
+            "html" | "htm" => Self::Html,
+            "csv" => Self::Csv,
+            "json" => Self::Json,
+            "txt" | "text" => Self::Text,
+            _ => return None,
+        })
+    }
+
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Text => "txt",
+            Self::Markdown => "md",
+            Self::Html => "html",
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
+}
+
+pub(super) fn run(args: &ReportArgs) -> Result<Exit, Fault> {
+    let sources = args.files.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    if sources.iter().all(|s| s.result.variants.is_empty()) {
+        let names: Vec<String> = args.files.iter().map(|path| path.display().to_string()).collect();
+        return Err(Fault::input(format!("{}: nothing was measured", names.join(", "))));
+    }
+    let output = args.output.as_deref().map(Output::open).transpose()?;
+    let by_name = args.output.as_deref().and_then(ReportFormat::of);
+    let format = args.format.or(by_name).unwrap_or(ReportFormat::Text);
+    let style = Style::ALL.into_iter().find(|style| style.name() == args.style).unwrap_or(Style::Summary);
+    let words = Words { task: args.task.clone(), reference: args.reference.clone() };
+    let document = paper::compose(style, &sources, &words);
+    let wide = if output.is_some() { WIDTH } else { terminal_width() };
+    let text = written(format, &document, &sources, wide);
+    match output {
+        Some(output) => output.write(&text)?,
+        None => print(&text)?,
+    }
+    Ok(Exit::Ok)
+}
+
+fn written(format: ReportFormat, document: &Document, sources: &[Source], width: u16) -> String {
+    match format {
+        ReportFormat::Text => paper::text(document, width.into()),
+        ReportFormat::Markdown => paper::markdown(document, &[]),
+        ReportFormat::Html => paper::html(document, &chart::charts(sources)),
+        ReportFormat::Csv => paper::csv(document),
+        ReportFormat::Json => paper::json(document),
+    }
+}
+
+fn terminal_width() -> u16 {
+    let asked = std::io::stdout().is_terminal().then(crossterm::terminal::size).and_then(Result::ok);
+    asked.map_or(WIDTH, |(columns, _)| columns.max(40))
+}
+
+/// The result in a file: what it is, is told by its content.
+fn read(path: &Path) -> Result<Source, Fault> {
+    let about = |why: String| Fault::input(format!("{}: {why}", path.display()));
+    let mut file = File::open(path)
+        .map_err(|e| about(e.to_string()).hint("nntop bench MODEL -o FILE --format json writes one"))?;
+    let mut head = Vec::new();
+    Read::by_ref(&mut file).take(4).read_to_end(&mut head).map_err(|e| about(e.to_string()))?;
+    let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    // JSON begins with a brace, behind spaces at most; a recording with a frame's magic number.
+    let result = match head.iter().find(|b| !b.is_ascii_whitespace()) {
+        Some(b'{') | None => json(path, head, file)?,
+        Some(_) if head.starts_with(b"\xef\xbb\xbf") => json(path, head.split_off(3), file)?,
+        Some(_) => recorded(path)?,
+    };
+    Ok(Source { name, result })
+}
+
+fn json(path: &Path, mut bytes: Vec<u8>, file: File) -> Result<RunResult, Fault> {
+    let about = |why: String| Fault::input(format!("{}: {why}", path.display()));
+    file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(|e| about(e.to_string()))?;
+    let wrong = |e: serde_json::Error| {
+        about(format!("not a result of nntop: {e}")).hint("nntop bench MODEL --format json -o FILE writes one")
+    };
+    let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(wrong)?;
+    match value["schema"].as_str() {
+        Some(SCHEMA) => serde_json::from_value(value).map_err(wrong),
+        Some(other) => Err(about(format!("schema {other}, and a report is made of {SCHEMA}"))
+            .hint("nntop bench MODEL --format json -o FILE writes that")),
+        None => Err(about("JSON without a schema: not a result of nntop".into())
+            .hint("nntop bench MODEL --format json -o FILE writes one")),
+    }
+}
+
+/// A recording, played to its end.
+fn recorded(path: &Path) -> Result<RunResult, Fault> {
+    let recording = Recording::open(path)?;
+    for note in &recording.notes {
+        // Talk: where standard error is gone nobody misses it.
+        let _ = writeln!(std::io::stderr(), "note: {}: {note}", path.display());
+    }
+    Ok(RunResult::of(&recording.state_at(recording.end())?, recording.plan()))
+}
+
+/// A folder for everything of a run: the result, the report, and its charts.
+pub(super) struct Folder<'a> {
+    dir: &'a Path,
+    format: ReportFormat,
+}
+
+impl<'a> Folder<'a> {
+    /// Makes it, before anything is measured.
+    pub(super) fn make(dir: &'a Path, format: ReportFormat) -> Result<Self, Fault> {
+        std::fs::create_dir_all(dir).map_err(|e| {
+            Fault::input(format!("--save-dir {}: cannot be made: {e}", dir.display()))
+                .hint("name a folder in a place where you may write")
+        })?;
+        let this = Self { dir, format };
+        // A folder that cannot be written to is found before the measurement, not after it.
+        File::options()
+            .append(true)
+            .create(true)
+            .open(dir.join("result.json"))
+            .map_err(|e| this.cannot("result.json", &e))?;
+        Ok(this)
+    }
+
+    fn cannot(&self, name: &str, e: &std::io::Error) -> Fault {
+        Fault::input(format!("--save-dir: {}: cannot be written: {e}", self.dir.join(name).display()))
+            .hint("name another folder with --save-dir")
+    }
+
+    fn file(&self, name: &str, text: &str) -> Result<(), Fault> {
+        let path = self.dir.join(name);
+        path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(|e| self.cannot(name, &e))?;
+        std::fs::write(&path, text).map_err(|e| self.cannot(name, &e))?;
+        super::flame::say(&format!("written: {}", path.display()));
+        Ok(())
+    }
+
+    /// Writes all of it. Charts are files of their own beside Markdown, and part of the page in HTML.
+    pub(super) fn save(&self, result: &RunResult) -> Result<(), Fault> {
+        self.file("result.json", &result.to_json())?;
+        let sources = [Source { name: "result.json".into(), result: result.clone() }];
+        let document = paper::compose(Style::Summary, &sources, &Words::default());
+        let report = format!("report.{}", self.format.ending());
+        if self.format != ReportFormat::Markdown {
+            return self.file(&report, &written(self.format, &document, &sources, WIDTH));
+        }
+        let mut pictures = Vec::new();
+        for of in chart::charts(&sources) {
+            let path = format!("charts/{}.svg", of.id);
+            self.file(&path, &chart::alone(&of.svg))?;
+            pictures.push(Picture { title: of.title, path });
+        }
+        self.file(&report, &paper::markdown(&document, &pictures))
+    }
+}

@@ -1,0 +1,227 @@
+//! `nntop report`, and what `--save-dir` writes: the founding documents' command lines, results, recordings, pages.
+
+use super::devtools::{Page, browser};
+use super::onnx::{Axis, unary};
+use super::support::{Run, file, nntop, npy, run, runtime};
+use serde_json::{Value, json};
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A folder with four models of one name each, and a data set of one array of 32 samples.
+fn workplace() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let models = folder.path().join("models");
+    std::fs::create_dir_all(&models).unwrap();
+    for name in ["resnet50", "quantized_model", "pruned_model", "distilled_model"] {
+        let model = unary(13, "Relu", &[Axis::Name("N"), Axis::Size(64)]);
+        std::fs::write(models.join(format!("{name}.onnx")), model).unwrap();
+    }
+    std::fs::create_dir_all(folder.path().join("data/test")).unwrap();
+    std::fs::write(folder.path().join("data/test/x.npy"), npy("<f4", 4, &[32, 64])).unwrap();
+    folder
+}
+
+/// `nntop bench` with a command line as a document has it.
+fn bench(folder: &Path, line: &str) -> Run {
+    runtime();
+    run(nntop().arg("bench").args(line.split_whitespace().map(|word| word.trim_matches('"'))).current_dir(folder))
+}
+
+fn report(folder: &Path, words: &[&str]) -> Run {
+    run(nntop().arg("report").args(words).current_dir(folder))
+}
+
+const FOUNDING: &str = r#"
+  --models "original:models/resnet50.onnx,quantized:models/quantized_model.onnx,pruned:models/pruned_model.onnx,distilled:models/distilled_model.onnx"
+  --dataset ./data/test
+  --batch-size 32
+  --num-runs 100
+  --save-dir benchmark_results"#;
+
+#[test]
+fn the_founding_command_line_writes_result_report_and_charts() {
+    let folder = workplace();
+    bench(folder.path(), &format!("{FOUNDING} --report-format markdown")).ok();
+    let saved = folder.path().join("benchmark_results");
+    let text = std::fs::read_to_string(saved.join("report.md")).unwrap();
+    for expected in ["| original |", "| quantized |", "| pruned |", "| distilled |", "Throughput (inf/s)", "## Charts"]
+    {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    // Every picture that it names is there and can be drawn.
+    let pictures: Vec<&str> =
+        text.lines().filter_map(|l| l.strip_prefix("![")?.split_once("](")?.1.strip_suffix(')')).collect();
+    assert!(pictures.len() >= 3, "{text}");
+    for picture in pictures {
+        let svg = std::fs::read_to_string(saved.join(picture)).unwrap();
+        assert!(svg.starts_with("<svg xmlns=") && svg.trim_end().ends_with("</svg>"), "{picture}");
+    }
+    // The detailed log holds every variant, each measured with the data set's values.
+    let result: Value = serde_json::from_slice(&std::fs::read(saved.join("result.json")).unwrap()).unwrap();
+    for v in result["variants"].as_array().unwrap() {
+        assert_eq!((&v["batch_size"], &v["latency_ns"]["n"]), (&json!(32), &json!(100)));
+        assert_eq!(v["options"]["input"], "./data/test/x.npy");
+        let (series, histogram) = (&v["series"], &v["histogram"]);
+        let len = |of: &Value| of.as_array().unwrap().len();
+        assert!(len(&series["p50_ns"]) > 0 && len(&series["p50_ns"]) == len(&series["begin_ns"]));
+        let sum: u64 = histogram["counts"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).sum();
+        assert_eq!((sum, len(&histogram["edges_ns"])), (100, len(&histogram["counts"]) + 1));
+    }
+    // Accuracy is not known, and the report says so.
+    assert!(text.contains("does not judge its answers"), "{text}");
+}
+
+#[test]
+fn the_report_is_written_in_the_format_that_is_asked_for() {
+    let folder = workplace();
+    for (format, name, words) in [
+        ("html", "report.html", "<!DOCTYPE html>"),
+        ("csv", "report.csv", "p50 (ms)"),
+        ("json", "report.json", "nntop.report/1"),
+        ("text", "report.txt", "Measured on"),
+    ] {
+        let line =
+            format!("models/resnet50.onnx -n 20 --warmup 5 -q --no-profile --save-dir out --report-format {format}");
+        bench(folder.path(), &line).ok();
+        let text = std::fs::read_to_string(folder.path().join("out").join(name)).unwrap();
+        assert!(text.contains(words), "{text}");
+    }
+    bench(folder.path(), "models/resnet50.onnx -n 20 --save-dir models/resnet50.onnx")
+        .failed(2, "--save-dir")
+        .hint("folder");
+    bench(folder.path(), "models/resnet50.onnx -n 20 --report-format html").failed(2, "--save-dir");
+}
+
+#[test]
+fn pytorch_models_are_told_how_to_become_onnx() {
+    let folder = workplace();
+    let line = FOUNDING.replace(".onnx", ".pt");
+    bench(folder.path(), &line).failed(2, "models/resnet50.pt: a PyTorch model").hint("torch.onnx.export");
+    assert!(!folder.path().join("benchmark_results").exists(), "nothing was measured");
+}
+
+#[test]
+fn pictures_are_no_input_yet_and_it_says_so() {
+    let folder = workplace();
+    let images = folder.path().join("images/cat");
+    std::fs::create_dir_all(&images).unwrap();
+    std::fs::write(images.join("1.jpg"), [0xff, 0xd8, 0xff]).unwrap();
+    let ran = bench(folder.path(), "models/resnet50.onnx --dataset images -n 20 --warmup 5 --no-profile --format json");
+    assert!(ran.ok().stderr.contains("inputs are random values") && ran.stderr.contains("accuracy is not measured"));
+    assert_eq!(ran.json()["variants"][0]["options"]["input"], Value::Null);
+    bench(folder.path(), "models/resnet50.onnx --dataset nowhere -n 20").failed(2, "nowhere").hint("input_0.pb");
+}
+
+/// A result of two synthetic variants, recorded while it was measured.
+fn measured(folder: &TempDir) {
+    let words = ["bench", "slow:synthetic:normal,median=400us", "fast:synthetic:normal,median=200us"];
+    let rest = ["-n", "1500", "-q", "--format", "json", "-o", "run.json", "--record", "run.nntop"];
+    run(nntop().args(words).args(rest).current_dir(folder.path())).ok();
+}
+
+#[test]
+fn every_style_is_filled_from_a_result_and_from_its_recording_alike() {
+    let folder = TempDir::new().unwrap();
+    measured(&folder);
+    for style in ["summary", "edge", "mcu", "zoo", "zoo-short", "keras", "platform", "compression", "before-after"] {
+        let read = |name: &str| report(folder.path(), &[name, "--style", style, "--format", "json"]).ok().json();
+        let (result, recording) = (read("run.json"), read("run.nntop"));
+        assert_eq!((&result["schema"], &result["style"]), (&json!("nntop.report/1"), &json!(style)));
+        assert_eq!(result["tables"], recording["tables"], "{style}");
+        assert_eq!(result["notes"], recording["notes"], "{style}");
+        let text = report(folder.path(), &["run.json", "--style", style]).ok().stdout.clone();
+        assert!(text.contains("fast") && text.contains("Notes"), "{text}");
+    }
+    let keras = report(folder.path(), &["run.json", "--style", "keras", "--format", "markdown"]).stdout;
+    assert!(keras.contains("nntop bench MODEL -b 32"), "what is measured otherwise than in Keras says how: {keras}");
+    let zoo =
+        report(folder.path(), &["run.json", "--style", "zoo", "--task", "Image Classification", "--format", "md"]);
+    assert!(zoo.ok().stdout.contains("| slow | Image Classification |"), "{zoo:?}");
+}
+
+#[test]
+fn the_ending_of_the_file_says_what_is_written() {
+    let folder = TempDir::new().unwrap();
+    measured(&folder);
+    for (name, words) in
+        [("r.html", "<!DOCTYPE"), ("r.md", "| --- |"), ("r.csv", "Model,"), ("r.json", "schema"), ("r", "─")]
+    {
+        let ran = report(folder.path(), &["run.json", "-o", name]);
+        assert_eq!(ran.ok().stdout, "");
+        assert!(std::fs::read_to_string(folder.path().join(name)).unwrap().contains(words), "{name}");
+    }
+    let two = report(folder.path(), &["run.json", "run.nntop", "--format", "csv"]);
+    assert!(two.ok().stdout.contains("slow (run.json)") && two.stdout.contains("slow (run.nntop)"), "{two:?}");
+}
+
+#[test]
+fn what_is_no_result_is_refused_in_words() {
+    let folder = TempDir::new().unwrap();
+    let refused = |content: &str| {
+        file(&folder, "x.json", content);
+        report(folder.path(), &["x.json"])
+    };
+    refused("").failed(2, "x.json: not a result of nntop").hint("nntop bench");
+    refused("{\"schema\": \"nntop.device/1\"}").failed(2, "schema nntop.device/1").hint("nntop bench");
+    refused("{\"a\": 1}").failed(2, "JSON without a schema").hint("nntop bench");
+    refused("{\"schema\": \"nntop.result/1\"}").failed(2, "not a result of nntop: missing field").hint("nntop bench");
+    refused("once upon a time").failed(2, "x.json: not a recording of nntop").hint("--record");
+    report(folder.path(), &["nowhere.json"]).failed(2, "nowhere.json").hint("nntop bench");
+    report(folder.path(), &["x.json", "--style", "fancy"]).failed(2, "fancy");
+    report(folder.path(), &[]).failed(2, "FILE");
+}
+
+#[test]
+fn the_page_opens_in_a_browser_in_both_themes_and_on_paper() {
+    let Some(browser) = browser() else { return };
+    let folder = TempDir::new().unwrap();
+    measured(&folder);
+    let text = std::fs::read_to_string(folder.path().join("run.json")).unwrap();
+    file(&folder, "run.json", text.replace("\"fast\"", r#""<img src=x onerror=alert(1)> & co""#));
+    report(folder.path(), &["run.json", "-o", "r.html"]).ok();
+    let mut page = Page::open(&browser, &folder.path().join("r.html").display().to_string());
+
+    // All is there, and names are names.
+    let count =
+        |page: &mut Page, what: &str| page.js(&format!("document.querySelectorAll('{what}').length")).as_u64().unwrap();
+    assert!(count(&mut page, "figure svg") >= 3);
+    assert_eq!(count(&mut page, "img, script, link"), 0);
+    assert!(page.js("document.body.innerText.includes('<img src=x onerror=alert(1)> & co')").as_bool().unwrap());
+    assert_eq!(page.js("performance.getEntriesByType('resource').length"), json!(0), "nothing is fetched");
+
+    // Those who cannot see it are told: every picture has its name, every note its place, every table its head.
+    assert_eq!(page.js("[...document.querySelectorAll('svg[role=img]')].every(svg => svg.getAttribute('aria-labelledby').split(' ').every(id => document.getElementById(id).textContent))"), json!(true));
+    assert_eq!(
+        page.js("[...document.querySelectorAll('sup a')].every(a => document.querySelector(a.getAttribute('href')))"),
+        json!(true)
+    );
+    assert_eq!(page.js("[...document.querySelectorAll('table')].every(t => t.querySelector('th[scope=col]') && t.querySelector('th[scope=row]'))"), json!(true));
+    page.js("document.querySelector('figure details').scrollIntoView({block: 'center'})");
+    page.click("document.querySelector('figure details summary')");
+    assert_eq!(page.js("document.querySelector('figure details').open"), json!(true));
+
+    // A dark page has light letters, a bar its variant's colour, and paper is white.
+    let ink = "getComputedStyle(document.body).color";
+    let bar = "getComputedStyle(document.querySelector('#comparison rect.s1')).fill";
+    page.screenshot("report-light.png");
+    assert_eq!((page.js(ink), page.js(bar)), (json!("rgb(21, 26, 33)"), json!("rgb(217, 114, 11)")));
+    page.scheme("dark");
+    page.screenshot("report-dark.png");
+    assert_eq!((page.js(ink), page.js(bar)), (json!("rgb(228, 232, 239)"), json!("rgb(245, 163, 82)")));
+    page.ask(
+        "Emulation.setEmulatedMedia",
+        json!({"media": "print", "features": [{"name": "prefers-color-scheme", "value": "dark"}]}),
+    );
+    assert_eq!(page.js(ink), json!("rgb(21, 26, 33)"));
+
+    // On a phone nothing sticks out: what is wide scrolls in its own place.
+    page.ask("Emulation.setEmulatedMedia", json!({"media": ""}));
+    page.ask(
+        "Emulation.setDeviceMetricsOverride",
+        json!({"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true}),
+    );
+    page.screenshot("report-phone.png");
+    let beyond = "[...document.querySelectorAll('main *')].filter(e => !e.closest('.scroll') && e.getBoundingClientRect().right > 391).map(e => e.outerHTML.slice(0, 80))";
+    assert_eq!((page.js(beyond), page.js("document.documentElement.scrollWidth")), (json!([]), json!(390)));
+    assert_eq!(page.errors, [""; 0]);
+}
