@@ -1,12 +1,14 @@
 //! What can be typed. Options carry the names that users know from peers.
 
 use super::constraints::{CpuList, cpus, memory, quota};
+use super::history::HistoryArgs;
 use super::scenario::ScenarioArgs;
 use super::tuning::TuningArgs;
 use crate::event::Target;
 use crate::unit::{Bytes, Nanos};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -30,11 +32,14 @@ Examples:
   nntop bench squeezenet.onnx -n 1000 --format json
   nntop bench net.onnx -b 1,8,32 --threads 1,2     every combination, and which of them nothing beats
   nntop compare fp32:a.onnx int8:b.onnx            which is faster, and how sure that is
+  nntop compare net.onnx --baseline last --fail-if 'p99>+5%'
+  nntop runs trend                                 how results went from run to run
   nntop monitor --once --format json               what the device says now
+  nntop exporter                                   the same for Prometheus, at http://127.0.0.1:9099/metrics
   nntop bench net.onnx --record run.nntop          the same, recorded; nntop replay run.nntop shows it again
 
-Exit codes: 0 ok, 1 the run failed, 2 usage or input error, 3 a target was missed, 4 a verdict is INVALID
-(bench --strict), 130 interrupted";
+Exit codes: 0 ok, 1 the run failed, 2 usage or input error, 3 a target or a gate was missed, 4 a verdict is
+INVALID (--strict), 130 interrupted";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -42,8 +47,8 @@ pub(super) enum Command {
     Demo(DemoArgs),
     /// Measure without a dashboard: progress on stderr, the result on stdout
     Bench(Box<BenchArgs>),
-    /// Measure variants in turns and say which is faster than the first, and how sure that is
-    Compare(Box<BenchArgs>),
+    /// Say which of two or more is faster, and how sure that is: models (measured in turns), saved results, recordings
+    Compare(Box<super::compare::CompareArgs>),
     /// Say where the time goes, operator by operator: a table, flame graphs, traces
     Profile(Box<super::profile::ProfileArgs>),
     /// Make a flame graph, or another profile format, of a profile that something else wrote
@@ -51,6 +56,8 @@ pub(super) enum Command {
     /// List, install and check runtimes
     #[command(subcommand)]
     Engine(EngineCommand),
+    /// The history of results: list, trends, delete
+    Runs(Box<super::runs::RunsArgs>),
     /// Play a recording on the same dashboard; without a terminal, print its result
     Replay(ReplayArgs),
     /// Look into recordings, cut and export them
@@ -58,6 +65,11 @@ pub(super) enum Command {
     Record(RecordCommand),
     /// Read the device: temperatures, power, clocks, loads, throttling
     Monitor(MonitorArgs),
+    /// Change the device, and take it back: power mode, pinned clocks, fan, CPU governor
+    #[command(subcommand)]
+    Control(ControlCommand),
+    /// Serve the device's metrics to Prometheus and its kin (OpenMetrics over HTTP)
+    Exporter(ExporterArgs),
     /// Say what was found on this machine and what was not, and why
     Doctor(DoctorArgs),
     /// Serve a front end behind pipes (what `ssh host nntop agent --stdio` runs)
@@ -150,6 +162,8 @@ pub(super) struct RunArgs {
     /// Record the run: every event, for nntop replay FILE
     #[arg(long, value_name = "FILE")]
     pub(super) record: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) history: HistoryArgs,
     /// Never fetch anything
     #[arg(long)]
     pub(super) offline: bool,
@@ -232,10 +246,13 @@ pub(super) struct MonitorArgs {
     /// One snapshot instead of the live page
     #[arg(long)]
     pub(super) once: bool,
-    /// How the snapshot is written
+    /// How it is written; ndjson and csv are a line per interval, without a screen
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(super) format: SnapshotFormat,
-    /// How often the live page reads the device: 500ms
+    pub(super) format: MonitorFormat,
+    /// End after so many lines of ndjson or csv
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "once")]
+    pub(super) count: Option<u64>,
+    /// How often the device is read: 500ms
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = interval)]
     pub(super) interval: Nanos,
     /// Read this tree instead of the machine: a folder that holds a recorded /proc and /sys
@@ -247,8 +264,66 @@ pub(super) struct MonitorArgs {
     /// Seconds between the two states [default: 1]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) dt: Option<Nanos>,
+    /// Let the key c change the device: power mode, pinned clocks, fan, CPU governor, ending a process. Each change is asked
+    /// for and taken back at the end
+    #[arg(long, conflicts_with_all = ["sysroot", "once", "count"])]
+    pub(super) allow_control: bool,
     #[command(flatten)]
     pub(super) look: LookArgs,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum ControlCommand {
+    /// Show what can be changed here, what is set, and what an nntop has left
+    List {
+        /// How it is written
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: SnapshotFormat,
+    },
+    /// Change one; it stays until `nntop control restore`
+    Set {
+        /// The control: power-mode, pinned-clocks, fan, governor, end-process
+        name: String,
+        /// What it is to be: nntop control list says what can be had
+        value: String,
+        /// Without this nothing is changed
+        #[arg(long, required = true)]
+        allow_control: bool,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+    /// Take back what nntop has changed, also one that was killed
+    Restore {
+        /// Without this nothing is changed
+        #[arg(long, required = true)]
+        allow_control: bool,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct ExporterArgs {
+    /// Where to listen; a port alone is on loopback. Name another address to be reached from outside
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:9099", value_parser = listen)]
+    pub(super) listen: SocketAddr,
+    /// Scrapes that come within this time of each other share a reading
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = interval)]
+    pub(super) interval: Nanos,
+    /// Read this tree instead of the machine: a folder that holds a /proc and a /sys
+    #[arg(long, value_name = "DIR")]
+    pub(super) sysroot: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum MonitorFormat {
+    /// One fact a line
+    Text,
+    /// For programs: schema nntop.device/1
+    Json,
+    /// The same on one line per interval, with the time
+    Ndjson,
+    /// A row per interval, a column per metric
+    Csv,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -445,6 +520,16 @@ fn share(text: &str) -> Result<f64, String> {
     }
 }
 
+/// `127.0.0.1:9099`, `[::1]:9099`; `9099` is on loopback. A host's name is not looked up: it may mean several addresses.
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.parse::<u16>() {
+        return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
+    }
+    let text = text.strip_prefix("localhost:").map_or(text.to_owned(), |port| format!("127.0.0.1:{port}"));
+    text.parse()
+        .map_err(|_| "looks like 127.0.0.1:9099, [::1]:9099 or 9099; 0.0.0.0:9099 is every interface".to_owned())
+}
+
 /// A period: a tenth of a second at least, an hour at most.
 fn interval(text: &str) -> Result<Nanos, String> {
     let period = duration(text)?;
@@ -502,6 +587,9 @@ mod tests {
         assert_eq!(place("1:02:11"), Ok(Nanos::from_millis(3_731_000)));
         assert_eq!(place("00:42.5"), Ok(Nanos::from_millis(42_500)));
         assert!(place("a:b").is_err() && place("-1:2").is_err());
+        assert_eq!(listen("9099").map(|a| a.to_string()), Ok("127.0.0.1:9099".into()));
+        assert_eq!(listen("localhost:80").map(|a| a.to_string()), Ok("127.0.0.1:80".into()));
+        assert!(listen("[::]:9099").is_ok() && listen(":9099").is_err() && listen("board:9099").is_err());
         assert!(duration("fast").is_err() && duration("-1s").is_err() && duration("0").is_err());
         assert_eq!(dim("batch=8"), Ok(("batch".into(), 8)));
         assert_eq!(dims("batch=1,8"), Ok(("batch".into(), vec![1, 8])));

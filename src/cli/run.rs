@@ -76,6 +76,7 @@ fn plan_for(variants: Vec<VariantSpec>, args: &RunArgs, live: bool) -> Result<Pl
         may_install: !args.offline,
         sample_every: SAMPLE_EVERY,
         idle: args.idle.unwrap_or_default(),
+        allow_control: false,
         stay: live,
     })
 }

@@ -37,6 +37,9 @@ pub struct Plan {
     /// How long the machine rests before anything is started, so that its idle power is known.
     #[serde(default)]
     pub idle: Nanos,
+    /// Whether what of the device can be changed may be changed. A person said so on the command line.
+    #[serde(default)]
+    pub allow_control: bool,
     /// Whether the host goes on (sampling, waiting for a restart) after the last variant is done.
     pub stay: bool,
 }

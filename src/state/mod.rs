@@ -23,7 +23,7 @@ mod unlike;
 mod variant;
 mod weather;
 
-pub use comparison::{Comparison, Difference};
+pub use comparison::{Comparison, Difference, sentence};
 pub use device::{Device, Metric};
 pub use energy::Energy;
 pub use fed::Fed;
@@ -41,7 +41,7 @@ pub use targets::Judged;
 pub use throttle::{Cause, Throttling};
 pub use variant::{Variant, WarmUp};
 
-use crate::event::{Event, Group, Hello, Kind, Slot, Sweep, Target, Tick};
+use crate::event::{ControlState, Event, Group, Hello, Kind, Slot, Sweep, Target, Tick};
 use crate::stats;
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,9 @@ pub struct State {
     pub device: Device,
     /// What happened to the machine, and when.
     pub marks: Marks,
+    /// What of the device can be changed from here; none where that was not allowed.
+    #[serde(default)]
+    pub controls: Vec<ControlState>,
     /// The variants in slot order.
     pub variants: Vec<Variant>,
     /// Each further variant against the first, where both have measured enough.
@@ -127,6 +130,7 @@ impl State {
                 energy::settle(&self.device, &mut self.variants);
                 throttle::settle(&self.device, &mut self.variants);
             }
+            Kind::Controls { controls } => self.controls = controls.clone(),
             Kind::Processes(processes) => {
                 let memory = self.device.first(Group::Memory).and_then(|m| m.decl.limit);
                 self.marks.processes(memory, t, processes);
@@ -232,6 +236,12 @@ impl State {
             return Err(energy::PARALLEL.into());
         }
         energy::of(&self.device, self.idle, v)
+    }
+
+    /// Where a variant's energy per inference lies with 95 % certainty, in millijoules; absent where too little is known
+    /// of how it spreads.
+    pub fn energy_interval(&self, v: &Variant) -> Option<stats::Interval> {
+        self.energy(v).ok().and_then(|_| energy::interval(v))
     }
 
     /// Compares every further variant with the first: at the end, or once a second when enough blocks have come.
