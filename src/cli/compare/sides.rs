@@ -29,8 +29,8 @@ impl Sorted {
         if let (true, [(_, alone)]) = (out.models.is_empty() && !baseline, &mut out.saved[..]) {
             alone.name.clear();
         }
-        if out.models.is_empty() && args.engine.starts_with("synthetic") && out.saved.is_empty() {
-            out.models.push(args.engine.clone());
+        if out.models.is_empty() && args.engine.as_deref().is_some_and(|e| e.starts_with("synthetic")) && out.saved.is_empty() {
+            out.models.extend(args.engine.clone());
         }
         Ok(out)
     }
