@@ -98,8 +98,11 @@ fn nor_does_it_with_openvino_or_litert() {
     for spec in specs {
         let model = engine::open(&spec).unwrap().load(&spec).unwrap();
         let shapes = workload::resolve_shapes(model.inputs(), None, &BTreeMap::new(), &BTreeMap::new()).unwrap();
-        let inputs: Vec<_> =
-            shapes.iter().map(|(input, shape)| workload::random(input, 0, shape, 0).unwrap()).collect();
+        let inputs: Vec<_> = shapes
+            .iter()
+            .enumerate()
+            .map(|(i, (input, shape))| workload::random(input, i, shape, 0).unwrap())
+            .collect();
         let mut stream = model.stream(&inputs).unwrap();
         let mut buffer = SampleBuffer::new(1_000);
         let (mut live, _reader) = rtrb::RingBuffer::new(10);
