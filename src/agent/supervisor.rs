@@ -1,6 +1,7 @@
 //! The agent's one loop: commands, workers, turns and samplers, one thing after the other.
 
 mod bursts;
+mod controlling;
 mod enough;
 mod loading;
 mod sampling;
@@ -66,6 +67,8 @@ struct Supervisor {
     tape: Option<Tape>,
     /// How often processes are looked at, and when next.
     watching: Option<(Duration, Instant)>,
+    /// What changes the device, where the plan allows it.
+    controls: Option<controlling::Held>,
     plan: Option<Plan>,
     seats: Vec<Seat>,
     /// Held while a library is looked for.
@@ -100,6 +103,7 @@ pub(super) async fn run(
         samplers: None,
         tape,
         watching: None,
+        controls: None,
         plan: None,
         seats: Vec::new(),
         resolving: Arc::default(),
@@ -144,6 +148,12 @@ pub(super) async fn run(
             break;
         }
     }
+    this.undo_controls();
+    while let Ok(note) = inbox.try_recv() {
+        if let Note::Say(kind) = note {
+            this.hub.say(*kind);
+        }
+    }
 }
 
 impl Supervisor {
@@ -182,6 +192,10 @@ impl Supervisor {
                 self.watch(every);
                 Reply::Done
             }
+            Order::Control { name, value, keep } => {
+                self.control(command.id, name, value, keep);
+                return None;
+            }
             Order::Tick(tick) => {
                 self.hub.say(Kind::Tick(tick));
                 return None;
@@ -203,6 +217,9 @@ impl Supervisor {
         let samplers = Samplers::probe(&self.surroundings.root);
         self.samplers = Some(samplers);
         self.declare_metrics();
+        if plan.allow_control {
+            self.allow_control();
+        }
         if !plan.targets.is_empty() {
             self.hub.say(Kind::Targets { targets: plan.targets.clone() });
         }

@@ -3,10 +3,12 @@
 use super::constraints::{CpuList, cpus, memory, quota};
 use super::history::HistoryArgs;
 use super::scenario::ScenarioArgs;
+use super::tuning::TuningArgs;
 use crate::event::Target;
 use crate::unit::{Bytes, Nanos};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -33,6 +35,7 @@ Examples:
   nntop compare net.onnx --baseline last --fail-if 'p99>+5%'
   nntop runs trend                                 how results went from run to run
   nntop monitor --once --format json               what the device says now
+  nntop exporter                                   the same for Prometheus, at http://127.0.0.1:9099/metrics
   nntop bench net.onnx --record run.nntop          the same, recorded; nntop replay run.nntop shows it again
 
 Exit codes: 0 ok, 1 the run failed, 2 usage or input error, 3 a target or a gate was missed, 4 a verdict is
@@ -62,6 +65,11 @@ pub(super) enum Command {
     Record(RecordCommand),
     /// Read the device: temperatures, power, clocks, loads, throttling
     Monitor(MonitorArgs),
+    /// Change the device, and take it back: power mode, pinned clocks, fan, CPU governor
+    #[command(subcommand)]
+    Control(ControlCommand),
+    /// Serve the device's metrics to Prometheus and its kin (OpenMetrics over HTTP)
+    Exporter(ExporterArgs),
     /// Say what was found on this machine and what was not, and why
     Doctor(DoctorArgs),
     /// Serve a front end behind pipes (what `ssh host nntop agent --stdio` runs)
@@ -71,7 +79,7 @@ pub(super) enum Command {
 /// What to measure, and how.
 #[derive(Debug, Clone, Args)]
 pub(super) struct RunArgs {
-    /// Models: [NAME:]PATH[,key=value]..., keys: engine, ep, threads, batch, graph-opt, input, seed, dim.NAME, engine-path, cpus, cpu-quota, memory-limit
+    /// Models: [NAME:]PATH[,key=value]..., keys: engine, ep, device, hint, num-streams, precision, kernels, threads, batch, graph-opt, input, seed, dim.NAME, engine-path, cpus, cpu-quota, memory-limit
     #[arg(value_name = "MODEL")]
     pub(super) model: Vec<String>,
     /// Models in one option: "a:x.onnx,b:y.onnx"
@@ -102,7 +110,9 @@ pub(super) struct RunArgs {
     /// Threads for one operator [default: the engine's own choice]; several (1,2,4) make a grid
     #[arg(long, value_name = "N,...", value_delimiter = ',', value_parser = threads)]
     pub(super) threads: Vec<usize>,
-    /// Execution providers, first choice first: cpu, cuda, tensorrt, openvino, xnnpack, acl, qnn, coreml, rknpu ...
+    #[command(flatten)]
+    pub(super) tuning: TuningArgs,
+    /// Execution providers of ONNX Runtime, first choice first: cpu, cuda, tensorrt, openvino, xnnpack, acl, qnn, coreml, rknpu ...
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub(super) ep: Vec<String>,
     /// Fail when operators ran on another execution provider than the first that was asked for
@@ -111,9 +121,10 @@ pub(super) struct RunArgs {
     /// Never turn the runtime's profiler on by itself: no operators in the result
     #[arg(long)]
     pub(super) no_profile: bool,
-    /// The engine: onnxruntime, or synthetic:lognormal,median=2ms,...
-    #[arg(long, value_name = "NAME", default_value = "onnxruntime")]
-    pub(super) engine: String,
+    /// The engine: onnxruntime, openvino, litert, each with ==VERSION where it matters, torch, executorch, or
+    /// synthetic:lognormal,median=2ms,... [default: by the file: .onnx onnxruntime, .tflite litert, .xml openvino, .pt torch]
+    #[arg(long, value_name = "NAME")]
+    pub(super) engine: Option<String>,
     /// The engine's library, or the folder that holds it; for torch and executorch a Python interpreter
     #[arg(long, value_name = "PATH", visible_alias = "python")]
     pub(super) engine_path: Option<PathBuf>,
@@ -235,10 +246,13 @@ pub(super) struct MonitorArgs {
     /// One snapshot instead of the live page
     #[arg(long)]
     pub(super) once: bool,
-    /// How the snapshot is written
+    /// How it is written; ndjson and csv are a line per interval, without a screen
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(super) format: SnapshotFormat,
-    /// How often the live page reads the device: 500ms
+    pub(super) format: MonitorFormat,
+    /// End after so many lines of ndjson or csv
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "once")]
+    pub(super) count: Option<u64>,
+    /// How often the device is read: 500ms
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = interval)]
     pub(super) interval: Nanos,
     /// Read this tree instead of the machine: a folder that holds a recorded /proc and /sys
@@ -250,8 +264,66 @@ pub(super) struct MonitorArgs {
     /// Seconds between the two states [default: 1]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) dt: Option<Nanos>,
+    /// Let the key c change the device: power mode, pinned clocks, fan, CPU governor, ending a process. Each change is asked
+    /// for and taken back at the end
+    #[arg(long, conflicts_with_all = ["sysroot", "once", "count"])]
+    pub(super) allow_control: bool,
     #[command(flatten)]
     pub(super) look: LookArgs,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum ControlCommand {
+    /// Show what can be changed here, what is set, and what an nntop has left
+    List {
+        /// How it is written
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: SnapshotFormat,
+    },
+    /// Change one; it stays until `nntop control restore`
+    Set {
+        /// The control: power-mode, pinned-clocks, fan, governor, end-process
+        name: String,
+        /// What it is to be: nntop control list says what can be had
+        value: String,
+        /// Without this nothing is changed
+        #[arg(long, required = true)]
+        allow_control: bool,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+    /// Take back what nntop has changed, also one that was killed
+    Restore {
+        /// Without this nothing is changed
+        #[arg(long, required = true)]
+        allow_control: bool,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct ExporterArgs {
+    /// Where to listen; a port alone is on loopback. Name another address to be reached from outside
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:9099", value_parser = listen)]
+    pub(super) listen: SocketAddr,
+    /// Scrapes that come within this time of each other share a reading
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = interval)]
+    pub(super) interval: Nanos,
+    /// Read this tree instead of the machine: a folder that holds a /proc and a /sys
+    #[arg(long, value_name = "DIR")]
+    pub(super) sysroot: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum MonitorFormat {
+    /// One fact a line
+    Text,
+    /// For programs: schema nntop.device/1
+    Json,
+    /// The same on one line per interval, with the time
+    Ndjson,
+    /// A row per interval, a column per metric
+    Csv,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -294,7 +366,7 @@ pub(super) enum GraphOpt {
 
 #[derive(Debug, Clone, Subcommand)]
 pub(super) enum EngineCommand {
-    /// Show the runtimes on this machine: where, which version, which execution providers
+    /// Show the runtimes on this machine: where, which version, execution providers, devices, formats, profilers
     List {
         /// Also look at this library, or in this folder
         #[arg(long, value_name = "PATH")]
@@ -302,16 +374,25 @@ pub(super) enum EngineCommand {
     },
     /// Fetch a runtime with pip, or take it from a wheel, into nntop's data folder
     Install {
-        /// NAME or NAME==VERSION: onnxruntime, onnxruntime-gpu, onnxruntime-openvino
+        /// NAME or NAME==VERSION: onnxruntime, onnxruntime-gpu, onnxruntime-openvino, openvino, litert, torch, executorch
         #[arg(value_name = "NAME[==VERSION]")]
         name: String,
         /// From this file, for boards without a network
         #[arg(long, value_name = "FILE")]
         wheel: Option<PathBuf>,
     },
+    /// Remove a runtime that nntop has installed
+    Remove {
+        /// NAME, or NAME==VERSION where several versions are installed
+        #[arg(value_name = "NAME[==VERSION]")]
+        name: String,
+    },
     /// Load a library and print what it says about itself as JSON
     #[command(hide = true)]
     Probe {
+        /// As which engine's
+        #[arg(long, value_name = "NAME", default_value = "onnxruntime")]
+        engine: String,
         /// The library
         path: PathBuf,
     },
@@ -439,6 +520,16 @@ fn share(text: &str) -> Result<f64, String> {
     }
 }
 
+/// `127.0.0.1:9099`, `[::1]:9099`; `9099` is on loopback. A host's name is not looked up: it may mean several addresses.
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.parse::<u16>() {
+        return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
+    }
+    let text = text.strip_prefix("localhost:").map_or(text.to_owned(), |port| format!("127.0.0.1:{port}"));
+    text.parse()
+        .map_err(|_| "looks like 127.0.0.1:9099, [::1]:9099 or 9099; 0.0.0.0:9099 is every interface".to_owned())
+}
+
 /// A period: a tenth of a second at least, an hour at most.
 fn interval(text: &str) -> Result<Nanos, String> {
     let period = duration(text)?;
@@ -496,6 +587,9 @@ mod tests {
         assert_eq!(place("1:02:11"), Ok(Nanos::from_millis(3_731_000)));
         assert_eq!(place("00:42.5"), Ok(Nanos::from_millis(42_500)));
         assert!(place("a:b").is_err() && place("-1:2").is_err());
+        assert_eq!(listen("9099").map(|a| a.to_string()), Ok("127.0.0.1:9099".into()));
+        assert_eq!(listen("localhost:80").map(|a| a.to_string()), Ok("127.0.0.1:80".into()));
+        assert!(listen("[::]:9099").is_ok() && listen(":9099").is_err() && listen("board:9099").is_err());
         assert!(duration("fast").is_err() && duration("-1s").is_err() && duration("0").is_err());
         assert_eq!(dim("batch=8"), Ok(("batch".into(), 8)));
         assert_eq!(dims("batch=1,8"), Ok(("batch".into(), vec![1, 8])));

@@ -5,10 +5,12 @@ mod args;
 mod bench;
 mod compare;
 mod constraints;
+mod control;
 mod demo;
 mod doctor;
 mod engine;
 mod exit;
+mod exporter;
 mod flame;
 mod grid;
 mod history;
@@ -23,6 +25,7 @@ mod run;
 mod runs;
 mod saved;
 mod scenario;
+mod tuning;
 mod usage;
 
 pub use exit::Exit;
@@ -54,6 +57,8 @@ pub fn main() -> ExitCode {
         Some(Command::Flame(args)) => flame::run(&args),
         Some(Command::Engine(command)) => engine::run(&command),
         Some(Command::Monitor(args)) => monitor::run(&args),
+        Some(Command::Control(command)) => control::run(&command),
+        Some(Command::Exporter(args)) => exporter::run(&args),
         Some(Command::Runs(args)) => runs::run(&args),
         Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Record(command)) => record::run(&command),

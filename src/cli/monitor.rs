@@ -1,6 +1,12 @@
-//! `nntop monitor`: the device live, or with `--once` in one snapshot; of this machine or of a recorded tree.
+//! `nntop monitor`: the device live, with `--once` in one snapshot, or a line per interval; of this machine or of a
+//! recorded tree.
 
-use super::args::{MonitorArgs, SnapshotFormat};
+mod device;
+mod stream;
+
+pub(super) use device::Device;
+
+use super::args::{MonitorArgs, MonitorFormat};
 use super::{Exit, live as dashboard, output, run};
 use crate::agent::{self, Surroundings};
 use crate::clock::{Clock, MonotonicClock};
@@ -16,6 +22,16 @@ use std::sync::mpsc::channel;
 const SPAN: Nanos = Nanos::from_millis(1_000);
 
 pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
+    if matches!(args.format, MonitorFormat::Ndjson | MonitorFormat::Csv) {
+        return stream::run(args);
+    }
+    if args.count.is_some() {
+        return Err(Fault::input("--count is for a stream of lines").hint("say which: --format ndjson or --format csv"));
+    }
+    if args.allow_control && !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
+        return Err(Fault::input("--allow-control: there is no terminal to ask at")
+            .hint("nntop control set NAME VALUE --allow-control --yes changes the device without one"));
+    }
     let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
     if terminal && !args.once {
         return watch(args);
@@ -25,8 +41,8 @@ pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
         None => live(args.dt.unwrap_or(SPAN)),
     };
     output::print(&match args.format {
-        SnapshotFormat::Json => snapshot.to_json(),
-        SnapshotFormat::Text => snapshot.to_text(),
+        MonitorFormat::Json => snapshot.to_json(),
+        _ => snapshot.to_text(),
     })?;
     if !args.once {
         // Talk: where standard error is gone nobody misses it.
@@ -57,7 +73,12 @@ fn watch(args: &MonitorArgs) -> Result<Exit, Fault> {
         }
     };
     let (events, commander, ending) = handle.map_err(cannot_start)?.split();
-    commander.send(Order::Start(Plan { sample_every: args.interval, stay: true, ..Plan::default() }));
+    commander.send(Order::Start(Plan {
+        sample_every: args.interval,
+        allow_control: args.allow_control,
+        stay: true,
+        ..Plan::default()
+    }));
     let mut send = |order| {
         commander.send(order);
     };
@@ -66,6 +87,9 @@ fn watch(args: &MonitorArgs) -> Result<Exit, Fault> {
     drop(commander);
     ending.wait();
     drop(kept);
+    if args.allow_control {
+        super::control::say_left()?;
+    }
     Ok(if ended.signal.is_some() { Exit::Interrupted } else { Exit::Ok })
 }
 

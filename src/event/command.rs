@@ -40,6 +40,15 @@ pub enum Order {
         /// How often.
         every: Nanos,
     },
+    /// Change the device, where the plan allows it.
+    Control {
+        /// Which control.
+        name: String,
+        /// What it is to be set to.
+        value: String,
+        /// Whether it is left so when the agent ends.
+        keep: bool,
+    },
     /// What the front end itself costs; it becomes a `tick` event.
     Tick(Tick),
     /// What becomes of the front end's recording; it becomes a `recorder` event.

@@ -6,6 +6,7 @@
 
 mod block;
 mod command;
+mod control;
 mod family;
 mod fault;
 mod hello;
@@ -25,6 +26,7 @@ mod variant;
 
 pub use block::{Block, BlockKind, Digest, EXACT_SAMPLES, Samples, Values};
 pub use command::{Answer, Command, Order, Reply, WorkerOrder};
+pub use control::ControlState;
 pub use family::Family;
 pub use fault::{Blame, Fault};
 pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
@@ -101,6 +103,11 @@ pub enum Kind {
     Absent(Absent),
     /// Values of declared metrics.
     Readings(Readings),
+    /// What can be changed here, where that was allowed: all controls as they stand, after each change anew.
+    Controls {
+        /// The controls.
+        controls: Vec<ControlState>,
+    },
     /// The processes that use most of the machine, while somebody looks.
     Processes(Processes),
     /// What the run is expected to reach. Before the variants, where there are targets.

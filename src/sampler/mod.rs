@@ -19,6 +19,7 @@ mod memory;
 mod network;
 mod nodes;
 mod nvml;
+mod openmetrics;
 mod pi;
 mod process;
 mod processes;
@@ -29,6 +30,7 @@ mod rockchip;
 mod root;
 mod snapshot;
 mod stat;
+mod table;
 mod tape;
 mod tegra;
 mod thermal;
@@ -40,9 +42,11 @@ mod vcio;
 mod tests;
 
 pub use host::host_info;
+pub use openmetrics::{MEDIA_TYPE, openmetrics};
 pub use registry::{Declaration, Registry};
 pub use root::Root;
 pub use snapshot::{SCHEMA, Snapshot};
+pub use table::Table;
 pub use tape::Tape;
 pub use tree::RecordedTree;
 

@@ -41,7 +41,7 @@ pub use targets::Judged;
 pub use throttle::{Cause, Throttling};
 pub use variant::{Variant, WarmUp};
 
-use crate::event::{Event, Group, Hello, Kind, Slot, Sweep, Target, Tick};
+use crate::event::{ControlState, Event, Group, Hello, Kind, Slot, Sweep, Target, Tick};
 use crate::stats;
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,9 @@ pub struct State {
     pub device: Device,
     /// What happened to the machine, and when.
     pub marks: Marks,
+    /// What of the device can be changed from here; none where that was not allowed.
+    #[serde(default)]
+    pub controls: Vec<ControlState>,
     /// The variants in slot order.
     pub variants: Vec<Variant>,
     /// Each further variant against the first, where both have measured enough.
@@ -127,6 +130,7 @@ impl State {
                 energy::settle(&self.device, &mut self.variants);
                 throttle::settle(&self.device, &mut self.variants);
             }
+            Kind::Controls { controls } => self.controls = controls.clone(),
             Kind::Processes(processes) => {
                 let memory = self.device.first(Group::Memory).and_then(|m| m.decl.limit);
                 self.marks.processes(memory, t, processes);

@@ -1,6 +1,6 @@
 //! What the person at the screen chose: the page, the focus, what is open. None of it changes a measurement.
 
-use super::{DeviceUi, OpsUi};
+use super::{ControlMenu, DeviceUi, OpsUi};
 use crate::event::{Playhead, Slot};
 use crate::state::State;
 use crate::unit::Nanos;
@@ -83,6 +83,8 @@ pub struct Ui {
     pub ops: OpsUi,
     /// How the device page is looked at.
     pub device: DeviceUi,
+    /// The menu of controls, while it is open.
+    pub control: Option<ControlMenu>,
     /// Whether only the device is watched: nothing is measured.
     pub monitor: bool,
     /// The terminal's width and height.
@@ -109,9 +111,10 @@ impl Ui {
     }
 
     /// How often processes have to be looked at for what is on the screen: often on their page; elsewhere now and then,
-    /// since a heavy one that comes is marked in the charts.
+    /// since a heavy one that comes is marked in the charts, and over a slow link, where a list that changes places is
+    /// most of what is sent.
     pub(crate) fn watch(&self) -> Nanos {
-        Nanos::from_millis(if self.page == Page::Device { 1_000 } else { 5_000 })
+        Nanos::from_millis(if self.page == Page::Device && !self.sweep { 1_000 } else { 5_000 })
     }
 
     /// The slot in focus, of those that are there.

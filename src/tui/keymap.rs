@@ -1,6 +1,6 @@
 //! The one table of keys: what they do, what help says about them, what the footer shows.
 
-use super::{Msg, OpsMsg, Page, Ui};
+use super::{ControlMsg, Msg, OpsMsg, Page, Ui};
 use crate::event::Playback;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
@@ -113,6 +113,16 @@ pub(crate) const KEYS: &[Binding] = &[
             "show processes with these letters; Enter keeps, Esc ends",
         ),
     ),
+    on(
+        Page::Device,
+        key(
+            "c",
+            &[Char('c')],
+            || Msg::Control(ControlMsg::Open),
+            None,
+            "change the device, with --allow-control: power mode, clocks, fan",
+        ),
+    ),
     on(Page::Device, key("← →", &[Right, Char('l')], || Msg::PanelStep(1), Some("panel"), "the panel in focus")),
     on(Page::Device, key("", &[Left], || Msg::PanelStep(-1), None, "")),
     on(
@@ -216,6 +226,19 @@ pub(crate) fn message(key: KeyEvent, ui: &Ui) -> Option<Msg> {
             Char('c') => Some(Msg::Quit),
             Char('z') => Some(Msg::Suspend),
             Char('l') => Some(Msg::Redraw),
+            _ => None,
+        };
+    }
+    if ui.control.is_some() && ui.page == Page::Device && !ui.help {
+        return match key.code {
+            Up => Some(Msg::Control(ControlMsg::Step(-1))),
+            Down => Some(Msg::Control(ControlMsg::Step(1))),
+            Enter => Some(Msg::Control(ControlMsg::Enter)),
+            Char('y') => Some(Msg::Control(ControlMsg::Yes { keep: false })),
+            Char('k') => Some(Msg::Control(ControlMsg::Yes { keep: true })),
+            Char('q') => Some(Msg::Quit),
+            Char('s') => Some(Msg::Screenshot),
+            Esc | Char('c') => Some(Msg::Back),
             _ => None,
         };
     }

@@ -5,11 +5,13 @@
 //! terminal and ties the two together.
 
 mod app;
+mod control_ui;
 mod device_ui;
 mod keymap;
 mod mouse;
 mod msg;
 mod ops;
+mod pen;
 mod present;
 mod run;
 mod screenshot;
@@ -22,6 +24,7 @@ mod view;
 mod widget;
 
 pub use app::{LogUi, Page, Ui};
+pub use control_ui::{ControlMenu, ControlMsg};
 pub use device_ui::{DeviceUi, Panel, ProcessOrder};
 pub use msg::{Effect, Msg, TapeOrder};
 pub use ops::{By, Column, OpsMsg, OpsUi, Side};

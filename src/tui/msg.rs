@@ -1,6 +1,6 @@
 //! What can happen to the screen, and what it can ask of the world.
 
-use super::{OpsMsg, Page};
+use super::{ControlMsg, OpsMsg, Page};
 use crate::event::{Order, Playback};
 
 /// Something that a person did.
@@ -64,6 +64,8 @@ pub enum Msg {
     Erase,
     /// Stop typing, keep the search.
     Accept,
+    /// Something of the menu of controls.
+    Control(ControlMsg),
     /// Something on the Ops page.
     Ops(OpsMsg),
     /// Paint everything anew.

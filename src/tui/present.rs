@@ -1,42 +1,18 @@
 //! Puts finished buffers on a terminal: not a byte for an unchanged one, one bracketed write for a changed one.
 
+use super::pen;
 use crossterm::QueueableCommand;
 use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
-use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use std::cell::Cell;
 use std::io::{self, Write};
-use std::rc::Rc;
-
-/// Collects a frame, writes it in one piece, and counts.
-pub(crate) struct Link<W> {
-    out: W,
-    pending: Vec<u8>,
-    written: Rc<Cell<u64>>,
-}
-
-impl<W: Write> Write for Link<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.pending.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if self.pending.is_empty() {
-            return Ok(());
-        }
-        self.out.write_all(&self.pending)?;
-        self.written.set(self.written.get() + self.pending.len() as u64);
-        self.pending.clear();
-        self.out.flush()
-    }
-}
 
 /// A terminal and what it shows.
 pub(crate) struct Screen<W: Write> {
-    backend: CrosstermBackend<Link<W>>,
-    written: Rc<Cell<u64>>,
+    out: W,
+    /// The frame that is being made: it is written in one piece.
+    pending: Vec<u8>,
+    written: u64,
     /// The size of the next frame.
     pub(crate) size: (u16, u16),
     shown: Option<Buffer>,
@@ -45,9 +21,7 @@ pub(crate) struct Screen<W: Write> {
 impl<W: Write> Screen<W> {
     /// A terminal of this size, about which nothing is known yet.
     pub(crate) fn new(out: W, size: (u16, u16)) -> Self {
-        let written = Rc::default();
-        let link = Link { out, pending: Vec::new(), written: Rc::clone(&written) };
-        Self { backend: CrosstermBackend::new(link), written, size, shown: None }
+        Self { out, pending: Vec::new(), written: 0, size, shown: None }
     }
 
     /// An empty buffer of the terminal's size.
@@ -67,7 +41,7 @@ impl<W: Write> Screen<W> {
 
     /// Bytes written so far.
     pub(crate) fn written(&self) -> u64 {
-        self.written.get()
+        self.written
     }
 
     /// Shows a frame; says whether anything had to be written.
@@ -76,18 +50,20 @@ impl<W: Write> Screen<W> {
         let whole = before.is_none();
         let before = before.unwrap_or_else(|| Buffer::empty(next.area));
         let changes = before.diff(&next);
-        if whole || !changes.is_empty() {
-            self.backend.queue(BeginSynchronizedUpdate)?;
+        let anything = whole || !changes.is_empty();
+        if anything {
+            self.pending.clear();
+            self.pending.queue(BeginSynchronizedUpdate)?;
             if whole {
-                self.backend.queue(Clear(ClearType::All))?;
+                self.pending.queue(Clear(ClearType::All))?;
             }
-            self.backend.draw(changes.into_iter())?;
-            self.backend.queue(EndSynchronizedUpdate)?;
-            Write::flush(&mut self.backend)?;
-            self.shown = Some(next);
-            return Ok(true);
+            pen::draw(&changes, &next, &mut self.pending);
+            self.pending.queue(EndSynchronizedUpdate)?;
+            self.out.write_all(&self.pending)?;
+            self.out.flush()?;
+            self.written += self.pending.len() as u64;
         }
         self.shown = Some(next);
-        Ok(false)
+        Ok(anything)
     }
 }

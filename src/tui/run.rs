@@ -3,7 +3,7 @@
 use super::present::Screen;
 use super::self_cost::Meter;
 use super::{Colors, Effect, Msg, Page, TapeOrder, Theme, Ui, draw, keymap, mouse, screenshot, terminal, update};
-use crate::event::{Event, Kind, Order, Playback, Recorder, RecorderStatus};
+use crate::event::{Answer, Event, Kind, Order, Playback, Recorder, RecorderStatus, Reply};
 use crate::state::{Fed, State};
 use crate::unit::Nanos;
 use crossterm::event::Event as Term;
@@ -370,8 +370,11 @@ impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
         }
     }
 
-    /// Says in the footer what became of a recording.
+    /// Says in the footer what became of a recording, or why an order was refused.
     fn told(&mut self, event: &Event) {
+        if let Kind::Answer(Answer { reply: Reply::Refused(why), .. }) = &event.kind {
+            self.ui.message = Some(why.clone());
+        }
         let Kind::Recorder(Recorder { path, status, lost }) = &event.kind else { return };
         self.ui.message = match (status, lost) {
             (_, Some(lost)) => Some(format!("recording {path}: {lost}")),

@@ -25,19 +25,20 @@ impl Supervisor {
         let seat = &mut self.seats[i];
         seat.step = Step::Waiting;
         let (slot, run) = (seat.slot, seat.run);
-        if let Some(package) = python::package(&seat.spec.engine) {
+        if python::package(&seat.spec.engine).is_some() {
+            let engine = seat.spec.engine.clone();
             let (environment, notes) = (self.surroundings.environment.clone(), self.notes.clone());
             let given = self.plan.as_ref().and_then(|p| p.variants.get(i)).and_then(|v| v.options.library.clone());
             tokio::task::spawn_blocking(move || {
-                let interpreter = python::resolve(&environment, package, given.as_deref());
+                let interpreter = python::resolve(&environment, &engine, given.as_deref());
                 drop(notes.send(Note::Library(slot, run, interpreter)));
             });
             return;
         }
-        if !seat.spec.engine.starts_with("onnxruntime") {
+        let Some(wanted) = runtime::Wanted::of(&seat.spec) else {
             self.describe(i);
             return;
-        }
+        };
         let environment = self.surroundings.environment.clone();
         let given = self.plan.as_ref().and_then(|p| p.variants.get(i)).and_then(|v| v.options.library.clone());
         let may_install = self.plan.as_ref().is_some_and(|p| p.may_install);
@@ -47,7 +48,7 @@ impl Supervisor {
             // The first fetches what is missing, the others find it.
             let _turn = one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
             let say = |kind| drop(notes.send(Note::Say(Box::new(kind))));
-            let library = runtime::resolve(&environment, given.as_deref(), may_install, &say);
+            let library = runtime::resolve(&environment, &wanted, given.as_deref(), may_install, &say);
             drop(notes.send(Note::Library(slot, run, library)));
         });
     }

@@ -13,6 +13,7 @@ use crate::event::{Group, MetricDecl, RailRole, Readings};
 use crate::unit::Nanos;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The schema's name and major version.
 pub const SCHEMA: &str = "nntop.device/1";
@@ -118,6 +119,19 @@ impl Snapshot {
         if let Some(Value::Object(missing)) = self.0.get_mut("unavailable") {
             missing.insert("two_samples".into(), json!(why));
         }
+    }
+
+    /// Says when it was taken, from 1970 on: a stream of snapshots needs that.
+    pub fn at(&mut self, time: Duration) {
+        let seconds = (time.as_secs_f64() * 1e3).round() / 1e3;
+        self.0.insert("time_unix_s".into(), json!(seconds));
+    }
+
+    /// As one line of JSON, with a newline at the end.
+    pub fn to_line(&self) -> String {
+        let mut text = serde_json::to_string(&self.0).expect("a snapshot holds nothing that JSON cannot");
+        text.push('\n');
+        text
     }
 
     /// As pretty JSON, with a newline at the end.

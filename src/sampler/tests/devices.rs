@@ -5,7 +5,7 @@ use crate::sampler::Snapshot;
 use serde_json::{Value, json};
 
 /// A tree from its text: `path = content`, `path -> link`, `path !` for what cannot be read; `#` is a comment.
-fn tree(text: &str) -> Tree {
+pub(super) fn tree(text: &str) -> Tree {
     let tree = Tree::new(&[]);
     for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
         if let Some((path, content)) = line.split_once(" = ") {

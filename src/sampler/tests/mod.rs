@@ -3,11 +3,12 @@
 mod boards;
 mod devices;
 mod hostile;
+mod openmetrics;
 mod power;
 mod recorded;
 
 use super::*;
-use crate::event::Group;
+use crate::event::{Group, HostInfo};
 use crate::unit::{Bytes, Unit};
 use boards::{Tree, jetson_orin_nano, laptop, process, raspberry_pi_5};
 use std::collections::BTreeMap;

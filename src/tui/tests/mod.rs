@@ -1,5 +1,6 @@
 //! Screens as stories tell them, keys, and the loop.
 
+mod controls;
 mod keys;
 mod looped;
 mod ops;

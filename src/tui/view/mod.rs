@@ -7,6 +7,7 @@
 //! ```
 
 mod compare;
+mod control;
 mod device;
 pub(super) mod device_page;
 mod difference;
@@ -100,7 +101,10 @@ pub fn draw(state: &State, ui: &Ui, theme: &Theme, area: Rect, buf: &mut Buffer)
         match ui.page {
             Page::Live => live::draw(cx, body, buf),
             Page::Ops => ops::draw(cx, body, buf),
-            Page::Device => device_page::draw(cx, body, buf),
+            Page::Device => {
+                device_page::draw(cx, body, buf);
+                control::draw(cx, body, buf);
+            }
             Page::Compare => compare::draw(cx, body, buf),
             Page::Log => log::draw(cx, body, buf),
         }

@@ -61,9 +61,12 @@ fn order(by: ProcessOrder, a: &Process, b: &Process) -> Ordering {
         ProcessOrder::Gpu => most(bytes(a.gpu), bytes(b.gpu)),
         ProcessOrder::Pid => Ordering::Equal,
     };
-    first
-        .then_with(|| if by == ProcessOrder::Pid { Ordering::Equal } else { most(a.cpu, b.cpu) })
-        .then(a.pid.cmp(&b.pid))
+    // Where they are alike the larger first, so that idle ones are those that people know, and keep their places.
+    let then = || match by {
+        ProcessOrder::Pid => Ordering::Equal,
+        _ => most(a.cpu, b.cpu).then(most(bytes(a.rss), bytes(b.rss))),
+    };
+    first.then_with(then).then(a.pid.cmp(&b.pid))
 }
 
 fn row(cx: Cx<'_>, p: &Process, on_gpu: bool, memory: Option<f64>, width: u16) -> Line<'static> {

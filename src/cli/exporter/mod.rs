@@ -1,0 +1,78 @@
+//! `nntop exporter`: the device's metrics over HTTP, for Prometheus and its kin.
+
+mod http;
+
+use super::args::ExporterArgs;
+use super::monitor::Device;
+use super::{Exit, output, run};
+use crate::clock::Clock;
+use crate::event::{Fault, HostInfo};
+use crate::sampler::openmetrics;
+use crate::unit::Nanos;
+use bytes::Bytes;
+use std::io::Write;
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+
+pub(super) fn run(args: &ExporterArgs) -> Result<Exit, Fault> {
+    // Caught from here on, so that an end while probing is one, too.
+    let signals = run::signals()?;
+    let device = Device::open(args.sysroot.as_deref(), None, None)?;
+    let page = Page::new(device, args.interval)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| Fault::run(format!("the server cannot be started: {e}")))?;
+    let served = runtime.block_on(async {
+        let listener = TcpListener::bind(args.listen).await.map_err(|e| taken(args.listen, &e))?;
+        let address = listener.local_addr().map_err(|e| taken(args.listen, &e))?;
+        say(address)?;
+        http::serve(listener, page, signals).await
+    });
+    // A reading in hand is not waited for.
+    runtime.shutdown_background();
+    served.map(|()| Exit::Ok)
+}
+
+/// The address is data: scripts wait for this line. That others may read is talk.
+fn say(address: SocketAddr) -> Result<(), Fault> {
+    output::print(&format!("serving http://{address}/metrics\n"))?;
+    if !address.ip().is_loopback() {
+        let note = "note: whoever reaches this address can read the metrics; there is no password and no encryption\n";
+        let _ = std::io::stderr().write_all(note.as_bytes());
+    }
+    Ok(())
+}
+
+fn taken(address: SocketAddr, e: &std::io::Error) -> Fault {
+    Fault::run(format!("--listen {address}: {e}")).hint("name a free port of this machine: --listen 127.0.0.1:9100")
+}
+
+/// The text that is served, and how it is made anew.
+struct Page {
+    device: Device,
+    host: HostInfo,
+    every: Nanos,
+    made: Option<(Nanos, Bytes)>,
+}
+
+impl Page {
+    /// Reads once, so that the first scrape has rates.
+    fn new(mut device: Device, every: Nanos) -> Result<Self, Fault> {
+        device.sample()?;
+        let host = device.host();
+        Ok(Self { device, host, every, made: None })
+    }
+
+    /// The text: that of the last scrape where it is younger than the interval.
+    fn text(&mut self) -> Result<Bytes, Fault> {
+        if let Some((at, text)) = &self.made
+            && self.device.clock.now().since(*at) < self.every
+        {
+            return Ok(text.clone());
+        }
+        let sample = self.device.sample()?;
+        let text = openmetrics(&self.host, &self.device.samplers, &sample.readings, sample.cost);
+        let text = Bytes::from(text);
+        self.made = Some((self.device.clock.now(), text.clone()));
+        Ok(text)
+    }
+}
