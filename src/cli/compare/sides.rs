@@ -29,8 +29,11 @@ impl Sorted {
         if let (true, [(_, alone)]) = (out.models.is_empty() && !baseline, &mut out.saved[..]) {
             alone.name.clear();
         }
-        if out.models.is_empty() && args.engine.starts_with("synthetic") && out.saved.is_empty() {
-            out.models.push(args.engine.clone());
+        if let Some(engine) = args.engine.as_ref().filter(|e| e.starts_with("synthetic"))
+            && out.models.is_empty()
+            && out.saved.is_empty()
+        {
+            out.models.push(engine.clone());
         }
         Ok(out)
     }
