@@ -36,7 +36,7 @@ pub(super) fn label(text: &str) -> Result<String, String> {
 /// Where the history is.
 pub(super) fn path() -> Result<PathBuf, Fault> {
     let folder = DataDir::of(&Environment::of_this_process())
-        .map_err(|e| Fault::run(format!("the history has no place: {e}")).maybe_hint(e.hint().map(Into::into)))?;
+        .map_err(|e| Fault::run(format!("the history has no place: {e}")).maybe_hint(e.hint()))?;
     Ok(folder.path().join(FILE))
 }
 

@@ -7,7 +7,7 @@ use crate::recording::history::{Filter, History};
 use crate::result::{RunResult, Side, Source, import};
 use std::fs::File;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Larger files are no results: a million queries of trtexec are 300 MB.
 const LARGEST: u64 = 1 << 30;
@@ -175,7 +175,7 @@ fn none(text: &str, names: &[String]) -> Fault {
 ///
 /// # Errors
 /// When one is no result.
-pub(super) fn result_of(path: &PathBuf) -> Result<RunResult, Fault> {
+pub(super) fn result_of(path: &Path) -> Result<RunResult, Fault> {
     let shown = path.display().to_string();
     match open(&shown)? {
         Some(saved) => Ok(saved.result),

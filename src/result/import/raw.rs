@@ -88,7 +88,7 @@ pub(super) fn read_json(json: &Value, stem: &str) -> Result<ResultFile, String> 
         return Ok(file("hyperfine", variants, vec!["times are those of whole commands".into()]));
     }
     let named =
-        text(json, &["unit"]).ok_or_else(|| format!("no unit is named: {{\"unit\": \"ms\", \"values\": [...]}}"))?;
+        text(json, &["unit"]).ok_or_else(|| "no unit is named: {\"unit\": \"ms\", \"values\": [...]}".to_string())?;
     let scale = unit(named).ok_or_else(|| format!("{named:?} is no unit of time (ns, us, ms, s)"))?;
     let mut v = variant(text(json, &["name"]).unwrap_or(stem));
     samples(&mut v, &numbers(&json["values"], scale)?)?;

@@ -34,7 +34,9 @@ fn wrong(text: &str) -> Fault {
 }
 
 /// Name, p50 and p99 in microseconds, throughput: rounded.
-fn figures(file: &ResultFile) -> Vec<(String, Option<i64>, Option<i64>, Option<i64>)> {
+type Row = (String, Option<i64>, Option<i64>, Option<i64>);
+
+fn figures(file: &ResultFile) -> Vec<Row> {
     let us = |figure: Figure, v| figure.of(v).map(|ns| (ns / 1e3).round() as i64);
     let one = |v| {
         let v: &crate::result::VariantResult = v;
