@@ -1,35 +1,75 @@
 //! Which library a variant's engine is loaded from: found, or fetched on the first run.
 
-use crate::event::{Fault, Kind};
-use crate::installer::{self, DataDir, Environment, InstallError, Progress, Request, Search};
+use crate::event::{Fault, Kind, VariantSpec};
+use crate::installer::{self, DataDir, Environment, InstallError, Progress, Request, Runtime, Search};
 use crate::unit::Bytes;
 use std::path::Path;
 
-/// The library for ONNX Runtime. Blocks: it may start Python and pip.
+/// What is to be found: `openvino`, `openvino==2025.4.1`, `onnxruntime-gpu`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Wanted {
+    runtime: Runtime,
+    /// As it was typed: the runtime, or a package of it.
+    package: String,
+    version: Option<String>,
+}
+
+impl Wanted {
+    /// `None` for engines that need no library.
+    pub(super) fn of(spec: &VariantSpec) -> Option<Self> {
+        let (package, version) = match spec.engine.split_once("==") {
+            Some((package, version)) => (package, Some(version.to_owned())),
+            None => (spec.engine.as_str(), None),
+        };
+        Some(Self { runtime: Runtime::parse(package)?, package: package.to_owned(), version })
+    }
+
+    /// What a person calls it: `ONNX Runtime`, `onnxruntime-gpu 1.31.1`.
+    fn title(&self) -> String {
+        let name = if self.package == self.runtime.name() { self.runtime.title() } else { &self.package };
+        self.version.as_ref().map_or_else(|| name.to_owned(), |v| format!("{name} {v}"))
+    }
+}
+
+/// The library of the runtime. Blocks: it may start Python and pip.
 ///
 /// `given` is `--engine-path`; `say` gets progress as events.
 pub(super) fn resolve(
     environment: &Environment,
+    wanted: &Wanted,
     given: Option<&str>,
     may_install: bool,
     say: &dyn Fn(Kind),
 ) -> Result<String, Fault> {
     let data = DataDir::of(environment).map_err(fault)?;
-    let search = Search { engine_path: given.map(Path::new), environment, data: Some(&data) };
+    let search = Search {
+        runtime: wanted.runtime,
+        engine_path: given.map(Path::new),
+        environment,
+        data: Some(&data),
+        package: Some(wanted.package.as_str()).filter(|p| *p != wanted.runtime.name()),
+        version: wanted.version.as_deref(),
+    };
     if let Some(found) = search.first().map_err(fault)? {
         return Ok(found.path.display().to_string());
     }
+    let title = wanted.title();
     if !may_install {
-        return Err(Fault::input("no ONNX Runtime is installed, and --offline forbids to fetch one")
-            .hint(installer::command_to_type("onnxruntime", None)));
+        return Err(Fault::input(format!("no {title} is installed, and --offline forbids to fetch one"))
+            .hint(installer::command_to_type(&wanted.package, wanted.version.as_deref())));
     }
-    let what = format!("fetching ONNX Runtime {}", installer::DEFAULT_ORT_VERSION);
+    let default = Runtime::package(&wanted.package).and_then(|(_, package)| Runtime::default_version(package));
+    let what = match (&wanted.version, default) {
+        (None, Some(version)) => format!("fetching {title} {version}"),
+        _ => format!("fetching {title}"),
+    };
     let progress = |what: &str, done, total, finished| {
         say(Kind::Progress { what: what.to_owned(), done, total, finished });
     };
     progress(&what, Bytes(0), None, false);
-    let installed = installer::install(&Request::new("onnxruntime"), environment, &data, &mut |p| match p {
-        Progress::Waiting => progress("another nntop fetches ONNX Runtime", Bytes(0), None, false),
+    let request = Request { version: wanted.version.clone(), ..Request::new(wanted.package.clone()) };
+    let installed = installer::install(&request, environment, &data, &mut |p| match p {
+        Progress::Waiting => progress(&format!("another nntop fetches {title}"), Bytes(0), None, false),
         Progress::Asking { .. } => progress(&what, Bytes(0), None, false),
         Progress::Downloading { done, total, .. } => progress(&what, done, total, false),
         Progress::Unpacking { done, total } => progress("unpacking and checking it", done, Some(total), false),

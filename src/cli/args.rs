@@ -2,6 +2,7 @@
 
 use super::constraints::{CpuList, cpus, memory, quota};
 use super::scenario::ScenarioArgs;
+use super::tuning::TuningArgs;
 use crate::event::Target;
 use crate::unit::{Bytes, Nanos};
 use clap::builder::NonEmptyStringValueParser;
@@ -73,7 +74,7 @@ pub(super) enum Command {
 /// What to measure, and how.
 #[derive(Debug, Clone, Args)]
 pub(super) struct RunArgs {
-    /// Models: [NAME:]PATH[,key=value]..., keys: engine, ep, threads, batch, graph-opt, input, seed, dim.NAME, engine-path, cpus, cpu-quota, memory-limit
+    /// Models: [NAME:]PATH[,key=value]..., keys: engine, ep, device, hint, num-streams, precision, kernels, threads, batch, graph-opt, input, seed, dim.NAME, engine-path, cpus, cpu-quota, memory-limit
     #[arg(value_name = "MODEL")]
     pub(super) model: Vec<String>,
     /// Models in one option: "a:x.onnx,b:y.onnx"
@@ -104,7 +105,9 @@ pub(super) struct RunArgs {
     /// Threads for one operator [default: the engine's own choice]; several (1,2,4) make a grid
     #[arg(long, value_name = "N,...", value_delimiter = ',', value_parser = threads)]
     pub(super) threads: Vec<usize>,
-    /// Execution providers, first choice first: cpu, cuda, tensorrt, openvino, xnnpack, acl, qnn, coreml, rknpu ...
+    #[command(flatten)]
+    pub(super) tuning: TuningArgs,
+    /// Execution providers of ONNX Runtime, first choice first: cpu, cuda, tensorrt, openvino, xnnpack, acl, qnn, coreml, rknpu ...
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub(super) ep: Vec<String>,
     /// Fail when operators ran on another execution provider than the first that was asked for
@@ -113,9 +116,10 @@ pub(super) struct RunArgs {
     /// Never turn the runtime's profiler on by itself: no operators in the result
     #[arg(long)]
     pub(super) no_profile: bool,
-    /// The engine: onnxruntime, or synthetic:lognormal,median=2ms,...
-    #[arg(long, value_name = "NAME", default_value = "onnxruntime")]
-    pub(super) engine: String,
+    /// The engine: onnxruntime, openvino, litert, each with ==VERSION where it matters, torch, executorch, or
+    /// synthetic:lognormal,median=2ms,... [default: by the file: .onnx onnxruntime, .tflite litert, .xml openvino, .pt torch]
+    #[arg(long, value_name = "NAME")]
+    pub(super) engine: Option<String>,
     /// The engine's library, or the folder that holds it; for torch and executorch a Python interpreter
     #[arg(long, value_name = "PATH", visible_alias = "python")]
     pub(super) engine_path: Option<PathBuf>,
@@ -355,7 +359,7 @@ pub(super) enum GraphOpt {
 
 #[derive(Debug, Clone, Subcommand)]
 pub(super) enum EngineCommand {
-    /// Show the runtimes on this machine: where, which version, which execution providers
+    /// Show the runtimes on this machine: where, which version, execution providers, devices, formats, profilers
     List {
         /// Also look at this library, or in this folder
         #[arg(long, value_name = "PATH")]
@@ -363,16 +367,25 @@ pub(super) enum EngineCommand {
     },
     /// Fetch a runtime with pip, or take it from a wheel, into nntop's data folder
     Install {
-        /// NAME or NAME==VERSION: onnxruntime, onnxruntime-gpu, onnxruntime-openvino
+        /// NAME or NAME==VERSION: onnxruntime, onnxruntime-gpu, onnxruntime-openvino, openvino, litert, torch, executorch
         #[arg(value_name = "NAME[==VERSION]")]
         name: String,
         /// From this file, for boards without a network
         #[arg(long, value_name = "FILE")]
         wheel: Option<PathBuf>,
     },
+    /// Remove a runtime that nntop has installed
+    Remove {
+        /// NAME, or NAME==VERSION where several versions are installed
+        #[arg(value_name = "NAME[==VERSION]")]
+        name: String,
+    },
     /// Load a library and print what it says about itself as JSON
     #[command(hide = true)]
     Probe {
+        /// As which engine's
+        #[arg(long, value_name = "NAME", default_value = "onnxruntime")]
+        engine: String,
         /// The library
         path: PathBuf,
     },

@@ -2,6 +2,7 @@
 
 use super::args::{DemoArgs, GraphOpt, RunArgs};
 use super::scenario::ScenarioArgs;
+use super::tuning::TuningArgs;
 use super::{Exit, live};
 use crate::event::Fault;
 use crate::installer::{DataDir, Environment};
@@ -28,7 +29,8 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         ep: Vec::new(),
         require_ep: false,
         no_profile: false,
-        engine: "onnxruntime".into(),
+        tuning: TuningArgs::default(),
+        engine: Some("onnxruntime".into()),
         engine_path: args.engine_path.clone(),
         graph_opt: GraphOpt::All,
         batch_size: Vec::new(),

@@ -3,9 +3,9 @@
 use super::args::EngineCommand;
 use super::{Exit, exit};
 use crate::agent::install_fault;
-use crate::engine::{Probe, probe};
-use crate::event::Fault;
-use crate::installer::{self, DataDir, Environment, Progress, Request, Search};
+use crate::engine::{Probe, formats, probe, profiling};
+use crate::event::{Fault, short_provider};
+use crate::installer::{self, DataDir, Environment, Found, Progress, Request, Runtime, Search};
 use crate::unit::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Write;
@@ -16,8 +16,9 @@ pub(super) fn run(command: &EngineCommand) -> Result<Exit, Fault> {
     match command {
         EngineCommand::List { engine_path } => list(engine_path.as_deref()),
         EngineCommand::Install { name, wheel } => install(name, wheel.as_deref()),
-        EngineCommand::Probe { path } => {
-            let said = probe(path)?;
+        EngineCommand::Remove { name } => remove(name),
+        EngineCommand::Probe { engine, path } => {
+            let said = probe(engine, path)?;
             print(&format!("{}\n", serde_json::to_string(&said).unwrap_or_default()))
         }
     }
@@ -27,42 +28,125 @@ pub(super) fn run(command: &EngineCommand) -> Result<Exit, Fault> {
 pub(super) fn table(engine_path: Option<&Path>) -> Result<String, Fault> {
     let environment = Environment::of_this_process();
     let data = DataDir::of(&environment).map_err(install_fault)?;
-    let search = Search { engine_path, environment: &environment, data: Some(&data) };
-    let found = search.all().map_err(install_fault)?;
-    if found.is_empty() {
-        return Ok(format!("no ONNX Runtime found; {} fetches it\n", installer::command_to_type("onnxruntime", None)));
-    }
     let mut text = String::new();
-    for (i, f) in found.iter().enumerate() {
-        let mark = if i == 0 { '*' } else { ' ' };
-        let name = f.package.as_deref().unwrap_or("onnxruntime");
-        match ask(&f.path) {
-            Ok(said) => {
-                let providers: Vec<String> =
-                    said.providers.iter().map(|p| p.trim_end_matches("ExecutionProvider").to_lowercase()).collect();
-                text += &format!("{mark} {name} {:<8}  {:<18}  {}\n", said.version, f.source, providers.join(", "));
-            }
-            Err(why) => text += &format!("{mark} {name} {:<8}  {:<18}  cannot be used: {why}\n", "", f.source),
+    let mut missing = String::new();
+    for runtime in Runtime::ALL {
+        // A path is one runtime's library: the others are looked for where they usually are.
+        let given = engine_path.filter(|p| holds(runtime, p) || Runtime::ALL.iter().all(|r| !holds(*r, p)));
+        let search = Search {
+            runtime,
+            engine_path: given,
+            environment: &environment,
+            data: Some(&data),
+            package: None,
+            version: None,
+        };
+        let found = search.all().map_err(install_fault)?;
+        for (i, f) in found.iter().enumerate() {
+            text += &entry(runtime, f, i == 0);
         }
-        text += &format!("    {}\n", f.path.display());
+        if found.is_empty() {
+            let command = installer::command_to_type(runtime.name(), None);
+            missing += &format!("  no {} found; {command} fetches it\n", runtime.title());
+        }
     }
-    text += "* is used unless --engine-path names another; providers are those the library was built with\n";
-    Ok(text)
+    for package in installer::PYTHON_PACKAGES {
+        match python_entry(package, &environment, &data) {
+            Some(entry) => text += &entry,
+            None => {
+                missing +=
+                    &format!("no {package} found; nntop engine install {package} fetches it, with all that it needs\n")
+            }
+        }
+    }
+    if !text.is_empty() {
+        text += "* is used unless --engine-path or NAME==VERSION names another; ONNX Runtime's execution providers are those it was built with\n";
+    }
+    Ok(missing.lines().fold(text, |text, line| format!("{text}{}\n", line.trim_start())))
+}
+
+/// The interpreter that has a package, and what is run in it.
+fn python_entry(package: &str, environment: &Environment, data: &DataDir) -> Option<String> {
+    let found = installer::interpreter::find(package, environment, Some(data))?;
+    let (source, reads) = match (found.path.starts_with(data.engines()), package) {
+        (true, "torch") => ("installed by nntop", ".pt, .pt2"),
+        (false, "torch") => ("python", ".pt, .pt2"),
+        (true, _) => ("installed by nntop", ".pte"),
+        (false, _) => ("python", ".pte"),
+    };
+    let version = &found.version;
+    Some(format!(
+        "* {package} {version:<8}  {source:<18}  devices are asked when a model is loaded\n    reads {reads}, in a worker of Python's\n    {}\n",
+        found.path.display()
+    ))
+}
+
+/// Whether a path that a person names is this runtime's library, or a folder with it.
+fn holds(runtime: Runtime, path: &Path) -> bool {
+    if path.is_dir() {
+        let environment = Environment::default();
+        let search = Search {
+            runtime,
+            engine_path: Some(path),
+            environment: &environment,
+            data: None,
+            package: None,
+            version: None,
+        };
+        return search.first().is_ok_and(|found| found.is_some());
+    }
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(runtime.library()))
+}
+
+/// One library: what it is, where it is from, what it can run on, read and profile, or why it cannot be used.
+fn entry(runtime: Runtime, found: &Found, first: bool) -> String {
+    let mark = if first { '*' } else { ' ' };
+    let name = found.package.as_deref().unwrap_or(runtime.name());
+    let (version, facts) = match ask(runtime, &found.path) {
+        Ok(said) => {
+            let version =
+                if said.version.is_empty() { found.version.clone().unwrap_or_default() } else { said.version };
+            let providers = said.providers.iter().map(|p| match runtime {
+                Runtime::OnnxRuntime => short_provider(p),
+                _ => p.clone(),
+            });
+            let providers = providers.collect::<Vec<_>>().join(", ");
+            let profiles = profiling(runtime.name(), &version);
+            (version, format!("{providers}\n    reads {}; profiles {profiles}", formats(runtime.name())))
+        }
+        Err(why) => (found.version.clone().unwrap_or_default(), format!("cannot be used: {why}")),
+    };
+    let source = found.source.to_string();
+    format!("{mark} {name} {version:<8}  {source:<18}  {facts}\n    {}\n", found.path.display())
 }
 
 /// Asks a library in a process of its own: a bad one must not take this one down.
-fn ask(path: &Path) -> Result<Probe, String> {
+fn ask(runtime: Runtime, path: &Path) -> Result<Probe, String> {
     let program = std::env::current_exe().map_err(|e| e.to_string())?;
     let output = Command::new(program)
-        .args(["engine", "probe"])
+        .args(["engine", "probe", "--engine", runtime.name()])
         .arg(path)
         .stdin(Stdio::null())
         .output()
         .map_err(|e| e.to_string())?;
-    serde_json::from_slice(&output.stdout).map_err(|_| {
+    // A runtime may print lines of its own before.
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let said = printed.lines().rev().find_map(|line| serde_json::from_str(line).ok());
+    said.ok_or_else(|| {
         let said = String::from_utf8_lossy(&output.stderr);
-        said.lines().next().map_or_else(|| output.status.to_string(), |l| l.trim_start_matches("error: ").to_owned())
+        let error = said.lines().find_map(|l| l.strip_prefix("error: "));
+        error.map_or_else(|| format!("it took the process down ({})", output.status), str::to_owned)
     })
+}
+
+fn remove(name: &str) -> Result<Exit, Fault> {
+    let (engine, version) = match name.split_once("==") {
+        Some((engine, version)) => (engine, Some(version)),
+        None => (name, None),
+    };
+    let data = DataDir::of(&Environment::of_this_process()).map_err(install_fault)?;
+    let (what, folder) = installer::remove(engine, version, &data).map_err(install_fault)?;
+    print(&format!("{what} is removed: {}\n", folder.display()))
 }
 
 fn list(engine_path: Option<&Path>) -> Result<Exit, Fault> {
@@ -85,12 +169,23 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
         bar.set_length(total.unwrap_or(done).0);
         bar.set_position(done.0);
     };
-    let installed = installer::install(&request, &environment, &data, &mut |p| match p {
+    let mut each = |p| match p {
         Progress::Waiting => show("another nntop is installing".into(), Bytes(0), None),
         Progress::Asking { requirement } => show(format!("looking for {requirement}"), Bytes(0), None),
         Progress::Downloading { file, done, total } => show(file, done, total),
         Progress::Unpacking { done, total } => show("unpacking and checking".into(), done, Some(total)),
-    });
+    };
+    if installer::PYTHON_PACKAGES.contains(&engine) {
+        if wheel.is_some() {
+            return Err(Fault::input(format!("--wheel: {engine} needs more packages than its own"))
+                .hint("install it into a Python of your own, and name that: --engine-path PYTHON"));
+        }
+        let done = installer::install_python(engine, request.version.as_deref(), &environment, &data, &mut each);
+        bar.finish_and_clear();
+        let i = done.map_err(install_fault)?;
+        return print(&format!("{} {} is installed: {}\n", i.package, i.version, i.python.display()));
+    }
+    let installed = installer::install(&request, &environment, &data, &mut each);
     bar.finish_and_clear();
     let installed = installed.map_err(install_fault)?;
     let m = &installed.manifest;

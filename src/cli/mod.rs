@@ -22,6 +22,7 @@ mod record;
 mod replay;
 mod run;
 mod scenario;
+mod tuning;
 mod usage;
 
 pub use exit::Exit;

@@ -3,6 +3,7 @@
 use super::args::{GraphOpt, RunArgs, dim};
 use super::constraints::{cpus, memory, quota};
 use super::grid::{self, Grid};
+use super::tuning;
 use crate::event::{EngineOptions, Fault, GraphOptimization, Sweep, VariantSpec};
 use std::path::{Path, PathBuf};
 
@@ -25,8 +26,8 @@ pub(super) struct Gathered {
 pub(super) fn variants(args: &RunArgs, most: usize) -> Result<Gathered, Fault> {
     let mut texts = args.model.clone();
     texts.extend(args.models.as_deref().map(split_list).unwrap_or_default());
-    if texts.is_empty() && args.engine.starts_with("synthetic") {
-        texts.push(args.engine.clone());
+    if let Some(engine) = args.engine.as_ref().filter(|e| texts.is_empty() && e.starts_with("synthetic")) {
+        texts.push(engine.clone());
     }
     if texts.is_empty() {
         return Err(Fault::input("no model given").hint("nntop MODEL.onnx, or nntop demo for the bundled ones"));
@@ -76,7 +77,7 @@ fn variant(text: &str, args: &RunArgs) -> Result<VariantSpec, Fault> {
     let mut spec = VariantSpec {
         name: name.clone().unwrap_or_default(),
         model: String::new(),
-        engine: args.engine.clone(),
+        engine: args.engine.clone().unwrap_or_default(),
         options: options(args),
         scenario: args.scenario.scenario()?,
     };
@@ -103,11 +104,14 @@ fn variant(text: &str, args: &RunArgs) -> Result<VariantSpec, Fault> {
     if spec.name.is_empty() {
         spec.name = name_of(Path::new(&path));
     }
+    if spec.engine.is_empty() {
+        spec.engine = tuning::engine_for(&path).into();
+    }
     spec.model = path;
     Ok(spec)
 }
 
-const KEYS: &str = "keys: engine, engine-path, ep (a+b), threads, batch, graph-opt, input, seed, dim.NAME, cpus (0+1), cpu-quota, memory-limit";
+const KEYS: &str = "keys: engine, engine-path, ep (a+b), device, hint, num-streams, precision, kernels, threads, batch, graph-opt, input, seed, dim.NAME, cpus (0+1), cpu-quota, memory-limit";
 
 fn set(spec: &mut VariantSpec, part: &str) -> Result<(), String> {
     let (key, value) = part.split_once('=').unwrap_or((part, ""));
@@ -128,6 +132,7 @@ fn set(spec: &mut VariantSpec, part: &str) -> Result<(), String> {
         "cpus" => o.cpus = cpus(value)?.0,
         "cpu-quota" => o.cpu_quota = Some(quota(value)?),
         "memory-limit" => o.memory_limit = Some(memory(value)?),
+        _ if let Some(done) = tuning::set(o, key, value) => done?,
         _ => match key.strip_prefix("dim.") {
             Some(name) => drop(o.dims.insert(name.into(), dim(&format!("{name}={value}"))?.1)),
             None => return Err("there is no such key".into()),
@@ -139,7 +144,7 @@ fn set(spec: &mut VariantSpec, part: &str) -> Result<(), String> {
 fn options(args: &RunArgs) -> EngineOptions {
     let (batch, threads, dims) = grid::fixed(args);
     let shown = |p: &Option<PathBuf>| p.as_ref().map(|p| p.display().to_string());
-    EngineOptions {
+    let mut options = EngineOptions {
         library: shown(&args.engine_path),
         threads,
         providers: args.ep.clone(),
@@ -152,7 +157,10 @@ fn options(args: &RunArgs) -> EngineOptions {
         cpus: args.cpus.as_ref().map(|list| list.0.clone()).unwrap_or_default(),
         cpu_quota: args.cpu_quota,
         memory_limit: args.memory_limit,
-    }
+        ..EngineOptions::default()
+    };
+    args.tuning.put_into(&mut options);
+    options
 }
 
 impl From<GraphOpt> for GraphOptimization {

@@ -83,7 +83,7 @@ fn plan_for(variants: Vec<VariantSpec>, args: &RunArgs, live: bool) -> Result<Pl
 
 /// Whether fallback is a failure; asked for where no provider is, it would pass whatever happened.
 fn require_ep(args: &RunArgs, variants: &[VariantSpec]) -> Result<bool, Fault> {
-    if args.require_ep && variants.iter().all(|v| v.options.providers.is_empty()) {
+    if args.require_ep && variants.iter().all(|v| v.options.providers.is_empty() && v.options.device.is_none()) {
         return Err(Fault::input("--require-ep: no execution provider is asked for")
             .hint("name it, for example --ep cuda --require-ep, or per model: net.onnx,ep=cuda"));
     }

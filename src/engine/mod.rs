@@ -3,16 +3,26 @@
 //! An engine is a runtime that was loaded; a model is a session of it; a stream has its inputs bound and
 //! infers. Native runtimes are loaded at run time, none is linked.
 
+mod describe;
+mod litert;
+mod native;
 mod null;
 mod onnxruntime;
+mod openvino;
+mod options;
+mod probe;
 mod python;
 mod synthetic;
 
+pub use describe::describe;
+pub use litert::LiteRt;
 pub use null::Null;
-pub use onnxruntime::{OnnxRuntime, Probe, probe};
+pub use onnxruntime::OnnxRuntime;
+pub use openvino::OpenVino;
+pub use probe::{Probe, formats, probe, profiling};
 pub use synthetic::{Pace, Synthetic, SyntheticStream};
 
-use crate::event::{EngineInfo, Fault, Found, ModelInfo, VariantSpec};
+use crate::event::{EngineInfo, Fault, Found, VariantSpec};
 use crate::tensor::{Tensor, TensorSpec};
 use std::path::Path;
 
@@ -80,6 +90,12 @@ pub trait Stream: Send {
         let _ = (folder, inferences);
         Err(Fault::run("this engine has no profiler that nntop knows"))
     }
+
+    /// Of a model that was loaded with its profiler on: this stream, whose findings the engine itself gives at the end.
+    /// `None` where the runtime writes them into the folder.
+    fn session_profile(&mut self) -> Option<Box<dyn Profiling + '_>> {
+        None
+    }
 }
 
 impl<S: Stream + ?Sized> Stream for Box<S> {
@@ -95,6 +111,10 @@ impl<S: Stream + ?Sized> Stream for Box<S> {
     fn profiled<'a>(&'a mut self, folder: &Path, inferences: u64) -> Result<Box<dyn Profiling + 'a>, Fault> {
         self.as_mut().profiled(folder, inferences)
     }
+
+    fn session_profile(&mut self) -> Option<Box<dyn Profiling + '_>> {
+        self.as_mut().session_profile()
+    }
 }
 
 /// A stream that is being profiled, inference by inference.
@@ -108,26 +128,13 @@ pub trait Profiling: Stream {
 /// # Errors
 /// When there is no such engine or its library cannot be loaded.
 pub fn open(spec: &VariantSpec) -> Result<Box<dyn Engine>, Fault> {
-    match spec.engine.split_once(':').map_or(spec.engine.as_str(), |(name, _)| name) {
+    options::check(spec)?;
+    match spec.engine_name() {
         "onnxruntime" => Ok(Box::new(OnnxRuntime::open(spec)?)),
+        openvino::NAME => Ok(Box::new(OpenVino::open(spec)?)),
+        litert::NAME => Ok(Box::new(LiteRt::open(spec)?)),
         "synthetic" => Ok(Box::new(Synthetic::parse(&spec.engine, Pace::Real)?)),
         other => Err(Fault::input(format!("no engine is called {other:?}"))
-            .hint("engines: onnxruntime, torch, executorch, synthetic:DISTRIBUTION,median=TIME")),
-    }
-}
-
-/// What the model of `spec` says about itself, read in a process of its own so that the reading is no part
-/// of the measured one.
-///
-/// # Errors
-/// When the file is no model that the engine could load.
-pub fn describe(spec: &VariantSpec) -> Result<ModelInfo, Fault> {
-    if spec.engine.starts_with("synthetic") {
-        Synthetic::parse(&spec.engine, Pace::Real)?;
-        return Ok(ModelInfo { path: spec.engine.clone(), format: "synthetic".into(), ..ModelInfo::default() });
-    }
-    match spec.engine.as_str() {
-        "torch" | "executorch" => python::describe(&spec.model, &spec.engine),
-        _ => onnxruntime::describe(&spec.model),
+            .hint("engines: onnxruntime, openvino, litert, torch, executorch, synthetic:DISTRIBUTION,median=TIME")),
     }
 }

@@ -90,13 +90,25 @@ pub struct VariantSpec {
     pub name: String,
     /// The model file, on the host that runs it.
     pub model: String,
-    /// `onnxruntime`, or `synthetic:…`.
+    /// `onnxruntime`, `openvino`, `litert`, each with `==VERSION` where it matters; or `synthetic:…`.
     pub engine: String,
     /// The engine's settings.
     pub options: EngineOptions,
     /// How it is put under load.
     #[serde(default, skip_serializing_if = "Scenario::is_default")]
     pub scenario: Scenario,
+}
+
+impl VariantSpec {
+    /// The engine without version and settings: `openvino` of `openvino==2025.4.1`, `onnxruntime` of its variants.
+    pub fn engine_name(&self) -> &str {
+        let name = self.engine.split(['=', ':']).next().unwrap_or_default();
+        match name {
+            "ai-edge-litert" => "litert",
+            n if n.starts_with("onnxruntime-") => "onnxruntime",
+            n => n,
+        }
+    }
 }
 
 /// Settings of an engine. Absent means: the engine's own default.
@@ -106,8 +118,23 @@ pub struct EngineOptions {
     pub library: Option<String>,
     /// Threads for one operator.
     pub threads: Option<usize>,
-    /// Execution providers, first choice first; empty means the CPU.
+    /// Execution providers of ONNX Runtime, first choice first; empty means the CPU.
     pub providers: Vec<String>,
+    /// The device of OpenVINO or LiteRT, in their words: `CPU`, `GPU.1`, `AUTO`, `HETERO:GPU,CPU`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// OpenVINO's performance hint: `latency`, `throughput`, `cumulative_throughput`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// OpenVINO's number of streams: inferences that one compiled model runs at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub num_streams: Option<u32>,
+    /// The precision in which OpenVINO may compute: `f32`, `f16`, `bf16`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<String>,
+    /// LiteRT's kernels: `xnnpack` or `builtin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernels: Option<String>,
     /// How far the runtime may rewrite the graph.
     pub graph_optimization: GraphOptimization,
     /// The size of a free batch axis.

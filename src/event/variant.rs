@@ -100,11 +100,11 @@ pub struct Port {
 /// The engine that runs a model.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct EngineInfo {
-    /// `onnxruntime`, `synthetic`.
+    /// `onnxruntime`, `openvino`, `litert`, `synthetic`.
     pub name: String,
     /// Its version, as it names itself.
     pub version: String,
-    /// Execution providers in use, first choice first.
+    /// Execution providers in use, first choice first; of OpenVINO and LiteRT the devices.
     pub providers: Vec<String>,
     /// Threads for one operator; absent when the engine chose them itself.
     pub threads: Option<usize>,
@@ -113,6 +113,13 @@ pub struct EngineInfo {
     /// How its operators can be profiled.
     #[serde(default)]
     pub profiler: Profiler,
+    /// The precision in which it computes what is floating-point in the model, as it says itself: `bf16`. Absent where it
+    /// does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<String>,
+    /// What it says that it was set to, by its own names, whether asked for or its own choice.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
 }
 
 /// How long the start took, by part.

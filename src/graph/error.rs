@@ -77,6 +77,32 @@ pub enum ModelError {
         /// The decoder's words.
         reason: String,
     },
+    /// Another format than the engine's.
+    #[error("{}: not {wanted} (first bytes are \"{head}\", {kind})", path.display())]
+    OtherFormat {
+        /// The path as given.
+        path: PathBuf,
+        /// What it should be, with its article.
+        wanted: &'static str,
+        /// The first bytes, readable.
+        head: String,
+        /// What it is, with its article.
+        kind: &'static str,
+    },
+    /// Not the format that its name says, or a damaged one.
+    #[error("{}: not {wanted}, or a damaged one (first bytes are \"{head}\", {size} bytes): {reason}", path.display())]
+    Damaged {
+        /// The path as given.
+        path: PathBuf,
+        /// What it should be, with its article.
+        wanted: &'static str,
+        /// The first bytes, readable.
+        head: String,
+        /// Bytes that are there.
+        size: u64,
+        /// What is wrong.
+        reason: String,
+    },
     /// A protobuf without a graph.
     #[error("{}: not an ONNX model: it holds no graph ({size} bytes)", path.display())]
     NoGraph {
@@ -164,6 +190,12 @@ impl ModelError {
             Self::Truncated { .. } => "the download may have been interrupted: fetch the file again".into(),
             Self::Corrupt { .. } => {
                 "if it is meant to be ONNX, the download may have been interrupted: fetch or export it again".into()
+            }
+            Self::OtherFormat { .. } => {
+                "onnxruntime reads .onnx, litert .tflite, openvino both and its own .xml: choose with --engine".into()
+            }
+            Self::Damaged { .. } => {
+                "the download may have been interrupted: fetch or convert it again; another format takes another --engine".into()
             }
             Self::NoGraph { .. } => "give an .onnx model; a .pb test vector or a TensorFlow graph is none".into(),
             Self::NoOpset { .. } => "export the model again, or add it with onnx.helper.make_opsetid(\"\", 17)".into(),

@@ -2,10 +2,14 @@
 
 mod error;
 mod external;
+mod flat;
 mod onnx;
+mod openvino;
 mod proto;
 mod sniff;
+mod tflite;
 mod weights;
+mod whole;
 
 #[cfg(test)]
 mod real_models;
@@ -13,6 +17,9 @@ mod real_models;
 mod tests;
 
 pub use error::ModelError;
+pub use openvino::read as read_openvino;
+pub use tflite::{TfliteGraph, TfliteOperator, read as read_tflite, read_graph as read_tflite_graph};
+pub use whole::sum;
 
 use crate::tensor::TensorSpec;
 use crate::unit::Bytes;
@@ -24,13 +31,19 @@ use std::path::{Path, PathBuf};
 pub enum Format {
     /// ONNX, one protobuf, with or without external data files.
     Onnx,
+    /// OpenVINO's own, an `.xml` and a `.bin` file.
+    OpenVino,
+    /// TensorFlow Lite's, a FlatBuffer.
+    TfLite,
 }
 
 impl Format {
-    /// Its name: `onnx`.
+    /// Its name: `onnx`, `openvino`, `tflite`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Onnx => "onnx",
+            Self::OpenVino => "openvino",
+            Self::TfLite => "tflite",
         }
     }
 }
@@ -78,7 +91,7 @@ pub struct ModelFile {
     pub outputs: Vec<String>,
 }
 
-/// Reads a model file.
+/// Reads an ONNX file.
 pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
     onnx::read(path)
 }

@@ -31,12 +31,7 @@ const MAGIC: &[(usize, &[u8], &str, &str)] = &[
     (0, b"BZh", "a bzip2 archive", UNPACK),
     (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", UNPACK),
     (257, b"ustar", "a tar archive", UNPACK),
-    (
-        4,
-        b"TFL3",
-        "a TensorFlow Lite model",
-        "convert it with `python -m tf2onnx.convert --tflite model.tflite --output model.onnx`",
-    ),
+    (4, b"TFL3", "a TensorFlow Lite model", "LiteRT and OpenVINO run it: --engine litert, or --engine openvino"),
     (4, b"ORTM", "an ONNX Runtime .ort model", "give the .onnx file that it was converted from"),
     (
         0,
@@ -83,10 +78,9 @@ pub(super) fn undecodable(head: &[u8]) -> Option<Kind> {
         t if t.starts_with("<!doctype html") || t.starts_with("<html") || t.contains("<html") => {
             ("an HTML page", DOWNLOAD)
         }
-        t if t.starts_with("<?xml") || t.starts_with("<net") => (
-            "an XML file, as OpenVINO writes",
-            "nntop reads .onnx files: give the ONNX model that it was converted from",
-        ),
+        t if t.starts_with("<?xml") || t.starts_with("<net") => {
+            ("an XML file, as OpenVINO writes", "OpenVINO runs its models: --engine openvino")
+        }
         t if t.starts_with(['{', '[']) => ("a JSON file", DOWNLOAD),
         _ => ("a text file", NO_MODEL),
     };

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
-use super::InstallError;
+use super::{InstallError, Runtime};
 
 /// Everything outside the command line that decides where runtimes are found; tests make their own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,6 +15,10 @@ pub struct Environment {
     pub user_data: Option<PathBuf>,
     /// `ORT_DYLIB_PATH`.
     pub ort_dylib_path: Option<PathBuf>,
+    /// `NNTOP_OPENVINO_LIB`.
+    pub openvino_lib: Option<PathBuf>,
+    /// `NNTOP_LITERT_LIB`.
+    pub litert_lib: Option<PathBuf>,
     /// `VIRTUAL_ENV`.
     pub virtual_env: Option<PathBuf>,
     /// `CONDA_PREFIX`.
@@ -40,6 +44,8 @@ impl Environment {
             nntop_data_dir: var("NNTOP_DATA_DIR"),
             user_data: etcetera::choose_base_strategy().ok().map(|s| s.data_dir()),
             ort_dylib_path: var(super::ORT_DYLIB_PATH),
+            openvino_lib: var(Runtime::OpenVino.variable()),
+            litert_lib: var(Runtime::LiteRt.variable()),
             virtual_env: var("VIRTUAL_ENV"),
             conda_prefix: var("CONDA_PREFIX"),
             pythons: vec!["python3".into(), "/usr/bin/python3".into()],
@@ -50,6 +56,15 @@ impl Environment {
                 "/usr/lib64".into(),
             ],
             ldconfig: ["/sbin/ldconfig", "/usr/sbin/ldconfig"].map(PathBuf::from).into_iter().find(|p| p.exists()),
+        }
+    }
+
+    /// The library that a variable names for a runtime.
+    pub(super) fn library(&self, runtime: Runtime) -> Option<&Path> {
+        match runtime {
+            Runtime::OnnxRuntime => self.ort_dylib_path.as_deref(),
+            Runtime::OpenVino => self.openvino_lib.as_deref(),
+            Runtime::LiteRt => self.litert_lib.as_deref(),
         }
     }
 

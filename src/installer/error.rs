@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::Runtime;
 use super::elf::ElfError;
 use super::pip::command_elsewhere;
 
@@ -32,8 +33,10 @@ pub enum InstallError {
         given_by: &'static str,
     },
     /// A folder the user gave holds no runtime.
-    #[error("no libonnxruntime.so in {} (from {given_by})", dir.display())]
+    #[error("no {} in {} (from {given_by})", runtime.library(), dir.display())]
     NoLibrary {
+        /// What was looked for.
+        runtime: Runtime,
         /// The folder.
         dir: PathBuf,
         /// The option or variable that named it.
@@ -64,6 +67,14 @@ pub enum InstallError {
         package: String,
         /// Its version.
         version: Option<String>,
+    },
+    /// There is a Python, but it makes no virtual environments.
+    #[error("cannot install {package}: {} makes no virtual environment", python.display())]
+    NoVenv {
+        /// The interpreter.
+        python: PathBuf,
+        /// The package.
+        package: String,
     },
     /// pip cannot fetch for another Python than its own.
     #[error("cannot fetch {package}: pip {}.{} of {} is too old", found.0, found.1, python.display())]
@@ -142,8 +153,10 @@ pub enum InstallError {
         wanted: String,
     },
     /// The wheel has no library that can be loaded from outside Python.
-    #[error("{} ({found}) holds no onnxruntime/capi/libonnxruntime.so", wheel.display())]
+    #[error("{} ({found}) holds no {}/{}", wheel.display(), runtime.folder(), runtime.library())]
     NoLibraryInWheel {
+        /// What was looked for.
+        runtime: Runtime,
         /// The file.
         wheel: PathBuf,
         /// Package and version in it.
@@ -181,6 +194,17 @@ pub enum InstallError {
         /// Its version.
         version: String,
     },
+    /// Nothing of this name is installed, or several versions are.
+    #[error("{package}{} {}", wanted.as_ref().map(|v| format!(" {v}")).unwrap_or_default(),
+        if wanted.is_none() && versions.len() > 1 { "is installed in several versions" } else { "is not installed by nntop" })]
+    NotInstalled {
+        /// As it was asked for.
+        package: String,
+        /// Its version.
+        wanted: Option<String>,
+        /// The versions that are installed, newest first.
+        versions: Vec<String>,
+    },
     /// There is nowhere to install to.
     #[error("no data folder: neither NNTOP_DATA_DIR nor HOME is set")]
     NoDataDir,
@@ -208,9 +232,10 @@ impl InstallError {
         match self {
             UnknownEngine { .. } | BadVersion { .. } | Missing { .. } | NoLibrary { .. } | NotLoadable { .. } => true,
             NoSuchVersion { .. } | NotAWheel { .. } | OtherPackage { .. } | NoLibraryInWheel { .. } => true,
-            OtherMachine { .. } | DamagedWheel { .. } => true,
+            OtherMachine { .. } | DamagedWheel { .. } | NotInstalled { .. } => true,
             NoPython { .. }
             | NoPip { .. }
+            | NoVenv { .. }
             | OldPip { .. }
             | NotGlibc { .. }
             | NoNetwork { .. }
@@ -224,17 +249,26 @@ impl InstallError {
     pub fn hint(&self) -> Option<String> {
         use InstallError::*;
         Some(match self {
-            UnknownEngine { .. } => format!("nntop can install: {}", super::PACKAGES.join(", ")),
-            BadVersion { package, .. } => format!("give one like {package} {}", super::DEFAULT_ORT_VERSION),
-            Missing { given_by, .. } | NoLibrary { given_by, .. } => match *given_by {
-                super::ORT_DYLIB_PATH => "set ORT_DYLIB_PATH to an existing libonnxruntime.so, or unset it".into(),
-                "--wheel" => "give the path of a downloaded .whl file".into(),
-                _ => "give a libonnxruntime.so or the folder that holds one".into(),
+            UnknownEngine { .. } => format!("nntop can install: {}", super::INSTALLABLE.join(", ")),
+            BadVersion { package, .. } => match Runtime::default_version(package) {
+                Some(version) => format!("give one like {package} {version}"),
+                None => format!("give one like {package} {}", super::DEFAULT_ORT_VERSION),
             },
-            NotLoadable { .. } => format!(
-                "give a libonnxruntime.so for {}, or fetch one: nntop engine install onnxruntime",
-                std::env::consts::ARCH
-            ),
+            Missing { given_by, .. } | NoLibrary { given_by, .. } => match *given_by {
+                "--wheel" => "give the path of a downloaded .whl file".into(),
+                "--engine-path" => "give the runtime's library (libonnxruntime.so, libopenvino_c.so, libLiteRt.so) or the folder that holds it".into(),
+                variable => format!("set {variable} to an existing library, or unset it"),
+            },
+            NotLoadable { path, .. } => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let runtime = Runtime::ALL.into_iter().find(|r| name.starts_with(r.library())).unwrap_or_default();
+                format!(
+                    "give a {} for {}, or fetch one: nntop engine install {}",
+                    runtime.library(),
+                    std::env::consts::ARCH,
+                    runtime.name()
+                )
+            }
             NoPython { package, version } => {
                 format!("apt install python3-pip; or {}", elsewhere(package, version.as_deref()))
             }
@@ -246,6 +280,7 @@ impl InstallError {
                 };
                 format!("{pip}; or {}", elsewhere(package, version.as_deref()))
             }
+            NoVenv { .. } => "apt install python3-venv; or give an interpreter that has the package: --engine-path PYTHON".into(),
             OldPip { python, package, version, .. } => format!(
                 "{} -m pip install --user --upgrade pip; or {}",
                 python.display(),
@@ -263,17 +298,25 @@ impl InstallError {
                 )
             }
             NotAWheel { .. } | DamagedWheel { .. } => "download the wheel again".into(),
-            OtherPackage { .. } => "give a wheel of ONNX Runtime, such as onnxruntime-*.whl".into(),
-            NoLibraryInWheel { .. } => format!(
-                "take version {} or newer: older ones have the runtime inside their Python module",
-                super::OLDEST_WITH_LIBRARY
-            ),
+            OtherPackage { wanted, .. } => {
+                let name = wanted.split(' ').next().unwrap_or(wanted);
+                let package = Runtime::package(name).map_or(name, |(_, package)| package);
+                format!("give a wheel of it, such as {}-*.whl", package.replace('-', "_"))
+            }
+            NoLibraryInWheel { runtime, .. } => {
+                format!("take version {} or newer: older ones have no such library", runtime.oldest())
+            }
             OtherMachine { .. } => match super::platform::Platform::of_this_machine() {
                 Some(p) => format!("give a wheel whose name ends in one of: {}", p.short_tags().join(", ")),
                 None => return None,
             },
             DamagedInstall { package, version, .. } => {
                 format!("install it again: {}", super::command_to_type(package, Some(version)))
+            }
+            NotInstalled { versions, .. } if versions.is_empty() => "nntop engine list shows what is there".into(),
+            NotInstalled { package, versions, .. } => {
+                let all: Vec<String> = versions.iter().map(|v| format!("{package}=={v}")).collect();
+                format!("there is {}", all.join(", "))
             }
             NoDataDir => "set NNTOP_DATA_DIR to a folder that nntop may write to".into(),
             Io { source, path, .. } => match source.kind() {

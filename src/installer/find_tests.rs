@@ -62,14 +62,21 @@ fn places_are_searched_in_order() {
         ..Default::default()
     };
     let mine = root.join("mine");
-    let search = Search { engine_path: Some(&mine), environment: &environment, data: Some(&data) };
+    let search = Search {
+        runtime: Runtime::OnnxRuntime,
+        engine_path: Some(&mine),
+        environment: &environment,
+        data: Some(&data),
+        package: None,
+        version: None,
+    };
     let all = search.all().unwrap();
     let short: Vec<_> = all.iter().map(|f| (f.source, f.path.clone(), f.version.as_deref())).collect();
     assert_eq!(
         short,
         [
             (Source::EnginePath, named.clone(), None),
-            (Source::OrtDylibPath, by_variable.clone(), Some("1.23.0")),
+            (Source::Variable, by_variable.clone(), Some("1.23.0")),
             (Source::Install, variant.clone(), Some("1.20.0")),
             (Source::Install, newer, Some("1.20.0")),
             (Source::Install, older, Some("1.9.2")),
@@ -98,7 +105,14 @@ fn a_library_for_another_machine_is_passed_over_unless_named() {
     let foreign = dir.path().join("libonnxruntime.so.1.30.0");
     std::fs::write(&foreign, elf::header_for_tests(Some(if cfg!(target_arch = "x86_64") { 183 } else { 62 }))).unwrap();
     let environment = Environment { library_dirs: vec![dir.path().into()], ..Default::default() };
-    let search = Search { engine_path: None, environment: &environment, data: None };
+    let search = Search {
+        runtime: Runtime::OnnxRuntime,
+        engine_path: None,
+        environment: &environment,
+        data: None,
+        package: None,
+        version: None,
+    };
     assert_eq!(search.first().unwrap(), None);
 
     for named in [dir.path(), &foreign] {
@@ -115,7 +129,14 @@ fn a_library_for_another_machine_is_passed_over_unless_named() {
 fn what_the_user_names_must_exist() {
     let dir = tempfile::tempdir().unwrap();
     let environment = Environment { ort_dylib_path: Some(dir.path().join("gone.so")), ..Default::default() };
-    let search = Search { engine_path: None, environment: &environment, data: None };
+    let search = Search {
+        runtime: Runtime::OnnxRuntime,
+        engine_path: None,
+        environment: &environment,
+        data: None,
+        package: None,
+        version: None,
+    };
     let error = search.first().unwrap_err();
     assert!(error.to_string().ends_with("/gone.so (from ORT_DYLIB_PATH)"), "{error}");
     assert!(error.hint().unwrap().ends_with("or unset it"));
@@ -134,6 +155,6 @@ fn a_real_python_is_asked_without_importing_the_package() {
     let python = dir.path().join("python");
     script(&python, &format!("PYTHONPATH='{}' exec python3 \"$@\"", dir.path().display()));
     // Without any Python there is nothing to ask, and nothing is found.
-    let found = package_folder(&python);
+    let found = package_folder(Runtime::OnnxRuntime, &python);
     assert!(found.is_none() || found == Some(package));
 }

@@ -7,13 +7,13 @@ use super::manifest::MANIFEST;
 use super::pip::{Pip, Wanted};
 use super::platform::Platform;
 use super::wheel::Wheel;
-use super::{DEFAULT_ORT_VERSION, DataDir, Environment, InstallError, Installed, Origin, PACKAGES, Progress, verify};
+use super::{DataDir, Environment, InstallError, Installed, Origin, Progress, Runtime, verify};
 use super::{manifest, version};
 
 /// What to install.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// `onnxruntime`, or a variant of it such as `onnxruntime-gpu`.
+    /// `onnxruntime`, or a variant of it such as `onnxruntime-gpu`; `openvino`, `litert`.
     pub engine: String,
     /// Which version; without one, the known-good.
     pub version: Option<String>,
@@ -27,10 +27,13 @@ impl Request {
         Self { engine: engine.into(), version: None, wheel: None }
     }
 
+    /// The runtime, and the package to ask pip for.
+    fn package(&self) -> Result<(Runtime, &str), InstallError> {
+        Runtime::package(&self.engine).ok_or_else(|| InstallError::UnknownEngine { engine: self.engine.clone() })
+    }
+
     fn check(&self) -> Result<(), InstallError> {
-        if !PACKAGES.contains(&self.engine.as_str()) {
-            return Err(InstallError::UnknownEngine { engine: self.engine.clone() });
-        }
+        self.package()?;
         match &self.version {
             Some(v) if !version::is_valid(v) => {
                 Err(InstallError::BadVersion { package: self.engine.clone(), version: v.clone() })
@@ -44,7 +47,7 @@ impl Request {
 const STAGING: &str = ".tmp-";
 
 /// A folder that is gone with its value, unless it has been renamed by then.
-struct Staging(PathBuf);
+pub(super) struct Staging(pub(super) PathBuf);
 
 impl Drop for Staging {
     fn drop(&mut self) {
@@ -76,9 +79,9 @@ pub fn install(
             }
         }
         None => {
-            let known_good = (request.engine == "onnxruntime").then_some(DEFAULT_ORT_VERSION);
-            let version = request.version.as_deref().or(known_good);
-            if let Some(there) = version.and_then(|v| whole(&folder(&engines, &request.engine, v))) {
+            let (_, package) = request.package()?;
+            let version = request.version.as_deref().or(Runtime::default_version(package));
+            if let Some(there) = version.and_then(|v| whole(&folder(&engines, package, v))) {
                 return Ok(there);
             }
             let download = staging(&engines, "download")?;
@@ -94,7 +97,7 @@ fn fetch(
     dir: &Path,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<PathBuf, InstallError> {
-    let (package, version) = (request.engine.as_str(), request.version.as_deref());
+    let ((_, package), version) = (request.package()?, request.version.as_deref());
     let platform = Platform::of_this_machine().ok_or_else(|| InstallError::NotGlibc { package: package.to_owned() })?;
     let pip = Pip::locate(environment, package, version)?;
     pip.fetch(&Wanted { package, version, platform: &platform, dir }, progress)
@@ -102,9 +105,10 @@ fn fetch(
 
 /// Opens a wheel and makes sure that it is the one asked for.
 fn open(path: &Path, source: Origin, request: &Request) -> Result<Wheel, InstallError> {
-    let wheel = Wheel::open(path, source)?;
+    let (runtime, package) = request.package()?;
+    let wheel = Wheel::open(path, source, runtime)?;
     // `onnxruntime` stands for all its variants, another name for itself.
-    let package_fits = request.engine == "onnxruntime" || request.engine == wheel.name;
+    let package_fits = (runtime == Runtime::OnnxRuntime && package == runtime.name()) || package == wheel.name;
     let version_fits = request.version.as_ref().is_none_or(|v| version::satisfies(&wheel.version, v));
     if package_fits && version_fits {
         return Ok(wheel);
@@ -137,7 +141,7 @@ fn put(wheel: Wheel, engines: &Path, progress: &mut dyn FnMut(Progress)) -> Resu
 }
 
 /// Holds off other installs into the same folder, until the file is closed.
-fn lock(engines: &Path, progress: &mut dyn FnMut(Progress)) -> Result<File, InstallError> {
+pub(super) fn lock(engines: &Path, progress: &mut dyn FnMut(Progress)) -> Result<File, InstallError> {
     let path = engines.join(".lock");
     let options = File::options().create(true).truncate(false).write(true).open(&path);
     let file = options.map_err(InstallError::io("open", &path))?;
@@ -157,7 +161,7 @@ fn lock(engines: &Path, progress: &mut dyn FnMut(Progress)) -> Result<File, Inst
 }
 
 /// What an interrupted install has left; whoever holds the lock is alone.
-fn remove_leftovers(engines: &Path) {
+pub(super) fn remove_leftovers(engines: &Path) {
     for entry in std::fs::read_dir(engines).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(STAGING) {
             drop(Staging(entry.path()));
@@ -165,7 +169,7 @@ fn remove_leftovers(engines: &Path) {
     }
 }
 
-fn staging(engines: &Path, what: &str) -> Result<Staging, InstallError> {
+pub(super) fn staging(engines: &Path, what: &str) -> Result<Staging, InstallError> {
     let path = engines.join(format!("{STAGING}{what}-{}", std::process::id()));
     std::fs::create_dir(&path).map_err(InstallError::io("create", &path))?;
     Ok(Staging(path))

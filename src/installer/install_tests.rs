@@ -208,7 +208,7 @@ fn requests_are_checked_before_anything_is_done() {
     };
     let (text, hint) = refuse(Request::new("onnxruntim"));
     assert_eq!(text, "no engine 'onnxruntim' to install");
-    assert_eq!(hint, "nntop can install: onnxruntime, onnxruntime-gpu, onnxruntime-openvino");
+    assert_eq!(hint, format!("nntop can install: {}", crate::installer::INSTALLABLE.join(", ")));
     let bad = Request { version: Some(">=1".into()), ..Request::new("onnxruntime") };
     assert_eq!(refuse(bad).0, "'>=1' is not a version of onnxruntime");
 
@@ -234,7 +234,7 @@ fn a_second_install_waits_and_uses_the_first() {
     });
     assert_eq!(seen.recv().unwrap(), Progress::Waiting);
     // The first, which has the lock, ends while the second waits.
-    let first = put(Wheel::open(&wheel, Origin::Wheel).unwrap(), &engines, &mut |_| {}).unwrap();
+    let first = put(Wheel::open(&wheel, Origin::Wheel, Runtime::OnnxRuntime).unwrap(), &engines, &mut |_| {}).unwrap();
     drop(held);
     assert_eq!(second.join().unwrap(), first);
     assert!(seen.recv().is_err(), "the second has nothing to unpack");

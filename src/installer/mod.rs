@@ -26,6 +26,9 @@ mod pip;
 mod pip_output;
 mod platform;
 mod record;
+mod remove;
+mod runtime;
+mod venv;
 mod version;
 mod wheel;
 
@@ -35,6 +38,9 @@ pub use error::InstallError;
 pub use find::{Found, Search, Source};
 pub use install::{Request, install};
 pub use manifest::{Installed, InstalledFile, Manifest, Origin, verify};
+pub use remove::remove;
+pub use runtime::Runtime;
+pub use venv::{PYTHON_PACKAGES, PythonInstall, install_python, installs as python_installs};
 
 use crate::unit::Bytes;
 
@@ -44,8 +50,9 @@ pub const DEFAULT_ORT_VERSION: &str = "1.31.1";
 /// The first version whose wheel holds the runtime as a library of its own.
 pub const OLDEST_WITH_LIBRARY: &str = "1.19.0";
 
-/// What pip is asked for: the packages that bring an ONNX Runtime library, and no look-alikes.
-pub const PACKAGES: [&str; 3] = ["onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino"];
+/// All that can be installed, as people type it.
+pub const INSTALLABLE: [&str; 7] =
+    ["onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino", "openvino", "litert", "torch", "executorch"];
 
 /// The variable that names a library for all programs that load ONNX Runtime.
 pub const ORT_DYLIB_PATH: &str = "ORT_DYLIB_PATH";

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::child::{self, Heard};
 use super::pip_output::{self, Output};
 use super::platform::Platform;
-use super::{DEFAULT_ORT_VERSION, Environment, InstallError, OLDEST_WITH_LIBRARY, Progress, version};
+use super::{Environment, InstallError, Progress, Runtime, version};
 use crate::unit::Bytes;
 
 /// Pythons whose wheels are asked for; the library in them is the same. Those with the most releases first.
@@ -86,7 +86,8 @@ impl Pip {
         wanted: &Wanted<'_>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<PathBuf, InstallError> {
-        let pinned = wanted.version.or((wanted.package == "onnxruntime").then_some(DEFAULT_ORT_VERSION));
+        let pinned = wanted.version.or(Runtime::default_version(wanted.package));
+        let oldest = Runtime::parse(wanted.package).unwrap_or_default().oldest();
         let mut offered: Vec<(String, (u32, u32))> = Vec::new();
         for python in self.pythons(pinned.is_some()) {
             match self.attempt(wanted, pinned, python, progress)? {
@@ -94,7 +95,7 @@ impl Pip {
                 Attempt::NotOffered(versions) => offered.extend(versions.into_iter().map(|v| (v, python))),
             }
         }
-        offered.retain(|(v, _)| version::is_stable(v) && version::compare(v, OLDEST_WITH_LIBRARY).is_ge());
+        offered.retain(|(v, _)| version::is_stable(v) && version::compare(v, oldest).is_ge());
         // Stable: of one version, the Python that was asked first.
         offered.sort_by(|a, b| version::compare(&b.0, &a.0));
         offered.dedup_by(|a, b| a.0 == b.0);
@@ -224,7 +225,7 @@ fn arguments(python: (u32, u32), tags: &[String]) -> Vec<OsString> {
 
 /// The command that fetches a wheel for this machine on another one.
 pub(super) fn command_elsewhere(package: &str, version: Option<&str>) -> String {
-    let version = version.or((package == "onnxruntime").then_some(DEFAULT_ORT_VERSION));
+    let version = version.or(Runtime::default_version(package));
     let tags = Platform::of_this_machine().map(|p| p.short_tags()).unwrap_or_default();
     let words = arguments(PYTHONS[0], &tags);
     let words: Vec<_> = words.iter().map(|w| w.to_string_lossy()).collect();
@@ -249,6 +250,7 @@ fn size_of(dir: &Path) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::installer::DEFAULT_ORT_VERSION;
 
     #[test]
     fn the_running_python_is_asked_first_for_a_named_version() {

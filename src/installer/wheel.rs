@@ -11,7 +11,7 @@ use zip::ZipArchive;
 use super::manifest::{InstalledFile, hex, sha256_of};
 use super::platform::Platform;
 use super::record::{self, Recorded};
-use super::{InstallError, Manifest, Origin, Progress, elf, version};
+use super::{InstallError, Manifest, Origin, Progress, Runtime, elf, version};
 use crate::unit::Bytes;
 
 /// Metadata is small; more is an attack or an accident.
@@ -25,6 +25,8 @@ pub(super) struct Wheel {
     /// The path as messages have it.
     shown: PathBuf,
     source: Origin,
+    /// What it is taken for.
+    runtime: Runtime,
     archive: ZipArchive<File>,
     names: Vec<String>,
     /// The package's name, normalised: `onnxruntime-gpu`.
@@ -38,7 +40,7 @@ pub(super) struct Wheel {
 
 impl Wheel {
     /// Opens the wheel and reads what it says of itself; one from `Pip` is in a folder that no user knows of.
-    pub(super) fn open(path: &Path, source: Origin) -> Result<Self, InstallError> {
+    pub(super) fn open(path: &Path, source: Origin, runtime: Runtime) -> Result<Self, InstallError> {
         let shown = match source {
             Origin::Pip => PathBuf::from(path.file_name().unwrap_or_default()),
             Origin::Wheel => path.to_owned(),
@@ -66,7 +68,7 @@ impl Wheel {
             return Err(not("its METADATA names no package and version".into()));
         }
         let record = record::parse(&text(&mut archive, &format!("{info}/RECORD")).map_err(not)?);
-        Ok(Self { path: path.into(), shown, source, archive, names, name, version: found, info, record })
+        Ok(Self { path: path.into(), shown, source, runtime, archive, names, name, version: found, info, record })
     }
 
     /// Package and version, as people say it.
@@ -77,7 +79,7 @@ impl Wheel {
     /// Unpacks what is needed at run time into `into`.
     pub(super) fn unpack(mut self, into: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Manifest, InstallError> {
         let wanted: Vec<String> = self.names.iter().filter(|n| self.wants(n)).cloned().collect();
-        let main = wanted.iter().filter(|n| is_main(n)).max_by(|a, b| a.len().cmp(&b.len()));
+        let main = wanted.iter().filter(|n| self.is_main(n)).max_by(|a, b| a.len().cmp(&b.len()));
         let library = main.cloned().ok_or_else(|| self.no_library())?;
         self.check_platform()?;
 
@@ -115,10 +117,12 @@ impl Wheel {
         let licence =
             || ["license", "licence", "thirdparty", "notice"].iter().any(|w| file.to_lowercase().starts_with(w));
         match folder {
-            "onnxruntime/capi" => shared && !file.starts_with("onnxruntime_pybind11_state"),
+            _ if folder == self.runtime.folder() => self.runtime.wants(file),
             // Where wheels keep the libraries that they bring along.
-            _ if !folder.contains('/') && folder.starts_with("onnxruntime") && folder.ends_with(".libs") => shared,
-            "onnxruntime" => licence(),
+            _ if !folder.contains('/') && folder.starts_with(self.runtime.module()) && folder.ends_with(".libs") => {
+                shared
+            }
+            _ if folder == self.runtime.module() => licence(),
             _ if folder == self.info => file == "METADATA" || licence(),
             _ => folder == format!("{}/licenses", self.info),
         }
@@ -129,6 +133,7 @@ impl Wheel {
         let Some(recorded) = self.record.get(name).cloned() else {
             return Err(self.damaged(name, "is not in its RECORD".into()));
         };
+        let is_main = self.is_main(name);
         let target = into.join(name);
         let parent = target.parent().unwrap_or(into);
         std::fs::create_dir_all(parent).map_err(InstallError::io("create", parent))?;
@@ -163,7 +168,7 @@ impl Wheel {
         if record::base64_url(&sum) != recorded.sha256 {
             return Err(damaged("does not have the SHA-256 that its RECORD says".into()));
         }
-        if is_main(name) {
+        if is_main {
             let other = |why: elf::ElfError| InstallError::OtherMachine { wheel: wheel.clone(), why: why.to_string() };
             elf::check_header(&header).map_err(other)?;
         }
@@ -184,29 +189,32 @@ impl Wheel {
         }
     }
 
+    /// `onnxruntime/capi/libonnxruntime.so*`, or what the runtime's is.
+    fn is_main(&self, name: &str) -> bool {
+        let library = format!("{}/{}", self.runtime.folder(), self.runtime.library());
+        name.strip_prefix(&library).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
     fn no_library(&self) -> InstallError {
         let (wheel, found) = (self.shown.clone(), self.title());
         // Other systems' wheels have a library too, of another kind.
-        let foreign = |n: &String| n.starts_with("onnxruntime/capi/") && (n.ends_with(".dll") || n.ends_with(".dylib"));
+        let foreign =
+            |n: &String| n.starts_with(&self.runtime.folder()) && (n.ends_with(".dll") || n.ends_with(".dylib"));
         if self.names.iter().any(foreign) {
             let why = format!("it is for another system than {}", std::env::consts::OS);
             return InstallError::OtherMachine { wheel, why };
         }
-        match self.name.starts_with("onnxruntime") {
-            true => InstallError::NoLibraryInWheel { wheel, found },
-            false => InstallError::OtherPackage { wheel, found, wanted: "onnxruntime".into() },
+        let runtime = self.runtime;
+        let ours = self.name.starts_with("onnxruntime") || runtime.packages().contains(&self.name.as_str());
+        match ours {
+            true => InstallError::NoLibraryInWheel { runtime, wheel, found },
+            false => InstallError::OtherPackage { wheel, found, wanted: runtime.name().into() },
         }
     }
 
     fn damaged(&self, file: &str, why: String) -> InstallError {
         InstallError::DamagedWheel { wheel: self.shown.clone(), file: file.into(), why }
     }
-}
-
-/// `onnxruntime/capi/libonnxruntime.so*`.
-fn is_main(name: &str) -> bool {
-    let rest = name.strip_prefix("onnxruntime/capi/libonnxruntime.so");
-    rest.is_some_and(|r| r.is_empty() || r.starts_with('.'))
 }
 
 fn stays_inside(name: &str) -> bool {

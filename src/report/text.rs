@@ -145,6 +145,19 @@ fn row(v: &VariantResult, l: &Latency, unit: TimeUnit) -> Vec<String> {
     ]
 }
 
+/// What decides about an engine's speed besides, by its own names.
+fn settings(v: &VariantResult) -> Option<String> {
+    let shown = ["PERFORMANCE_HINT", "NUM_STREAMS", "kernels"];
+    let of = |key: &str| v.engine.settings.get(key).map(|value| format!("{} {}", words(key), words(value)));
+    let all: Vec<String> = shown.into_iter().filter_map(of).collect();
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
+/// `NUM_STREAMS` is `num streams` to people.
+fn words(name: &str) -> String {
+    name.to_lowercase().replace('_', " ")
+}
+
 fn details(out: &mut String, v: &VariantResult) {
     let mut parts = vec![v.model.path.clone()];
     let version = v.engine.version.as_deref().unwrap_or("");
@@ -152,6 +165,8 @@ fn details(out: &mut String, v: &VariantResult) {
     if !v.engine.providers.is_empty() {
         parts.push(v.engine.providers.join("+"));
     }
+    parts.extend(v.engine.precision.as_ref().map(|p| format!("computes in {p}")));
+    parts.extend(settings(v));
     parts.extend(v.engine.threads.map(|n| format!("{n} thread{}", if n == 1 { "" } else { "s" })));
     parts.extend((!v.options.cpus.is_empty()).then(|| format!("CPU {}", ranges(&v.options.cpus))));
     parts.extend(v.options.cpu_quota.map(|percent| format!("at most {percent} % of a CPU")));

@@ -113,12 +113,18 @@ pub struct EngineResult {
     pub name: String,
     /// Its version.
     pub version: Option<String>,
-    /// Execution providers in use, first choice first.
+    /// Execution providers in use, first choice first; of OpenVINO and LiteRT the devices.
     pub providers: Vec<String>,
     /// Threads for one operator; `null` when the engine chose them.
     pub threads: Option<usize>,
     /// The library that was loaded.
     pub library: Option<String>,
+    /// The precision in which it computes what is floating-point; absent where it does not say.
+    #[serde(default)]
+    pub precision: Option<String>,
+    /// What it says that it was set to, by its own names.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
 }
 
 /// The warm-up: inferences that are in no figure.
@@ -263,6 +269,8 @@ impl VariantResult {
                 providers: ready.map(|r| r.engine.providers.clone()).unwrap_or_default(),
                 threads: ready.and_then(|r| r.engine.threads),
                 library: ready.and_then(|r| r.engine.library.clone()),
+                precision: ready.and_then(|r| r.engine.precision.clone()),
+                settings: ready.map(|r| r.engine.settings.clone()).unwrap_or_default(),
             },
             options: v.spec.options.clone(),
             scenario: v.spec.scenario,

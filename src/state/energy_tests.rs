@@ -211,6 +211,7 @@ fn a_gpu_tells_nothing_about_a_model_on_the_processor() {
             threads: None,
             library: None,
             profiler: crate::event::Profiler::default(),
+            ..EngineInfo::default()
         };
         machine.state.variants[slot].ready = Some(Ready {
             variant: Slot(slot as u8),

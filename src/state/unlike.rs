@@ -68,10 +68,14 @@ const FACTS: &[Fact] = &[
     },
     Fact {
         what: "providers",
-        follows: &["ep", "engine"],
+        follows: &["ep", "device", "engine"],
         of: |v| of(v, |r| r.engine.providers.iter().map(|p| short(p)).collect::<Vec<_>>().join("+")),
         // The first choice is what counts; what ONNX Runtime adds behind it takes the operators that it lacks.
         as_asked: |v| {
+            if v.spec.options.device.is_some() {
+                // What AUTO and HETERO run on is their choice, and asked for by their name.
+                return true;
+            }
             let first = v.spec.options.providers.first().map_or("cpu", |p| short(p));
             let got = v.ready.as_ref().and_then(|r| r.engine.providers.first());
             got.is_none_or(|got| short(got).eq_ignore_ascii_case(first)) || v.spec.engine.starts_with("synthetic")
@@ -90,6 +94,22 @@ const FACTS: &[Fact] = &[
         what: "precision",
         follows: &["model"],
         of: |v| v.model.as_ref().and_then(|m| m.precision.clone()).unwrap_or_else(none),
+        as_asked: |_| true,
+    },
+    Fact {
+        what: "computes in",
+        follows: &["precision"],
+        // Engines that do not say compute in what the weights are.
+        of: |v| {
+            let own = || {
+                v.model.as_ref().and_then(|m| m.precision.as_deref()).map(|p| match p {
+                    "float32" | "float16" | "float64" => p.replace("float", "f"),
+                    "bfloat16" => "bf16".into(),
+                    _ => "f32".into(),
+                })
+            };
+            of(v, |r| r.engine.precision.clone().or_else(own).unwrap_or_else(none))
+        },
         as_asked: |_| true,
     },
     Fact {
@@ -137,6 +157,11 @@ fn asked(a: &VariantSpec, b: &VariantSpec) -> Vec<(&'static str, String)> {
     }
     note("library", opt(x.library.clone()), opt(y.library.clone()));
     note("ep", list(&x.providers), list(&y.providers));
+    note("device", opt(x.device.clone()), opt(y.device.clone()));
+    note("hint", opt(x.hint.clone()), opt(y.hint.clone()));
+    note("streams", opt(x.num_streams.map(|n| n.to_string())), opt(y.num_streams.map(|n| n.to_string())));
+    note("precision", opt(x.precision.clone()), opt(y.precision.clone()));
+    note("kernels", opt(x.kernels.clone()), opt(y.kernels.clone()));
     note("threads", opt(x.threads.map(|n| n.to_string())), opt(y.threads.map(|n| n.to_string())));
     let level = |l| format!("{l:?}").to_lowercase();
     note("graph optimisation", level(x.graph_optimization), level(y.graph_optimization));

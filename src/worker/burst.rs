@@ -74,11 +74,18 @@ pub(super) fn session(
     (0..SESSION_WARM_UP).try_for_each(|_| stream.infer())?;
     let (live, _unread) = rtrb::RingBuffer::new(1);
     let mut turn = Turn::new(spec.slot, spec.run, limits.inferences as usize, live);
-    let mut load = SingleStream::new(clock, stream);
-    turn.take(&mut load, BlockKind::Profile, limits.into(), |block| {
+    let mut each = |block| {
         emitter.say(Kind::Block(block));
         true
-    })?;
+    };
+    if let Some(profiled) = stream.session_profile() {
+        let mut load = SingleStream::new(clock, profiled);
+        turn.take(&mut load, BlockKind::Profile, limits.into(), &mut each)?;
+        say(spec, emitter, load.into_stream().finish());
+        return Ok(());
+    }
+    let mut load = SingleStream::new(clock, stream);
+    turn.take(&mut load, BlockKind::Profile, limits.into(), &mut each)?;
     // The runtime writes its file when the session ends.
     drop(load);
     drop(model);

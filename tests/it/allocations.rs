@@ -88,6 +88,30 @@ fn the_timed_loop_allocates_nothing() {
 }
 
 #[test]
+fn nor_does_it_with_openvino_or_litert() {
+    let openvino = crate::native::spec("openvino", std::path::Path::new(&demo("digits-int8")));
+    let mut specs = vec![openvino];
+    if let Some(models) = crate::support::test_models() {
+        let model = models.with_file_name("mlperf-tiny").join("ad01-autoencoder/ad01_int8.tflite");
+        specs.push(crate::native::spec("litert", &model));
+    }
+    for spec in specs {
+        let model = engine::open(&spec).unwrap().load(&spec).unwrap();
+        let shapes = workload::resolve_shapes(model.inputs(), None, &BTreeMap::new(), &BTreeMap::new()).unwrap();
+        let inputs: Vec<_> = shapes.iter().map(|(input, shape)| workload::random(input, shape, 0).unwrap()).collect();
+        let mut stream = model.stream(&inputs).unwrap();
+        let mut buffer = SampleBuffer::new(1_000);
+        let (mut live, _reader) = rtrb::RingBuffer::new(10);
+        let clock = MonotonicClock::start();
+        let limits = BlockLimits { inferences: 300, duration: Nanos(u64::MAX), both: false };
+        let in_loop = allocations(|| {
+            time_block(&clock, stream.as_mut(), limits, &mut buffer, &mut live).unwrap();
+        });
+        assert_eq!((in_loop, buffer.samples().len()), (0, 300), "{}", spec.engine);
+    }
+}
+
+#[test]
 fn no_scenario_allocates_for_an_inference() {
     for scenario in [
         Scenario::MultiStream { streams: 2 },

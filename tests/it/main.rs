@@ -25,6 +25,7 @@ mod interrupted;
 mod layers;
 mod leak;
 mod monitor;
+mod native;
 mod onnx;
 mod processes;
 mod profile;

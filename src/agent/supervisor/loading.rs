@@ -34,10 +34,10 @@ impl Supervisor {
             });
             return;
         }
-        if !seat.spec.engine.starts_with("onnxruntime") {
+        let Some(wanted) = runtime::Wanted::of(&seat.spec) else {
             self.describe(i);
             return;
-        }
+        };
         let environment = self.surroundings.environment.clone();
         let given = self.plan.as_ref().and_then(|p| p.variants.get(i)).and_then(|v| v.options.library.clone());
         let may_install = self.plan.as_ref().is_some_and(|p| p.may_install);
@@ -47,7 +47,7 @@ impl Supervisor {
             // The first fetches what is missing, the others find it.
             let _turn = one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
             let say = |kind| drop(notes.send(Note::Say(Box::new(kind))));
-            let library = runtime::resolve(&environment, given.as_deref(), may_install, &say);
+            let library = runtime::resolve(&environment, &wanted, given.as_deref(), may_install, &say);
             drop(notes.send(Note::Library(slot, run, library)));
         });
     }

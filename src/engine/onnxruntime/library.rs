@@ -1,26 +1,16 @@
 //! Asks a library whether it is ONNX Runtime, which version, and what it was built with.
 
+use crate::engine::Probe;
 use crate::event::Fault;
 use ort::sys::{ORT_API_VERSION, OrtApi, OrtApiBase, OrtStatusPtr};
-use serde::{Deserialize, Serialize};
 use std::ffi::{CStr, c_char, c_int};
 use std::path::Path;
-
-/// What a library says about itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Probe {
-    /// Its version.
-    pub version: String,
-    /// The execution providers it was built with, in its own words. Whether their libraries and devices
-    /// are there shows only when a session is built.
-    pub providers: Vec<String>,
-}
 
 /// Loads the library and asks it.
 ///
 /// # Errors
 /// When it cannot be loaded, is no ONNX Runtime, or is too old.
-pub fn probe(path: &Path) -> Result<Probe, Fault> {
+pub(in crate::engine) fn probe(path: &Path) -> Result<Probe, Fault> {
     let (library, base) = load(path)?;
     let version = version_of(base);
     check(path, &version)?;

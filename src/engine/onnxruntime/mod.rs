@@ -2,7 +2,7 @@
 //!
 //! `ort` is compiled for API level 17, so that a Jetson's 1.17 loads as well as today's release.
 
-mod describe;
+mod chain;
 mod library;
 mod message;
 mod profiled;
@@ -11,8 +11,8 @@ mod session;
 mod stream;
 mod values;
 
-pub(super) use describe::describe;
-pub use library::{Probe, probe};
+pub(super) use library::probe;
+pub(super) use profiled::has_run_level as profiles_inferences;
 
 use super::{Engine, Model};
 use crate::event::{EngineInfo, Fault, VariantSpec};
@@ -77,6 +77,7 @@ impl Engine for OnnxRuntime {
             threads: None,
             library: Some(self.library.clone()),
             profiler: profiled::way(&self.version),
+            ..EngineInfo::default()
         }
     }
 

@@ -28,7 +28,8 @@ pub(super) fn way(version: &str) -> Profiler {
     if has_run_level(version) { Profiler::Inference } else { Profiler::Session }
 }
 
-fn has_run_level(version: &str) -> bool {
+/// Whether this version profiles single inferences.
+pub(in crate::engine) fn has_run_level(version: &str) -> bool {
     let mut parts = version.split(['.', '-', '+']).map(|p| p.parse::<u32>().unwrap_or(0));
     let (major, minor) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
     major > 1 || (major == 1 && minor >= SINCE)

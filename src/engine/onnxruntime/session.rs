@@ -1,7 +1,7 @@
 //! A session: the model read, optimised and placed on its execution providers.
 
 use super::stream::BoundStream;
-use super::{library, message, providers, values};
+use super::{chain, library, message, providers, values};
 use crate::engine::{Model, Stream};
 use crate::event::{EngineInfo, Fault, GraphOptimization, VariantSpec};
 use crate::tensor::{Tensor, TensorSpec};
@@ -51,6 +51,9 @@ pub(super) fn open(
         Ok::<_, ort::Error>(builder)
     })()
     .map_err(|e| Fault::run(format!("{path}: ONNX Runtime refuses the session's options: {e}")))?;
+    for provider in &wanted {
+        chain::ready(&providers::short(provider.name()), Path::new(info.library.as_deref().unwrap_or_default()))?;
+    }
     if !wanted.is_empty() {
         builder = builder.with_execution_providers(wanted).map_err(|e| {
             Fault::run(format!(

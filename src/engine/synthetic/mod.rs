@@ -77,6 +77,7 @@ impl Engine for Synthetic {
             threads: Some(1),
             library: None,
             profiler: Profiler::Inference,
+            ..EngineInfo::default()
         }
     }
 

@@ -21,6 +21,7 @@ const NEEDED: [(&str, u64, Level); 2] = [("p99", 662, Level::Warning), ("p99.9",
 pub(super) fn findings(v: &Variant) -> Vec<Finding> {
     let mut out = Vec::new();
     out.extend(provider(v));
+    out.extend(precision(v));
     let Some(p50) = v.latency.percentile(0.5) else { return out };
     // What is timed is the engine's call, however long a query waited for it. A multi-stream query is timed as a whole.
     let served = v.latency.served.queue.and(v.latency.served.service.quantile(0.5)).map(Nanos);
@@ -201,14 +202,43 @@ fn placement(v: &Variant) -> Option<Finding> {
     })
 }
 
+/// Whether the runtime computes in what the model's weights are. Of integer ones it computes the rest in what it says.
+fn precision(v: &Variant) -> Option<Finding> {
+    let computed = v.ready.as_ref()?.engine.precision.as_deref()?;
+    let stored = v.model.as_ref()?.precision.as_deref()?;
+    let bits = |name: &str| match name {
+        "float64" | "f64" => Some(64),
+        "float32" | "f32" => Some(32),
+        "float16" | "f16" => Some(16),
+        // Fewer digits than float16, though as many bits.
+        "bfloat16" | "bf16" => Some(8),
+        _ => None,
+    };
+    let (has, uses) = (bits(stored)?, bits(computed)?);
+    if uses >= has {
+        return Some(Finding::new(FindingId::OtherPrecision, Level::Ok, format!("computes in {computed}")));
+    }
+    let text = format!("computes in {computed}, the model's weights are {stored}");
+    Some(if v.spec.options.precision.is_some() {
+        Finding::new(FindingId::OtherPrecision, Level::Note, text)
+    } else {
+        let hint = "the runtime chose so, and others may not: --precision f32 computes in the model's";
+        Finding::new(FindingId::OtherPrecision, Level::Warning, text).hint(hint)
+    })
+}
+
 /// Whether what runs is what was asked for: operator by operator, or as far as the session says.
 fn provider(v: &Variant) -> Option<Finding> {
     if let Some(finding) = placement(v) {
         return Some(finding);
     }
     let people = |name: &str| name.strip_suffix("ExecutionProvider").unwrap_or(name).to_owned();
+    // Of a device that shares work out, what runs is its own choice.
+    let device = v.spec.options.device.as_deref().filter(|d| !d.contains(':') && *d != "AUTO");
+    let device = device.map(|d| d.split('.').next().unwrap_or(d).to_owned());
     let runs = people(v.ready.as_ref()?.engine.providers.first()?);
-    let asked = v.spec.options.providers.first().map(|p| people(p));
+    let runs = if device.is_some() { runs.split('.').next().unwrap_or(&runs).to_owned() } else { runs };
+    let asked = v.spec.options.providers.first().map(|p| people(p)).or(device);
     Some(match asked.filter(|asked| !asked.eq_ignore_ascii_case(&runs)) {
         Some(asked) => {
             Finding::new(FindingId::OtherProvider, Level::Warning, format!("asked for {asked}, runs on {runs}"))

@@ -136,7 +136,7 @@ impl Story {
                 providers: vec![provider.into(), "CPUExecutionProvider".into()],
                 threads: Some(4),
                 library: None,
-                profiler: Profiler::default(),
+                ..EngineInfo::default()
             },
             startup: Startup {
                 process: Nanos::from_millis(18),

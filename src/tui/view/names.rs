@@ -29,7 +29,12 @@ pub(super) fn facts(v: &Variant) -> Vec<String> {
     }
     // How it is loaded says more about the figures than what it is made of.
     facts.extend(scenario);
-    facts.extend(v.model.as_ref().and_then(|m| m.precision.clone()));
+    let stored = v.model.as_ref().and_then(|m| m.precision.clone());
+    let computed = v.ready.as_ref().and_then(|r| r.engine.precision.clone());
+    facts.extend(match (stored, computed) {
+        (Some(stored), Some(computed)) if !same_type(&stored, &computed) => Some(format!("{stored} in {computed}")),
+        (stored, computed) => stored.or(computed),
+    });
     if let Some(r) = &v.ready {
         facts.extend(r.engine.threads.map(|n| if n == 1 { "1 thread".into() } else { format!("{n} threads") }));
         facts.push(format!("b{}", r.batch));
@@ -39,6 +44,11 @@ pub(super) fn facts(v: &Variant) -> Vec<String> {
         }));
     }
     facts
+}
+
+/// Whether a runtime's `f32` is the file's `float32`.
+fn same_type(stored: &str, computed: &str) -> bool {
+    stored == computed || stored.replace("bfloat", "bf").replace("float", "f") == computed
 }
 
 /// The variant's letter in its hue, where there are several.

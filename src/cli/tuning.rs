@@ -1,0 +1,89 @@
+//! Settings of OpenVINO and LiteRT, and the engine that a file's name asks for.
+
+use crate::event::EngineOptions;
+use clap::Args;
+use std::path::Path;
+
+/// What OpenVINO and LiteRT can be told.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct TuningArgs {
+    /// The device of OpenVINO or LiteRT: CPU, GPU, GPU.1, NPU, AUTO, HETERO:GPU,CPU [default: CPU]
+    #[arg(long, value_name = "NAME")]
+    pub(super) device: Option<String>,
+    /// OpenVINO's performance hint: latency, throughput or cumulative_throughput [default: its own choice]
+    #[arg(long, value_name = "HINT")]
+    pub(super) hint: Option<String>,
+    /// OpenVINO's streams: inferences that one model runs at once [default: its own choice]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(super) num_streams: Option<u32>,
+    /// The precision in which OpenVINO computes: f32, f16 or bf16 [default: its own choice, which is shown]
+    #[arg(long, alias = "infer-precision", value_name = "TYPE")]
+    pub(super) precision: Option<String>,
+    /// LiteRT's kernels on the CPU: xnnpack or builtin [default: xnnpack]
+    #[arg(long, value_name = "NAME")]
+    pub(super) kernels: Option<String>,
+}
+
+impl TuningArgs {
+    /// Puts them into a model's options.
+    pub(super) fn put_into(&self, options: &mut EngineOptions) {
+        options.device.clone_from(&self.device);
+        options.hint.clone_from(&self.hint);
+        options.num_streams = self.num_streams;
+        options.precision.clone_from(&self.precision);
+        options.kernels.clone_from(&self.kernels);
+    }
+}
+
+/// One of these settings by its key; `None` when it is none of them.
+///
+/// # Errors
+/// What is wrong with the value.
+pub(super) fn set(options: &mut EngineOptions, key: &str, value: &str) -> Option<Result<(), String>> {
+    let text = || Some(value.to_owned());
+    match key {
+        // Commas separate settings.
+        "device" => options.device = Some(value.replace('+', ",")),
+        "hint" => options.hint = text(),
+        "precision" => options.precision = text(),
+        "kernels" => options.kernels = text(),
+        "num-streams" => match value.parse() {
+            Ok(n @ 1..=1024) => options.num_streams = Some(n),
+            _ => return Some(Err("a number of streams from 1 to 1024 is expected".into())),
+        },
+        _ => return None,
+    }
+    Some(Ok(()))
+}
+
+/// The engine for a file where none was asked for: the one whose own format it is.
+pub(super) fn engine_for(model: &str) -> &'static str {
+    let extension = Path::new(model).extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+    match extension.as_deref() {
+        Some("tflite") => "litert",
+        Some("xml" | "pdmodel") => "openvino",
+        Some("pt" | "pt2") => "torch",
+        Some("pte") => "executorch",
+        _ => "onnxruntime",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_chooses_its_engine() {
+        let engines = ["a.onnx", "b.XML", "c.tflite", "d", "inference.pdmodel", "e.pt2", "f.pte"].map(engine_for);
+        assert_eq!(engines, ["onnxruntime", "openvino", "litert", "onnxruntime", "openvino", "torch", "executorch"]);
+    }
+
+    #[test]
+    fn settings_of_a_model_are_read() {
+        let mut options = EngineOptions::default();
+        assert_eq!(set(&mut options, "device", "HETERO:GPU+CPU"), Some(Ok(())));
+        assert_eq!(options.device.as_deref(), Some("HETERO:GPU,CPU"));
+        assert!(set(&mut options, "num-streams", "0").unwrap().is_err());
+        assert_eq!(set(&mut options, "colour", "red"), None);
+    }
+}

@@ -1,0 +1,68 @@
+//! Settings that an engine does not have are refused: left aside without a word, they would be taken for set.
+
+use crate::event::{Fault, GraphOptimization, VariantSpec};
+
+/// Who takes a setting.
+const TAKERS: [(&str, &[&str]); 7] = [
+    ("--ep", &["onnxruntime"]),
+    ("--graph-opt", &["onnxruntime"]),
+    ("--device", &["openvino", "litert"]),
+    ("--hint", &["openvino"]),
+    ("--num-streams", &["openvino"]),
+    ("--precision", &["openvino"]),
+    ("--kernels", &["litert"]),
+];
+
+/// Whether the engine of `spec` takes all that is set.
+///
+/// # Errors
+/// The first setting that it does not take, and who does.
+pub(super) fn check(spec: &VariantSpec) -> Result<(), Fault> {
+    let o = &spec.options;
+    let set = [
+        !o.providers.is_empty(),
+        o.graph_optimization != GraphOptimization::All,
+        o.device.is_some(),
+        o.hint.is_some(),
+        o.num_streams.is_some(),
+        o.precision.is_some(),
+        o.kernels.is_some(),
+    ];
+    let engine = spec.engine_name();
+    if engine == "synthetic" {
+        return Ok(());
+    }
+    match TAKERS.iter().zip(set).find(|((_, takers), is_set)| *is_set && !takers.contains(&engine)) {
+        Some(((option, takers), _)) => {
+            let whose = takers.join(" and ");
+            let hint = match (*option, engine) {
+                ("--ep", _) => format!("{engine} takes --device; execution providers are onnxruntime's"),
+                ("--device", _) => format!("{engine} takes --ep, for example --ep cuda"),
+                _ => format!("it is for {whose}; per model: MODEL,{}=...", option.trim_start_matches('-')),
+            };
+            Err(Fault::input(format!("{}: {option} is not for {engine}", spec.name)).hint(hint))
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::EngineOptions;
+
+    #[test]
+    fn what_an_engine_does_not_take_is_refused() {
+        let spec = |engine: &str, options| VariantSpec { engine: engine.into(), options, ..VariantSpec::default() };
+        let device = EngineOptions { device: Some("CPU".into()), ..EngineOptions::default() };
+        let fault = check(&spec("onnxruntime", device.clone())).unwrap_err();
+        assert!(fault.message.contains("--device is not for onnxruntime") && fault.hint.unwrap().contains("--ep"));
+        assert_eq!(check(&spec("openvino==2025.4.1", device.clone())), Ok(()));
+        assert_eq!(check(&spec("litert", device)), Ok(()));
+        let ep = EngineOptions { providers: vec!["cuda".into()], ..EngineOptions::default() };
+        assert!(check(&spec("openvino", ep.clone())).unwrap_err().hint.unwrap().contains("--device"));
+        assert_eq!(check(&spec("onnxruntime-gpu", ep)), Ok(()));
+        let hint = EngineOptions { hint: Some("latency".into()), ..EngineOptions::default() };
+        assert!(check(&spec("litert", hint)).unwrap_err().hint.unwrap().contains("openvino"));
+    }
+}
