@@ -453,7 +453,7 @@ class Worker:
             os.sched_setaffinity(0, options["cpus"])
         say("loading", stage="library")
         t_library = time.perf_counter_ns()
-        engine = ENGINES[variant["engine"]](self.spec)
+        engine = ENGINES[variant["engine"].split("=")[0]](self.spec)
         before = proc("status").get("VmRSS")
         say("loading", stage="read")
         t_read = time.perf_counter_ns()

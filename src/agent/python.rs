@@ -14,28 +14,39 @@ const SCRIPT_FD: i32 = 4;
 /// The packages that engines are driven through.
 const ENGINES: [&str; 2] = ["torch", "executorch"];
 
-/// The package of an engine that Python drives; `None` for all others.
-pub(super) fn package(engine: &str) -> Option<&'static str> {
-    ENGINES.into_iter().find(|name| *name == engine)
+/// What an engine that Python drives needs: `torch`, `torch==2.15.0`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Package<'a> {
+    name: &'static str,
+    version: Option<&'a str>,
 }
 
-/// The interpreter for `package`: `given` if it has it, else the first that does. Blocks: it starts interpreters.
-pub(super) fn resolve(environment: &Environment, package: &str, given: Option<&str>) -> Result<String, Fault> {
-    let hint = format!(
-        "{}, or --engine-path PYTHON for an interpreter that has it",
-        installer::command_to_type(package, None)
-    );
+/// The package of an engine that Python drives; `None` for all others.
+pub(super) fn package(engine: &str) -> Option<Package<'_>> {
+    let (name, version) = engine.split_once("==").map_or((engine, None), |(name, version)| (name, Some(version)));
+    Some(Package { name: ENGINES.into_iter().find(|known| *known == name)?, version })
+}
+
+/// The interpreter for `engine`: `given` if it has the package, else the first that does. Blocks: it starts interpreters.
+pub(super) fn resolve(environment: &Environment, engine: &str, given: Option<&str>) -> Result<String, Fault> {
+    let Some(Package { name, version }) = package(engine) else {
+        return Err(Fault::run(format!("{engine} is no engine that Python drives")));
+    };
+    let command = installer::command_to_type(name, version);
+    let hint = format!("{command}, or --engine-path PYTHON for an interpreter that has it");
+    let wanted = version.map_or_else(|| name.to_owned(), |v| format!("{name} {v}"));
     if let Some(given) = given {
-        let asked = interpreter::ask(Path::new(given), package);
-        return match asked {
-            Ok(_) => Ok(given.to_owned()),
-            Err(why) => Err(Fault::input(format!("{given}: {why}")).hint(hint)),
+        let why = match interpreter::ask(Path::new(given), name) {
+            Ok(found) if interpreter::fits(&found, version) => return Ok(given.to_owned()),
+            Ok(found) => format!("has {name} {}, not {wanted}", found.version),
+            Err(why) => why,
         };
+        return Err(Fault::input(format!("{given}: {why}")).hint(hint));
     }
     let data = DataDir::of(environment).ok();
-    match interpreter::find(package, environment, data.as_ref()) {
+    match interpreter::find(name, version, environment, data.as_ref()) {
         Some(found) => Ok(found.path.display().to_string()),
-        None => Err(Fault::input(format!("no Python on this machine has the package {package}")).hint(hint)),
+        None => Err(Fault::input(format!("no Python on this machine has the package {wanted}")).hint(hint)),
     }
 }
 

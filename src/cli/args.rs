@@ -1,6 +1,7 @@
 //! What can be typed. Options carry the names that users know from peers.
 
 use super::constraints::{CpuList, cpus, memory, quota};
+use super::history::HistoryArgs;
 use super::scenario::ScenarioArgs;
 use super::tuning::TuningArgs;
 use crate::event::Target;
@@ -31,12 +32,14 @@ Examples:
   nntop bench squeezenet.onnx -n 1000 --format json
   nntop bench net.onnx -b 1,8,32 --threads 1,2     every combination, and which of them nothing beats
   nntop compare fp32:a.onnx int8:b.onnx            which is faster, and how sure that is
+  nntop compare net.onnx --baseline last --fail-if 'p99>+5%'
+  nntop runs trend                                 how results went from run to run
   nntop monitor --once --format json               what the device says now
   nntop exporter                                   the same for Prometheus, at http://127.0.0.1:9099/metrics
   nntop bench net.onnx --record run.nntop          the same, recorded; nntop replay run.nntop shows it again
 
-Exit codes: 0 ok, 1 the run failed, 2 usage or input error, 3 a target was missed, 4 a verdict is INVALID
-(bench --strict), 130 interrupted";
+Exit codes: 0 ok, 1 the run failed, 2 usage or input error, 3 a target or a gate was missed, 4 a verdict is
+INVALID (--strict), 130 interrupted";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -44,8 +47,8 @@ pub(super) enum Command {
     Demo(DemoArgs),
     /// Measure without a dashboard: progress on stderr, the result on stdout
     Bench(Box<BenchArgs>),
-    /// Measure variants in turns and say which is faster than the first, and how sure that is
-    Compare(Box<BenchArgs>),
+    /// Say which of two or more is faster, and how sure that is: models (measured in turns), saved results, recordings
+    Compare(Box<super::compare::CompareArgs>),
     /// Say where the time goes, operator by operator: a table, flame graphs, traces
     Profile(Box<super::profile::ProfileArgs>),
     /// Make a flame graph, or another profile format, of a profile that something else wrote
@@ -53,6 +56,8 @@ pub(super) enum Command {
     /// List, install and check runtimes
     #[command(subcommand)]
     Engine(EngineCommand),
+    /// The history of results: list, trends, delete
+    Runs(Box<super::runs::RunsArgs>),
     /// Play a recording on the same dashboard; without a terminal, print its result
     Replay(ReplayArgs),
     /// Look into recordings, cut and export them
@@ -157,6 +162,8 @@ pub(super) struct RunArgs {
     /// Record the run: every event, for nntop replay FILE
     #[arg(long, value_name = "FILE")]
     pub(super) record: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) history: HistoryArgs,
     /// Never fetch anything
     #[arg(long)]
     pub(super) offline: bool,

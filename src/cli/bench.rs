@@ -2,7 +2,7 @@
 
 use super::args::{BenchArgs, Format, RunArgs};
 use super::output::{Output, print};
-use super::{Exit, run};
+use super::{Exit, history, run};
 use crate::event::{Fault, Order, Plan};
 use crate::headless::{Input, Progress, drive};
 use crate::report;
@@ -16,23 +16,14 @@ use std::sync::mpsc;
 pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
     let plan = run::bench_plan(&args.run)?;
-    measured(args, &plan, report::text, signals)
-}
-
-/// Measures a plan and writes the result; `text` says how, where it is to be text.
-pub(super) fn measured(
-    args: &BenchArgs,
-    plan: &Plan,
-    text: fn(&RunResult) -> String,
-    signals: Signals,
-) -> Result<Exit, Fault> {
     // An output that cannot be written is found before the measurement, not after it.
     let output = args.output.as_deref().map(Output::open).transpose()?;
-    let (state, interrupted) = measure(plan, &args.run, args.quiet, signals)?;
-    let result = RunResult::of(&state, plan);
+    let (state, interrupted) = measure(&plan, &args.run, args.quiet, signals)?;
+    let mut result = RunResult::of(&state, &plan);
+    history::keep(&args.run.history, &mut result);
     let text = match args.format {
         Format::Json => result.to_json(),
-        Format::Text => text(&result),
+        Format::Text => report::text(&result),
     };
     match output {
         Some(output) => output.write(&text)?,
@@ -50,7 +41,8 @@ pub(super) fn without_terminal(
 ) -> Result<Exit, Fault> {
     let output = output.map(Output::open).transpose()?;
     let (state, interrupted) = measure(plan, args, false, signals)?;
-    let result = RunResult::of(&state, plan);
+    let mut result = RunResult::of(&state, plan);
+    history::keep(&args.history, &mut result);
     output.map_or(Ok(()), |output| output.write(&result.to_json()))?;
     print(&report::text(&result))?;
     Ok(gate(run::verdict(&state, interrupted), &result, false))

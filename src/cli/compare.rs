@@ -1,16 +1,228 @@
-//! `nntop compare`: measures variants in turns and says which is faster, and how sure that is.
+//! `nntop compare`: which of two or more is faster, and how sure that is: models measured in turns, what was measured
+//! before, or a model against what was measured before.
 
-use super::args::BenchArgs;
-use super::{Exit, bench, run};
+mod sides;
+
+use super::args::RunArgs;
+use super::output::{Output, print};
+use super::{Exit, bench, history, run};
 use crate::event::Fault;
-use crate::report;
+use crate::report::{self, comparison};
+use crate::result::{ComparisonResult, Gate, GateResult, MANIFEST, Pair, RunResult};
+use clap::{Args, ValueEnum};
+use sides::{Group, Sorted};
+use signal_hook::iterator::Signals;
+use std::io::Write;
+use std::path::PathBuf;
+use std::str::FromStr;
 
-pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
+#[derive(Debug, Clone, Args)]
+pub(super) struct CompareArgs {
+    #[command(flatten)]
+    run: RunArgs,
+    /// Hold everything against this: a saved result or recording, last (the newest run of the same name), a label, or a
+    /// number of nntop runs
+    #[arg(long, value_name = "FILE|last|LABEL|N")]
+    baseline: Option<String>,
+    /// End with 3 when a figure is worse than the baseline's by more than this, beyond doubt: 'p99>+5%', 'throughput<-5%'
+    /// (repeatable); figures: p50 p90 p95 p99 throughput memory energy
+    #[arg(long, value_name = "GATE", value_parser = Gate::from_str)]
+    fail_if: Vec<Gate>,
+    /// Compare results all the same that were not measured alike; or only where no more than these differ: engine,threads
+    #[arg(long, value_name = "WHAT,...", num_args = 0..=1, require_equals = true, default_missing_value = "all", value_parser = allowed)]
+    allow_mismatch: Option<Allowed>,
+    /// How the comparison is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: CompareFormat,
+    /// Write the comparison to a file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// End with 4 when the verdict of a run is INVALID
+    #[arg(long)]
+    strict: bool,
+    /// No progress on stderr
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CompareFormat {
+    /// A table
+    Text,
+    /// Schema nntop.result/1 of models measured now, nntop.comparison/1 where something of before takes part
+    Json,
+    /// For a comment of a pull request
+    Markdown,
+    /// JUnit's XML: a test per gate
+    Junit,
+}
+
+/// The facts that may differ; empty is all of them.
+#[derive(Debug, Clone, PartialEq)]
+struct Allowed(Vec<String>);
+
+fn allowed(text: &str) -> Result<Allowed, String> {
+    if text == "all" {
+        return Ok(Allowed(Vec::new()));
+    }
+    let known =
+        |name: &str| MANIFEST.into_iter().find(|fact| fact.eq_ignore_ascii_case(name.trim())).map(str::to_owned);
+    let one = |name| known(name).ok_or_else(|| format!("{name:?} is none of {}", MANIFEST.join(", ")));
+    text.split(',').map(one).collect::<Result<_, _>>().map(Allowed)
+}
+
+pub(super) fn run(args: &CompareArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
+    let output = args.output.as_deref().map(Output::open).transpose()?;
+    let sorted = Sorted::of(&args.run, args.baseline.is_some())?;
+    let (text, exit) = match sorted.saved.is_empty() && args.baseline.is_none() {
+        true => of_models(args, signals)?,
+        false => with_saved(args, sorted, signals)?,
+    };
+    match output {
+        Some(output) => output.write(&text)?,
+        None => print(&text)?,
+    }
+    Ok(exit)
+}
+
+/// Models only: one run, and what it says itself.
+fn of_models(args: &CompareArgs, signals: Signals) -> Result<(String, Exit), Fault> {
     let plan = run::plan(&args.run, false)?;
     if plan.variants.len() < 2 {
         return Err(Fault::input("nntop compare: there is one variant, and nothing to compare it with")
-            .hint("name two or more: nntop compare fp32:a.onnx int8:b.onnx"));
+            .hint("name two or more: nntop compare fp32:a.onnx int8:b.onnx, or hold it against --baseline last"));
     }
-    bench::measured(args, &plan, report::compared, signals)
+    let (state, interrupted) = bench::measure(&plan, &args.run, args.quiet, signals)?;
+    let mut result = RunResult::of(&state, &plan);
+    let group = Group::measured(&result);
+    let pairs = group.own_pairs();
+    result.gates = Gate::judge(&args.fail_if, &pairs);
+    history::keep(&args.run.history, &mut result);
+    let gates = result.gates.clone();
+    let text = match args.format {
+        CompareFormat::Json => result.to_json(),
+        CompareFormat::Text if gates.is_empty() => report::compared(&result),
+        CompareFormat::Text => report::compared(&result) + "\n" + &comparison::gates(&gates),
+        _ => written(args.format, ComparisonResult::new(group.sides, pairs, gates.clone()))?,
+    };
+    let exit = bench::gate(run::verdict(&state, interrupted), &result, args.strict);
+    Ok((text, gated(exit, &gates)))
+}
+
+/// Models and what was measured before.
+fn with_saved(args: &CompareArgs, sorted: Sorted, signals: Signals) -> Result<(String, Exit), Fault> {
+    let mut wish = args.run.clone();
+    (wish.model, wish.models) = (sorted.models.clone(), None);
+    let plan = (!sorted.models.is_empty()).then(|| run::plan(&wish, false)).transpose()?;
+    // A baseline that is not there is found before anything is measured.
+    let mut names: Vec<String> = plan.iter().flat_map(|p| p.variants.iter().map(|v| v.name.clone())).collect();
+    names.extend(sorted.saved.iter().flat_map(|(_, s)| s.result.variants.iter().map(|v| v.name.clone())));
+    let baseline = args.baseline.as_deref().map(|text| super::saved::baseline(text, &names)).transpose()?;
+    let baseline = baseline.map(|saved| Group::saved(&saved)).transpose()?;
+    let saved = sorted.saved.iter().map(|(at, s)| Ok((*at, Group::saved(s)?))).collect::<Result<Vec<_>, Fault>>()?;
+    let mut exit = Exit::Ok;
+    let mut measured = None;
+    if let Some(plan) = &plan {
+        let (state, interrupted) = bench::measure(plan, &wish, args.quiet, signals)?;
+        let mut result = RunResult::of(&state, plan);
+        history::keep(&args.run.history, &mut result);
+        exit = bench::gate(run::verdict(&state, interrupted), &result, args.strict);
+        measured = Some(result);
+    }
+    let groups = sides::in_order(baseline, measured.as_ref(), saved, &sorted);
+    let pairs = sides::pairs(&groups)?;
+    refuse(&pairs, args.allow_mismatch.as_ref())?;
+    // One result alone, looked at again, has been judged already.
+    let gates = match &groups[..] {
+        [alone] if args.fail_if.is_empty() => alone.gates.clone(),
+        _ => Gate::judge(&args.fail_if, &pairs),
+    };
+    let sides = groups.into_iter().flat_map(|g| g.sides).collect();
+    let exit = gated(exit, &gates);
+    Ok((written(args.format, ComparisonResult::new(sides, pairs, gates))?, exit))
+}
+
+fn written(format: CompareFormat, result: ComparisonResult) -> Result<String, Fault> {
+    Ok(match format {
+        CompareFormat::Text => comparison::text(&result),
+        CompareFormat::Json => result.to_json(),
+        CompareFormat::Markdown => comparison::markdown(&result),
+        CompareFormat::Junit => comparison::junit(&result)
+            .map_err(|why| Fault::run(format!("the comparison cannot be written as XML: {why}")))?,
+    })
+}
+
+/// What was not measured alike is not compared, unless it may be.
+fn refuse(pairs: &[Pair], may: Option<&Allowed>) -> Result<(), Fault> {
+    let may = |what: &String| may.is_some_and(|Allowed(list)| list.is_empty() || list.contains(what));
+    for pair in pairs {
+        let wrong: Vec<_> = pair.mismatches.iter().filter(|m| !may(&m.what)).collect();
+        if !wrong.is_empty() {
+            let text = wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let names = wrong.iter().map(|m| m.what.clone()).collect::<Vec<_>>().join(",");
+            return Err(Fault::input(format!("{} and {} were not measured alike: {text}", pair.against, pair.variant))
+                .hint(format!("measure both alike, or compare all the same: --allow-mismatch='{names}'")));
+        }
+    }
+    Ok(())
+}
+
+/// A gate that is broken ends a comparison that went well with 3, and is said.
+fn gated(exit: Exit, gates: &[GateResult]) -> Exit {
+    let broken = gates.iter().filter(|g| g.outcome.fails());
+    let mut any = false;
+    for g in broken {
+        any = true;
+        // Talk: where standard error is gone the exit code still says it.
+        let _ = writeln!(std::io::stderr(), "{}: {} broken: {}", g.variant, g.text, g.reason);
+    }
+    if any && matches!(exit, Exit::Ok) { Exit::Missed } else { exit }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::Cli;
+    use clap::Parser;
+
+    /// A command line's words, as a shell splits them.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let mut quoted = false;
+        for c in line.chars() {
+            match c {
+                '\'' => quoted = !quoted,
+                ' ' if !quoted => words.push(String::new()),
+                c => words.last_mut().unwrap().push(c),
+            }
+        }
+        words.retain(|w| !w.is_empty());
+        words
+    }
+
+    #[test]
+    fn the_command_lines_of_the_readmes_workflow_can_be_typed() {
+        let readme = include_str!("../../README.md");
+        let workflow = readme.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+        // `run: >-` folds the lines below it, which are deeper than it, into one.
+        let folded = workflow
+            .replace(">-\n          ", "")
+            .replace("\n          --", " --")
+            .replace("\n          nntop", " nntop");
+        let lines: Vec<&str> =
+            folded.lines().filter_map(|l| Some(&l[l.find("nntop ")?..])).filter(|l| l.starts_with("nntop ")).collect();
+        assert!(lines.len() >= 4 && lines.iter().any(|l| l.contains("--baseline")), "{lines:#?}");
+        for line in lines {
+            let line = line.split(" >>").next().unwrap();
+            assert!(Cli::try_parse_from(words(line)).is_ok(), "{line}: {:?}", Cli::try_parse_from(words(line)));
+        }
+    }
+
+    #[test]
+    fn what_may_differ_is_named() {
+        assert_eq!(allowed("all"), Ok(Allowed(Vec::new())));
+        assert_eq!(allowed("Engine,input shapes"), Ok(Allowed(vec!["engine".into(), "input shapes".into()])));
+        assert!(allowed("engine,colour").unwrap_err().contains("colour"));
+    }
 }

@@ -1,6 +1,7 @@
 //! `nntop demo`: the bundled models, fp32 and int8, side by side.
 
 use super::args::{DemoArgs, GraphOpt, RunArgs};
+use super::history::HistoryArgs;
 use super::scenario::ScenarioArgs;
 use super::tuning::TuningArgs;
 use super::{Exit, live};
@@ -42,6 +43,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         cpus: None,
         cpu_quota: None,
         memory_limit: None,
+        history: HistoryArgs::default(),
         record: args.record.clone(),
         offline: args.offline,
         agent: None,

@@ -67,7 +67,7 @@ pub(super) fn table(engine_path: Option<&Path>) -> Result<String, Fault> {
 
 /// The interpreter that has a package, and what is run in it.
 fn python_entry(package: &str, environment: &Environment, data: &DataDir) -> Option<String> {
-    let found = installer::interpreter::find(package, environment, Some(data))?;
+    let found = installer::interpreter::find(package, None, environment, Some(data))?;
     let (source, reads) = match (found.path.starts_with(data.engines()), package) {
         (true, "torch") => ("installed by nntop", ".pt, .pt2"),
         (false, "torch") => ("python", ".pt, .pt2"),

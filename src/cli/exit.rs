@@ -14,7 +14,7 @@ pub enum Exit {
     Failed = 1,
     /// What was given cannot be used.
     Usage = 2,
-    /// A target was missed, or there was nothing to judge it by.
+    /// A target or a gate was missed, or there was nothing to judge it by.
     Missed = 3,
     /// A run's verdict is INVALID and `--strict` was given.
     Invalid = 4,

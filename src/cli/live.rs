@@ -2,7 +2,7 @@
 
 use super::args::{LookArgs, RunArgs, ScreenArgs};
 use super::output::Output;
-use super::{Exit, bench, run};
+use super::{Exit, bench, history, run};
 use crate::event::{Event, Fault, Kind, Order, Outcome, Plan};
 use crate::result::RunResult;
 use crate::state::State;
@@ -55,7 +55,8 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     ending.wait();
     let mut ended = ended.map_err(|e| Fault::run(e.to_string()))?;
     run::recorded(&summary, &mut ended.state);
-    let result = RunResult::of(&ended.state, &plan);
+    let mut result = RunResult::of(&ended.state, &plan);
+    history::keep(&args.history, &mut result);
     if let Some(output) = output {
         output.write(&result.to_json())?;
     }

@@ -13,6 +13,7 @@ mod exit;
 mod exporter;
 mod flame;
 mod grid;
+mod history;
 mod live;
 mod model_spec;
 mod monitor;
@@ -21,6 +22,8 @@ mod profile;
 mod record;
 mod replay;
 mod run;
+mod runs;
+mod saved;
 mod scenario;
 mod tuning;
 mod usage;
@@ -56,6 +59,7 @@ pub fn main() -> ExitCode {
         Some(Command::Monitor(args)) => monitor::run(&args),
         Some(Command::Control(command)) => control::run(&command),
         Some(Command::Exporter(args)) => exporter::run(&args),
+        Some(Command::Runs(args)) => runs::run(&args),
         Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Record(command)) => record::run(&command),
         Some(Command::Doctor(args)) => doctor::run(&args),

@@ -57,7 +57,7 @@ fn too_many(points: usize, most: usize) -> Fault {
 }
 
 /// `a:x.onnx,threads=2,b:y.onnx`: a part with `key=value` belongs to the model before it.
-fn split_list(list: &str) -> Vec<String> {
+pub(super) fn split_list(list: &str) -> Vec<String> {
     let mut models: Vec<String> = Vec::new();
     for part in list.split(',').filter(|p| !p.is_empty()) {
         match models.last_mut() {
@@ -175,7 +175,7 @@ impl From<GraphOpt> for GraphOptimization {
 }
 
 /// A name before the first colon, unless that is part of a path that exists.
-fn split_name(text: &str) -> (Option<String>, &str) {
+pub(super) fn split_name(text: &str) -> (Option<String>, &str) {
     if Path::new(text).exists() || text.starts_with("synthetic") {
         return (None, text);
     }
@@ -188,7 +188,7 @@ fn split_name(text: &str) -> (Option<String>, &str) {
 }
 
 /// The file's stem; its folder's name where every file is called `model.onnx`.
-fn name_of(path: &Path) -> String {
+pub(super) fn name_of(path: &Path) -> String {
     let text = |s: Option<&std::ffi::OsStr>| s.map(|s| s.to_string_lossy().into_owned());
     let stem = text(path.file_stem()).unwrap_or_else(|| path.display().to_string());
     match text(path.parent().and_then(Path::file_name)) {

@@ -3,10 +3,11 @@
 use super::args::RunArgs;
 use super::flame::{fault, open, say, subject};
 use super::output::{Output, print};
-use super::{Exit, bench, run};
+use super::{Exit, bench, history, run};
 use crate::event::Fault;
 use crate::op_trace::{OpProfile, ProfileFile, SCHEMA, Titled};
 use crate::report::ops::{self, Subject};
+use crate::result::RunResult;
 use crate::state::{State, Variant};
 use crate::unit::Nanos;
 use clap::{Args, ValueEnum};
@@ -127,6 +128,7 @@ fn measured(args: &ProfileArgs) -> Result<(Vec<Named>, Exit), Fault> {
     let wish = wish(args)?;
     let plan = run::plan(&wish, false)?;
     let (state, interrupted) = bench::measure(&plan, &wish, args.quiet, signals)?;
+    history::keep(&wish.history, &mut RunResult::of(&state, &plan));
     let exit = run::verdict(&state, interrupted);
     let mut found: Vec<Named> = Vec::new();
     for v in &state.variants {

@@ -1,6 +1,6 @@
 //! What model files say about themselves, without any runtime.
 
-use super::{Pace, Synthetic, python};
+use super::{Pace, Synthetic, options, python};
 use crate::event::{Fault, ModelInfo, VariantSpec};
 use crate::graph::{self, ModelError, ModelFile};
 use std::path::Path;
@@ -19,6 +19,8 @@ pub fn describe(spec: &VariantSpec) -> Result<ModelInfo, Fault> {
         return Ok(ModelInfo { path: spec.engine.clone(), format: "synthetic".into(), ..ModelInfo::default() });
     }
     if let "torch" | "executorch" = engine {
+        // No worker of ours loads it: what it does not take is refused here.
+        options::check(spec)?;
         return python::describe(&spec.model, engine);
     }
     let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();

@@ -4,7 +4,7 @@ use crate::event::{Fault, GraphOptimization, VariantSpec};
 
 /// Who takes a setting.
 const TAKERS: [(&str, &[&str]); 7] = [
-    ("--ep", &["onnxruntime"]),
+    ("--ep", &["onnxruntime", "torch"]),
     ("--graph-opt", &["onnxruntime"]),
     ("--device", &["openvino", "litert"]),
     ("--hint", &["openvino"]),
@@ -36,7 +36,9 @@ pub(super) fn check(spec: &VariantSpec) -> Result<(), Fault> {
         Some(((option, takers), _)) => {
             let whose = takers.join(" and ");
             let hint = match (*option, engine) {
+                ("--ep", "executorch") => "a program of ExecuTorch runs where it was lowered to".into(),
                 ("--ep", _) => format!("{engine} takes --device; execution providers are onnxruntime's"),
+                ("--device", "executorch") => "a program of ExecuTorch runs where it was lowered to".into(),
                 ("--device", _) => format!("{engine} takes --ep, for example --ep cuda"),
                 _ => format!("it is for {whose}; per model: MODEL,{}=...", option.trim_start_matches('-')),
             };

@@ -1,6 +1,6 @@
 //! Python interpreters that have a package: the one that was named, the active environment's, nntop's own, the system's.
 
-use super::{DataDir, Environment};
+use super::{DataDir, Environment, version};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -46,9 +46,20 @@ pub fn ask(path: &Path, package: &str) -> Result<Interpreter, String> {
     }
 }
 
-/// The first that has `package`.
-pub fn find(package: &str, environment: &Environment, data: Option<&DataDir>) -> Option<Interpreter> {
-    candidates(package, environment, data).iter().find_map(|path| ask(path, package).ok())
+/// The first that has `package`, in that version if one is wanted.
+pub fn find(
+    package: &str,
+    wanted: Option<&str>,
+    environment: &Environment,
+    data: Option<&DataDir>,
+) -> Option<Interpreter> {
+    let asked = candidates(package, environment, data).into_iter().filter_map(|path| ask(&path, package).ok());
+    asked.into_iter().find(|found| fits(found, wanted))
+}
+
+/// Whether it has the version that is wanted.
+pub fn fits(found: &Interpreter, wanted: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| version::satisfies(&found.version, wanted))
 }
 
 #[cfg(test)]
@@ -78,10 +89,12 @@ mod tests {
             pythons: vec![at("gone"), system.clone()],
             ..Environment::default()
         };
-        let found = find("torch", &environment, Some(&data)).unwrap();
+        let found = find("torch", None, &environment, Some(&data)).unwrap();
         assert_eq!((found.path, found.version.as_str()), (own, "2.1.0"));
-        assert_eq!(find("torch", &environment, None).unwrap().path, system);
-        assert_eq!(find("torch", &Environment::default(), None), None);
+        assert_eq!(find("torch", None, &environment, None).unwrap().path, system);
+        assert_eq!(find("torch", Some("1.13.1"), &environment, Some(&data)).unwrap().path, system);
+        assert_eq!(find("torch", Some("7"), &environment, Some(&data)), None);
+        assert_eq!(find("torch", None, &Environment::default(), None), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod export;
 mod file;
 mod format;
 mod frame;
+pub mod history;
 mod info;
 mod play;
 mod player;

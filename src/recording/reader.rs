@@ -89,6 +89,11 @@ impl Recording {
         Ok(this)
     }
 
+    /// Whether a file that begins like this is a recording.
+    pub fn is(head: &[u8]) -> bool {
+        parts(head).is_some_and(|(magic, _, tag)| magic == SKIPPABLE && tag == b'H')
+    }
+
     /// What was to be measured.
     pub fn plan(&self) -> &Plan {
         &self.header.plan

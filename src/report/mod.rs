@@ -1,10 +1,14 @@
 //! Results as people and programs read them.
 
+pub mod comparison;
 mod findings;
 mod operators;
 pub mod ops;
+mod runs;
+mod sparkline;
 mod sweep;
 mod sweep_table;
 mod text;
 
+pub use runs::{runs, runs_csv, trend};
 pub use text::{compared, text};

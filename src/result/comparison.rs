@@ -66,6 +66,12 @@ pub struct Comparison {
     pub text: String,
     /// The other's median over its own.
     pub p50: Ratio,
+    /// The other's 90th percentile over its own.
+    #[serde(default)]
+    pub p90: Option<Ratio>,
+    /// The other's 95th percentile over its own.
+    #[serde(default)]
+    pub p95: Option<Ratio>,
     /// The other's 99th percentile over its own.
     pub p99: Ratio,
     /// Its throughput over the other's.
@@ -92,15 +98,13 @@ impl Comparison {
         let name = |slot| state.variant(slot).map_or_else(String::new, |v| v.spec.name.clone());
         let (variant, against) = (name(c.of), name(c.against));
         Self {
-            verdict: match c.difference() {
-                state::Difference::Faster => Difference::Faster,
-                state::Difference::Slower => Difference::Slower,
-                state::Difference::Alike => Difference::NoDifference,
-            },
+            verdict: c.difference().into(),
             text: c.sentence(&variant, &against),
             variant,
             against,
             p50: c.p50.into(),
+            p90: Some(c.p90.into()),
+            p95: Some(c.p95.into()),
             p99: c.p99.into(),
             throughput: c.throughput.into(),
             p_faster: c.p_faster,

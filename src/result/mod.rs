@@ -2,21 +2,36 @@
 //!
 //! Numbers are numbers, latencies in nanoseconds, absent values `null`. The README documents the schema.
 
+mod change;
 mod comparison;
+mod entry;
+mod figure;
 mod finding;
 mod front;
+mod further;
+mod gate;
+pub mod import;
+mod manifest;
 mod operators;
 mod outputs;
+mod pair;
 mod stopped;
 mod sweep;
 mod target;
 mod variant;
 
+pub use change::Change;
 pub use comparison::{Comparison, Difference, Interval, Ratio};
+pub use entry::Entry;
+pub use figure::Figure;
 pub use finding::{Finding, FindingId, Level, Verdict};
 pub use front::{Trade, on_front};
+pub use further::{FurtherIntervals, Partial};
+pub use gate::{Gate, GateOutcome, GateResult};
+pub use manifest::{MANIFEST, Mismatch};
 pub use operators::{OperatorResult, Operators, PlacementResult, ProfileResult};
 pub use outputs::OutputsResult;
+pub use pair::{COMPARISON_SCHEMA, ComparisonResult, Measured, Pair, Side, Source};
 pub use stopped::StoppedBy;
 pub use sweep::{SweepPoint, SweepResult};
 pub use target::TargetResult;
@@ -34,7 +49,7 @@ use serde::{Deserialize, Serialize};
 pub const SCHEMA: &str = "nntop.result/1";
 
 /// A run: what was measured, where, and how.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct RunResult {
     /// [`SCHEMA`].
     pub schema: String,
@@ -42,6 +57,12 @@ pub struct RunResult {
     pub nntop: String,
     /// When the run began, nanoseconds since 1970-01-01 UTC.
     pub began_unix_ns: Option<u64>,
+    /// What the run was called (`--label`).
+    #[serde(default)]
+    pub label: Option<String>,
+    /// The tool whose file this was read from, where nntop did not measure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<String>,
     /// The machine.
     pub host: HostInfo,
     /// The options in force: stop rule, warm-up.
@@ -55,13 +76,16 @@ pub struct RunResult {
     /// Each further variant against the first, where both measured enough blocks.
     #[serde(default)]
     pub comparison: Vec<Comparison>,
+    /// What `--fail-if` asked of these.
+    #[serde(default)]
+    pub gates: Vec<GateResult>,
     /// The grid whose points the variants are; absent where they are not.
     #[serde(default)]
     pub sweep: Option<SweepResult>,
 }
 
 /// The options of a run that are the same for all variants.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Settings {
     /// Measured inferences after which a variant has enough.
     pub runs: Option<u64>,
@@ -108,6 +132,9 @@ impl RunResult {
             sweep: state.sweep.as_ref().map(|sweep| SweepResult::of(sweep, &variants)),
             schema: SCHEMA.into(),
             nntop: env!("CARGO_PKG_VERSION").into(),
+            label: None,
+            imported: None,
+            gates: Vec::new(),
             began_unix_ns: state.hello.as_ref().map(|h| h.wall_unix_ns),
             host: state.hello.as_ref().map(|h| h.info.clone()).unwrap_or_default(),
             settings: Settings {

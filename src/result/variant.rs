@@ -1,6 +1,6 @@
 //! One variant's part of a result.
 
-use super::{Finding, Interval, Operators, OutputsResult, StoppedBy, Verdict};
+use super::{Finding, FurtherIntervals, Interval, Operators, OutputsResult, Partial, StoppedBy, Verdict};
 use crate::event::{EngineOptions, Fault, Outcome, Port, Scenario, Stop};
 use crate::state::{Energy, State, Variant};
 use crate::stats::{Distribution, Intervals};
@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How a variant ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// It measured all that was asked for.
+    #[default]
     Ok,
     /// It failed; `error` says why.
     Failed,
@@ -20,7 +21,7 @@ pub enum Status {
 }
 
 /// What was measured of one variant.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct VariantResult {
     /// Its name.
     pub name: String,
@@ -49,6 +50,12 @@ pub struct VariantResult {
     pub warmup: WarmUpResult,
     /// Latency of one inference or query; absent when nothing was measured.
     pub latency_ns: Option<Latency>,
+    /// What another tool's file says of the latency, where it has not all of it; `latency_ns` is absent then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partial_ns: Option<Partial>,
+    /// Where further figures lie with 95 % certainty; absent with too few blocks.
+    #[serde(default)]
+    pub intervals: Option<FurtherIntervals>,
     /// Time of each call of the engine alone; absent where that is the latency.
     #[serde(default)]
     pub service_ns: Option<Latency>,
@@ -88,7 +95,7 @@ pub struct VariantResult {
 }
 
 /// The model's facts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ModelResult {
     /// The path as given.
     pub path: String,
@@ -100,6 +107,9 @@ pub struct ModelResult {
     pub size_bytes: Option<u64>,
     /// Elements of all weights.
     pub params: Option<u64>,
+    /// The data type that most of the arithmetic is in, as the model file tells: `float32`.
+    #[serde(default)]
+    pub precision: Option<String>,
     /// Elements of all weights, by data type.
     pub params_by_type: BTreeMap<String, u64>,
     /// Nodes of the graph.
@@ -107,7 +117,7 @@ pub struct ModelResult {
 }
 
 /// The engine's facts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct EngineResult {
     /// `onnxruntime`.
     pub name: String,
@@ -201,7 +211,7 @@ pub struct StartupResult {
 }
 
 /// Memory of the worker's process in bytes. Absent values could not be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MemoryResult {
     /// Peak resident set size of the measured phase.
     pub rss_peak_bytes: Option<u64>,
@@ -260,6 +270,7 @@ impl VariantResult {
                 format: model.map(|m| m.format.clone()),
                 size_bytes: model.filter(|m| m.format != "synthetic").map(|m| m.size.0),
                 params: model.and_then(|m| m.params),
+                precision: model.and_then(|m| m.precision.clone()),
                 params_by_type: model.map(|m| m.params_by_type.clone()).unwrap_or_default(),
                 operators: model.and_then(|m| m.operators),
             },
@@ -282,6 +293,8 @@ impl VariantResult {
                 steady: v.warmup.steady,
             },
             latency_ns: latency(&v.latency.measured, v.latency.intervals),
+            partial_ns: None,
+            intervals: FurtherIntervals::of(state, v),
             service_ns: latency(&v.latency.served.service, None),
             queue: v.latency.served.queue.map(|q| QueueResult {
                 offered: q.offered,

@@ -3,7 +3,7 @@
 use super::unlike::Differences;
 use super::{Device, Latency, Variant, energy, unlike};
 use crate::event::Slot;
-use crate::stats::{self, BlockDigest, Compared, Ratio, join_neighbours};
+use crate::stats::{self, BlockDigest, Compared, Interval, Ratio, join_neighbours};
 use crate::unit::{Nanos, significant};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,38 @@ pub enum Difference {
     Alike,
 }
 
+impl Difference {
+    /// What the interval of a ratio of medians says.
+    pub fn of(interval: Interval) -> Self {
+        match interval {
+            i if i.low > 1.0 => Self::Faster,
+            i if i.high < 1.0 => Self::Slower,
+            _ => Self::Alike,
+        }
+    }
+}
+
+/// What a ratio of medians says as a sentence, with names for the two; above 1 is in favour of the first.
+pub fn sentence(p50: Ratio, of: &str, against: &str) -> String {
+    let (verdict, interval) = words(p50);
+    match Difference::of(p50.interval) {
+        Difference::Alike => format!("{of} and {against}: {verdict} {interval}"),
+        _ => format!("{of} {verdict} than {against} {interval}"),
+    }
+}
+
+fn words(Ratio { value, interval }: Ratio) -> (String, String) {
+    // What is slower reads as "1.20x slower", not as "0.83x faster".
+    let (value, low, high, word) = match Difference::of(interval) {
+        Difference::Faster => (value, interval.low, interval.high, "faster"),
+        Difference::Slower => (1.0 / value, 1.0 / interval.high, 1.0 / interval.low, "slower"),
+        Difference::Alike => {
+            return ("no difference found".into(), format!("({}, 95 %)", range((interval.low, interval.high))));
+        }
+    };
+    (format!("is {}x {word}", near(value, (low, high))), format!("({}, 95 %)", range((low, high))))
+}
+
 /// How one variant stands to another. Ratios above 1 are in its favour.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
@@ -29,6 +61,10 @@ pub struct Comparison {
     pub pairs: u64,
     /// By how much its median is lower: the other's over its own.
     pub p50: Ratio,
+    /// The same for the 90th percentile.
+    pub p90: Ratio,
+    /// The same for the 95th percentile.
+    pub p95: Ratio,
     /// The same for the 99th percentile.
     pub p99: Ratio,
     /// Its throughput over the other's, the batch counted in.
@@ -49,7 +85,7 @@ impl Comparison {
     /// Compares `b` with `a`; absent while there are too few pairs of blocks.
     pub(super) fn of(device: &Device, parallel: bool, a: &Variant, b: &Variant, at: Nanos) -> Option<Self> {
         let (left, right) = paired(&a.latency, &b.latency);
-        let Compared { p50, p99, throughput, p_faster } = stats::compare(&left, &right)?;
+        let Compared { p50, p90, p95, p99, throughput, p_faster } = stats::compare(&left, &right)?;
         let batches = b.samples() as f64 / a.samples().max(1) as f64;
         let Differences { asked, unlike } = unlike::between(a, b);
         Some(Self {
@@ -57,6 +93,8 @@ impl Comparison {
             against: a.slot,
             pairs: left.iter().map(|d| u64::from(d.blocks())).sum(),
             p50,
+            p90,
+            p95,
             p99,
             throughput: throughput.scaled(batches),
             p_faster,
@@ -72,34 +110,17 @@ impl Comparison {
 
     /// What the interval of the median's ratio says.
     pub fn difference(&self) -> Difference {
-        match self.p50.interval {
-            i if i.low > 1.0 => Difference::Faster,
-            i if i.high < 1.0 => Difference::Slower,
-            _ => Difference::Alike,
-        }
+        Difference::of(self.p50.interval)
     }
 
     /// The verdict: `is 1.31x faster`, `is 1.20x slower`, `no difference found`; and the interval behind it.
     pub fn words(&self) -> (String, String) {
-        let Ratio { value, interval } = self.p50;
-        // What is slower reads as "1.20x slower", not as "0.83x faster".
-        let (value, low, high, word) = match self.difference() {
-            Difference::Faster => (value, interval.low, interval.high, "faster"),
-            Difference::Slower => (1.0 / value, 1.0 / interval.high, 1.0 / interval.low, "slower"),
-            Difference::Alike => {
-                return ("no difference found".into(), format!("({}, 95 %)", range((interval.low, interval.high))));
-            }
-        };
-        (format!("is {}x {word}", near(value, (low, high))), format!("({}, 95 %)", range((low, high))))
+        words(self.p50)
     }
 
     /// The verdict as a sentence, with names for the two.
     pub fn sentence(&self, of: &str, against: &str) -> String {
-        let (verdict, interval) = self.words();
-        match self.difference() {
-            Difference::Alike => format!("{of} and {against}: {verdict} {interval}"),
-            _ => format!("{of} {verdict} than {against} {interval}"),
-        }
+        sentence(self.p50, of, against)
     }
 
     /// How many more pairs of blocks bring the ratio's half-width down to this share of it; absent when it is there.
@@ -156,14 +177,13 @@ fn since_both(own: &[BlockDigest], other: &[BlockDigest]) -> Vec<BlockDigest> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::Interval;
 
     fn found(value: f64, low: f64, high: f64) -> Comparison {
         let p50 = Ratio { value, interval: Interval { low, high } };
-        let (of, against, p99, throughput) = (Slot(1), Slot(0), p50, p50);
+        let (of, against, p90, p95, p99, throughput) = (Slot(1), Slot(0), p50, p50, p50, p50);
         let (pairs, p_faster, energy, unlike, at) = (48, 0.5, Err(String::new()), Vec::new(), Nanos::ZERO);
         let asked = Vec::new();
-        Comparison { of, against, pairs, p50, p99, throughput, p_faster, energy, asked, unlike, at }
+        Comparison { of, against, pairs, p50, p90, p95, p99, throughput, p_faster, energy, asked, unlike, at }
     }
 
     #[test]

@@ -11,7 +11,7 @@
 use super::rails::{integral, total, updates};
 use super::{Device, Metric, Variant};
 use crate::event::{Block, BlockKind, Group};
-use crate::stats::{self, BlockDigest, Ratio};
+use crate::stats::{self, BlockDigest, Interval, Ratio};
 use crate::unit::Nanos;
 use serde::{Deserialize, Serialize};
 
@@ -192,6 +192,13 @@ pub(super) fn ratio(
     }
     stats::compare_energy(left, right)
         .ok_or_else(|| format!("the energy of fewer than {} pairs of blocks is known", stats::LEAST_BLOCKS))
+}
+
+/// Where a variant's energy per inference lies, in millijoules. Absent where the sensors are slower than the blocks: a
+/// value that spans several would make them alike.
+pub(super) fn interval(v: &Variant) -> Option<Interval> {
+    let found = stats::energy_interval(&v.latency.digests).filter(|_| v.energy.updates >= v.latency.blocks)?;
+    Some(Interval { low: found.low * 1e3, high: found.high * 1e3 })
 }
 
 fn why_none(device: &Device) -> String {

@@ -32,7 +32,7 @@ pub const SEED: u64 = 0x006e_6e74_6f70;
 pub const LEAST_BLOCKS: usize = 5;
 
 /// The percentiles that get an interval.
-const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
+const QUANTILES: [f64; 4] = [0.5, 0.9, 0.95, 0.99];
 
 /// 95 % intervals of one variant's figures.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -41,6 +41,8 @@ pub struct Intervals {
     pub p50: Interval,
     /// 90th percentile, in nanoseconds.
     pub p90: Interval,
+    /// 95th percentile, in nanoseconds.
+    pub p95: Interval,
     /// 99th percentile, in nanoseconds.
     pub p99: Interval,
     /// Mean, in nanoseconds.
@@ -71,6 +73,10 @@ impl Ratio {
 pub struct Compared {
     /// A's median over B's: above 1, B is faster.
     pub p50: Ratio,
+    /// A's 90th percentile over B's.
+    pub p90: Ratio,
+    /// A's 95th percentile over B's.
+    pub p95: Ratio,
     /// A's 99th percentile over B's.
     pub p99: Ratio,
     /// B's throughput over A's: above 1, B is faster.
@@ -89,7 +95,8 @@ fn intervals_from(blocks: &[BlockDigest], draws: usize) -> Option<Intervals> {
     let of = Figures::of(&blocks)?;
     let draws = Draws::take(of.blocks, memory, draws, |weights| of.at(weights));
     let interval = |i: usize| draws.interval(|f| f[i]);
-    Some(Intervals { p50: interval(0), p90: interval(1), p99: interval(2), mean: interval(3), throughput: interval(4) })
+    let [p50, p90, p95, p99, mean, throughput] = [0, 1, 2, 3, 4, 5].map(interval);
+    Some(Intervals { p50, p90, p95, p99, mean, throughput })
 }
 
 /// The median and its interval alone, the very one of [`intervals`]; absent from fewer than [`LEAST_BLOCKS`].
@@ -141,13 +148,15 @@ fn compare_from(a: &[BlockDigest], b: &[BlockDigest], draws: usize) -> Option<Co
     let draws = Draws::take(fa.blocks, memory, draws, |weights| {
         let [a, b] = [&fa, &fb].map(|f| {
             let n = dot(weights, &f.n);
-            [f.quantiles[0].at(weights, n), f.quantiles[2].at(weights, n), f.rate(weights, n)]
+            let [p50, p90, p95, p99] = [0, 1, 2, 3].map(|i| f.quantiles[i].at(weights, n));
+            [p50, p90, p95, p99, f.rate(weights, n)]
         });
-        [a[0] / b[0], a[1] / b[1], b[2] / a[2]]
+        [a[0] / b[0], a[1] / b[1], a[2] / b[2], a[3] / b[3], b[4] / a[4]]
     });
     let ratio = |i: usize| Ratio { value: draws.all[i], interval: draws.interval(|f| f[i]) };
     let faster: f64 = draws.drawn.iter().map(|f| f64::from(f[0] > 1.0) + 0.5 * f64::from(f[0] == 1.0)).sum();
-    Some(Compared { p50: ratio(0), p99: ratio(1), throughput: ratio(2), p_faster: faster / draws.drawn.len() as f64 })
+    let [p50, p90, p95, p99, throughput] = [0, 1, 2, 3, 4].map(ratio);
+    Some(Compared { p50, p90, p95, p99, throughput, p_faster: faster / draws.drawn.len() as f64 })
 }
 
 /// A variant's blocks, laid out so that the figures of a draw are sums of products with its weights.
@@ -172,11 +181,11 @@ impl Figures {
         })
     }
 
-    /// p50, p90, p99, mean and throughput when each block counts as often as its weight says.
-    fn at(&self, weights: &[f64]) -> [f64; 5] {
+    /// p50, p90, p95, p99, mean and throughput when each block counts as often as its weight says.
+    fn at(&self, weights: &[f64]) -> [f64; 6] {
         let n = dot(weights, &self.n);
-        let [p50, p90, p99] = [0, 1, 2].map(|i| self.quantiles[i].at(weights, n));
-        [p50, p90, p99, dot(weights, &self.sum) / n, self.rate(weights, n)]
+        let [p50, p90, p95, p99] = [0, 1, 2, 3].map(|i| self.quantiles[i].at(weights, n));
+        [p50, p90, p95, p99, dot(weights, &self.sum) / n, self.rate(weights, n)]
     }
 
     /// Inferences per second.

@@ -2,6 +2,7 @@
 
 use super::bootstrap::{Draws, LEAST_BLOCKS, RESAMPLES, Ratio};
 use super::digest::{BlockDigest, join_neighbours};
+use super::interval::Interval;
 use super::memory::{lag_one, wanders};
 use super::window::dot;
 
@@ -29,6 +30,27 @@ pub fn compare_energy(a: &[BlockDigest], b: &[BlockDigest]) -> Option<Ratio> {
         [(ja / na) / (jb / nb).max(1e-12)]
     });
     Some(Ratio { value: draws.all[0], interval: draws.interval(|f| f[0]) })
+}
+
+/// Where the energy of an inference lies with 95 % certainty, in joules, from the blocks in which it is known. Absent
+/// from fewer than [`LEAST_BLOCKS`] of them, and where they took nothing.
+pub fn energy_interval(blocks: &[BlockDigest]) -> Option<Interval> {
+    let mut blocks: Vec<BlockDigest> = blocks.iter().filter(|b| b.energy().is_some()).cloned().collect();
+    let level = |blocks: &[BlockDigest]| {
+        let (joules, n) = columns(blocks);
+        lag_one(&joules.iter().zip(&n).map(|(j, n)| j / n).collect::<Vec<_>>())
+    };
+    let mut memory = level(&blocks);
+    while wanders(blocks.len(), memory) {
+        blocks = join_neighbours(&blocks);
+        memory = level(&blocks);
+    }
+    let (joules, n) = columns(&blocks);
+    if blocks.len() < LEAST_BLOCKS || joules.iter().sum::<f64>() <= 0.0 {
+        return None;
+    }
+    let draws = Draws::take(blocks.len(), memory, RESAMPLES, |weights| [dot(weights, &joules) / dot(weights, &n)]);
+    Some(draws.interval(|f| f[0]))
 }
 
 /// Joules and inferences per block.
@@ -68,6 +90,15 @@ mod tests {
         let ratio = compare_energy(&a, &b).unwrap();
         assert!((ratio.value / 2.0 - 1.0).abs() < 0.005 && ratio.interval.holds(2.0), "{ratio:?}");
         assert!(ratio.interval.relative(ratio.value) < 0.01, "{ratio:?}");
+    }
+
+    #[test]
+    fn the_energy_of_an_inference_lies_in_its_interval() {
+        let joules = |i: u64| 10.0 * (1.0 + 0.02 * [1.0, -1.0, 0.5, -0.5][(i * 7 % 4) as usize]);
+        let found = energy_interval(&blocks(|i| Some(joules(i)))).unwrap();
+        assert!(found.holds(1.0) && found.relative(1.0) < 0.02, "{found:?}");
+        assert_eq!(energy_interval(&blocks(|i| (i < 4).then_some(1.0))), None);
+        assert_eq!(energy_interval(&blocks(|_| Some(0.0))), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Statistics over latencies: distributions that merge, intervals and comparisons from blocks, series with gaps.
 
+mod apart;
 mod bootstrap;
 mod digest;
 mod distribution;
@@ -11,11 +12,12 @@ mod series;
 mod until;
 mod window;
 
+pub use apart::apart;
 pub use bootstrap::{Compared, Intervals, LEAST_BLOCKS, RESAMPLES, Ratio, SEED, compare, intervals};
 pub use digest::{BlockDigest, MOST_BLOCKS, join_neighbours, keep};
 pub(crate) use distribution::sparse;
 pub use distribution::{Distribution, Moments, SIGNIFICANT_DIGITS};
-pub use energy::compare_energy;
+pub use energy::{compare_energy, energy_interval};
 pub use history::History;
 pub use interval::{Interval, RESOLUTION};
 pub use series::Series;

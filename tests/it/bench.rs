@@ -13,6 +13,7 @@ fn measured(result: &Value) -> &Value {
 /// Every field of a measured variant, with its type, as the README documents `nntop.result/1`.
 pub(crate) fn check_schema(result: &Value, runs: u64) {
     assert_eq!(result["schema"], "nntop.result/1");
+    assert!(result.get("label").is_some() && result["gates"].is_array(), "{result:#}");
     assert!(result["host"]["name"].is_string() && result["host"]["cpus"].is_u64(), "{}", result["host"]);
     let variants = result["variants"].as_array().unwrap();
     assert!(!variants.is_empty());
@@ -38,6 +39,8 @@ pub(crate) fn check_schema(result: &Value, runs: u64) {
         is("/engine/providers", |v| v.as_array().is_some_and(|a| a.iter().any(|p| p == "cpu")));
         is("/engine/threads", |v| v.is_u64() || v.is_null());
         is("/memory/model_bytes", Value::is_u64);
+        is("/model/precision", |v| v.is_string() || v.is_null());
+        is("/intervals", |v| v.is_null() || v["p95"]["low"].as_f64() < v["p95"]["high"].as_f64());
         is("/throughput_ips", |v| v.as_f64().is_some_and(|n| n > 0.0));
         is("/status", |v| v == "ok");
         is("/verdict", |v| v.is_string() || v.is_null());

@@ -19,6 +19,8 @@ mod devtools;
 mod energy;
 mod exporter;
 mod faults;
+mod gates;
+mod history;
 mod imports;
 mod install;
 mod interrupted;

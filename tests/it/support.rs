@@ -21,6 +21,9 @@ pub(crate) fn nntop() -> Command {
         let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("home");
         let _ = std::fs::remove_dir_all(&home);
         std::fs::create_dir_all(&home).unwrap();
+        // The history of earlier test runs.
+        let files = ["history.db", "history.db-wal", "history.db-shm"];
+        files.iter().for_each(|name| drop(std::fs::remove_file(data_dir().join(name))));
         home
     });
     let mut command = Command::new(env!("CARGO_BIN_EXE_nntop"));
@@ -171,6 +174,16 @@ impl Running {
     pub(crate) fn until(&mut self, words: &str) -> &mut Self {
         while !self.stderr.contains(words) {
             assert!(self.open > 0, "{} ended without {words:?}: {}", self.what, self.stderr);
+            self.hear();
+        }
+        self
+    }
+
+    /// Waits until standard output has so many lines.
+    #[track_caller]
+    pub(crate) fn until_lines(&mut self, lines: usize) -> &mut Self {
+        while self.stdout.iter().filter(|b| **b == b'\n').count() < lines {
+            assert!(self.open > 0, "{} ended before line {lines}: {}", self.what, self.stderr);
             self.hear();
         }
         self

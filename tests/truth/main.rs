@@ -8,6 +8,7 @@
 
 mod bed;
 mod comparison;
+mod gates;
 mod health;
 mod intervals;
 mod warmup;

@@ -25,11 +25,12 @@ impl Supervisor {
         let seat = &mut self.seats[i];
         seat.step = Step::Waiting;
         let (slot, run) = (seat.slot, seat.run);
-        if let Some(package) = python::package(&seat.spec.engine) {
+        if python::package(&seat.spec.engine).is_some() {
+            let engine = seat.spec.engine.clone();
             let (environment, notes) = (self.surroundings.environment.clone(), self.notes.clone());
             let given = self.plan.as_ref().and_then(|p| p.variants.get(i)).and_then(|v| v.options.library.clone());
             tokio::task::spawn_blocking(move || {
-                let interpreter = python::resolve(&environment, package, given.as_deref());
+                let interpreter = python::resolve(&environment, &engine, given.as_deref());
                 drop(notes.send(Note::Library(slot, run, interpreter)));
             });
             return;

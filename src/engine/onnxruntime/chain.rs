@@ -51,7 +51,7 @@ fn needed(library: &Path) -> Option<Vec<String>> {
     let sections = header.sections(endian, &data).ok()?;
     let (entries, strings) = sections.dynamic(endian, &data).ok()??;
     let strings = sections.strings(endian, &data, strings).ok()?;
-    let names = entries.iter().filter(|e| i64::from(e.d_tag(endian)) == object::elf::DT_NEEDED);
+    let names = entries.iter().filter(|e| e.d_tag(endian) == object::elf::DT_NEEDED);
     Some(names.filter_map(|e| Some(String::from_utf8_lossy(e.string(endian, strings).ok()?).into_owned())).collect())
 }
 

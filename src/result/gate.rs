@@ -1,0 +1,210 @@
+//! Gates: by how much a figure may be worse than the baseline's: `p99>+5%`, `throughput<-5%`.
+//!
+//! ```text
+//!                     baseline      limit
+//! passed      ├──────────┼──x──┤      ┊            all of the interval on the good side
+//! undecided              ┼       ├──x─┊─┤          the interval holds the limit: not shown to be broken
+//! failed                 ┼            ┊  ├──x──┤   all of it beyond
+//! ```
+//!
+//! Only what is shown to be broken fails. So what does not differ fails in one of forty gates even at a limit of 0 %, and in
+//! practice never; who wants to be sure that all is well looks at `undecided`, and measures longer.
+
+use super::change::signed_percent;
+use super::{Change, Figure, Interval, Pair};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// A limit on the change of a figure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gate {
+    /// Which figure.
+    pub figure: Figure,
+    /// Whether more than the limit fails, or less.
+    pub above: bool,
+    /// The limit, as a share of the baseline: 0.05 is 5 % more.
+    pub limit: f64,
+    text: String,
+}
+
+impl FromStr for Gate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text: String = text.split_whitespace().collect();
+        let example = "a gate looks like p99>+5% or throughput<-5%";
+        let (at, sign) = text.char_indices().find(|(_, c)| "<>".contains(*c)).ok_or(example)?;
+        let (name, limit) = (&text[..at], &text[at + 1..]);
+        let figure = Figure::ALL.into_iter().find(|f| f.name() == name).ok_or_else(|| {
+            format!("{name:?} is no figure with a gate ({})", Figure::ALL.map(Figure::name).join(", "))
+        })?;
+        let percent = limit.strip_suffix('%').ok_or_else(|| format!("{limit:?} is no percentage: {example}"))?;
+        let percent: f64 =
+            percent.parse().ok().filter(|p: &f64| p.is_finite()).ok_or_else(|| format!("{percent:?} is no number"))?;
+        let above = sign == '>';
+        match (above, percent) {
+            (true, p) if p < 0.0 => Err(format!("{text} would fail what is better than the baseline: {example}")),
+            (false, p) if p > 0.0 || p <= -100.0 => Err(format!("{text} can never hold or never fail: {example}")),
+            _ => Ok(Self { figure, above, limit: percent / 100.0, text }),
+        }
+    }
+}
+
+impl fmt::Display for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+/// How a gate came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GateOutcome {
+    /// The change is on the good side of the limit, all of its interval.
+    Passed,
+    /// The interval holds the limit. It does not fail.
+    Undecided,
+    /// The change is beyond the limit, all of its interval.
+    Failed,
+    /// The figure is not there on both sides, or nothing is known of how it spreads. Fails: a gate that looks at nothing
+    /// must not be green.
+    Unknown,
+}
+
+impl GateOutcome {
+    /// Whether the gate is broken, or could not be judged.
+    pub fn fails(self) -> bool {
+        matches!(self, Self::Failed | Self::Unknown)
+    }
+}
+
+/// A gate and what came of it for one variant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GateResult {
+    /// The gate, as it was given.
+    pub text: String,
+    /// The variant that is judged.
+    pub variant: String,
+    /// What it is held against.
+    pub against: String,
+    /// What came of it.
+    pub outcome: GateOutcome,
+    /// By how much the figure differs, as a share of the other.
+    pub change: Option<f64>,
+    /// Where that lies with 95 % certainty.
+    pub interval: Option<Interval>,
+    /// The outcome in words.
+    pub reason: String,
+}
+
+impl Gate {
+    /// Every gate for every pair.
+    pub fn judge(gates: &[Self], pairs: &[Pair]) -> Vec<GateResult> {
+        pairs.iter().flat_map(|pair| gates.iter().map(|gate| gate.of(pair))).collect()
+    }
+
+    fn of(&self, pair: &Pair) -> GateResult {
+        let change = pair.changes.iter().find(|c| c.figure == self.figure);
+        let (outcome, reason) = self.verdict(change);
+        GateResult {
+            text: self.text.clone(),
+            variant: pair.variant.clone(),
+            against: pair.against.clone(),
+            outcome,
+            change: change.and_then(|c| c.change),
+            interval: change.and_then(|c| c.interval),
+            reason,
+        }
+    }
+
+    fn verdict(&self, change: Option<&Change>) -> (GateOutcome, String) {
+        let name = self.figure.name();
+        let Some((change, words)) = change.and_then(|c| Some((c, c.words()?))) else {
+            let why = change.and_then(|c| c.absent.as_deref()).unwrap_or("it was not measured on both sides");
+            return (GateOutcome::Unknown, format!("there is no {name} to judge: {why}"));
+        };
+        let limit = signed_percent(self.limit);
+        let beyond = |x: f64| if self.above { x > self.limit } else { x < self.limit };
+        let (nearest, farthest) = match (change.interval, change.change) {
+            (Some(i), _) if self.above => (i.low, i.high),
+            (Some(i), _) => (i.high, i.low),
+            // One figure a run: it has no interval, and is what it is.
+            (None, Some(value)) if self.figure == Figure::Memory => (value, value),
+            _ => {
+                let why = change.absent.as_deref().unwrap_or("nothing is known of how it spreads");
+                return (GateOutcome::Unknown, format!("{name} {words} cannot be judged: {why}"));
+            }
+        };
+        match (beyond(nearest), beyond(farthest)) {
+            (true, _) => (GateOutcome::Failed, format!("{name} {words}: beyond {limit}")),
+            (false, false) => (GateOutcome::Passed, format!("{name} {words}: within {limit}")),
+            (false, true) => (
+                GateOutcome::Undecided,
+                format!("{name} {words}: not shown to be beyond {limit}, nor within; measure longer to be sure"),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(figure: Figure, value: f64, interval: Option<(f64, f64)>) -> Change {
+        let interval = interval.map(|(low, high)| Interval { low, high });
+        Change { figure, against: Some(1.0), value: Some(1.0 + value), change: Some(value), interval, absent: None }
+    }
+
+    fn outcome(gate: &str, value: f64, interval: Option<(f64, f64)>) -> GateOutcome {
+        let gate: Gate = gate.parse().unwrap();
+        gate.verdict(Some(&change(gate.figure, value, interval))).0
+    }
+
+    #[test]
+    fn only_what_is_shown_to_be_beyond_the_limit_fails() {
+        use GateOutcome::*;
+        assert_eq!(outcome("p99>+5%", 0.10, Some((0.07, 0.13))), Failed);
+        assert_eq!(outcome("p99>+5%", 0.10, Some((0.04, 0.16))), Undecided);
+        assert_eq!(outcome("p99>+5%", 0.04, Some((0.01, 0.07))), Undecided);
+        assert_eq!(outcome("p99>5%", 0.02, Some((0.01, 0.03))), Passed);
+        assert_eq!(outcome("p99>+5%", -0.30, Some((-0.4, -0.2))), Passed);
+        assert_eq!(outcome("throughput<-5%", -0.10, Some((-0.13, -0.07))), Failed);
+        assert_eq!(outcome("throughput<-5%", 0.10, Some((0.07, 0.13))), Passed);
+        assert_eq!(outcome("throughput<-5%", -0.05, Some((-0.08, -0.02))), Undecided);
+        assert_eq!(outcome("p50>0%", 0.01, Some((0.001, 0.02))), Failed);
+    }
+
+    #[test]
+    fn memory_is_what_it_is_and_what_cannot_be_judged_is_not_green() {
+        assert_eq!(outcome("memory>+10%", 0.11, None), GateOutcome::Failed);
+        assert_eq!(outcome("memory>+10%", 0.09, None), GateOutcome::Passed);
+        assert_eq!(outcome("p99>+5%", 0.01, None), GateOutcome::Unknown);
+        let gate: Gate = "energy>+5%".parse().unwrap();
+        let (outcome, reason) = gate.verdict(None);
+        assert!(
+            outcome.fails() && reason == "there is no energy to judge: it was not measured on both sides",
+            "{reason}"
+        );
+    }
+
+    #[test]
+    fn gates_read_as_people_write_them_and_what_is_wrong_is_said() {
+        let read = |text: &str| text.parse::<Gate>().map(|g| (g.figure, g.above, g.limit));
+        assert_eq!(read("p99 > +5 %"), Ok((Figure::P99, true, 0.05)));
+        assert_eq!(read("throughput<-2.5%"), Ok((Figure::Throughput, false, -0.025)));
+        for (wrong, words) in [
+            ("fast", "looks like"),
+            ("p98>+5%", "p95, p99, throughput"),
+            ("p99>5ms", "no percentage"),
+            ("p99>+x%", "no number"),
+            ("p99>-5%", "better than the baseline"),
+            ("throughput<+5%", "never"),
+            ("p99>+nan%", "no number"),
+            (">+5%", "no figure"),
+        ] {
+            let said = read(wrong).unwrap_err();
+            assert!(said.contains(words), "{wrong}: {said}");
+        }
+    }
+}

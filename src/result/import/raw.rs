@@ -1,0 +1,96 @@
+//! Lists of times: hyperfine's `--export-json`, `{"unit": "ms", "values": [...]}`, or a number a line with its unit.
+//!
+//! A number without a unit is no time. The unit stands behind each number (`4.51 ms`), or in the first line, alone or as the
+//! end of a column's name (`latency_ms`).
+
+use super::ResultFile;
+use super::peer::{file, number, samples, text, variant};
+use serde_json::Value;
+
+const UNITS: [(&str, f64); 9] = [
+    ("ns", 1.0),
+    ("us", 1e3),
+    ("µs", 1e3),
+    ("ms", 1e6),
+    ("s", 1e9),
+    ("sec", 1e9),
+    ("seconds", 1e9),
+    ("milliseconds", 1e6),
+    ("microseconds", 1e3),
+];
+
+fn unit(name: &str) -> Option<f64> {
+    UNITS.iter().find(|(known, _)| *known == name).map(|(_, scale)| *scale)
+}
+
+/// The unit that a first line names: `ms`, `latency_ms`, `time (us)`, `seconds`.
+fn of_header(line: &str) -> Option<f64> {
+    let words = line.trim().trim_matches('"').to_lowercase();
+    let last = words.rsplit(|c: char| !c.is_alphabetic()).find(|w| !w.is_empty())?;
+    unit(last)
+}
+
+/// `4.51` or `4.51 ms`.
+fn sample(line: &str) -> Option<(f64, Option<f64>)> {
+    let line = line.trim().trim_end_matches(',').trim();
+    let split = line.find(|c: char| c.is_alphabetic() && c != 'e' && c != 'E').unwrap_or(line.len());
+    let (value, behind) = line.split_at(split);
+    let value = value.trim().parse().ok()?;
+    match behind.trim() {
+        "" => Some((value, None)),
+        name => Some((value, Some(unit(name)?))),
+    }
+}
+
+pub(super) fn is(text: &str) -> bool {
+    let mut lines = text.lines().filter(|l| !l.trim().is_empty());
+    let first = lines.next().unwrap_or_default();
+    sample(first).is_some() || (of_header(first).is_some() && lines.next().is_some_and(|l| sample(l).is_some()))
+}
+
+pub(super) fn read(text: &str, stem: &str) -> Result<ResultFile, String> {
+    let mut lines = text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()).peekable();
+    let of_all = lines.next_if(|(_, l)| sample(l).is_none()).and_then(|(_, l)| of_header(l));
+    let mut times = Vec::new();
+    for (i, line) in lines {
+        let (value, unit) = sample(line).ok_or_else(|| format!("line {}: {:?} is no time", i + 1, line.trim()))?;
+        let unit = unit.or(of_all).ok_or_else(|| format!("line {}: {value} of what? {UNIT}", i + 1))?;
+        times.push(value * unit);
+    }
+    let mut v = variant(stem);
+    samples(&mut v, &times)?;
+    Ok(file("a list of times", vec![v], Vec::new()))
+}
+
+const UNIT: &str = "the first line may name the unit (ns, us, ms or s), or each line, as in 4.51 ms";
+
+pub(super) fn is_json(json: &Value) -> bool {
+    let hyperfine = |r: &Value| r.as_array().is_some_and(|all| all.iter().any(|one| one.get("times").is_some()));
+    json.get("results").is_some_and(hyperfine)
+        || json.get("values").is_some_and(Value::is_array)
+        || json.as_array().is_some_and(|all| all.iter().all(|x| number(x).is_some()))
+}
+
+pub(super) fn read_json(json: &Value, stem: &str) -> Result<ResultFile, String> {
+    let numbers = |all: &Value, scale: f64| -> Result<Vec<f64>, String> {
+        let one = |(i, x): (usize, &Value)| {
+            number(x).map(|x| x * scale).ok_or_else(|| format!("value {} is no number", i + 1))
+        };
+        all.as_array().into_iter().flatten().enumerate().map(one).collect()
+    };
+    if let Some(results) = json.get("results").and_then(Value::as_array) {
+        let mut variants = Vec::new();
+        for (i, one) in results.iter().enumerate() {
+            let mut v = variant(text(one, &["command"]).unwrap_or(stem));
+            samples(&mut v, &numbers(&one["times"], 1e9)?).map_err(|why| format!("result {}: {why}", i + 1))?;
+            variants.push(v);
+        }
+        return Ok(file("hyperfine", variants, vec!["times are those of whole commands".into()]));
+    }
+    let named =
+        text(json, &["unit"]).ok_or_else(|| format!("no unit is named: {{\"unit\": \"ms\", \"values\": [...]}}"))?;
+    let scale = unit(named).ok_or_else(|| format!("{named:?} is no unit of time (ns, us, ms, s)"))?;
+    let mut v = variant(text(json, &["name"]).unwrap_or(stem));
+    samples(&mut v, &numbers(&json["values"], scale)?)?;
+    Ok(file("a list of times", vec![v], Vec::new()))
+}
