@@ -126,7 +126,7 @@ pub(super) struct RunArgs {
     #[arg(long)]
     pub(super) no_profile: bool,
     /// The engine: onnxruntime, openvino, litert, each with ==VERSION where it matters, torch, executorch, or
-    /// synthetic:lognormal,median=2ms,... [default: by the file: .onnx onnxruntime, .tflite litert, .xml openvino, .pt torch]
+    /// synthetic:lognormal,median=2ms,...; all measures with every one that is installed and reads the file [default: by the file: .onnx onnxruntime, .tflite litert, .xml openvino, .pt torch]
     #[arg(long, value_name = "NAME")]
     pub(super) engine: Option<String>,
     /// The engine's library, or the folder that holds it; for torch and executorch a Python interpreter

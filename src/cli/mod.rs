@@ -10,6 +10,7 @@ mod dataset;
 mod demo;
 mod doctor;
 mod engine;
+mod every_engine;
 mod exit;
 mod exporter;
 mod flame;

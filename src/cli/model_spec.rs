@@ -3,7 +3,7 @@
 use super::args::{GraphOpt, RunArgs, dim};
 use super::constraints::{cpus, memory, quota};
 use super::grid::{self, Grid};
-use super::tuning;
+use super::{every_engine, tuning};
 use crate::event::{EngineOptions, Fault, GraphOptimization, Sweep, VariantSpec};
 use std::path::{Path, PathBuf};
 
@@ -36,7 +36,13 @@ pub(super) fn variants(args: &RunArgs, most: usize) -> Result<Gathered, Fault> {
     if texts.len() > MOST {
         return Err(Fault::input(format!("{} models given; at most {MOST} can be measured together", texts.len())));
     }
-    let mut specs = texts.iter().map(|t| variant(t, args)).collect::<Result<Vec<_>, _>>()?;
+    let specs = texts.iter().map(|t| variant(t, args)).collect::<Result<Vec<_>, _>>()?;
+    let mut specs = every_engine::expand(specs)?;
+    if specs.len() > MOST {
+        let made = specs.len();
+        return Err(Fault::input(format!("--engine all makes {made} variants; at most {MOST} can be measured together"))
+            .hint("name some of them: a.onnx,engine=onnxruntime a.onnx,engine=openvino"));
+    }
     tell_apart(&mut specs);
     let points = grid.points(&specs);
     if points > most {

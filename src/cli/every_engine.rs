@@ -1,0 +1,103 @@
+//! `--engine all`: the same model on every engine of this machine that reads its format.
+
+use super::tuning;
+use crate::agent::install_fault;
+use crate::event::{Fault, VariantSpec};
+use crate::installer::{self, DataDir, Environment, Runtime, Search, interpreter};
+use std::path::Path;
+
+/// What asks for it, in the place of an engine's name.
+const ALL: &str = "all";
+
+/// An engine that was found: its name, what tells it from others, and its library or interpreter.
+struct Installed {
+    engine: &'static str,
+    title: String,
+    library: String,
+}
+
+/// Each variant that asks for all engines once for each of them; the others as they are.
+///
+/// # Errors
+/// When there is no engine for a model.
+pub(super) fn expand(specs: Vec<VariantSpec>) -> Result<Vec<VariantSpec>, Fault> {
+    if specs.iter().all(|spec| spec.engine != ALL) {
+        return Ok(specs);
+    }
+    let environment = Environment::of_this_process();
+    let data = DataDir::of(&environment).map_err(install_fault)?;
+    let mut all = Vec::new();
+    for spec in specs {
+        if spec.engine != ALL {
+            all.push(spec);
+            continue;
+        }
+        let found = installed(&spec.model, &environment, &data)?;
+        if found.is_empty() {
+            let engine = tuning::engine_for(&spec.model);
+            return Err(Fault::input(format!("{}: no engine on this machine reads it", spec.model))
+                .hint(installer::command_to_type(engine, None)));
+        }
+        for Installed { engine, title, library } in found {
+            let mut one = spec.clone();
+            (one.name, one.engine, one.options.library) = (format!("{} {title}", spec.name), engine.into(), Some(library));
+            all.push(one);
+        }
+    }
+    Ok(all)
+}
+
+/// The engines for a file, the one whose own format it is first.
+fn installed(model: &str, environment: &Environment, data: &DataDir) -> Result<Vec<Installed>, Fault> {
+    let mut all = Vec::new();
+    for engine in engines(model) {
+        let Some(runtime) = Runtime::parse(engine) else {
+            let found = interpreter::find(engine, None, environment, Some(data));
+            all.extend(found.map(|found| Installed {
+                engine,
+                title: format!("{engine} {}", found.version),
+                library: found.path.display().to_string(),
+            }));
+            continue;
+        };
+        let search =
+            Search { runtime, engine_path: None, environment, data: Some(data), package: None, version: None };
+        for found in search.all().map_err(install_fault)? {
+            let name = found.package.as_deref().unwrap_or(engine);
+            let title = found.version.as_ref().map_or_else(|| name.to_owned(), |version| format!("{name} {version}"));
+            all.push(Installed { engine, title, library: found.path.display().to_string() });
+        }
+    }
+    Ok(all)
+}
+
+/// Who reads a file, by its name's ending.
+fn engines(model: &str) -> &'static [&'static str] {
+    let extension = Path::new(model).extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+    match extension.as_deref() {
+        Some("tflite") => &["litert", "openvino"],
+        Some("xml" | "pdmodel") => &["openvino"],
+        Some("pt" | "pt2") => &["torch"],
+        Some("pte") => &["executorch"],
+        _ => &["onnxruntime", "openvino"],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_has_those_that_read_it_and_its_own_engine_first() {
+        for model in ["a.onnx", "a.tflite", "a.XML", "a.pt2", "a.pte", "a"] {
+            assert_eq!(engines(model)[0], tuning::engine_for(model), "{model}");
+        }
+        assert_eq!(engines("a.onnx"), ["onnxruntime", "openvino"]);
+    }
+
+    #[test]
+    fn variants_that_name_their_engine_stay_as_they_are() {
+        let spec = VariantSpec { engine: "openvino".into(), name: "a".into(), ..VariantSpec::default() };
+        assert_eq!(expand(vec![spec.clone()]).unwrap(), [spec]);
+    }
+}
