@@ -7,6 +7,7 @@
 
 #![allow(clippy::print_stdout, reason = "this is a program that prints a table")]
 
+#![allow(clippy::disallowed_methods, reason = "other programs run in real time")]
 mod observed;
 
 use observed::{Cost, Observed};

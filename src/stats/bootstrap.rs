@@ -11,10 +11,12 @@
 //! ```
 //!
 //! Neighbours that resemble each other count as one: while the blocks' means follow each other, pairs of them are
-//! joined, and what is left of it widens the interval. The histogram's resolution is a floor under every half-width.
+//! joined, and what is left of it widens the interval. Few blocks show little of a level's rare slow stretches, which make
+//! the tail: there, a tail's interval is as wide as normal theory has it, at least. The histogram's resolution is a
+//! floor under every half-width.
 
 use super::digest::{BlockDigest, join_neighbours};
-use super::interval::{Interval, percentile_interval};
+use super::interval::{Interval, percentile_interval, tail};
 use super::memory::{lag_one, remaining, wanders};
 use super::window::{Window, dot};
 use rand::{RngExt, SeedableRng};
@@ -91,11 +93,19 @@ pub fn intervals(blocks: &[BlockDigest]) -> Option<Intervals> {
 }
 
 fn intervals_from(blocks: &[BlockDigest], draws: usize) -> Option<Intervals> {
+    let measured = blocks.len();
     let (blocks, memory) = independent(blocks);
+    let wanders = blocks.len() < measured;
     let of = Figures::of(&blocks)?;
     let draws = Draws::take(of.blocks, memory, draws, |weights| of.at(weights));
     let interval = |i: usize| draws.interval(|f| f[i]);
-    let [p50, p90, p95, p99, mean, throughput] = [0, 1, 2, 3, 4, 5].map(interval);
+    let [p50, mut p90, mut p95, mut p99, mean, throughput] = [0, 1, 2, 3, 4, 5].map(interval);
+    if wanders {
+        let median = (p50, draws.all[0]);
+        for (of, i) in [(&mut p90, 1), (&mut p95, 2), (&mut p99, 3)] {
+            *of = tail(*of, draws.all[i], median, QUANTILES[i]);
+        }
+    }
     Some(Intervals { p50, p90, p95, p99, mean, throughput })
 }
 
@@ -155,7 +165,12 @@ fn compare_from(a: &[BlockDigest], b: &[BlockDigest], draws: usize) -> Option<Co
     });
     let ratio = |i: usize| Ratio { value: draws.all[i], interval: draws.interval(|f| f[i]) };
     let faster: f64 = draws.drawn.iter().map(|f| f64::from(f[0] > 1.0) + 0.5 * f64::from(f[0] == 1.0)).sum();
-    let [p50, p90, p95, p99, throughput] = [0, 1, 2, 3, 4].map(ratio);
+    let [p50, mut p90, mut p95, mut p99, throughput] = [0, 1, 2, 3, 4].map(ratio);
+    if a.len() < pairs {
+        for (of, q) in [(&mut p90, QUANTILES[1]), (&mut p95, QUANTILES[2]), (&mut p99, QUANTILES[3])] {
+            of.interval = tail(of.interval, of.value, (p50.interval, p50.value), q);
+        }
+    }
     Some(Compared { p50, p90, p95, p99, throughput, p_faster: faster / draws.drawn.len() as f64 })
 }
 

@@ -57,6 +57,26 @@ pub(super) fn percentile_interval(mut draws: Vec<f64>, figure: f64, blocks: usiz
     Interval { low: low.max(least.min(figure) * 0.5), high }
 }
 
+/// The interval of the percentile `q` of what wanders, `figure` being its value: as far around it as the median's is around
+/// the median times `sqrt(1 + z² / 2)` at least, z being the normal distribution's percentile `q`.
+///
+/// That is by how much the percentile of a normal distribution, `mean + z · sd`, is less certain than its mean, with both
+/// estimated from the same independent values: their variances are `sd² / n` and `sd² / 2n`. Draws from a handful of
+/// independent levels cannot know it: none holds a level that was not met.
+pub(super) fn tail(interval: Interval, figure: f64, (median, at): (Interval, f64), q: f64) -> Interval {
+    // An approximation of the normal distribution's percentiles does not pay for three of them.
+    let z = match q {
+        q if q < 0.93 => 1.281_552,
+        q if q < 0.97 => 1.644_854,
+        _ => 2.326_348,
+    };
+    let times = f64::sqrt(1.0 + z * z / 2.0);
+    let at = at.max(f64::MIN_POSITIVE);
+    let (below, above) = ((at - median.low) / at * times, (median.high - at) / at * times);
+    let low = (figure * (1.0 - below)).max(figure * 0.5).min(interval.low);
+    Interval { low, high: interval.high.max(figure * (1.0 + above)) }
+}
+
 /// The 97.5th percentile of Student's t by Fisher's expansion: within 0.3 % from four degrees of freedom on.
 fn student(freedom: f64) -> f64 {
     let z = |power: i32| Z.powi(power);
