@@ -3,7 +3,6 @@
 use super::args::{BenchArgs, Format, RunArgs};
 use super::dataset::{self, Found};
 use super::flame::say;
-use super::model_spec::no_pytorch;
 use super::output::{Output, print};
 use super::report::Folder;
 use super::{Exit, history, run};
@@ -26,7 +25,6 @@ pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
 
 /// The options with the data set as an input, as far as it can be one.
 pub(super) fn with_dataset(args: &BenchArgs) -> Result<BenchArgs, Fault> {
-    no_pytorch(&args.run)?;
     let mut args = args.clone();
     match args.dataset.as_deref().map(|dir| (dir, dataset::look(dir))) {
         None => {}

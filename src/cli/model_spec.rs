@@ -62,22 +62,6 @@ fn too_many(points: usize, most: usize) -> Fault {
     })
 }
 
-/// A PyTorch model for another engine than PyTorch's is told from its name, whether or not it is there.
-pub(super) fn no_pytorch(args: &RunArgs) -> Result<(), Fault> {
-    let listed = args.models.as_deref().map(split_list).unwrap_or_default();
-    for text in args.model.iter().chain(&listed) {
-        let spec = variant(text, args)?;
-        let is_pytorch = Path::new(&spec.model).extension().is_some_and(|e| e == "pt" || e == "pth");
-        if is_pytorch && spec.engine == "onnxruntime" {
-            return Err(Fault::input(format!("{}: a PyTorch model, which ONNX Runtime cannot run", spec.model)).hint(
-                "--engine torch runs it where pip install torch has been; or export it: \
-                 torch.onnx.export(model, (example,), \"model.onnx\"), and name model.onnx instead",
-            ));
-        }
-    }
-    Ok(())
-}
-
 /// `a:x.onnx,threads=2,b:y.onnx`: a part with `key=value` belongs to the model before it.
 pub(super) fn split_list(list: &str) -> Vec<String> {
     let mut models: Vec<String> = Vec::new();

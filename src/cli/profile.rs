@@ -3,7 +3,6 @@
 use super::args::RunArgs;
 use super::dataset::{self, Found};
 use super::flame::{fault, open, say, subject};
-use super::model_spec::no_pytorch;
 use super::output::{Output, print};
 use super::{Exit, bench, history, run};
 use crate::event::Fault;
@@ -159,7 +158,6 @@ fn wish(args: &ProfileArgs) -> Result<RunArgs, Fault> {
     if let Some(dir) = &args.dataset {
         wish.input = Some(dataset(dir)?);
     }
-    no_pytorch(&wish)?;
     if matches!(args.profiler, Profiler::Torch | Profiler::Pyinstrument | Profiler::Cprofile) {
         say("note: --profiler names a profiler of Python code; the model is profiled by its runtime's own");
     }

@@ -93,11 +93,14 @@ fn the_report_is_written_in_the_format_that_is_asked_for() {
 }
 
 #[test]
-fn pytorch_models_are_told_how_to_become_onnx() {
+fn the_founding_command_line_on_pytorch_models_goes_to_pytorch() {
     let folder = workplace();
-    let line = FOUNDING.replace(".onnx", ".pt");
-    bench(folder.path(), &line).failed(2, "models/resnet50.pt: a PyTorch model").hint("torch.onnx.export");
-    assert!(!folder.path().join("benchmark_results").exists(), "nothing was measured");
+    // There are no such files, and on most machines there is no PyTorch: then it says what to install.
+    let ran = bench(folder.path(), &FOUNDING.replace(".onnx", ".pt"));
+    ran.failed(2, "");
+    if ran.stderr.contains("has the package torch") {
+        ran.hint("nntop engine install torch");
+    }
 }
 
 #[test]
