@@ -6,7 +6,6 @@
 //! `btop` of the distribution, `btm` of `cargo install bottom`) is left out and named.
 
 #![allow(clippy::print_stdout, reason = "this is a program that prints a table")]
-
 #![allow(clippy::disallowed_methods, reason = "other programs run in real time")]
 mod observed;
 

@@ -40,7 +40,8 @@ pub(super) fn expand(specs: Vec<VariantSpec>) -> Result<Vec<VariantSpec>, Fault>
         }
         for Installed { engine, title, library } in found {
             let mut one = spec.clone();
-            (one.name, one.engine, one.options.library) = (format!("{} {title}", spec.name), engine.into(), Some(library));
+            (one.name, one.engine, one.options.library) =
+                (format!("{} {title}", spec.name), engine.into(), Some(library));
             all.push(one);
         }
     }
@@ -60,8 +61,7 @@ fn installed(model: &str, environment: &Environment, data: &DataDir) -> Result<V
             }));
             continue;
         };
-        let search =
-            Search { runtime, engine_path: None, environment, data: Some(data), package: None, version: None };
+        let search = Search { runtime, engine_path: None, environment, data: Some(data), package: None, version: None };
         for found in search.all().map_err(install_fault)? {
             let name = found.package.as_deref().unwrap_or(engine);
             let title = found.version.as_ref().map_or_else(|| name.to_owned(), |version| format!("{name} {version}"));

@@ -40,8 +40,10 @@ pub(super) fn variants(args: &RunArgs, most: usize) -> Result<Gathered, Fault> {
     let mut specs = every_engine::expand(specs)?;
     if specs.len() > MOST {
         let made = specs.len();
-        return Err(Fault::input(format!("--engine all makes {made} variants; at most {MOST} can be measured together"))
-            .hint("name some of them: a.onnx,engine=onnxruntime a.onnx,engine=openvino"));
+        return Err(Fault::input(format!(
+            "--engine all makes {made} variants; at most {MOST} can be measured together"
+        ))
+        .hint("name some of them: a.onnx,engine=onnxruntime a.onnx,engine=openvino"));
     }
     tell_apart(&mut specs);
     let points = grid.points(&specs);
