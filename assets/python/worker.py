@@ -496,7 +496,12 @@ class Worker:
             "total": done - spawned - making,
         }
         if self.spec.get("tell_outputs"):
-            say("outputs", tensors=[engine.sample(i, t) for i, t in enumerate(engine.flat(output)[:MOST_OUTPUTS])])
+            try:
+                samples = [engine.sample(i, t) for i, t in enumerate(engine.flat(output)[:MOST_OUTPUTS])]
+                say("outputs", tensors=samples)
+            except Exception as error:
+                # It can be measured all the same.
+                print(f"its outputs cannot be compared: {brief(error)}", file=sys.stderr, flush=True)
         info = engine.info()
         backends = info.pop("backends", None)
         costs = engine.calling_costs()

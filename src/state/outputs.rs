@@ -24,12 +24,15 @@ pub struct Agreement {
 const FAR: f64 = 0.01;
 
 impl Agreement {
-    /// Of `b` against `a`; absent while one has not answered yet.
+    /// Of `b` against `a`; absent while one has not answered yet, and where neither answers in numbers.
     ///
     /// # Errors
     /// Why the answers cannot be held against each other, in words.
     pub(super) fn of(a: &Variant, b: &Variant) -> Option<Result<Self, String>> {
         let (left, right) = (a.outputs.as_ref()?, b.outputs.as_ref()?);
+        if left.tensors.is_empty() && right.tensors.is_empty() {
+            return None;
+        }
         let asked = |v: &Variant| (v.spec.options.seed, v.spec.options.input.clone());
         let shapes = |v: &Variant| {
             v.ready.iter().flat_map(|r| &r.inputs).map(|i| (i.dtype.clone(), i.shape.clone())).collect::<Vec<_>>()

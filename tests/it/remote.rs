@@ -35,6 +35,9 @@ fn an_agent_behind_pipes_gives_the_same_result() {
     let shape = |v| {
         let mut all = Vec::new();
         fields(v, "", &mut all);
+        // How many bins, blocks and operators there are is chance.
+        all.sort();
+        all.dedup();
         all
     };
     assert_eq!(shape(&local), shape(&remote));

@@ -20,12 +20,6 @@ fn all_held(spec: &str, ms: u64) {
     assert!(got.iter().all(|n| *n >= ENOUGH), "{spec}: {got:?} of {RUNS}");
 }
 
-#[track_caller]
-fn median_held(spec: &str, ms: u64) {
-    let got = held(spec, ms);
-    assert!(got[0] >= ENOUGH, "{spec}: {got:?} of {RUNS}");
-}
-
 #[test]
 fn of_a_narrow_normal_distribution() {
     all_held("normal,median=2ms,sigma=0.01", 4_000);
@@ -56,19 +50,19 @@ fn of_a_level_that_wanders_within_blocks() {
     all_held("lognormal,median=4ms,sigma=0.05,wander=0.02x30ms", 4_000);
 }
 
-// A wander of a block's length and more leaves few independent blocks: they hold the median, and say little about
-// the tail, which only the rare slow stretches show.
+// A wander of a block's length and more leaves few independent blocks, which seldom hold the rare slow stretches that
+// make the tail: its interval is as wide as normal theory has it.
 #[test]
 fn of_a_level_that_wanders_over_a_block() {
-    median_held("lognormal,median=4ms,sigma=0.05,wander=0.05x100ms", 4_000);
+    all_held("lognormal,median=4ms,sigma=0.05,wander=0.05x100ms", 4_000);
 }
 
 #[test]
 fn of_a_level_that_wanders_slowly_over_blocks() {
-    median_held("lognormal,median=8ms,sigma=0.05,wander=0.02x200ms", 6_000);
+    all_held("lognormal,median=8ms,sigma=0.05,wander=0.02x200ms", 6_000);
 }
 
 #[test]
 fn of_a_level_that_wanders_far() {
-    median_held("lognormal,median=8ms,sigma=0.03,wander=0.1x100ms", 6_000);
+    all_held("lognormal,median=8ms,sigma=0.03,wander=0.1x100ms", 6_000);
 }
