@@ -28,10 +28,8 @@ import tempfile
 import time
 
 import numpy
+from agent import NNTOP, Nntop
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
-NNTOP = os.environ.get("NNTOP_BIN", os.path.join(ROOT, "target", "release", "nntop"))
 LIMIT = 0.03
 SETTLE_SECONDS, SETTLE_RUNS = 0.05, 5
 
@@ -129,67 +127,6 @@ class Peer:
         self.process.wait()
 
 
-class Nntop:
-    """The agent behind its pipes: a line is an order, or an event."""
-
-    def __init__(self, engine, model, precision, threads, feeds_file):
-        self.agent = subprocess.Popen([NNTOP, "agent", "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.orders = 0
-        options = {
-            "library": library(engine), "threads": threads, "providers": [], "graph_optimization": "all", "batch": None,
-            "dims": {}, "shapes": {}, "input": feeds_file, "seed": 0,
-        }
-        if precision:
-            options["precision"] = precision
-        plan = {
-            "variants": [{"name": "net", "model": model, "engine": engine, "options": options}],
-            "stop": {"runs": None, "duration": None},
-            "warmup": {"runs": 5, "duration": 500_000_000, "steady": False},
-            "may_install": False, "sample_every": 1_000_000_000, "stay": True,
-        }
-        self.order({"start": plan})
-        self.until(lambda e: e["kind"] == "block" and e["phase"] == "measure")
-        self.rest()
-
-    def order(self, order):
-        self.orders += 1
-        self.agent.stdin.write((json.dumps({"id": self.orders, "order": order}) + "\n").encode())
-        self.agent.stdin.flush()
-
-    def until(self, wanted):
-        events = []
-        for line in self.agent.stdout:
-            event = json.loads(line)
-            events.append(event)
-            if event["kind"] == "finished":
-                raise SystemExit(f"nntop: {event['outcome']}")
-            if wanted(event):
-                return events
-        raise SystemExit("nntop ended")
-
-    def rest(self):
-        self.order("pause")
-        return self.until(lambda e: e["kind"] == "turn_done")
-
-    def turn(self, seconds):
-        self.order("resume")
-        events, measured = [], 0
-        while measured < seconds * 1e9:
-            events += self.until(lambda e: e["kind"] == "block" and e["phase"] == "measure")
-            measured += events[-1]["t1"] - events[-1]["t0"]
-        events += self.rest()
-        latencies = []
-        for event in events:
-            if event["kind"] == "block" and event["phase"] == "measure":
-                values = event["latency"]["values"]
-                latencies += values.get("exact") or [ns for ns, n in values["sparse"] for _ in range(n)]
-        return latencies
-
-    def end(self):
-        self.agent.stdin.close()
-        self.agent.wait()
-
-
 def feeds(engine, model, path):
     """Seeded inputs, in a file that both read."""
     values = numpy.random.default_rng(0)
@@ -226,7 +163,9 @@ def compare(engine, model, precision, args):
         path = os.path.join(folder, "feeds.npz")
         feeds(engine, model, path)
         for _ in range(args.starts):
-            sides = Nntop(engine, model, precision, args.threads, path), Peer(engine, model, precision, args.threads, path)
+            settings = {"precision": precision} if precision else {}
+            us = Nntop(engine, library(engine), model, path, args.threads, steady=False, **settings)
+            sides = us, Peer(engine, model, precision, args.threads, path)
             ratios = []
             for i in range(args.pairs):
                 turns = {}
