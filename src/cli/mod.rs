@@ -8,6 +8,7 @@ mod constraints;
 mod control;
 mod dataset;
 mod demo;
+mod device_args;
 mod doctor;
 mod engine;
 mod every_engine;
