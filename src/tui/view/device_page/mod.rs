@@ -9,6 +9,7 @@
 //! ╰─────────────────────────────────────────────────────────────────────────────╯
 //! ```
 
+mod about;
 mod cpu;
 mod gpu;
 mod heat;
@@ -134,6 +135,7 @@ fn section(cx: Cx<'_>, panel: Panel, width: u16, room: Room) -> Option<Section> 
         Panel::Temperature => heat::section(cx, width, room),
         Panel::Throttling => throttling::section(cx, width, room),
         Panel::Io => parts::io(cx, width, room),
+        Panel::About => about::section(cx, width, room),
         Panel::Processes => processes::section(cx, width),
     }
 }
