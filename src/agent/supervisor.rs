@@ -66,6 +66,8 @@ struct Supervisor {
     reader: Option<Reader>,
     /// Whether it is to be read: from the plan on.
     sampling: bool,
+    /// Whether was said what the machine has beside.
+    told_about: bool,
     /// How often processes are looked at, and when next.
     watching: Option<(Duration, Instant)>,
     /// What changes the device, where the plan allows it.
@@ -111,6 +113,7 @@ pub(super) async fn run(
         notes,
         reader,
         sampling: false,
+        told_about: false,
         watching: None,
         controls: None,
         plan: None,

@@ -15,12 +15,19 @@ impl Supervisor {
     /// Looks what the device has. What does not answer at once is declared when it does.
     pub(super) fn probe(&mut self) {
         self.sampling = self.reader.is_some();
-        let about = self.ask(|source| {
+        self.ask(|source| {
             source.samplers();
-            about(source.root())
         });
         self.declare_metrics();
-        if let Some(about) = about {
+        self.tell_about();
+    }
+
+    /// Says once what the machine has beside; later where something hangs.
+    fn tell_about(&mut self) {
+        if !self.told_about
+            && let Some(about) = self.ask(|source| about(source.root()))
+        {
+            self.told_about = true;
             self.hub.say(Kind::About(about));
         }
     }
@@ -78,6 +85,7 @@ impl Supervisor {
                 return self.hub.log(None, Severity::Error, text);
             }
         };
+        self.tell_about();
         // What came late is declared before its first value.
         self.declare_metrics();
         self.hub.say(Kind::Readings(readings));
