@@ -9,13 +9,16 @@
 //! Shapes are the executed ones: where a runtime pads channels to its block size (`NCHWc`), padding is work, too.
 //!
 //! An operator without a rule has no FLOPs, and neither has one whose shapes do not say enough: a runtime that packs
-//! weights for its kernels may not list them any more. [`unruled`] counts both.
+//! weights for its kernels may not list them any more. [`unruled`] counts both, [`fill`] asks the model file.
 
 mod attention;
 mod dense;
+mod packed;
 mod rules;
 #[cfg(test)]
 mod tests;
+
+pub use packed::fill;
 
 use crate::event::{OpProfile, TensorSig};
 use std::collections::BTreeMap;
