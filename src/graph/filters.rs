@@ -56,3 +56,42 @@ fn collect<'a>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::proto::{NodeProto, TensorProto};
+    use super::*;
+
+    fn node(op: &str, name: &str, input: &[&str], output: &str) -> NodeProto {
+        NodeProto {
+            op_type: Some(op.into()),
+            name: Some(name.into()),
+            input: input.iter().map(|name| (*name).into()).collect(),
+            output: vec![output.into()],
+            ..NodeProto::default()
+        }
+    }
+
+    #[test]
+    fn filters_are_found_through_the_nodes_that_quantize_them() {
+        let weight = |name: &str, dims: &[i64]| TensorProto {
+            name: Some(name.into()),
+            dims: dims.into(),
+            ..TensorProto::default()
+        };
+        let graph = GraphProto {
+            initializer: vec![weight("w", &[8, 3, 3, 3]), weight("v", &[4, 8, 1, 1]), weight("f", &[8, 8, 1, 1])],
+            node: vec![
+                node("DequantizeLinear", "", &["w", "s", "z"], "w.f"),
+                node("Conv", "qdq", &["x", "w.f"], "a"),
+                node("QLinearConv", "qoperator", &["a", "s", "z", "v", "s", "z"], "b"),
+                node("Conv", "float", &["b", "f"], "c"),
+                node("Conv", "computed", &["b", "a"], "d"),
+                node("Conv", "", &["x", "w.f"], "e"),
+            ],
+            ..GraphProto::default()
+        };
+        let expected = [("qdq", vec![8, 3, 3, 3]), ("qoperator", vec![4, 8, 1, 1])];
+        assert_eq!(of(&graph), expected.map(|(name, shape)| (name.to_owned(), shape)).into());
+    }
+}
