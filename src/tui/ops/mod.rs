@@ -125,7 +125,7 @@ pub struct OpsUi {
     /// Of two variants: widths are the first's, not the second's.
     pub widths_of_first: bool,
     /// What the last picture showed.
-    memo: memo::Memo,
+    pub(crate) memo: memo::Memo,
 }
 
 impl OpsUi {
