@@ -222,6 +222,9 @@ impl Reader {
             if let Some(answer) = self.ask(Duration::MAX, move |source| job(source)) {
                 return Ok(answer);
             }
+            // Nobody sends: the deadline is what is waited for, while what was asked before is still under way.
+            let (_nobody, silence) = channel::<()>();
+            let _ = silence.recv_timeout(STEP);
         }
         Err(io::Error::other("no thread can be started to read the device"))
     }

@@ -5,16 +5,16 @@ use crate::event::{Process, Processes};
 use serde::{Deserialize, Serialize};
 
 /// Who is to pass another needs so much more, in percent of a core: a tick more or less within a second is nothing.
-const MARGIN: f64 = 1.0;
+const MARGIN: f64 = 2.0;
 
-/// … and so much of the other's use: at 300 % a few percent are nothing either.
-const SHARE: f64 = 0.1;
+/// … and so much of the other's use: on a busy machine shares of a core go up and down by a fifth from second to second.
+const SHARE: f64 = 0.25;
 
 /// So much of a difference is taken over with each look.
 const WEIGHT: f64 = 0.25;
 
 /// A difference of so much is one, and taken over at once.
-const JUMP: f64 = 10.0;
+const JUMP: f64 = 20.0;
 
 /// Processes by their numbers, the busiest first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -28,20 +28,22 @@ impl Busiest {
 
     /// Takes in a new look at them.
     pub(super) fn look(&mut self, processes: &Processes) {
-        let now = |pid: u32| processes.list.iter().find(|p| p.pid == pid);
-        self.0.retain_mut(|(pid, use_)| {
-            let Some(process) = now(*pid) else { return false };
-            let cpu = process.cpu.unwrap_or(0.0);
-            let difference = cpu - *use_;
-            *use_ = if difference.abs() > JUMP { cpu } else { *use_ + WEIGHT * difference };
-            true
-        });
-        let mut new: Vec<&Process> = processes.list.iter().filter(|p| self.pids().all(|pid| pid != p.pid)).collect();
         let cpu = |p: &Process| p.cpu.unwrap_or(0.0);
+        let mut new: Vec<&Process> = processes.list.iter().filter(|p| self.pids().all(|pid| pid != p.pid)).collect();
         new.sort_by(|a, b| cpu(b).total_cmp(&cpu(a)).then(b.rss.cmp(&a.rss)).then(a.pid.cmp(&b.pid)));
-        for process in new {
-            self.0.push((process.pid, cpu(process)));
-        }
+        let mut new = new.into_iter();
+        self.0.retain_mut(|(pid, use_)| {
+            if let Some(process) = processes.list.iter().find(|p| p.pid == *pid) {
+                let difference = cpu(process) - *use_;
+                *use_ = if difference.abs() > JUMP { cpu(process) } else { *use_ + WEIGHT * difference };
+                return true;
+            }
+            // Who comes takes the place of who has gone, so that those below stay where they are.
+            let next = new.next();
+            (*pid, *use_) = next.map_or((0, 0.0), |process| (process.pid, cpu(process)));
+            next.is_some()
+        });
+        self.0.extend(new.map(|process| (process.pid, cpu(process))));
         for end in 1..self.0.len() {
             let mut at = end;
             while at > 0 && passes(self.0[at].1, self.0[at - 1].1) {
@@ -89,6 +91,7 @@ mod tests {
         let mut busiest = Busiest::default();
         look(&mut busiest, &[(1, 5.0), (2, 0.0), (3, 0.0)]);
         assert_eq!(look(&mut busiest, &[(1, 5.0), (2, 0.0), (3, 60.0), (9, 30.0)]), [3, 9, 1, 2]);
+        assert_eq!(look(&mut busiest, &[(1, 5.0), (2, 0.0), (3, 60.0), (8, 31.0)]), [3, 8, 1, 2], "in 9's place");
         let mut looks = 0;
         while look(&mut busiest, &[(1, 5.0), (2, 8.0), (3, 60.0)]) != [3, 2, 1] {
             looks += 1;

@@ -2,7 +2,7 @@
 
 use super::super::Cx;
 use super::Section;
-use super::parts::{Room, at_most, facts, title};
+use super::parts::{Room, at_most, dim, facts};
 use crate::tui::Panel;
 
 /// Lines that it has beside others.
@@ -21,7 +21,6 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     if known.is_empty() {
         return None;
     }
-    let name = cx.state.hello.as_ref().map(|hello| hello.info.name.clone()).unwrap_or_default();
     let lines = at_most(cx, facts(cx, known, width), LINES, room.full);
-    Some(Section { panel: Panel::About, title: title(cx, "about", &[name]), lines, pinned: 0 })
+    Some(Section { panel: Panel::About, title: vec![dim(cx, "about this machine")], lines, pinned: 0 })
 }
