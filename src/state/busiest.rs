@@ -4,14 +4,14 @@
 use crate::event::{Process, Processes};
 use serde::{Deserialize, Serialize};
 
-/// Who is to pass another needs so much more, in percent of a core: a tick more or less within a second is nothing.
-const MARGIN: f64 = 2.0;
+/// Who is to pass another needs so much more in the long run, in percent of a core: a tick now and then is less.
+const MARGIN: f64 = 0.5;
 
 /// … and so much of the other's use: on a busy machine shares of a core go up and down by a fifth from second to second.
-const SHARE: f64 = 0.25;
+const SHARE: f64 = 0.2;
 
 /// So much of a difference is taken over with each look.
-const WEIGHT: f64 = 0.25;
+const WEIGHT: f64 = 0.15;
 
 /// A difference of so much is one, and taken over at once.
 const JUMP: f64 = 20.0;
@@ -44,11 +44,10 @@ impl Busiest {
             next.is_some()
         });
         self.0.extend(new.map(|process| (process.pid, cpu(process))));
-        for end in 1..self.0.len() {
-            let mut at = end;
-            while at > 0 && passes(self.0[at].1, self.0[at - 1].1) {
-                self.0.swap(at, at - 1);
-                at -= 1;
+        // Before the first that is clearly less busy, however near to it those in between are.
+        for at in 1..self.0.len() {
+            if let Some(first) = (0..at).find(|first| passes(self.0[at].1, self.0[*first].1)) {
+                self.0[first..=at].rotate_right(1);
             }
         }
     }
@@ -84,6 +83,18 @@ mod tests {
             let uses = [(1, other), (2, 39.0 + 2.0 * other), (3, 1.0 - other), (4, 1.0 - other)];
             assert_eq!(look(&mut busiest, &uses), first);
         }
+    }
+
+    #[test]
+    fn small_differences_add_up() {
+        let mut busiest = Busiest::default();
+        look(&mut busiest, &[(1, 0.0), (2, 0.0), (3, 0.0), (4, 0.0), (5, 0.0), (6, 0.0)]);
+        for _ in 0..30 {
+            look(&mut busiest, &[(1, 0.0), (2, 0.4), (3, 0.8), (4, 1.2), (5, 1.6), (6, 2.0)]);
+        }
+        let order: Vec<u32> = busiest.pids().collect();
+        let place = |pid| order.iter().position(|p| *p == pid);
+        assert!(place(6) < place(4) && place(4) < place(2) && place(3) < place(1), "{order:?}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::screens::{SIZES, THEME, golden, painted, text};
 use super::stream::Story;
 use crate::event::{Group, Kind, MetricDecl, Process, Processes, Readings};
-use crate::tui::{Page, Ui};
+use crate::tui::{DeviceUi, Page, Panel, Ui};
 use crate::unit::{Bytes, Unit};
 
 /// The first of the numbers that the story's own sensors leave free.
@@ -55,9 +55,10 @@ fn eventful() -> Story {
 fn what_happened_is_marked_where_it_happened() {
     let story = eventful();
     golden("marks", &story.state, &Ui::default(), &THEME);
-    let device = |size| Ui { page: Page::Device, size, ..Ui::default() };
+    let panel = DeviceUi { open: true, focus: Panel::Throttling, ..DeviceUi::default() };
+    let device = |size| Ui { page: Page::Device, size, device: panel.clone(), ..Ui::default() };
     let wide = text(&painted(&story.state, &Ui::default(), &THEME, (200, 60)));
-    for words in ["▲ over-current", "▲ power mode 2 → 0", "▲ cap 612 MHz", "▲ swapping", "▲ clocks pinned", "▲ make"]
+    for words in ["▲ over-current", "▲ power mode 2", "▲ cap 612 MHz", "▲ swapping", "▲ clocks pinned", "▲ make"]
     {
         assert!(wide.contains(words), "{words}: {wide}");
     }
