@@ -189,7 +189,7 @@ fn a_socket_that_is_not_for_this_user_is_told_from_one_that_nobody_serves() {
     let Some(board) = Board::new() else { return };
     let path = board.path("run/jtop.sock");
     let _listener = UnixListener::bind(&path).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
     // Root may all: this thread, and those that it starts, do without that.
     let before = capabilities(None).unwrap();
     let mut fewer = before;
