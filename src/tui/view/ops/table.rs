@@ -195,6 +195,10 @@ fn title(cx: Cx<'_>, data: &Data<'_>) -> Vec<Span<'static>> {
     }
     if let Some((own, whole)) = data.variants[0].ops.covered() {
         spans.push(Span::styled(format!(" · {own} self of {whole}"), theme.text()));
+        // Which frame of the flame it is, and why, the last lines say when it is selected.
+        if let Some(share) = super::missing(data) {
+            spans.push(Span::styled(format!(" · ! {:.0} % in no operator", share * 100.0), theme.warn()));
+        }
     }
     if let Some(placement) = data.variants[0].placement() {
         let on = super::head::provider(&placement.asked);
