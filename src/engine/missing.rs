@@ -49,7 +49,9 @@ pub(super) fn missing(who: &str, accounted: Nanos, walls: &Walls, cut: u64) -> O
     // More than rounding can explain.
     if gap > hidden && gap > each / 10 {
         let rest = Nanos(gap - hidden);
-        parts.push(format!("at least {rest} are between operators: {who}'s own work, its profiler's, waiting for a thread"));
+        parts.push(format!(
+            "at least {rest} are between operators: {who}'s own work, its profiler's, waiting for a thread"
+        ));
         let median = walls.median();
         if median.0 > 0 && each > median.0 / 4 * 5 {
             parts.push(format!("some of these inferences were interrupted (their median is {median})"));

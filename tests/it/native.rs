@@ -96,7 +96,7 @@ pub(crate) fn numbers(t: &Tensor) -> (bool, Vec<f64>) {
     (t.dtype.is_float(), values)
 }
 
-fn bench(engine: &'static str, model: &str, options: &[&str]) -> Run {
+pub(crate) fn bench(engine: &'static str, model: &str, options: &[&str]) -> Run {
     installed(engine);
     let fixed = ["-n", "5", "--warmup", "2", "--offline", "--format", "json", "--engine", engine];
     run(nntop().args(["bench", model]).args(fixed).args(options))
