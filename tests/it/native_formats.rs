@@ -109,3 +109,63 @@ fn files_that_only_look_like_a_model_lead_to_one() {
         run.failed(2, "a PaddlePaddle program").hint("--engine openvino");
     }
 }
+
+/// A network of one operator, as OpenVINO's own format has it: `dims` of an input `given`, and perhaps a second one.
+fn one_operator(dir: &tempfile::TempDir, name: &str, shape: &str, second: Option<&str>) -> String {
+    // A bounded axis stands as a free one, and of an open rank there are none.
+    let axes = |shape: &str| -> String {
+        let axes = shape.split(',').filter(|n| !n.is_empty() && *n != "...");
+        axes.map(|n| format!("<dim>{}</dim>", if n.contains("..") { "-1" } else { n })).collect()
+    };
+    let parameter = |id: u32, name: &str, shape: &str| {
+        format!(
+            r#"<layer id="{id}" name="{name}" type="Parameter" version="opset1"><data shape="{shape}" element_type="f32"/>
+            <output><port id="0" precision="FP32" names="{name}">{}</port></output></layer>"#,
+            axes(shape)
+        )
+    };
+    let (first, other) = (parameter(0, "given", shape), second.map(|s| parameter(1, "second", s)).unwrap_or_default());
+    let ports = format!(r#"<port id="0" precision="FP32">{}</port>"#, axes(shape));
+    let (operator, ports, edge, out) = match second {
+        Some(second) => (
+            r#"type="Multiply" version="opset1"><data auto_broadcast="numpy"/>"#,
+            format!(r#"{ports}<port id="1" precision="FP32">{}</port>"#, axes(second)),
+            r#"<edge from-layer="1" from-port="0" to-layer="2" to-port="1"/>"#,
+            2,
+        ),
+        None => (r#"type="ReLU" version="opset1">"#, ports, "", 1),
+    };
+    let text = format!(
+        r#"<?xml version="1.0"?><net name="n" version="11"><layers>{first}{other}
+        <layer id="2" name="op" {operator}<input>{ports}</input>
+        <output><port id="{out}" precision="FP32">{}</port></output></layer>
+        <layer id="3" name="result" type="Result" version="opset1"><input><port id="0" precision="FP32">{0}</port></input></layer>
+        </layers><edges><edge from-layer="0" from-port="0" to-layer="2" to-port="0"/>{edge}
+        <edge from-layer="2" from-port="{out}" to-layer="3" to-port="0"/></edges></net>"#,
+        axes(shape)
+    );
+    file(dir, name, text)
+}
+
+#[test]
+fn shapes_are_fixed_where_they_are_free_and_left_where_they_are_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let shape =
+        |run: &crate::support::Run, place: usize| run.ok().json()["variants"][0]["inputs"][place]["shape"].clone();
+    // A number beside a tensor whose batch is free.
+    let scaled = one_operator(&dir, "scaled.xml", "-1,3", Some(""));
+    let run = bench("openvino", &scaled, &["-b", "5", "--no-profile"]);
+    assert_eq!((shape(&run, 0), shape(&run, 1)), (serde_json::json!(["5", "3"]), serde_json::json!([])));
+    // Not even how many axes there are.
+    let open = one_operator(&dir, "open.xml", "...", None);
+    bench("openvino", &open, &["--no-profile"]).failed(2, "leaves open how many axes").hint("--shape given:");
+    let run = bench("openvino", &open, &["--no-profile", "--shape", "given:2,7"]);
+    assert_eq!(shape(&run, 0), serde_json::json!(["2", "7"]));
+    // Within bounds, and outside of them.
+    let bounds = one_operator(&dir, "bounds.xml", "1..8,3", None);
+    let run = bench("openvino", &bounds, &["--no-profile", "-b", "8"]);
+    assert_eq!(shape(&run, 0), serde_json::json!(["8", "3"]));
+    let inner = one_operator(&dir, "inner.xml", "2,-1", None);
+    bench("openvino", &inner, &["--no-profile"]).failed(2, "no size for an unnamed axis").hint("--shape given:2,N");
+    bench("openvino", &inner, &["--no-profile", "-b", "3"]).failed(2, "the model's batch is fixed");
+}
