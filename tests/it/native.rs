@@ -118,6 +118,12 @@ fn openvino_says_what_it_was_set_to_and_in_which_precision_it_computes() {
     let said = own["findings"].as_array().unwrap().iter().find(|f| f["id"] == "other_precision").unwrap();
     assert_eq!(said["level"], if chosen == "f32" { "ok" } else { "warning" }, "{said}");
     assert!(said["text"].as_str().unwrap().contains(&chosen));
+    // Hints, streams and threads that were asked for are what it runs with, or it says what it made of them.
+    let asked = ["--hint", "throughput", "--num-streams", "2", "--threads", "2", "--precision", "f32", "--no-profile"];
+    let v = bench("openvino", &model, &asked).ok().json()["variants"][0].clone();
+    let (settings, threads) = (&v["engine"]["settings"], &v["engine"]["threads"]);
+    assert_eq!((&settings["PERFORMANCE_HINT"], threads), (&"THROUGHPUT".into(), &2.into()), "{v}");
+    assert_eq!((&settings["NUM_STREAMS"], &settings["OPTIMAL_NUMBER_OF_INFER_REQUESTS"]), (&"2".into(), &"2".into()));
     for device in ["AUTO", "HETERO:CPU"] {
         let v = bench("openvino", &model, &["--no-profile", "--device", device]).ok().json()["variants"][0].clone();
         assert_eq!((&v["engine"]["providers"][0], v["engine"]["precision"].is_string()), (&"cpu".into(), true), "{v}");
@@ -218,6 +224,8 @@ fn what_litert_cannot_do_is_one_clear_line() {
         .hint("engine install litert");
     bench("litert", model, &["--device", "GPU"]).failed(2, "--device GPU").hint("CPU");
     bench("litert", model, &["--precision", "f16"]).failed(2, "--precision is not for litert").hint("openvino");
+    bench("litert", model, &["--kernels", "builtin", "--threads", "2"]).failed(2, "use one thread").hint("xnnpack");
+    bench("litert", model, &["--kernels", "fast"]).failed(2, "--kernels fast").hint("builtin");
     bench("litert", model, &["--shape", "nosuch:1"]).failed(2, "nosuch");
 }
 
