@@ -80,7 +80,7 @@ fn weights_that_are_constant_make_a_softmax_whatever_is_left_of_it() {
 
 /// The bytes of `references/native.py`.
 fn pattern(count: u64) -> Vec<u8> {
-    (0..count).map(|i| (i.wrapping_mul(2_654_435_761) % (1 << 32) >> 24) as u8).collect()
+    (0..count).map(|i| ((i.wrapping_mul(2_654_435_761) % (1 << 32)) >> 24) as u8).collect()
 }
 
 fn tensor(input: &TensorSpec, shape: Vec<u64>, bytes: &[u8], value: impl Fn(u8) -> f32) -> Tensor {
