@@ -5,6 +5,7 @@
 
 mod describe;
 mod litert;
+mod missing;
 mod native;
 mod null;
 mod onnxruntime;
