@@ -3,7 +3,7 @@
 use super::args::EngineCommand;
 use super::{Exit, exit};
 use crate::agent::install_fault;
-use crate::engine::{Probe, formats, probe, profiling};
+use crate::engine::{Probe, built_in, formats, probe, profiling};
 use crate::event::{Fault, short_provider};
 use crate::installer::{self, DataDir, Environment, Found, Progress, Request, Runtime, Search};
 use crate::unit::Bytes;
@@ -58,6 +58,10 @@ pub(super) fn table(engine_path: Option<&Path>) -> Result<String, Fault> {
                     &format!("no {package} found; nntop engine install {package} fetches it, with all that it needs\n")
             }
         }
+    }
+    match built_in() {
+        Some(said) => text += &format!("* tract {:<8}  {:<18}  {}\n    reads .onnx in floating point; profiles operators, within the running session\n", said.version, "built in", said.providers.join(", ")),
+        None => missing += "tract, ONNX in Rust alone, is not built in: cargo install nntop --features tract\n",
     }
     if !text.is_empty() {
         text += "* is used unless --engine-path or NAME==VERSION names another; ONNX Runtime's execution providers are those it was built with\n";

@@ -18,6 +18,11 @@ const TAKERS: [(&str, &[&str]); 7] = [
 /// # Errors
 /// The first setting that it does not take, and who does.
 pub(super) fn check(spec: &VariantSpec) -> Result<(), Fault> {
+    let engine = spec.engine_name();
+    if engine == "tract" && !cfg!(feature = "tract") {
+        return Err(Fault::input("--engine tract: this nntop was built without it")
+            .hint("cargo install nntop --features tract; nntop engine list shows what can be used"));
+    }
     let o = &spec.options;
     let set = [
         !o.providers.is_empty(),
@@ -28,7 +33,6 @@ pub(super) fn check(spec: &VariantSpec) -> Result<(), Fault> {
         o.precision.is_some(),
         o.kernels.is_some(),
     ];
-    let engine = spec.engine_name();
     if engine == "synthetic" {
         return Ok(());
     }
@@ -37,6 +41,7 @@ pub(super) fn check(spec: &VariantSpec) -> Result<(), Fault> {
             let whose = takers.join(" and ");
             let hint = match (*option, engine) {
                 ("--ep", "executorch") => "a program of ExecuTorch runs where it was lowered to".into(),
+                ("--ep" | "--device", "tract") => "tract runs on the CPU".into(),
                 ("--ep", _) => format!("{engine} takes --device; execution providers are onnxruntime's"),
                 ("--device", "executorch") => "a program of ExecuTorch runs where it was lowered to".into(),
                 ("--device", _) => format!("{engine} takes --ep, for example --ep cuda"),
@@ -52,6 +57,13 @@ pub(super) fn check(spec: &VariantSpec) -> Result<(), Fault> {
 mod tests {
     use super::*;
     use crate::event::EngineOptions;
+
+    #[test]
+    #[cfg(not(feature = "tract"))]
+    fn an_engine_that_was_not_built_in_says_how_to_have_it() {
+        let fault = check(&VariantSpec { engine: "tract".into(), ..VariantSpec::default() }).unwrap_err();
+        assert!(fault.hint.unwrap().contains("--features tract"));
+    }
 
     #[test]
     fn what_an_engine_does_not_take_is_refused() {

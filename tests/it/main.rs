@@ -46,4 +46,6 @@ mod targets;
 mod terminal;
 mod throttling;
 mod together;
+#[cfg(feature = "tract")]
+mod tract;
 mod until_ci;
