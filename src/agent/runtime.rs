@@ -1,6 +1,6 @@
 //! Which library a variant's engine is loaded from: found, or fetched on the first run.
 
-use crate::event::{Fault, Kind, VariantSpec};
+use crate::event::{Fault, Kind, VariantSpec, short_provider};
 use crate::installer::{self, DataDir, Environment, InstallError, Progress, Request, Runtime, Search};
 use crate::unit::Bytes;
 use std::path::Path;
@@ -76,6 +76,13 @@ pub(super) fn resolve(
     });
     progress(&what, Bytes(0), None, true);
     installed.map(|i| i.library.display().to_string()).map_err(fault)
+}
+
+/// Where an execution provider that compiles for minutes may keep what it has made.
+pub(super) fn cache(environment: &Environment, spec: &VariantSpec) -> Option<String> {
+    let compiles = |p: &String| ["tensorrt", "trt"].contains(&short_provider(p).as_str());
+    let wanted = spec.options.providers.iter().any(compiles);
+    wanted.then(|| Some(DataDir::of(environment).ok()?.cache().display().to_string())).flatten()
 }
 
 /// An installer's error as a fault: whose move it is, and what to do.

@@ -3,13 +3,14 @@
 use crate::event::{Fault, GraphOptimization, VariantSpec};
 
 /// Who takes a setting.
-const TAKERS: [(&str, &[&str]); 7] = [
+const TAKERS: [(&str, &[&str]); 8] = [
     ("--ep", &["onnxruntime", "torch"]),
+    ("--ep-option", &["onnxruntime"]),
     ("--graph-opt", &["onnxruntime"]),
     ("--device", &["openvino", "litert"]),
     ("--hint", &["openvino"]),
     ("--num-streams", &["openvino"]),
-    ("--precision", &["openvino"]),
+    ("--precision", &["openvino", "onnxruntime"]),
     ("--kernels", &["litert"]),
 ];
 
@@ -26,6 +27,7 @@ pub(super) fn check(spec: &VariantSpec) -> Result<(), Fault> {
     let o = &spec.options;
     let set = [
         !o.providers.is_empty(),
+        !o.provider_options.is_empty(),
         o.graph_optimization != GraphOptimization::All,
         o.device.is_some(),
         o.hint.is_some(),
