@@ -60,7 +60,14 @@ pub(super) fn table(engine_path: Option<&Path>) -> Result<String, Fault> {
         }
     }
     match built_in() {
-        Some(said) => text += &format!("* tract {:<8}  {:<18}  {}\n    reads .onnx in floating point; profiles operators, within the running session\n", said.version, "built in", said.providers.join(", ")),
+        Some(said) => {
+            text += &format!(
+                "* tract {:<8}  {:<18}  {}\n    reads .onnx in floating point; profiles operators, within the running session\n",
+                said.version,
+                "built in",
+                said.providers.join(", ")
+            )
+        }
         None => missing += "tract, ONNX in Rust alone, is not built in: cargo install nntop --features tract\n",
     }
     if !text.is_empty() {
@@ -177,12 +184,16 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
         Progress::Waiting => show("another nntop is installing".into(), Bytes(0), None),
         Progress::Asking { requirement } => show(format!("looking for {requirement}"), Bytes(0), None),
         Progress::Downloading { file, done, total } => show(file, done, total),
+        Progress::Installing { done } => show("unpacking".into(), done, None),
         Progress::Unpacking { done, total } => show("unpacking and checking".into(), done, Some(total)),
     };
     if installer::PYTHON_PACKAGES.contains(&engine) {
         if wheel.is_some() {
             return Err(Fault::input(format!("--wheel: {engine} needs more packages than its own"))
                 .hint("install it into a Python of your own, and name that: --engine-path PYTHON"));
+        }
+        if !bar.is_hidden() {
+            bar.println(format!("{engine} needs PyTorch, which PyPI has built for CUDA, with CUDA's packages: some 3 GB to fetch, {} on the disk meanwhile", installer::PYTHON_SPACE));
         }
         let done = installer::install_python(engine, request.version.as_deref(), &environment, &data, &mut each);
         bar.finish_and_clear();

@@ -42,8 +42,7 @@ pub(super) fn expand(specs: Vec<VariantSpec>) -> Result<Vec<VariantSpec>, Fault>
         }
         for Installed { engine, title, library } in found {
             let mut one = spec.clone();
-            (one.name, one.engine, one.options.library) =
-                (format!("{} {title}", spec.name), engine.into(), library);
+            (one.name, one.engine, one.options.library) = (format!("{} {title}", spec.name), engine.into(), library);
             all.push(one);
         }
     }

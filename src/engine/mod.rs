@@ -138,7 +138,8 @@ pub fn open(spec: &VariantSpec) -> Result<Box<dyn Engine>, Fault> {
         "synthetic" => Ok(Box::new(Synthetic::parse(&spec.engine, Pace::Real)?)),
         #[cfg(feature = "tract")]
         tract::NAME => Ok(Box::new(tract::Tract)),
-        other => Err(Fault::input(format!("no engine is called {other:?}"))
-            .hint("engines: onnxruntime, openvino, litert, torch, executorch, tract, synthetic:DISTRIBUTION,median=TIME")),
+        other => Err(Fault::input(format!("no engine is called {other:?}")).hint(
+            "engines: onnxruntime, openvino, litert, torch, executorch, tract, synthetic:DISTRIBUTION,median=TIME",
+        )),
     }
 }

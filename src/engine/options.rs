@@ -47,6 +47,7 @@ pub(super) fn check(spec: &VariantSpec) -> Result<(), Fault> {
                 ("--ep", _) => format!("{engine} takes --device; execution providers are onnxruntime's"),
                 ("--device", "executorch") => "a program of ExecuTorch runs where it was lowered to".into(),
                 ("--device", _) => format!("{engine} takes --ep, for example --ep cuda"),
+                (_, "torch" | "executorch" | "tract") => format!("it is for {whose}"),
                 _ => format!("it is for {whose}; per model: MODEL,{}=...", option.trim_start_matches('-')),
             };
             Err(Fault::input(format!("{}: {option} is not for {engine}", spec.name)).hint(hint))

@@ -62,7 +62,8 @@ fn a_run_has_the_figures_of_any_other_and_its_operators_add_up() {
     let profile = &v["profile"];
     let (wall, gap) = (profile["wall_ns"].as_u64().unwrap(), profile["gap_ns"].as_u64().unwrap());
     assert!(wall > 0 && gap * 2 < wall && v["operators"].as_array().unwrap().len() > 3, "{profile}");
-    let batch = run(nntop().arg("bench").arg(&both[0]).args(["-b", "4", "--threads", "2"]).args(&args[..4]).args(&args[6..]));
+    let batch =
+        run(nntop().arg("bench").arg(&both[0]).args(["-b", "4", "--threads", "2"]).args(&args[..4]).args(&args[6..]));
     let v = batch.ok().json()["variants"][0].clone();
     assert_eq!((&v["batch_size"], &v["engine"]["threads"]), (&4.into(), &2.into()), "{v}");
 }

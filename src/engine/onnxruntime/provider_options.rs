@@ -32,7 +32,9 @@ pub(super) fn of(provider: &str, place: usize, options: &EngineOptions) -> Resul
     settings.extend(own);
     match settings.keys().next() {
         Some(key) if !TAKES_NONE.contains(&provider) || (provider, key.as_str()) == ("acl", FAST_MATH) => Ok(settings),
-        Some(key) => Err(Fault::input(format!("--ep-option {key}: the execution provider {provider} takes no options"))),
+        Some(key) => {
+            Err(Fault::input(format!("--ep-option {key}: the execution provider {provider} takes no options")))
+        }
         None => Ok(settings),
     }
 }
@@ -199,7 +201,10 @@ mod tests {
         assert!(a != folder(&model, "1.30.0") && a != folder(&other, "1.31.1"));
         let mut settings = parse("trt_engine_cache_enable=0");
         keep(&mut settings, &a);
-        assert_eq!((settings["trt_engine_cache_enable"].as_str(), settings["trt_timing_cache_enable"].as_str()), ("0", "1"));
+        assert_eq!(
+            (settings["trt_engine_cache_enable"].as_str(), settings["trt_timing_cache_enable"].as_str()),
+            ("0", "1")
+        );
         let folder = tempfile::tempdir().unwrap();
         assert!(!has_engine(folder.path()));
         std::fs::write(folder.path().join("graph_0_fp16_sm87.engine"), "x").unwrap();

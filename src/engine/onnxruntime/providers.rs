@@ -30,11 +30,7 @@ pub(super) struct Chosen {
 
 /// The providers that `options` ask for, each of which must be in the loaded build and must register: a
 /// silent fall back to the CPU would be measured as if it were the accelerator.
-pub(super) fn resolve(
-    options: &EngineOptions,
-    available: &[String],
-    version: &str,
-) -> Result<Vec<Chosen>, Fault> {
+pub(super) fn resolve(options: &EngineOptions, available: &[String], version: &str) -> Result<Vec<Chosen>, Fault> {
     let has: Vec<String> = available.iter().map(|n| short(n)).collect();
     let names: Vec<String> = options.providers.iter().map(|typed| canonical(typed)).filter(|n| n != "cpu").collect();
     misdirected(options, &names)?;
@@ -59,15 +55,19 @@ fn misdirected(options: &EngineOptions, names: &[String]) -> Result<(), Fault> {
     for key in options.provider_options.keys() {
         let whose = key.split_once(':').map(|(whose, _)| whose);
         if names.is_empty() || whose.is_some_and(|whose| !names.iter().any(|name| name == whose)) {
-            return Err(Fault::input(format!("--ep-option {key}: is for an execution provider that --ep does not name"))
-                .hint("--ep NAME --ep-option KEY=VALUE; of several: --ep-option NAME:KEY=VALUE"));
+            return Err(Fault::input(format!(
+                "--ep-option {key}: is for an execution provider that --ep does not name"
+            ))
+            .hint("--ep NAME --ep-option KEY=VALUE; of several: --ep-option NAME:KEY=VALUE"));
         }
     }
     match &options.precision {
-        Some(precision) if names.is_empty() => {
-            Err(Fault::input(format!("--precision {precision}: ONNX Runtime on the CPU computes in the model's own types"))
-                .hint("convert the model; or a provider that has it (--ep tensorrt, cuda, openvino, qnn), or --engine openvino"))
-        }
+        Some(precision) if names.is_empty() => Err(Fault::input(format!(
+            "--precision {precision}: ONNX Runtime on the CPU computes in the model's own types"
+        ))
+        .hint(
+            "convert the model; or a provider that has it (--ep tensorrt, cuda, openvino, qnn), or --engine openvino",
+        )),
         _ => Ok(()),
     }
 }
@@ -171,7 +171,7 @@ mod tests {
             assert!(asked(name).unwrap_err().hint.is_some_and(|h| h.contains("; ")), "{name}");
         }
         let strange = Chosen { name: "strange".into(), settings: Settings::new() };
-        assert!(dispatch(&strange, None).unwrap_err().message.contains("--ep strange"));
+        assert!(dispatch(&strange, None).err().unwrap().message.contains("--ep strange"));
     }
 
     #[test]
@@ -179,7 +179,10 @@ mod tests {
         let misdirected = |providers: &[&str], key: &str, precision: Option<&str>| {
             let options = EngineOptions {
                 providers: providers.iter().map(|p| (*p).to_owned()).collect(),
-                provider_options: [(key.to_owned(), "1".to_owned())].into_iter().filter(|(k, _)| !k.is_empty()).collect(),
+                provider_options: [(key.to_owned(), "1".to_owned())]
+                    .into_iter()
+                    .filter(|(k, _)| !k.is_empty())
+                    .collect(),
                 precision: precision.map(String::from),
                 ..EngineOptions::default()
             };

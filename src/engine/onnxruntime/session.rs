@@ -1,7 +1,7 @@
 //! A session: the model read, optimised and placed on its execution providers.
 
-use super::stream::BoundStream;
 use super::providers::Chosen;
+use super::stream::BoundStream;
 use super::{chain, library, message, provider_options, providers, read_back, values};
 use crate::engine::{Model, Stream};
 use crate::event::{EngineInfo, Fault, GraphOptimization, VariantSpec};

@@ -59,7 +59,8 @@ pub(super) fn inputs(path: &str, graph: &GraphProto) -> Result<Vec<TensorSpec>, 
     let weights: HashSet<&str> = graph.initializer.iter().map(|t| &*t.name).collect();
     let own = graph.input.iter().filter(|input| !weights.contains(&*input.name));
     own.map(|input| {
-        let strange = || Fault::input(format!("{path}: takes an input that nntop cannot make for tract: {}", input.name));
+        let strange =
+            || Fault::input(format!("{path}: takes an input that nntop cannot make for tract: {}", input.name));
         let tensor = tensor(input).ok_or_else(strange)?;
         let dtype = DataType::from_onnx(tensor.elem_type).filter(|t| *t != DataType::String).ok_or_else(strange)?;
         let axes = tensor.shape.iter().flat_map(|shape| &shape.dim);

@@ -76,7 +76,8 @@ impl TractModel {
             model.set_input_fact(place, InferenceFact::dt_shape(dtype, shape))?;
         }
         let model = model.into_optimized()?;
-        let outputs = model.output_outlets()?.iter().map(|&outlet| output(&model, outlet)).collect::<TractResult<_>>()?;
+        let outputs =
+            model.output_outlets()?.iter().map(|&outlet| output(&model, outlet)).collect::<TractResult<_>>()?;
         let executor = (self.threads > 1).then(|| Executor::multithread(self.threads));
         Ok((Plan::new_with_options(model, &PlanOptions { executor, ..PlanOptions::default() })?, outputs))
     }

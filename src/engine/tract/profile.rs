@@ -36,19 +36,20 @@ impl Stream for TimedStream<'_> {
         let (clock, nodes) = (&self.clock, &mut self.nodes);
         let begin = clock.now();
         let first = *self.begun.get_or_insert(begin);
-        let answer = self.stream.state.run_plan_with_eval(self.stream.inputs.clone(), |session, state, node, inputs| {
-            let called = clock.now();
-            let outputs = plan::eval(session, state, node, inputs);
-            let took = clock.now().since(called);
-            if let Some((start, calls, total)) = nodes.get_mut(node.id) {
-                if *calls == 0 {
-                    *start = called.since(first);
+        let answer =
+            self.stream.state.run_plan_with_eval(self.stream.inputs.clone(), |session, state, node, inputs| {
+                let called = clock.now();
+                let outputs = plan::eval(session, state, node, inputs);
+                let took = clock.now().since(called);
+                if let Some((start, calls, total)) = nodes.get_mut(node.id) {
+                    if *calls == 0 {
+                        *start = called.since(first);
+                    }
+                    *calls += 1;
+                    *total = *total + took;
                 }
-                *calls += 1;
-                *total = *total + took;
-            }
-            outputs
-        });
+                outputs
+            });
         self.wall = self.wall + self.clock.now().since(begin);
         self.stream.answer = answer.map_err(failed)?;
         self.inferences += 1;

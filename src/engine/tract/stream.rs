@@ -43,7 +43,8 @@ impl Stream for TractStream {
 
     fn outputs(&self) -> Result<Vec<Tensor>, Fault> {
         let read = |(value, spec): (&TValue, &TensorSpec)| {
-            let cannot = |e: TractError| Fault::run(format!("output {}: cannot be read: {}", spec.name, super::words(&e)));
+            let cannot =
+                |e: TractError| Fault::run(format!("output {}: cannot be read: {}", spec.name, super::words(&e)));
             let shape = value.shape().iter().map(|&n| n as u64).collect();
             let value = match super::model::data_type(value.datum_type()) {
                 Some(_) => std::borrow::Cow::Borrowed(&**value),
