@@ -8,6 +8,7 @@ use crate::event::{Fault, short_provider};
 use crate::installer::{self, DataDir, Environment, Found, Progress, Request, Runtime, Search};
 use crate::unit::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
+use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -172,6 +173,16 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
     let environment = Environment::of_this_process();
     let data = DataDir::of(&environment).map_err(install_fault)?;
     let request = Request { engine: engine.into(), version, wheel: wheel.map(Path::to_path_buf) };
+    // Ctrl-C ends pip, removes what it has fetched, and says so.
+    for signal in [SIGINT, SIGTERM] {
+        // SAFETY: to store a flag is all that the handler does.
+        let heard = unsafe { signal_hook::low_level::register(signal, installer::stop) };
+        heard.map_err(|e| Fault::run(format!("cannot listen for signals: {e}")))?;
+    }
+    let interrupted = || {
+        exit::say(&Fault::run(format!("interrupted: {name} is not installed, and what was fetched of it is removed")));
+        Ok(Exit::Interrupted)
+    };
     let bar = ProgressBar::new(0);
     let style = ProgressStyle::with_template(" {msg} {bar:30} {binary_bytes}/{binary_total_bytes} {eta}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
@@ -197,11 +208,17 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
         }
         let done = installer::install_python(engine, request.version.as_deref(), &environment, &data, &mut each);
         bar.finish_and_clear();
+        if done.is_err() && installer::is_stopped() {
+            return interrupted();
+        }
         let i = done.map_err(install_fault)?;
         return print(&format!("{} {} is installed: {}\n", i.package, i.version, i.python.display()));
     }
     let installed = installer::install(&request, &environment, &data, &mut each);
     bar.finish_and_clear();
+    if installed.is_err() && installer::is_stopped() {
+        return interrupted();
+    }
     let installed = installed.map_err(install_fault)?;
     let m = &installed.manifest;
     print(&format!("{} {} is installed: {}\n", m.name, m.version, installed.library.display()))

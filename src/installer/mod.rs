@@ -32,6 +32,7 @@ mod venv;
 mod version;
 mod wheel;
 
+pub use child::{is_stopped, stop};
 pub use data_dir::{DataDir, Environment};
 pub use elf::{ElfError, check as check_library};
 pub use error::InstallError;
