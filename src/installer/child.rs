@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Whether what runs is to end: [`stop`].
 static STOP: AtomicBool = AtomicBool::new(false);
@@ -73,19 +73,23 @@ pub(super) fn run(
     if let Some(err) = child.0.stderr.take() {
         forward(err, lines, Heard::Err);
     }
-    let mut silent = Instant::now();
+    let mut silent = Duration::ZERO;
     loop {
         if is_stopped() {
             return Err(std::io::ErrorKind::Interrupted.into());
         }
-        let event = match inbox.recv_timeout(tick.saturating_sub(silent.elapsed()).min(LOOK)) {
+        let wait = tick.saturating_sub(silent).min(LOOK);
+        let event = match inbox.recv_timeout(wait) {
             Ok(line) => line,
-            Err(RecvTimeoutError::Timeout) if silent.elapsed() < tick => continue,
+            Err(RecvTimeoutError::Timeout) if silent + wait < tick => {
+                silent += wait;
+                continue;
+            }
             Err(RecvTimeoutError::Timeout) => Heard::Idle,
             // Both pipes are closed: it has ended, or soon will.
             Err(RecvTimeoutError::Disconnected) => return child.0.wait().map(Some),
         };
-        silent = Instant::now();
+        silent = Duration::ZERO;
         if !heard(event) {
             return Ok(None);
         }
