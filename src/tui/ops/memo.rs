@@ -11,7 +11,9 @@ use std::rc::Rc;
 
 /// Of one content, and of which.
 #[derive(Default)]
-pub(crate) struct Memo(RefCell<Option<Box<(Key, Rc<Content>)>>>);
+pub(crate) struct Memo(RefCell<Option<Box<Kept>>>);
+
+type Kept = (Key, Rc<Content>);
 
 /// What a content follows from: the choices, and each variant's newest burst.
 #[derive(PartialEq, Eq)]
