@@ -85,7 +85,7 @@ pub(super) enum Command {
 /// What to measure, and how.
 #[derive(Debug, Clone, Args)]
 pub(super) struct RunArgs {
-    /// Models: [NAME:]PATH[,key=value]..., keys: engine, ep, device, hint, num-streams, precision, kernels, threads, batch, graph-opt, input, seed, dim.NAME, engine-path, cpus, cpu-quota, memory-limit
+    /// Models: [NAME:]PATH[,key=value]..., keys: engine, ep, device, hint, num-streams, precision, kernels, ep-option.KEY, threads, batch, graph-opt, input, seed, dim.NAME, engine-path, cpus, cpu-quota, memory-limit
     #[arg(value_name = "MODEL")]
     pub(super) model: Vec<String>,
     /// Models in one option: "a:x.onnx,b:y.onnx"

@@ -77,6 +77,8 @@ pub(super) fn split_list(list: &str) -> Vec<String> {
 }
 
 fn is_setting(part: &str) -> bool {
+    // A provider's name may stand before a key of its own.
+    let part = part.strip_prefix("ep-option.").map_or(part, |own| own.split_once(':').map_or(own, |(_, key)| key));
     part.split_once('=').is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)))
 }
 
@@ -119,7 +121,7 @@ fn variant(text: &str, args: &RunArgs) -> Result<VariantSpec, Fault> {
     Ok(spec)
 }
 
-const KEYS: &str = "keys: engine, engine-path, ep (a+b), device, hint, num-streams, precision, kernels, threads, batch, graph-opt, input, seed, dim.NAME, cpus (0+1), cpu-quota, memory-limit";
+const KEYS: &str = "keys: engine, engine-path, ep (a+b), device, hint, num-streams, precision, kernels, ep-option.KEY, threads, batch, graph-opt, input, seed, dim.NAME, cpus (0+1), cpu-quota, memory-limit";
 
 fn set(spec: &mut VariantSpec, part: &str) -> Result<(), String> {
     let (key, value) = part.split_once('=').unwrap_or((part, ""));

@@ -23,6 +23,9 @@ pub fn describe(spec: &VariantSpec) -> Result<ModelInfo, Fault> {
         options::check(spec)?;
         return python::describe(&spec.model, engine);
     }
+    if engine == "tract" {
+        options::check(spec)?;
+    }
     let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let file = match (engine, extension.as_str()) {
         ("openvino", "tflite") => graph::read_tflite(path),

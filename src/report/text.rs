@@ -147,9 +147,12 @@ fn row(v: &VariantResult, l: &Latency, unit: TimeUnit) -> Vec<String> {
 
 /// What decides about an engine's speed besides, by its own names.
 fn settings(v: &VariantResult) -> Option<String> {
-    let shown = ["PERFORMANCE_HINT", "NUM_STREAMS", "kernels"];
+    let shown = ["PERFORMANCE_HINT", "NUM_STREAMS", "kernels", "use_tf32", "engine cache", "python call"];
     let of = |key: &str| v.engine.settings.get(key).map(|value| format!("{} {}", words(key), words(value)));
-    let all: Vec<String> = shown.into_iter().filter_map(of).collect();
+    // What was asked for, as it came out; what a provider does not tell back, as it was asked.
+    let asked = v.options.provider_options.iter().filter(|(key, _)| !shown.contains(&key.as_str()));
+    let asked = asked.map(|(key, value)| format!("{key} {}", v.engine.settings.get(key).unwrap_or(value)));
+    let all: Vec<String> = shown.into_iter().filter_map(of).chain(asked).collect();
     (!all.is_empty()).then(|| all.join(", "))
 }
 

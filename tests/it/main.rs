@@ -49,4 +49,6 @@ mod targets;
 mod terminal;
 mod throttling;
 mod together;
+#[cfg(feature = "tract")]
+mod tract;
 mod until_ci;
