@@ -3,7 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use nntop::op_trace::{matching, onnxruntime, sums};
+use nntop::op_trace::{matching, onnxruntime};
+use nntop::report::ops;
 
 fuzz_target!(|data: &[u8]| {
     match onnxruntime::read(data) {
@@ -16,7 +17,8 @@ fuzz_target!(|data: &[u8]| {
                 assert!(row.self_time <= row.total);
                 assert!(row.parent.is_none_or(|parent| (parent as usize) < i));
             }
-            let _ = sums::by_module(&profile, 2);
+            let subject = ops::Subject { title: "", profile: &profile, overhead: None };
+            let _ = (ops::text(subject, 10), ops::folded(subject), ops::flame(subject));
             assert!(matching::matching(&profile, &profile).only_a.is_empty());
         }
     }

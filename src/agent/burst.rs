@@ -7,10 +7,12 @@ use super::child::Child;
 use crate::event::{Block, Burst, Bursts, Fault, Found, OpProfile, Plan, Profiler, Slot};
 use crate::op_trace::{self, onnxruntime};
 use crate::unit::Nanos;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// Measured time between two bursts: what an operator takes changes no faster than clocks and temperature do.
@@ -44,6 +46,8 @@ pub(super) struct Profiling {
     pub(super) profiler: Profiler,
     /// The execution provider that it was asked for first.
     pub(super) provider: Option<String>,
+    /// Filters of quantized convolutions, as the model file has them.
+    pub(super) filters: Arc<BTreeMap<String, Vec<u64>>>,
     /// A command has asked for one.
     asked: bool,
     /// One is under way, its files perhaps being read.
@@ -131,11 +135,17 @@ impl Profiling {
     }
 }
 
-/// Reads what a burst left and empties the folder. For a thread that may block.
+/// Reads what a burst left and empties the folder. For a thread that may block. `filters` are the model's own.
 ///
 /// # Errors
 /// A sentence: why there is no profile.
-pub(super) fn read(folder: &Path, found: Found) -> Result<OpProfile, String> {
+pub(super) fn read(folder: &Path, found: Found, filters: &BTreeMap<String, Vec<u64>>) -> Result<OpProfile, String> {
+    let mut profile = read_found(folder, found)?;
+    op_trace::flops::fill(&mut profile, filters);
+    Ok(profile)
+}
+
+fn read_found(folder: &Path, found: Found) -> Result<OpProfile, String> {
     match found {
         Found::Rows(profile) => Ok(profile),
         Found::Nothing(reason) => Err(reason),

@@ -370,15 +370,18 @@ impl Supervisor {
         }
     }
 
-    fn worker_event(&mut self, i: usize, event: Event) {
+    fn worker_event(&mut self, i: usize, mut event: Event) {
         let seat = &mut self.seats[i];
-        match &event.kind {
+        match &mut event.kind {
             Kind::Finished { outcome: Outcome::Failed { error }, .. } => {
                 // What it printed may still be on its way through another pipe: its exit completes the report.
                 seat.fault = Some(error.clone());
                 return;
             }
-            Kind::Model { model, .. } => seat.data_files.clone_from(&model.data_files),
+            Kind::Model { model, .. } => {
+                seat.data_files.clone_from(&model.data_files);
+                seat.profiling.filters = std::mem::take(&mut model.filters).into();
+            }
             Kind::Ready(ready) => {
                 seat.step = Step::Idle;
                 seat.profiling.profiler = ready.engine.profiler;

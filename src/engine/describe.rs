@@ -53,5 +53,6 @@ fn info(path: &str, file: ModelFile) -> ModelInfo {
         opsets: file.opsets,
         producer: file.producer,
         data_files: file.data_files.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
+        filters: file.filters,
     }
 }

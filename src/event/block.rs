@@ -66,6 +66,15 @@ impl Block {
     }
 }
 
+#[cfg(test)]
+impl Block {
+    /// A block of a first run, for tests: nothing dropped, no scenario.
+    pub(crate) fn of(variant: Slot, index: u64, phase: BlockKind, [t0, t1]: [Nanos; 2], samples: &[u64]) -> Self {
+        let (latency, queries) = (Digest::of(samples), Queries::default());
+        Self { variant, run: 1, index, phase, t0, t1, drops: 0, latency, queries }
+    }
+}
+
 /// The latencies of a block: count, extremes and moments are exact; values are exact while they are few.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Digest {

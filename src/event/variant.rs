@@ -90,6 +90,10 @@ pub struct ModelInfo {
     /// Files beside it that hold weights.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub data_files: Vec<String>,
+    /// Filters of quantized convolutions by their nodes' names, `[M, C/group, k…]`: from a worker to its agent, for profiles
+    /// that do not list them. They never reach a front end.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub filters: BTreeMap<String, Vec<u64>>,
 }
 
 /// An input or output as the engine runs it.

@@ -3,6 +3,7 @@
 mod depth;
 mod error;
 mod external;
+mod filters;
 mod flat;
 mod onnx;
 mod openvino;
@@ -80,6 +81,8 @@ pub struct ModelFile {
     pub depth: Option<u64>,
     /// The data type that most weights have.
     pub precision: Option<String>,
+    /// Filters of quantized convolutions by their nodes' names, `[M, C/group, k…]`; of ONNX alone.
+    pub filters: BTreeMap<String, Vec<u64>>,
     /// Nodes of the graph and of its subgraphs.
     pub operators: u64,
     /// Operator set versions by domain; the default domain is `ai.onnx`.

@@ -3,7 +3,7 @@
 use super::error::ModelError;
 use super::external::DataFiles;
 use super::proto::{GraphProto, ModelProto, ValueInfoProto};
-use super::{Format, ModelFile, depth, sniff, weights};
+use super::{Format, ModelFile, depth, filters, sniff, weights};
 use crate::tensor::{DataType, Dim, TensorSpec};
 use crate::unit::Bytes;
 use prost::Message as _;
@@ -42,6 +42,7 @@ pub(super) fn read(path: &Path) -> Result<ModelFile, ModelError> {
         params_bytes: weights::bytes(&by_type),
         depth: Some(depth::of(graph)),
         data_files: files.paths(),
+        filters: filters::of(graph),
         params: by_type.values().fold(0, |sum, &n| sum.saturating_add(n)),
         precision: by_type.iter().max_by_key(|(_, n)| **n).map(|(dtype, _)| dtype.name().into()),
         params_by_type: by_type.into_iter().map(|(dtype, n)| (dtype.name().into(), n)).collect(),

@@ -45,6 +45,8 @@ pub(super) struct NodeProto {
     pub(super) input: Vec<String>,
     #[prost(string, repeated, tag = "2")]
     pub(super) output: Vec<String>,
+    #[prost(string, optional, tag = "3")]
+    pub(super) name: Option<String>,
     #[prost(string, optional, tag = "4")]
     pub(super) op_type: Option<String>,
     #[prost(message, repeated, tag = "5")]

@@ -31,7 +31,13 @@ fn free(name: &str) -> DimensionProto {
 
 fn node(op: &str, inputs: &[&str], outputs: &[&str], attribute: Vec<AttributeProto>) -> NodeProto {
     let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
-    NodeProto { op_type: Some(op.into()), input: names(inputs), output: names(outputs), attribute }
+    NodeProto {
+        op_type: Some(op.into()),
+        input: names(inputs),
+        output: names(outputs),
+        attribute,
+        ..NodeProto::default()
+    }
 }
 
 fn attribute(name: &str) -> AttributeProto {

@@ -83,6 +83,7 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
         sha256: whole::sha256(&bytes),
         size: Bytes(bytes.len() as u64),
         data_files: Vec::new(),
+        filters: BTreeMap::new(),
         params: by_type.values().fold(0, |sum, &n| sum.saturating_add(n)),
         precision: by_type.iter().max_by_key(|(_, n)| **n).map(|(dtype, _)| dtype.name().into()),
         params_bytes: super::weights::bytes(&by_type),

@@ -72,7 +72,7 @@ fn places(profile: &OpProfile) -> Vec<u64> {
 }
 
 /// A name without what ONNX Runtime's graph optimizer puts behind it.
-fn plain(name: &str) -> &str {
+pub(super) fn plain(name: &str) -> &str {
     let mut name = name;
     loop {
         let without = name

@@ -12,7 +12,6 @@ mod merge;
 pub mod onnxruntime;
 mod open;
 mod own;
-pub mod sums;
 pub mod tree;
 
 pub use crate::event::{Family, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};

@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::event::{
-    Block, BlockKind, Digest, EngineInfo, Group, MetricDecl, Queries, Rail, RailRole, Readings, Ready, Startup,
-    VariantSpec,
+    Block, BlockKind, EngineInfo, Group, MetricDecl, Rail, RailRole, Readings, Ready, Startup, VariantSpec,
 };
 use crate::unit::Unit;
 
@@ -61,22 +60,8 @@ impl Machine {
 
     /// A block of ten inferences, its end told late, as it comes.
     fn block(&mut self, slot: u8, phase: BlockKind, from: u64, to: u64) {
-        let (variant, t0, t1) = (Slot(slot), Nanos::from_millis(from), Nanos::from_millis(to));
-        let latency = Digest::of(&[(to - from) * 100_000; 10]);
-        self.say(
-            to,
-            Kind::Block(Block {
-                variant,
-                run: 1,
-                index: 0,
-                phase,
-                t0,
-                t1,
-                drops: 0,
-                latency,
-                queries: Queries::default(),
-            }),
-        );
+        let times = [Nanos::from_millis(from), Nanos::from_millis(to)];
+        self.say(to, Kind::Block(Block::of(Slot(slot), 0, phase, times, &[(to - from) * 100_000; 10])));
     }
 
     fn energy(&self, slot: usize) -> Result<Energy, String> {

@@ -1,9 +1,7 @@
 //! The fold, told as stories.
 
 use super::*;
-use crate::event::{
-    Block, BlockKind, Digest, Group, MetricDecl, Outcome, Phase, Queries, Readings, Scenario, VariantSpec,
-};
+use crate::event::{Block, BlockKind, Digest, Group, MetricDecl, Outcome, Phase, Readings, Scenario, VariantSpec};
 use crate::unit::Unit;
 
 pub(super) fn told(events: impl IntoIterator<Item = (u64, Kind)>) -> State {
@@ -19,17 +17,7 @@ fn begin(run: u32) -> Kind {
 }
 
 fn block(run: u32, phase: BlockKind, samples: &[u64]) -> Kind {
-    Kind::Block(Block {
-        variant: Slot(0),
-        run,
-        index: 0,
-        phase,
-        t0: Nanos(0),
-        t1: Nanos(samples.iter().sum()),
-        drops: 0,
-        latency: Digest::of(samples),
-        queries: Queries::default(),
-    })
+    Kind::Block(Block { run, ..Block::of(Slot(0), 0, phase, [Nanos(0), Nanos(samples.iter().sum())], samples) })
 }
 
 #[test]
@@ -101,17 +89,8 @@ fn a_phase_remembers_when_it_began() {
 #[test]
 fn shown_figures_are_taken_once_a_second_and_when_the_work_rests() {
     let at = |t0: u64, ns: u64| {
-        Kind::Block(Block {
-            variant: Slot(0),
-            run: 1,
-            index: 0,
-            phase: BlockKind::Measure,
-            t0: Nanos::from_millis(t0),
-            t1: Nanos::from_millis(t0 + 100),
-            drops: 0,
-            latency: Digest::of(&[ns, ns]),
-            queries: Queries::default(),
-        })
+        let times = [Nanos::from_millis(t0), Nanos::from_millis(t0 + 100)];
+        Kind::Block(Block::of(Slot(0), 0, BlockKind::Measure, times, &[ns, ns]))
     };
     let mut state = told([(0, begin(1)), (0, Kind::Phase { variant: Slot(0), run: 1, phase: Phase::Measure })]);
     let mut tell = |ms, kind| {
@@ -134,19 +113,8 @@ fn turns(state: &mut State, blocks: u64, ratio: f64) {
             let samples: Vec<u64> =
                 (0..20u64).map(|k| (median * (0.98 + ((i * 7 + k * 13) % 41) as f64 * 1e-3)) as u64).collect();
             let (t0, ns) = (state.now, samples.iter().sum::<u64>());
-            let (variant, run, phase, t1) = (Slot(slot), 1, BlockKind::Measure, Nanos(t0.0 + ns));
-            let latency = Digest::of(&samples);
-            let kind = Kind::Block(Block {
-                variant,
-                run,
-                index: i,
-                phase,
-                t0,
-                t1,
-                drops: 0,
-                latency,
-                queries: Queries::default(),
-            });
+            let t1 = Nanos(t0.0 + ns);
+            let kind = Kind::Block(Block::of(Slot(slot), i, BlockKind::Measure, [t0, t1], &samples));
             state.apply(&Event { t: t1, host: 0, seq: 0, kind });
         }
     }

@@ -41,22 +41,7 @@ fn run(readings: impl Fn(u64) -> [f64; 5]) -> State {
         if tenth > 0 {
             let (t0, t1) = (Nanos::from_millis(ms - 100), Nanos::from_millis(ms));
             let variant = Slot(u8::from((tenth - 1) / 10 % 2 == 1));
-            let latency = Digest::of(&[4_500_000; 20]);
-            let phase = BlockKind::Measure;
-            story.push((
-                ms,
-                Kind::Block(Block {
-                    variant,
-                    run: 1,
-                    index: tenth,
-                    phase,
-                    t0,
-                    t1,
-                    drops: 0,
-                    latency,
-                    queries: Queries::default(),
-                }),
-            ));
+            story.push((ms, Kind::Block(Block::of(variant, tenth, BlockKind::Measure, [t0, t1], &[4_500_000; 20]))));
         }
         let values = readings(ms).into_iter().enumerate().map(|(id, value)| (id as MetricId, Some(value))).collect();
         story.push((ms, Kind::Readings(Readings { values, cost_ns: 1 })));
@@ -139,13 +124,17 @@ fn a_gpu_held_back_is_nothing_to_a_model_on_the_processor() {
 #[test]
 fn without_a_sign_of_throttling_nothing_is_said() {
     let mut story = vec![(0, Kind::Variant { variant: Slot(0), run: 1, spec: VariantSpec::default() })];
-    let (t0, t1, latency) = (Nanos::ZERO, Nanos::from_millis(100), Digest::of(&[4_500_000; 20]));
-    let (variant, phase) = (Slot(0), BlockKind::Measure);
     story.push((
         100,
-        Kind::Block(Block { variant, run: 1, index: 0, phase, t0, t1, drops: 0, latency, queries: Queries::default() }),
+        Kind::Block(Block::of(
+            Slot(0),
+            0,
+            BlockKind::Measure,
+            [Nanos::ZERO, Nanos::from_millis(100)],
+            &[4_500_000; 20],
+        )),
     ));
-    story.push((200, Kind::Finished { variant, run: 1, outcome: Outcome::Ok }));
+    story.push((200, Kind::Finished { variant: Slot(0), run: 1, outcome: Outcome::Ok }));
     let state = told(story);
     assert!(state.health.findings.iter().all(|f| f.id != FindingId::Throttled));
 }

@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::event::{
-    Block, BlockKind, Digest, EngineInfo, Event, Group, Kind, MetricDecl, ModelInfo, Port, Queries, Readings, Slot,
-    Startup,
+    Block, BlockKind, EngineInfo, Event, Group, Kind, MetricDecl, ModelInfo, Port, Readings, Slot, Startup,
 };
 use crate::state::State;
 use crate::unit::Nanos;
@@ -123,21 +122,9 @@ fn weathered(hertz: [f64; 2], celsius: [f64; 2], blocks: u64) -> Vec<String> {
         // Between the turns the machine rests: nobody's weather.
         let values = vec![idle, (1, Some(9e9)), (2, Some(99.0))];
         state.apply(&Event::new(t0 + Nanos::from_millis(950), Kind::Readings(Readings { values, cost_ns: 0 })));
-        let latency = Digest::of(&[900_000; 10]);
-        let (variant, phase) = (Slot(slot as u8), BlockKind::Measure);
         state.apply(&Event::new(
             t1,
-            Kind::Block(Block {
-                variant,
-                run: 1,
-                index: i,
-                phase,
-                t0,
-                t1,
-                drops: 0,
-                latency,
-                queries: Queries::default(),
-            }),
+            Kind::Block(Block::of(Slot(slot as u8), i, BlockKind::Measure, [t0, t1], &[900_000; 10])),
         ));
     }
     found(&state).unlike

@@ -56,6 +56,26 @@ fn two_models_leave_every_file_and_their_difference() {
 }
 
 #[test]
+fn quantized_convolutions_do_the_same_work() {
+    let folder = TempDir::new().unwrap();
+    let dir = folder.path().display();
+    profile(&[&demo("digits-fp32"), &demo("digits-int8"), "-n", "20", "--warmup", "5", "--save-dir", &dir.to_string()])
+        .ok();
+    // The runtime has packed the int8 filters and does not list them; the model file does.
+    let convolutions = |model: &str| {
+        let json: Value = serde_json::from_str(&text(&format!("{dir}/{model}.ops.json"))).unwrap();
+        let profile = &json["profiles"][0]["profile"];
+        let rows = profile["rows"].as_array().unwrap().iter();
+        let flops = rows.filter(|row| row["op_type"].as_str().is_some_and(|op| op.contains("Conv")));
+        let sum: u64 = flops.map(|row| row["flops"].as_u64().unwrap_or_else(|| panic!("no FLOPs: {row}"))).sum();
+        sum / profile["inferences"].as_u64().unwrap()
+    };
+    let fp32 = convolutions("digits-fp32");
+    assert!(fp32 > 0);
+    assert_eq!(convolutions("digits-int8"), fp32);
+}
+
+#[test]
 fn the_command_line_of_the_scripts_it_replaces_is_understood() {
     let folder = TempDir::new().unwrap();
     let dir = format!("{}/profile_results", folder.path().display());

@@ -158,9 +158,9 @@ impl Supervisor {
     pub(super) fn read_burst(&mut self, i: usize, found: Found) {
         let seat = &self.seats[i];
         let (slot, run, folder) = (seat.slot, seat.run, seat.profiling.path());
-        let notes = self.notes.clone();
+        let (notes, filters) = (self.notes.clone(), seat.profiling.filters.clone());
         tokio::task::spawn_blocking(move || {
-            drop(notes.send(Note::Burst(slot, run, Box::new(burst::read(&folder, found)))));
+            drop(notes.send(Note::Burst(slot, run, Box::new(burst::read(&folder, found, &filters)))));
         });
     }
 

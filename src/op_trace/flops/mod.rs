@@ -9,16 +9,18 @@
 //! Shapes are the executed ones: where a runtime pads channels to its block size (`NCHWc`), padding is work, too.
 //!
 //! An operator without a rule has no FLOPs, and neither has one whose shapes do not say enough: a runtime that packs
-//! weights for its kernels may not list them any more. [`unruled`] counts both.
+//! weights for its kernels may not list them any more. [`fill`] asks the model file for them.
 
 mod attention;
 mod dense;
+mod packed;
 mod rules;
 #[cfg(test)]
 mod tests;
 
-use crate::event::{OpProfile, TensorSig};
-use std::collections::BTreeMap;
+pub use packed::fill;
+
+use crate::event::TensorSig;
 
 /// What one call of an operator costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -116,18 +118,8 @@ fn bits(dtype: &str) -> Option<u64> {
     })
 }
 
-/// Calls of operators without FLOPs, by type: no rule for the type, or shapes that do not say enough.
-///
-/// The FLOPs of a profile are complete when this is empty.
-pub fn unruled(profile: &OpProfile) -> BTreeMap<String, u64> {
-    let mut all = BTreeMap::new();
-    for row in profile.executed_ops().filter(|row| row.flops.is_none()) {
-        *all.entry(row.op_type.clone()).or_default() += row.calls;
-    }
-    all
-}
-
 /// Whether there is a rule for operators of this type.
-pub fn has_rule(op_type: &str) -> bool {
+#[cfg(test)]
+fn has_rule(op_type: &str) -> bool {
     rules::of(op_type).is_some()
 }

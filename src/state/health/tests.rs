@@ -18,19 +18,8 @@ fn measure(slot: u8) -> Kind {
 
 /// A block of a tenth of a second that ends at `end` milliseconds, every inference taking `ns`.
 fn block(slot: u8, end: u64, ns: f64) -> Kind {
-    let (t0, t1) = (Nanos::from_millis(end - 100), Nanos::from_millis(end));
-    let latency = Digest::of(&[ns as u64; 20]);
-    Kind::Block(Block {
-        variant: Slot(slot),
-        run: 1,
-        index: 0,
-        phase: BlockKind::Measure,
-        t0,
-        t1,
-        drops: 0,
-        latency,
-        queries: Queries::default(),
-    })
+    let times = [Nanos::from_millis(end - 100), Nanos::from_millis(end)];
+    Kind::Block(Block::of(Slot(slot), 0, BlockKind::Measure, times, &[ns as u64; 20]))
 }
 
 fn finished(slot: u8) -> Kind {

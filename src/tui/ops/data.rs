@@ -5,13 +5,28 @@ use super::{By, Column, OpsUi, Row, Side};
 use crate::event::OpProfile;
 use crate::op_trace::tree::{Shade, Tree};
 use crate::state::{State, Variant};
+use std::ops::Deref;
+use std::rc::Rc;
 
-/// The page's content. Per node of the tree where it says so; times are nanoseconds per inference.
+/// The page's content, with whose it is.
 pub(crate) struct Data<'a> {
     /// The variants: one, or the two that are held against each other.
     pub(crate) variants: Vec<&'a Variant>,
     /// Their profiles.
     pub(crate) profiles: Vec<&'a OpProfile>,
+    content: Rc<Content>,
+}
+
+impl Deref for Data<'_> {
+    type Target = Content;
+
+    fn deref(&self) -> &Content {
+        &self.content
+    }
+}
+
+/// What follows from the profiles and the choices. Per node of the tree where it says so; times are nanoseconds per inference.
+pub(crate) struct Content {
     /// The frames.
     pub(crate) tree: Tree,
     /// Per node: its path, which is its name from burst to burst.
@@ -51,50 +66,8 @@ impl<'a> Data<'a> {
         if profiles.len() != variants.len() {
             return None;
         }
-        let tree = Tree::of_both(&profiles);
-        let (paths, totals) = (paths(&tree), totals(&tree, &profiles));
-        let (below, above, labels) = shown(&tree, &totals);
-        let asked: Vec<Option<String>> = variants.iter().map(|v| Some(v.placement()?.asked)).collect();
-        let mut rows = rows(&profiles, &asked, &tree, &paths, ui.by);
-        let mut own = [0.0; 2];
-        for row in &rows {
-            own[0] += row.time[0].unwrap_or(0.0);
-            own[1] += row.time[1].unwrap_or(0.0);
-        }
-        if let (Some((by, key)), By::Operator) = (&ui.within, ui.by) {
-            let inside = |which: usize, i: &usize| {
-                profiles.get(which).is_some_and(|p: &&OpProfile| group(&p.rows[*i], *by) == *key)
-            };
-            rows.retain(|row| (0..2).any(|which| row.members[which].iter().any(|i| inside(which, i))));
-        }
-        let mut whole = own;
-        for (which, profile) in profiles.iter().enumerate().filter(|(_, p)| p.wall.0 > 0) {
-            whole[which] = profile.wall.0 as f64 / profile.inferences.max(1) as f64;
-        }
-        let unfiltered = rows.len();
-        let wanted = ui.filter.to_lowercase();
-        rows.retain(|row| wanted.is_empty() || row.has(&wanted));
-        let newest = profiles.len() - 1;
-        let mut data = Self {
-            operators: profiles[newest].executed_ops().count(),
-            variants,
-            profiles,
-            tree,
-            paths,
-            totals,
-            below,
-            above,
-            labels,
-            rows,
-            unfiltered,
-            own,
-            whole,
-            lit: None,
-            lit_share: 0.0,
-        };
-        data.sort(ui);
-        data.light(ui);
-        Some(data)
+        let content = ui.memo.get(ui, &variants, || Content::of(&variants, &profiles, ui));
+        Some(Self { variants, profiles, content })
     }
 
     /// Whether two variants are held against each other.
@@ -104,16 +77,7 @@ impl<'a> Data<'a> {
 
     /// Which of a row's or node's two times the flame's widths are.
     pub(crate) fn widths(&self, ui: &OpsUi) -> usize {
-        usize::from(self.both() && !ui.widths_of_first)
-    }
-
-    /// The selected row: the first unless something else was chosen.
-    pub(crate) fn selected_row(&self, ui: &OpsUi) -> Option<usize> {
-        let key = if ui.by == By::Operator { &ui.selected } else { &ui.group };
-        match key {
-            Some(key) => self.rows.iter().position(|row| row.key == *key),
-            None => (!self.rows.is_empty()).then_some(0),
-        }
+        widths(ui, self.both())
     }
 
     /// The selected frame.
@@ -162,10 +126,65 @@ impl<'a> Data<'a> {
         labels.reverse();
         labels.join(" ▸ ")
     }
+}
 
-    fn sort(&mut self, ui: &OpsUi) {
-        let column = ui.sorted_by(self.both());
-        let both = self.both();
+impl Content {
+    fn of(variants: &[&Variant], profiles: &[&OpProfile], ui: &OpsUi) -> Self {
+        let tree = Tree::of_both(profiles);
+        let (paths, totals) = (paths(&tree), totals(&tree, profiles));
+        let (below, above, labels) = shown(&tree, &totals);
+        let asked: Vec<Option<String>> = variants.iter().map(|v| Some(v.placement()?.asked)).collect();
+        let mut rows = rows(profiles, &asked, &tree, &paths, ui.by);
+        let mut own = [0.0; 2];
+        for row in &rows {
+            own[0] += row.time[0].unwrap_or(0.0);
+            own[1] += row.time[1].unwrap_or(0.0);
+        }
+        if let (Some((by, key)), By::Operator) = (&ui.within, ui.by) {
+            let inside = |which: usize, i: &usize| {
+                profiles.get(which).is_some_and(|p: &&OpProfile| group(&p.rows[*i], *by) == *key)
+            };
+            rows.retain(|row| (0..2).any(|which| row.members[which].iter().any(|i| inside(which, i))));
+        }
+        let mut whole = own;
+        for (which, profile) in profiles.iter().enumerate().filter(|(_, p)| p.wall.0 > 0) {
+            whole[which] = profile.wall.0 as f64 / profile.inferences.max(1) as f64;
+        }
+        let unfiltered = rows.len();
+        let wanted = ui.filter.to_lowercase();
+        rows.retain(|row| wanted.is_empty() || row.has(&wanted));
+        let newest = profiles.len() - 1;
+        let mut data = Self {
+            operators: profiles[newest].executed_ops().count(),
+            tree,
+            paths,
+            totals,
+            below,
+            above,
+            labels,
+            rows,
+            unfiltered,
+            own,
+            whole,
+            lit: None,
+            lit_share: 0.0,
+        };
+        data.sort(ui, profiles.len() > 1);
+        data.light(ui, profiles.len() > 1);
+        data
+    }
+
+    /// The selected row: the first unless something else was chosen.
+    pub(crate) fn selected_row(&self, ui: &OpsUi) -> Option<usize> {
+        let key = if ui.by == By::Operator { &ui.selected } else { &ui.group };
+        match key {
+            Some(key) => self.rows.iter().position(|row| row.key == *key),
+            None => (!self.rows.is_empty()).then_some(0),
+        }
+    }
+
+    fn sort(&mut self, ui: &OpsUi, both: bool) {
+        let column = ui.sorted_by(both);
         let value = |row: &Row| match column {
             Column::Time | Column::Share => row.time[0].or(Some(-1.0)),
             Column::Other => row.time[1],
@@ -196,7 +215,7 @@ impl<'a> Data<'a> {
     }
 
     /// Marks the frames that the filter, or the selected group, is about.
-    fn light(&mut self, ui: &OpsUi) {
+    fn light(&mut self, ui: &OpsUi, both: bool) {
         let chosen: Vec<usize> = match ui.by {
             _ if !ui.filter.is_empty() => (0..self.rows.len()).collect(),
             By::Operator if ui.within.is_some() => (0..self.rows.len()).collect(),
@@ -205,7 +224,7 @@ impl<'a> Data<'a> {
             _ => self.selected_row(ui).into_iter().collect(),
         };
         let mut lit = vec![false; self.paths.len()];
-        let (mut time, which) = (0.0, self.widths(ui));
+        let (mut time, which) = (0.0, widths(ui, both));
         for at in chosen {
             time += self.rows[at].time[which].unwrap_or(0.0);
             for (of, members) in self.rows[at].members.iter().enumerate() {
@@ -215,6 +234,11 @@ impl<'a> Data<'a> {
         self.lit_share = time / self.whole[which].max(1.0);
         self.lit = Some(lit);
     }
+}
+
+/// Which of two times the flame's widths are.
+fn widths(ui: &OpsUi, both: bool) -> usize {
+    usize::from(both && !ui.widths_of_first)
 }
 
 /// Every node's labels from the root on.

@@ -1,6 +1,7 @@
 //! The Ops page's choices: whose operators, grouped by what, in which order, which of them, and how far the flame is zoomed.
 
 mod data;
+mod memo;
 mod rows;
 mod update;
 
@@ -123,6 +124,8 @@ pub struct OpsUi {
     pub zoom: Option<String>,
     /// Of two variants: widths are the first's, not the second's.
     pub widths_of_first: bool,
+    /// What the last picture showed.
+    pub(crate) memo: memo::Memo,
 }
 
 impl OpsUi {

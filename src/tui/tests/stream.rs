@@ -181,18 +181,7 @@ impl Story {
         let of = samples.len() as u64;
         self.say(Kind::Samples(Samples { variant: Slot(slot), run: 1, at, latency, of }));
         let t1 = Nanos(t0.0 + spent);
-        let latency = Digest::of(&samples);
-        self.say(Kind::Block(Block {
-            variant: Slot(slot),
-            run: 1,
-            index: 0,
-            phase,
-            t0,
-            t1,
-            drops: 0,
-            latency,
-            queries: Queries::default(),
-        }))
+        self.say(Kind::Block(Block::of(Slot(slot), 0, phase, [t0, t1], &samples)))
     }
 
     /// One very slow inference in a short measured block.
@@ -202,18 +191,7 @@ impl Story {
         samples.push(ms * 1_000_000);
         let t1 = Nanos(t0.0 + samples.iter().sum::<u64>());
         self.t = t1.0 / 1_000_000;
-        let (phase, latency) = (BlockKind::Measure, Digest::of(&samples));
-        self.say(Kind::Block(Block {
-            variant: Slot(slot),
-            run: 1,
-            index: 0,
-            phase,
-            t0,
-            t1,
-            drops: 0,
-            latency,
-            queries: Queries::default(),
-        }))
+        self.say(Kind::Block(Block::of(Slot(slot), 0, BlockKind::Measure, [t0, t1], &samples)))
     }
 
     /// Variants load, warm up and take turns for so many seconds, with a slow inference in between.
@@ -286,21 +264,10 @@ impl Story {
         let gap = Nanos(wall - rows.iter().map(|row| row.self_time.0).sum::<u64>());
         let source = "onnxruntime".into();
         let profile = OpProfile { source, inferences: 5, wall: Nanos(wall), gap, rows, ..OpProfile::default() };
-        let (t0, latency) = (Nanos::from_millis(self.t), Digest::of(&[wall / 5; 5]));
+        let t0 = Nanos::from_millis(self.t);
         self.t += wall / 1_000_000;
-        let (phase, t1) = (BlockKind::Profile, Nanos(t0.0 + wall));
-        let queries = Queries::default();
-        self.say(Kind::Block(Block {
-            variant: Slot(slot),
-            run: 1,
-            index: 0,
-            phase,
-            t0,
-            t1,
-            drops: 0,
-            latency,
-            queries,
-        }));
+        let t1 = Nanos(t0.0 + wall);
+        self.say(Kind::Block(Block::of(Slot(slot), 0, BlockKind::Profile, [t0, t1], &[wall / 5; 5])));
         self.say(Kind::Ops(Burst { variant: Slot(slot), run: 1, burst: 1, profile }))
     }
 
