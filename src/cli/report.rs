@@ -9,7 +9,7 @@ use crate::result::{RunResult, import};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use std::fs::File;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 /// The widest that text is where there is no terminal to ask.
