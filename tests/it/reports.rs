@@ -174,7 +174,7 @@ fn a_comparison_is_saved_with_its_report_as_a_benchmark_is() {
     assert!(saved("saved/result.json").is_err(), "nothing was measured");
     compare("synthetic:median=300us synthetic:median=200us -n 500 -q --no-history --save-dir now").ok();
     let result: Value = serde_json::from_str(&saved("now/result.json").unwrap()).unwrap();
-    assert_eq!(result["comparison"].as_array().map(Vec::len), Some(1));
+    assert_eq!(result["variants"].as_array().map(Vec::len), Some(2));
     assert!(saved("now/report.md").unwrap().contains("## Charts"));
 }
 
