@@ -89,7 +89,9 @@ fn the_command_line_of_the_scripts_it_replaces_is_understood() {
     let images = TempDir::new().unwrap();
     file(&images, "a.jpg", "");
     let images = images.path().to_str().unwrap().to_owned();
-    profile(&["--model", &model, "--dataset", &images]).failed(2, "a.jpg: the image cannot be read").hint("take it out");
+    profile(&["--model", &model, "--dataset", &images])
+        .failed(2, "a.jpg: the image cannot be read")
+        .hint("take it out");
     let text = TempDir::new().unwrap();
     file(&text, "a.txt", "");
     let text = text.path().to_str().unwrap().to_owned();
