@@ -346,7 +346,7 @@ class silence:
 
 
 def inputs(variant, ports):
-    """One tensor per input, made by nntop itself from the seed or the file that was given; and the batch."""
+    """One tensor per input, made by nntop itself from the seed or the files that were given; the batch; and what they were made from."""
     asked = json.dumps({"variant": variant, "ports": ports}) + "\n"
     made = subprocess.run([os.environ["NNTOP_PROGRAM"], "inputs"], input=asked.encode(), stdout=subprocess.PIPE)
     head, _, rest = made.stdout.partition(b"\n")
@@ -362,7 +362,7 @@ def inputs(variant, ports):
         data = bytearray(rest[at : at + port["bytes"]])
         at += port["bytes"]
         tensors.append({**port, "data": data})
-    return tensors, head["batch"]
+    return tensors, head["batch"], head.get("fed")
 
 
 # --- Measuring --------------------------------------------------------------------------------------------------------
@@ -482,7 +482,7 @@ class Worker:
         if isinstance(engine, ExecuTorch):
             # Its shapes were settled when it was lowered, and it knows no names: one for another variant is none for it.
             variant = {**variant, "options": {**options, "shapes": {}, "dims": {}}}
-        tensors, batch = inputs(variant, ports)
+        tensors, batch, fed = inputs(variant, ports)
         t_inputs_end = time.perf_counter_ns()
         self.call = engine.bind(tensors)
         self.engine = engine
@@ -529,6 +529,7 @@ class Worker:
             model_memory=max(after - before, 0) if before is not None and after is not None else None,
             batch=batch,
             inputs=named,
+            fed=fed,
             outputs=engine.outputs(output),
             clock_precision=clock_step(),
             loop_overhead=least(lambda: None),

@@ -187,6 +187,9 @@ fn details(out: &mut String, v: &VariantResult) {
         let after = Nanos(v.warmup.duration_ns);
         let _ = writeln!(out, " ! {}: not steady after {after} of warm-up: the figures may hold a trend", v.name);
     }
+    if let Some(from) = &v.inputs_from {
+        let _ = writeln!(out, "   inputs: {from}");
+    }
     scenario(out, v);
     operators::write(out, v);
     if let Some(e) = &v.energy {

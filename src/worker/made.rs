@@ -28,6 +28,8 @@ enum Head {
     Made {
         batch: u64,
         inputs: Vec<Made>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fed: Option<String>,
     },
 }
 
@@ -77,7 +79,7 @@ fn answer(asked: &Asked) -> Result<(Head, Vec<Vec<u8>>), Fault> {
         made.push(Made { name: tensor.name, dtype: tensor.dtype, shape: tensor.shape.to_vec(), bytes: bytes.len() });
         data.push(bytes);
     }
-    Ok((Head::Made { batch: prepared.batch, inputs: made }, data))
+    Ok((Head::Made { batch: prepared.batch, inputs: made, fed: prepared.fed }, data))
 }
 
 /// The type of an input that its model does not tell: that of the file's values, or float32.
