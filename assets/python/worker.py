@@ -127,8 +127,9 @@ class Torch:
         threads = self.torch.get_num_threads()
         return {"name": "torch", "version": str(self.torch.__version__), "providers": [self.device], "threads": threads, "library": self.torch.__file__, "profiler": "inference"}
 
-    def load(self, path, shapes):
+    def load(self, path, options):
         """The inputs that the model takes."""
+        shapes = options.get("shapes") or {}
         torch = self.torch
         try:
             if is_export(path):
@@ -136,9 +137,11 @@ class Torch:
                 self.module = program.module()
                 inputs = self.export_inputs(program)
             else:
-                self.module = torch.jit.load(path, map_location=self.device)
+                # That TorchScript is on its way out is no news about this file.
+                with silence():
+                    self.module = torch.jit.load(path, map_location=self.device)
                 self.module.eval()
-                inputs = self.script_inputs(shapes)
+                inputs = self.script_inputs(shapes, options.get("input") is not None)
             if self.device != "cpu":
                 self.module.to(self.device)
         except Fault:
@@ -147,7 +150,7 @@ class Torch:
             raise Fault(f"{path}: PyTorch {torch.__version__} cannot load it: {brief(error)}")
         return inputs
 
-    def script_inputs(self, shapes):
+    def script_inputs(self, shapes, from_file):
         """TorchScript keeps names, and seldom types: what it does not say must be given."""
         ports = []
         for value in list(self.module.graph.inputs())[1:]:
@@ -157,12 +160,16 @@ class Torch:
             sizes, dtype = kind.sizes(), None
             if kind.scalarType() if hasattr(kind, "scalarType") else None:
                 dtype = SCALARS.get(kind.scalarType())
+            if sizes is None and from_file:
+                # The file says it.
+                ports.append({"name": name, "dtype": dtype or "unknown", "shape": []})
+                continue
             if sizes is None and name not in shapes:
                 given = f"--shape {name}:1,3,224,224"
                 raise Fault(f"TorchScript does not say the shape of its input {name!r}", f"give it: {given}, or a file with --input")
             # What was given counts as free: its first axis is the batch.
             dims = [f"{name}.{i}" for i in range(len(shapes[name]))] if name in shapes else [str(n) for n in sizes]
-            ports.append({"name": name, "dtype": dtype or "float32", "shape": dims})
+            ports.append({"name": name, "dtype": dtype or "unknown", "shape": dims})
         return ports
 
     def export_inputs(self, program):
@@ -258,6 +265,10 @@ class ExecuTorch(Torch):
 
     def __init__(self, spec):
         super().__init__(spec)
+        import logging
+
+        # That a type of torchao's will be registered otherwise one day is no news about this file.
+        logging.getLogger("torch.utils._pytree").setLevel(logging.ERROR)
         try:
             from executorch.runtime import Runtime
         except ImportError as error:
@@ -273,12 +284,12 @@ class ExecuTorch(Torch):
         # Its thread pool is the runtime's own: the Python package has no way to set it.
         return {"name": "executorch", "version": metadata.version("executorch"), "providers": ["cpu"], "threads": None, "library": sys.modules["executorch.runtime"].__file__, "profiler": "none", "backends": backends}
 
-    def load(self, path, shapes):
+    def load(self, path, options):
         try:
             self.program = self.runtime.load_program(path)
             self.method = self.program.load_method("forward")
         except Exception as error:
-            raise Fault(f"{path}: ExecuTorch cannot load it: {brief(error)}")
+            raise Fault(f"{path}: ExecuTorch cannot load it: {brief(error)}", "it may be damaged, or lowered by another version or for a backend that this package has not")
         if self.method is None:
             raise Fault(f"{path}: the program has no method \"forward\"")
         meta = self.method.metadata
@@ -335,7 +346,7 @@ class silence:
 
 
 def inputs(variant, ports):
-    """One tensor per input, made by nntop itself from the seed or the file that was given; and the batch."""
+    """One tensor per input, made by nntop itself from the seed or the files that were given; the batch; and what they were made from."""
     asked = json.dumps({"variant": variant, "ports": ports}) + "\n"
     made = subprocess.run([os.environ["NNTOP_PROGRAM"], "inputs"], input=asked.encode(), stdout=subprocess.PIPE)
     head, _, rest = made.stdout.partition(b"\n")
@@ -351,7 +362,7 @@ def inputs(variant, ports):
         data = bytearray(rest[at : at + port["bytes"]])
         at += port["bytes"]
         tensors.append({**port, "data": data})
-    return tensors, head["batch"]
+    return tensors, head["batch"], head.get("fed")
 
 
 # --- Measuring --------------------------------------------------------------------------------------------------------
@@ -466,12 +477,12 @@ class Worker:
                 raise Fault(f"{path}: cannot be read: {error.strerror}")
         t_session = time.perf_counter_ns()
         say("loading", stage="session")
-        ports = engine.load(variant["model"], options.get("shapes") or {})
+        ports = engine.load(variant["model"], options)
         t_inputs = time.perf_counter_ns()
         if isinstance(engine, ExecuTorch):
             # Its shapes were settled when it was lowered, and it knows no names: one for another variant is none for it.
             variant = {**variant, "options": {**options, "shapes": {}, "dims": {}}}
-        tensors, batch = inputs(variant, ports)
+        tensors, batch, fed = inputs(variant, ports)
         t_inputs_end = time.perf_counter_ns()
         self.call = engine.bind(tensors)
         self.engine = engine
@@ -506,6 +517,7 @@ class Worker:
         backends = info.pop("backends", None)
         costs = engine.calling_costs()
         if costs is not None:
+            info["settings"] = {"python call": f"{costs / 1e3:.1f} µs at least"}
             print(f"a call from Python through PyTorch costs {costs / 1e3:.1f} µs at least, which is part of every latency", file=sys.stderr, flush=True)
         if backends:
             print(f"ExecuTorch's backends here: {', '.join(backends)}", file=sys.stderr, flush=True)
@@ -517,6 +529,7 @@ class Worker:
             model_memory=max(after - before, 0) if before is not None and after is not None else None,
             batch=batch,
             inputs=named,
+            fed=fed,
             outputs=engine.outputs(output),
             clock_precision=clock_step(),
             loop_overhead=least(lambda: None),

@@ -1,7 +1,7 @@
 //! Which library a variant's engine is loaded from: found, or fetched on the first run.
 
-use crate::event::{Fault, Kind, VariantSpec};
-use crate::installer::{self, DataDir, Environment, InstallError, Progress, Request, Runtime, Search};
+use crate::event::{Fault, Kind, VariantSpec, short_provider};
+use crate::installer::{self, DataDir, Environment, InstallError, Progress, Request, Runtime, Search, Source};
 use crate::unit::Bytes;
 use std::path::Path;
 
@@ -12,6 +12,8 @@ pub(super) struct Wanted {
     /// As it was typed: the runtime, or a package of it.
     package: String,
     version: Option<String>,
+    /// The package that brings the first execution provider of `--ep`, where another one was not typed.
+    prefer: Option<&'static str>,
 }
 
 impl Wanted {
@@ -21,7 +23,14 @@ impl Wanted {
             Some((package, version)) => (package, Some(version.to_owned())),
             None => (spec.engine.as_str(), None),
         };
-        Some(Self { runtime: Runtime::parse(package)?, package: package.to_owned(), version })
+        let prefer = spec.options.providers.first().and_then(|p| match short_provider(p).as_str() {
+            "cuda" | "tensorrt" | "trt" => Some("onnxruntime-gpu"),
+            "openvino" => Some("onnxruntime-openvino"),
+            _ => None,
+        });
+        let runtime = Runtime::of_package(package)?;
+        let prefer = prefer.filter(|_| package == Runtime::OnnxRuntime.name());
+        Some(Self { runtime, package: package.to_owned(), version, prefer })
     }
 
     /// What a person calls it: `ONNX Runtime`, `onnxruntime-gpu 1.31.1`.
@@ -51,8 +60,14 @@ pub(super) fn resolve(
         version: wanted.version.as_deref(),
     };
     if let Some(found) = search.first().map_err(fault)? {
+        // Of nntop's own installs the one that has the provider.
+        let fitting = Search { package: wanted.prefer, ..search };
+        let better = (wanted.prefer.is_some() && found.source == Source::Install).then(|| fitting.first()).transpose();
+        let found = better.map_err(fault)?.flatten().filter(|b| b.source == Source::Install).unwrap_or(found);
         return Ok(found.path.display().to_string());
     }
+    let wanted =
+        &Wanted { package: wanted.prefer.map_or_else(|| wanted.package.clone(), String::from), ..wanted.clone() };
     let title = wanted.title();
     if !may_install {
         return Err(Fault::input(format!("no {title} is installed, and --offline forbids to fetch one"))
@@ -70,12 +85,19 @@ pub(super) fn resolve(
     let request = Request { version: wanted.version.clone(), ..Request::new(wanted.package.clone()) };
     let installed = installer::install(&request, environment, &data, &mut |p| match p {
         Progress::Waiting => progress(&format!("another nntop fetches {title}"), Bytes(0), None, false),
-        Progress::Asking { .. } => progress(&what, Bytes(0), None, false),
+        Progress::Asking { .. } | Progress::Installing { .. } => progress(&what, Bytes(0), None, false),
         Progress::Downloading { done, total, .. } => progress(&what, done, total, false),
         Progress::Unpacking { done, total } => progress("unpacking and checking it", done, Some(total), false),
     });
     progress(&what, Bytes(0), None, true);
     installed.map(|i| i.library.display().to_string()).map_err(fault)
+}
+
+/// Where an execution provider that compiles for minutes may keep what it has made.
+pub(super) fn cache(environment: &Environment, spec: &VariantSpec) -> Option<String> {
+    let compiles = |p: &String| ["tensorrt", "trt"].contains(&short_provider(p).as_str());
+    let wanted = spec.options.providers.iter().any(compiles);
+    wanted.then(|| Some(DataDir::of(environment).ok()?.cache().display().to_string())).flatten()
 }
 
 /// An installer's error as a fault: whose move it is, and what to do.

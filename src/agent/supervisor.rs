@@ -11,7 +11,7 @@ use super::child::Says;
 use super::hub::Hub;
 use super::seat::{Seat, Step};
 use super::turns::Turns;
-use super::{Surroundings, text};
+use super::{Surroundings, runtime, text};
 use crate::clock::{Clock, MonotonicClock};
 use crate::event::{
     Answer, BlockKind, Command, Event, Fault, Hello, Kind, LogLine, LogSource, OpProfile, Order, Outcome, PROTOCOL,
@@ -324,6 +324,8 @@ impl Supervisor {
                     match library {
                         Ok(path) => {
                             self.seats[i].spec.options.library = Some(path);
+                            self.seats[i].spec.options.cache =
+                                runtime::cache(&self.surroundings.environment, &self.seats[i].spec);
                             self.describe(i);
                         }
                         Err(fault) => self.fail(i, fault),

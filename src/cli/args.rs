@@ -85,7 +85,7 @@ pub(super) enum Command {
 /// What to measure, and how.
 #[derive(Debug, Clone, Args)]
 pub(super) struct RunArgs {
-    /// Models: [NAME:]PATH[,key=value]..., keys: engine, ep, device, hint, num-streams, precision, kernels, threads, batch, graph-opt, input, seed, dim.NAME, engine-path, cpus, cpu-quota, memory-limit
+    /// Models: [NAME:]PATH[,key=value]..., keys: engine, ep, device, hint, num-streams, precision, kernels, ep-option.KEY, threads, batch, graph-opt, input, seed, dim.NAME, engine-path, cpus, cpu-quota, memory-limit
     #[arg(value_name = "MODEL")]
     pub(super) model: Vec<String>,
     /// Models in one option: "a:x.onnx,b:y.onnx"
@@ -146,7 +146,7 @@ pub(super) struct RunArgs {
     /// The whole shape of an input: INPUT:1,3,224,224 (repeatable)
     #[arg(long, value_name = "INPUT:SHAPE", value_parser = shape)]
     pub(super) shape: Vec<(String, Vec<u64>)>,
-    /// An input file instead of random values: .npy, .npz, .pb, or a folder with input_0.pb ...
+    /// An input file instead of random values: .npy, .npz, .pb, or a folder with input_0.pb ... or images
     #[arg(long, value_name = "FILE")]
     pub(super) input: Option<PathBuf>,
     /// The seed of random inputs, and of a server's arrivals
@@ -245,7 +245,7 @@ pub(super) struct BenchArgs {
     /// What the report in --save-dir is written in
     #[arg(long, value_name = "FORMAT", default_value = "markdown", requires = "save_dir")]
     pub(super) report_format: ReportFormat,
-    /// Inputs from this folder: input_0.pb ..., or a single .npy or .npz file
+    /// Inputs from this folder: images (.jpg, .png), input_0.pb ..., or a single .npy or .npz file
     #[arg(long, value_name = "DIR", conflicts_with = "input")]
     pub(super) dataset: Option<PathBuf>,
     /// End with 4 when the verdict of a run is INVALID

@@ -31,8 +31,8 @@ pub(super) fn with_dataset(args: &BenchArgs) -> Result<BenchArgs, Fault> {
         Some((_, Err(fault))) => return Err(fault),
         Some((_, Ok(Found::Input(path)))) => args.run.input = Some(path),
         Some((dir, Ok(Found::Others(n)))) => say(&format!(
-            "note: --dataset {}: none of its {n} files holds arrays (input_0.pb, .npz, .npy): inputs are random values, \
-             and accuracy is not measured",
+            "note: --dataset {}: none of its {n} files is an image (.jpg, .png) or holds arrays (input_0.pb, .npz, .npy): inputs are \
+             random values",
             dir.display()
         )),
     }

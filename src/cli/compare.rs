@@ -5,8 +5,11 @@ mod sides;
 
 use super::args::RunArgs;
 use super::output::{Output, print};
+use super::report::{Folder, ReportFormat};
+use super::saved::Saved;
 use super::{Exit, bench, history, run};
 use crate::event::Fault;
+use crate::report::paper::Source;
 use crate::report::{self, comparison};
 use crate::result::{ComparisonResult, Gate, GateResult, MANIFEST, Pair, RunResult};
 use clap::{Args, ValueEnum};
@@ -37,6 +40,12 @@ pub(super) struct CompareArgs {
     /// Write the comparison to a file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Write the comparison, a report and its charts into this folder, which is made
+    #[arg(long, value_name = "DIR")]
+    save_dir: Option<PathBuf>,
+    /// What the report in --save-dir is written in
+    #[arg(long, value_name = "FORMAT", default_value = "markdown", requires = "save_dir")]
+    report_format: ReportFormat,
     /// End with 4 when the verdict of a run is INVALID
     #[arg(long)]
     strict: bool,
@@ -75,9 +84,10 @@ pub(super) fn run(args: &CompareArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
     let output = args.output.as_deref().map(Output::open).transpose()?;
     let sorted = Sorted::of(&args.run, args.baseline.is_some())?;
+    let folder = args.save_dir.as_deref().map(|dir| Folder::make(dir, args.report_format)).transpose()?;
     let (text, exit) = match sorted.saved.is_empty() && args.baseline.is_none() {
-        true => of_models(args, signals)?,
-        false => with_saved(args, sorted, signals)?,
+        true => of_models(args, folder.as_ref(), signals)?,
+        false => with_saved(args, sorted, folder.as_ref(), signals)?,
     };
     match output {
         Some(output) => output.write(&text)?,
@@ -87,7 +97,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<Exit, Fault> {
 }
 
 /// Models only: one run, and what it says itself.
-fn of_models(args: &CompareArgs, signals: Signals) -> Result<(String, Exit), Fault> {
+fn of_models(args: &CompareArgs, folder: Option<&Folder<'_>>, signals: Signals) -> Result<(String, Exit), Fault> {
     let plan = run::plan(&args.run, false)?;
     if plan.variants.len() < 2 {
         return Err(Fault::input("nntop compare: there is one variant, and nothing to compare it with")
@@ -99,6 +109,7 @@ fn of_models(args: &CompareArgs, signals: Signals) -> Result<(String, Exit), Fau
     let pairs = group.own_pairs();
     result.gates = Gate::judge(&args.fail_if, &pairs);
     history::keep(&args.run.history, &mut result);
+    folder.map_or(Ok(()), |folder| folder.save(&result))?;
     let gates = result.gates.clone();
     let text = match args.format {
         CompareFormat::Json => result.to_json(),
@@ -111,14 +122,21 @@ fn of_models(args: &CompareArgs, signals: Signals) -> Result<(String, Exit), Fau
 }
 
 /// Models and what was measured before.
-fn with_saved(args: &CompareArgs, sorted: Sorted, signals: Signals) -> Result<(String, Exit), Fault> {
+fn with_saved(
+    args: &CompareArgs,
+    sorted: Sorted,
+    folder: Option<&Folder<'_>>,
+    signals: Signals,
+) -> Result<(String, Exit), Fault> {
     let mut wish = args.run.clone();
     (wish.model, wish.models) = (sorted.models.clone(), None);
     let plan = (!sorted.models.is_empty()).then(|| run::plan(&wish, false)).transpose()?;
     // A baseline that is not there is found before anything is measured.
     let mut names: Vec<String> = plan.iter().flat_map(|p| p.variants.iter().map(|v| v.name.clone())).collect();
     names.extend(sorted.saved.iter().flat_map(|(_, s)| s.result.variants.iter().map(|v| v.name.clone())));
-    let baseline = args.baseline.as_deref().map(|text| super::saved::baseline(text, &names)).transpose()?;
+    let own: Vec<u64> = sorted.saved.iter().filter_map(|(_, s)| s.result.began_unix_ns).collect();
+    let baseline = args.baseline.as_deref().map(|text| super::saved::baseline(text, &names, &own)).transpose()?;
+    let mut sources: Vec<Source> = baseline.iter().chain(sorted.saved.iter().map(|(_, s)| s)).map(source).collect();
     let baseline = baseline.map(|saved| Group::saved(&saved)).transpose()?;
     let saved = sorted.saved.iter().map(|(at, s)| Ok((*at, Group::saved(s)?))).collect::<Result<Vec<_>, Fault>>()?;
     let mut exit = Exit::Ok;
@@ -128,6 +146,7 @@ fn with_saved(args: &CompareArgs, sorted: Sorted, signals: Signals) -> Result<(S
         let mut result = RunResult::of(&state, plan);
         history::keep(&args.run.history, &mut result);
         exit = bench::gate(run::verdict(&state, interrupted), &result, args.strict);
+        sources.push(Source { name: "measured now".into(), result: result.clone() });
         measured = Some(result);
     }
     let groups = sides::in_order(baseline, measured.as_ref(), saved, &sorted);
@@ -140,7 +159,16 @@ fn with_saved(args: &CompareArgs, sorted: Sorted, signals: Signals) -> Result<(S
     };
     let sides = groups.into_iter().flat_map(|g| g.sides).collect();
     let exit = gated(exit, &gates);
-    Ok((written(args.format, ComparisonResult::new(sides, pairs, gates))?, exit))
+    let comparison = ComparisonResult::new(sides, pairs, gates);
+    folder.map_or(Ok(()), |folder| folder.save_comparison(&comparison.to_json(), &sources))?;
+    Ok((written(args.format, comparison)?, exit))
+}
+
+/// What takes part, as a report shows it: of a result only the variant that is meant.
+fn source(saved: &Saved) -> Source {
+    let mut result = saved.result.clone();
+    result.variants.retain(|v| saved.variant.as_ref().is_none_or(|name| *name == v.name));
+    Source { name: saved.name.clone(), result }
 }
 
 fn written(format: CompareFormat, result: ComparisonResult) -> Result<String, Fault> {

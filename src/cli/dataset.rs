@@ -1,14 +1,15 @@
 //! `--dataset DIR`: what of a data set can be an input.
 
 use crate::event::Fault;
+use crate::workload;
 use std::path::{Path, PathBuf};
 
 /// What is found in a data set's folder.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// ONNX's own layout, or one file of arrays.
+    /// ONNX's own layout, one file of arrays, or a folder of images.
     Input(PathBuf),
-    /// Files of which none holds arrays, such as images.
+    /// Files of which none holds arrays or an image.
     Others(usize),
 }
 
@@ -17,7 +18,7 @@ pub(super) fn look(dir: &Path) -> Result<Found, Fault> {
     let about = |why: String| Fault::input(format!("--dataset {}: {why}", dir.display()));
     let entries = std::fs::read_dir(dir).map_err(|e| {
         about(format!("not readable as a folder: {e}"))
-            .hint("a folder with input_0.pb …, or with one .npz or .npy file")
+            .hint("a folder of images, with input_0.pb …, or with one .npz or .npy file")
     })?;
     let mut all: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
     all.sort();
@@ -28,6 +29,7 @@ pub(super) fn look(dir: &Path) -> Result<Found, Fault> {
     }
     match (&with("npz")[..], &with("npy")[..]) {
         ([one], _) | ([], [one]) => Ok(Found::Input((*one).clone())),
+        ([], []) if workload::holds_images(dir) => Ok(Found::Input(dir.to_owned())),
         ([], []) => Ok(Found::Others(all.len())),
         ([], many) => Err(about(format!("{} .npy files, and one input is taken", many.len()))
             .hint(format!("name the one that is meant: --input {}", many[0].display()))),
@@ -41,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arrays_are_inputs_and_pictures_are_not() {
+    fn arrays_are_inputs_before_pictures() {
         let dir = tempfile::tempdir().unwrap();
         let file = |name: &str| {
             let path = dir.path().join(name);
@@ -51,9 +53,10 @@ mod tests {
         };
         let found = || look(dir.path());
         assert_eq!(found(), Ok(Found::Others(0)));
-        file("cat/1.jpg");
         file("labels.csv");
-        assert_eq!(found(), Ok(Found::Others(2)));
+        assert_eq!(found(), Ok(Found::Others(1)));
+        file("cat/1.jpg");
+        assert_eq!(found(), Ok(Found::Input(dir.path().to_owned())));
         let x = file("x.npy");
         assert_eq!(found(), Ok(Found::Input(x)));
         let y = file("y.npy");

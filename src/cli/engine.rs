@@ -3,11 +3,12 @@
 use super::args::EngineCommand;
 use super::{Exit, exit};
 use crate::agent::install_fault;
-use crate::engine::{Probe, formats, probe, profiling};
+use crate::engine::{Probe, built_in, formats, probe, profiling};
 use crate::event::{Fault, short_provider};
 use crate::installer::{self, DataDir, Environment, Found, Progress, Request, Runtime, Search};
 use crate::unit::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
+use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -58,6 +59,17 @@ pub(super) fn table(engine_path: Option<&Path>) -> Result<String, Fault> {
                     &format!("no {package} found; nntop engine install {package} fetches it, with all that it needs\n")
             }
         }
+    }
+    match built_in() {
+        Some(said) => {
+            text += &format!(
+                "* tract {:<8}  {:<18}  {}\n    reads .onnx in floating point; profiles operators, within the running session\n",
+                said.version,
+                "built in",
+                said.providers.join(", ")
+            )
+        }
+        None => missing += "tract, ONNX in Rust alone, is not built in: cargo install nntop --features tract\n",
     }
     if !text.is_empty() {
         text += "* is used unless --engine-path or NAME==VERSION names another; ONNX Runtime's execution providers are those it was built with\n";
@@ -161,6 +173,16 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
     let environment = Environment::of_this_process();
     let data = DataDir::of(&environment).map_err(install_fault)?;
     let request = Request { engine: engine.into(), version, wheel: wheel.map(Path::to_path_buf) };
+    // Ctrl-C ends pip, removes what it has fetched, and says so.
+    for signal in [SIGINT, SIGTERM] {
+        // SAFETY: to store a flag is all that the handler does.
+        let heard = unsafe { signal_hook::low_level::register(signal, installer::stop) };
+        heard.map_err(|e| Fault::run(format!("cannot listen for signals: {e}")))?;
+    }
+    let interrupted = || {
+        exit::say(&Fault::run(format!("interrupted: {name} is not installed, and what was fetched of it is removed")));
+        Ok(Exit::Interrupted)
+    };
     let bar = ProgressBar::new(0);
     let style = ProgressStyle::with_template(" {msg} {bar:30} {binary_bytes}/{binary_total_bytes} {eta}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
@@ -173,6 +195,7 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
         Progress::Waiting => show("another nntop is installing".into(), Bytes(0), None),
         Progress::Asking { requirement } => show(format!("looking for {requirement}"), Bytes(0), None),
         Progress::Downloading { file, done, total } => show(file, done, total),
+        Progress::Installing { done } => show("unpacking".into(), done, None),
         Progress::Unpacking { done, total } => show("unpacking and checking".into(), done, Some(total)),
     };
     if installer::PYTHON_PACKAGES.contains(&engine) {
@@ -180,13 +203,22 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
             return Err(Fault::input(format!("--wheel: {engine} needs more packages than its own"))
                 .hint("install it into a Python of your own, and name that: --engine-path PYTHON"));
         }
+        if !bar.is_hidden() {
+            bar.println(format!("{engine} needs PyTorch, which PyPI has built for CUDA, with CUDA's packages: some 3 GB to fetch, {} on the disk meanwhile", installer::PYTHON_SPACE));
+        }
         let done = installer::install_python(engine, request.version.as_deref(), &environment, &data, &mut each);
         bar.finish_and_clear();
+        if done.is_err() && installer::is_stopped() {
+            return interrupted();
+        }
         let i = done.map_err(install_fault)?;
         return print(&format!("{} {} is installed: {}\n", i.package, i.version, i.python.display()));
     }
     let installed = installer::install(&request, &environment, &data, &mut each);
     bar.finish_and_clear();
+    if installed.is_err() && installer::is_stopped() {
+        return interrupted();
+    }
     let installed = installed.map_err(install_fault)?;
     let m = &installed.manifest;
     print(&format!("{} {} is installed: {}\n", m.name, m.version, installed.library.display()))

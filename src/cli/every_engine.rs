@@ -2,6 +2,7 @@
 
 use super::tuning;
 use crate::agent::install_fault;
+use crate::engine::built_in;
 use crate::event::{Fault, VariantSpec};
 use crate::installer::{self, DataDir, Environment, Runtime, Search, interpreter};
 use std::path::Path;
@@ -13,7 +14,8 @@ const ALL: &str = "all";
 struct Installed {
     engine: &'static str,
     title: String,
-    library: String,
+    /// Absent for what is part of this program.
+    library: Option<String>,
 }
 
 /// Each variant that asks for all engines once for each of them; the others as they are.
@@ -40,8 +42,7 @@ pub(super) fn expand(specs: Vec<VariantSpec>) -> Result<Vec<VariantSpec>, Fault>
         }
         for Installed { engine, title, library } in found {
             let mut one = spec.clone();
-            (one.name, one.engine, one.options.library) =
-                (format!("{} {title}", spec.name), engine.into(), Some(library));
+            (one.name, one.engine, one.options.library) = (format!("{} {title}", spec.name), engine.into(), library);
             all.push(one);
         }
     }
@@ -57,7 +58,7 @@ fn installed(model: &str, environment: &Environment, data: &DataDir) -> Result<V
             all.extend(found.map(|found| Installed {
                 engine,
                 title: format!("{engine} {}", found.version),
-                library: found.path.display().to_string(),
+                library: Some(found.path.display().to_string()),
             }));
             continue;
         };
@@ -65,8 +66,13 @@ fn installed(model: &str, environment: &Environment, data: &DataDir) -> Result<V
         for found in search.all().map_err(install_fault)? {
             let name = found.package.as_deref().unwrap_or(engine);
             let title = found.version.as_ref().map_or_else(|| name.to_owned(), |version| format!("{name} {version}"));
-            all.push(Installed { engine, title, library: found.path.display().to_string() });
+            all.push(Installed { engine, title, library: Some(found.path.display().to_string()) });
         }
+    }
+    if engines(model).contains(&"onnxruntime")
+        && let Some(said) = built_in()
+    {
+        all.push(Installed { engine: "tract", title: format!("tract {}", said.version), library: None });
     }
     Ok(all)
 }

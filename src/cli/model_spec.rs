@@ -77,6 +77,8 @@ pub(super) fn split_list(list: &str) -> Vec<String> {
 }
 
 fn is_setting(part: &str) -> bool {
+    // A provider's name may stand before a key of its own.
+    let part = part.strip_prefix("ep-option.").map_or(part, |own| own.split_once(':').map_or(own, |(_, key)| key));
     part.split_once('=').is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)))
 }
 
@@ -119,7 +121,7 @@ fn variant(text: &str, args: &RunArgs) -> Result<VariantSpec, Fault> {
     Ok(spec)
 }
 
-const KEYS: &str = "keys: engine, engine-path, ep (a+b), device, hint, num-streams, precision, kernels, threads, batch, graph-opt, input, seed, dim.NAME, cpus (0+1), cpu-quota, memory-limit";
+const KEYS: &str = "keys: engine, engine-path, ep (a+b), device, hint, num-streams, precision, kernels, ep-option.KEY, threads, batch, graph-opt, input, seed, dim.NAME, cpus (0+1), cpu-quota, memory-limit";
 
 fn set(spec: &mut VariantSpec, part: &str) -> Result<(), String> {
     let (key, value) = part.split_once('=').unwrap_or((part, ""));
@@ -205,8 +207,16 @@ pub(super) fn name_of(path: &Path) -> String {
     }
 }
 
-/// Two variants of one name are told apart by a number.
+/// Two variants of one name are told apart by their engines, or by a number.
 fn tell_apart(specs: &mut [VariantSpec]) {
+    let given: Vec<(String, String)> = specs.iter().map(|s| (s.name.clone(), s.engine.clone())).collect();
+    for (spec, (name, engine)) in specs.iter_mut().zip(&given) {
+        let alike: Vec<&String> = given.iter().filter(|(n, _)| n == name).map(|(_, engine)| engine).collect();
+        let is_told = alike.iter().filter(|other| *other == &engine).count() == 1;
+        if alike.len() > 1 && is_told && !engine.is_empty() && spec.engine_name() != "synthetic" {
+            spec.name = format!("{name} {engine}");
+        }
+    }
     for i in 1..specs.len() {
         let mut name = specs[i].name.clone();
         let mut n = 1;
@@ -242,6 +252,15 @@ mod tests {
         expect(&["mnist-8/model.onnx"], &[("mnist-8", "mnist-8/model.onnx")]);
         expect(&["fp32:a.onnx", "int8:b.onnx"], &[("fp32", "a.onnx"), ("int8", "b.onnx")]);
         expect(&["a.onnx", "a.onnx"], &[("a", "a.onnx"), ("a #2", "a.onnx")]);
+        // Of two engines each is named, and of two settings of one engine the second has a number.
+        expect(
+            &["a.onnx,engine=onnxruntime", "a.onnx,engine=openvino==2026.4.1"],
+            &[("a onnxruntime", "a.onnx"), ("a openvino==2026.4.1", "a.onnx")],
+        );
+        expect(
+            &["a.onnx,engine=openvino", "a.onnx,engine=openvino,precision=f32"],
+            &[("a", "a.onnx"), ("a #2", "a.onnx")],
+        );
         expect(&["--models", "a:x.onnx,b:y.onnx"], &[("a", "x.onnx"), ("b", "y.onnx")]);
         expect(&["./C:a.onnx"], &[("C:a", "./C:a.onnx")]);
     }

@@ -168,8 +168,8 @@ fn wish(args: &ProfileArgs) -> Result<RunArgs, Fault> {
 fn dataset(dir: &Path) -> Result<PathBuf, Fault> {
     match dataset::look(dir)? {
         Found::Input(path) => Ok(path),
-        Found::Others(_) => Err(Fault::input(format!("--dataset {}: no input_0.pb, no .npz and no .npy file in it", dir.display()))
-            .hint("folders of images are not read yet: leave --dataset out for random inputs, or save one array: numpy.save(\"data/x.npy\", x)")),
+        Found::Others(_) => Err(Fault::input(format!("--dataset {}: no image, no input_0.pb, no .npz and no .npy file in it", dir.display()))
+            .hint("leave --dataset out for random inputs, or name a folder with .jpg or .png files, or with one array: numpy.save(\"data/x.npy\", x)")),
     }
 }
 

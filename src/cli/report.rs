@@ -1,26 +1,25 @@
 //! `nntop report`: tables and charts of results that were measured before.
 
-use super::Exit;
 use super::output::{Output, print};
+use super::{Exit, saved};
 use crate::event::Fault;
 use crate::recording::Recording;
 use crate::report::paper::{self, Document, Picture, Source, Style, Words, chart};
-use crate::result::{RunResult, SCHEMA};
+use crate::result::{RunResult, import};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use std::fs::File;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 /// The widest that text is where there is no terminal to ask.
 const WIDTH: u16 = 110;
 
-/// A result is far below this, even of hundreds of variants.
-const MOST_BYTES: u64 = 256 << 20;
+const WRITES: &str = "nntop bench MODEL -o FILE --format json writes one";
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct ReportArgs {
-    /// Results (bench --format json, -o), or recordings, which are played to their end
+    /// Results (bench --format json, -o), recordings, which are played to their end, or other tools' results
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Which tables: summary, edge, mcu, zoo, zoo-short, keras, platform, compression, before-after
@@ -117,47 +116,19 @@ fn terminal_width() -> u16 {
     asked.map_or(WIDTH, |(columns, _)| columns.max(40))
 }
 
-/// The result in a file: what it is, is told by its content.
+/// The result in a file, ours or another tool's: what it is, is told by its content.
 fn read(path: &Path) -> Result<Source, Fault> {
-    let about = |why: String| Fault::input(format!("{}: {why}", path.display()));
-    let mut file = File::open(path)
-        .map_err(|e| about(e.to_string()).hint("nntop bench MODEL -o FILE --format json writes one"))?;
+    let about = |why: String| Fault::input(format!("{}: {why}", path.display())).hint(WRITES);
     let mut head = Vec::new();
-    Read::by_ref(&mut file).take(4).read_to_end(&mut head).map_err(|e| about(e.to_string()))?;
+    File::open(path).and_then(|file| file.take(4_096).read_to_end(&mut head)).map_err(|e| about(e.to_string()))?;
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-    // JSON begins with a brace, behind spaces at most; a recording with a frame's magic number.
-    let result = match head.iter().find(|b| !b.is_ascii_whitespace()) {
-        Some(b'{') | None => json(path, head, file)?,
-        Some(_) if head.starts_with(b"\xef\xbb\xbf") => json(path, head.split_off(3), file)?,
-        Some(_) => recorded(path)?,
+    let shown = path.display().to_string();
+    let result = match Recording::is(&head) || !import::may_be(&head) && !head.is_empty() {
+        true => saved::recorded(path)?,
+        false if head.is_empty() => return Err(about("not a result: the file is empty".into())),
+        false => saved::read(path, &shown)?,
     };
     Ok(Source { name, result })
-}
-
-fn json(path: &Path, mut bytes: Vec<u8>, file: File) -> Result<RunResult, Fault> {
-    let about = |why: String| Fault::input(format!("{}: {why}", path.display()));
-    file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(|e| about(e.to_string()))?;
-    let wrong = |e: serde_json::Error| {
-        about(format!("not a result of nntop: {e}")).hint("nntop bench MODEL --format json -o FILE writes one")
-    };
-    let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(wrong)?;
-    match value["schema"].as_str() {
-        Some(SCHEMA) => serde_json::from_value(value).map_err(wrong),
-        Some(other) => Err(about(format!("schema {other}, and a report is made of {SCHEMA}"))
-            .hint("nntop bench MODEL --format json -o FILE writes that")),
-        None => Err(about("JSON without a schema: not a result of nntop".into())
-            .hint("nntop bench MODEL --format json -o FILE writes one")),
-    }
-}
-
-/// A recording, played to its end.
-fn recorded(path: &Path) -> Result<RunResult, Fault> {
-    let recording = Recording::open(path)?;
-    for note in &recording.notes {
-        // Talk: where standard error is gone nobody misses it.
-        let _ = writeln!(std::io::stderr(), "note: {}: {note}", path.display());
-    }
-    Ok(RunResult::of(&recording.state_at(recording.end())?, recording.plan()))
 }
 
 /// A folder for everything of a run: the result, the report, and its charts.
@@ -199,14 +170,28 @@ impl<'a> Folder<'a> {
     /// Writes all of it. Charts are files of their own beside Markdown, and part of the page in HTML.
     pub(super) fn save(&self, result: &RunResult) -> Result<(), Fault> {
         self.file("result.json", &result.to_json())?;
-        let sources = [Source { name: "result.json".into(), result: result.clone() }];
-        let document = paper::compose(Style::Summary, &sources, &Words::default());
+        self.report(&[Source { name: "result.json".into(), result: result.clone() }])
+    }
+
+    /// Writes a comparison in which something of before takes part, and the report of all that does.
+    pub(super) fn save_comparison(&self, comparison: &str, sources: &[Source]) -> Result<(), Fault> {
+        // It was only made to see whether that can be done.
+        let tried = self.dir.join("result.json");
+        if std::fs::metadata(&tried).is_ok_and(|m| m.len() == 0) {
+            std::fs::remove_file(&tried).map_err(|e| self.cannot("result.json", &e))?;
+        }
+        self.file("comparison.json", comparison)?;
+        self.report(sources)
+    }
+
+    fn report(&self, sources: &[Source]) -> Result<(), Fault> {
+        let document = paper::compose(Style::Summary, sources, &Words::default());
         let report = format!("report.{}", self.format.ending());
         if self.format != ReportFormat::Markdown {
-            return self.file(&report, &written(self.format, &document, &sources, WIDTH));
+            return self.file(&report, &written(self.format, &document, sources, WIDTH));
         }
         let mut pictures = Vec::new();
-        for of in chart::charts(&sources) {
+        for of in chart::charts(sources) {
             let path = format!("charts/{}.svg", of.id);
             self.file(&path, &chart::alone(&of.svg))?;
             pictures.push(Picture { title: of.title, path });

@@ -91,7 +91,8 @@ fn called_a_result(path: &Path) -> bool {
     ending.is_none_or(|e| ["json", "csv", "txt", "log", "tsv"].iter().any(|known| e == *known))
 }
 
-fn read(path: &Path, shown: &str) -> Result<RunResult, Fault> {
+/// Reads a result of ours or of another tool.
+pub(super) fn read(path: &Path, shown: &str) -> Result<RunResult, Fault> {
     let mut bytes = Vec::new();
     let file = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
     file.map_err(|e| Fault::input(format!("{shown}: cannot be read: {e}")))?;
@@ -104,7 +105,7 @@ fn read(path: &Path, shown: &str) -> Result<RunResult, Fault> {
 }
 
 /// The result as a recording gives it at its end.
-fn recorded(path: &Path) -> Result<RunResult, Fault> {
+pub(super) fn recorded(path: &Path) -> Result<RunResult, Fault> {
     let recording = Recording::open(path)?;
     notes(&path.display().to_string(), &recording.notes);
     Ok(RunResult::of(&recording.state_at(recording.end())?, recording.plan()))
@@ -116,11 +117,11 @@ fn notes(place: &str, notes: &[String]) {
 }
 
 /// The run that `--baseline` names: a file, a number, `last`, or a label. With the last two it is the newest that has all
-/// variants of these names; a labelled run with a single variant serves for any name.
+/// variants of these names (for `last` none of those that began at `own`: they are what is compared); a labelled run with a single variant serves for any name.
 ///
 /// # Errors
 /// When there is none such, or the history cannot be read.
-pub(super) fn baseline(text: &str, names: &[String]) -> Result<Saved, Fault> {
+pub(super) fn baseline(text: &str, names: &[String], own: &[u64]) -> Result<Saved, Fault> {
     let about = |f: Fault| f.about(&format!("--baseline {text}"));
     if Path::new(split_name(text).1).is_file() {
         return open(text)?.ok_or_else(|| {
@@ -135,7 +136,7 @@ pub(super) fn baseline(text: &str, names: &[String]) -> Result<Saved, Fault> {
     })?;
     let id = match text.parse::<i64>() {
         Ok(id) => Some(id),
-        Err(_) => newest(&history, text, names)?,
+        Err(_) => newest(&history, text, names, own)?,
     };
     let found = match id {
         Some(id) => history.get(id)?.map(|result| (id, result)),
@@ -147,12 +148,16 @@ pub(super) fn baseline(text: &str, names: &[String]) -> Result<Saved, Fault> {
     Ok(Saved { name, source, result, variant: None })
 }
 
-fn newest(history: &History, text: &str, names: &[String]) -> Result<Option<i64>, Fault> {
+fn newest(history: &History, text: &str, names: &[String], own: &[u64]) -> Result<Option<i64>, Fault> {
     let label = (text != "last").then(|| text.to_owned());
     let labelled = label.is_some();
     let rows = history.list(&Filter { label, ..Filter::default() })?;
     let mut runs = rows.chunk_by(|a, b| a.id == b.id);
     let has = |run: &&[crate::result::Entry]| {
+        // A result that was saved is in the history, too, and says nothing against itself.
+        if !labelled && own.contains(&run[0].began_unix_ns) {
+            return false;
+        }
         let measured = |name: &String| run.iter().any(|e| e.variant == *name && e.p50_ns.is_some());
         names.iter().all(measured) || (labelled && run.len() == 1 && run[0].p50_ns.is_some())
     };

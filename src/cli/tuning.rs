@@ -1,10 +1,10 @@
-//! Settings of OpenVINO and LiteRT, and the engine that a file's name asks for.
+//! Settings of OpenVINO, LiteRT and execution providers, and the engine that a file's name asks for.
 
 use crate::event::EngineOptions;
 use clap::Args;
 use std::path::Path;
 
-/// What OpenVINO and LiteRT can be told.
+/// What OpenVINO, LiteRT and execution providers can be told.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct TuningArgs {
     /// The device of OpenVINO or LiteRT: CPU, GPU, GPU.1, NPU, AUTO, HETERO:GPU,CPU [default: CPU]
@@ -16,9 +16,14 @@ pub(super) struct TuningArgs {
     /// OpenVINO's streams: inferences that one model runs at once [default: its own choice]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(super) num_streams: Option<u32>,
-    /// The precision in which OpenVINO computes: f32, f16 or bf16 [default: its own choice, which is shown]
+    /// The precision in which OpenVINO (f32, f16, bf16) or an execution provider (tensorrt: f16, bf16, int8; cuda: f32,
+    /// tf32) computes [default: its own choice, which is shown]
     #[arg(long, alias = "infer-precision", value_name = "TYPE")]
     pub(super) precision: Option<String>,
+    /// What the first execution provider of --ep is told, by its own names (repeatable), such as trt_dla_enable=1; of
+    /// another one NAME:KEY=VALUE
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    pub(super) ep_option: Vec<(String, String)>,
     /// LiteRT's kernels on the CPU: xnnpack or builtin [default: xnnpack]
     #[arg(long, value_name = "NAME")]
     pub(super) kernels: Option<String>,
@@ -32,6 +37,15 @@ impl TuningArgs {
         options.num_streams = self.num_streams;
         options.precision.clone_from(&self.precision);
         options.kernels.clone_from(&self.kernels);
+        options.provider_options = self.ep_option.iter().cloned().collect();
+    }
+}
+
+/// `trt_dla_enable=1`; `key|value` is how onnxruntime_perf_test writes it.
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once(['=', '|']) {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("looks like KEY=VALUE, for example trt_dla_enable=1".into()),
     }
 }
 
@@ -51,7 +65,10 @@ pub(super) fn set(options: &mut EngineOptions, key: &str, value: &str) -> Option
             Ok(n @ 1..=1024) => options.num_streams = Some(n),
             _ => return Some(Err("a number of streams from 1 to 1024 is expected".into())),
         },
-        _ => return None,
+        _ => match key.strip_prefix("ep-option.") {
+            Some(name) => drop(options.provider_options.insert(name.to_owned(), value.to_owned())),
+            None => return None,
+        },
     }
     Some(Ok(()))
 }
@@ -85,5 +102,10 @@ mod tests {
         assert_eq!(options.device.as_deref(), Some("HETERO:GPU,CPU"));
         assert!(set(&mut options, "num-streams", "0").unwrap().is_err());
         assert_eq!(set(&mut options, "colour", "red"), None);
+        assert_eq!(set(&mut options, "ep-option.trt_dla_enable", "1"), Some(Ok(())));
+        assert_eq!(options.provider_options["trt_dla_enable"], "1");
+        assert_eq!(pair("cuda:use_tf32=0"), Ok(("cuda:use_tf32".into(), "0".into())));
+        assert_eq!(pair("device_id|1"), Ok(("device_id".into(), "1".into())));
+        assert!(pair("device_id").is_err() && pair("=1").is_err());
     }
 }

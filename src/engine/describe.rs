@@ -1,6 +1,6 @@
 //! What model files say about themselves, without any runtime.
 
-use super::{Pace, Synthetic, options, python};
+use super::{Pace, Synthetic, openvino, options, python};
 use crate::event::{Fault, ModelInfo, VariantSpec};
 use crate::graph::{self, ModelError, ModelFile};
 use std::path::Path;
@@ -23,10 +23,20 @@ pub fn describe(spec: &VariantSpec) -> Result<ModelInfo, Fault> {
         options::check(spec)?;
         return python::describe(&spec.model, engine);
     }
+    if engine == "tract" {
+        options::check(spec)?;
+    }
     let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let file = match (engine, extension.as_str()) {
-        ("litert", _) | ("openvino", "tflite") => graph::read_tflite(path),
+        ("openvino", "tflite") => graph::read_tflite(path),
         ("openvino", "xml") => graph::read_openvino(path),
+        ("openvino", "pdmodel") => graph::read_paddle(path),
+        (other, "pdmodel") => {
+            return Err(Fault::input(format!("{}: a PaddlePaddle program, which {other} does not read", spec.model))
+                .hint("--engine openvino reads it"));
+        }
+        ("litert", _) => graph::read_tflite(path),
+        ("openvino", "json" | "bin" | "pdiparams") => return Err(openvino::no_model(path)),
         ("openvino", format) if format != "onnx" => {
             // Formats that only OpenVINO's frontends read.
             let (sha256, size) = graph::sum(path).map_err(fault)?;

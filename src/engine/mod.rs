@@ -5,6 +5,7 @@
 
 mod describe;
 mod litert;
+mod missing;
 mod native;
 mod null;
 mod onnxruntime;
@@ -13,13 +14,15 @@ mod options;
 mod probe;
 mod python;
 mod synthetic;
+#[cfg(feature = "tract")]
+mod tract;
 
 pub use describe::describe;
 pub use litert::LiteRt;
 pub use null::Null;
 pub use onnxruntime::OnnxRuntime;
 pub use openvino::OpenVino;
-pub use probe::{Probe, formats, probe, profiling};
+pub use probe::{Probe, built_in, formats, probe, profiling};
 pub use synthetic::{Pace, Synthetic, SyntheticStream};
 
 use crate::event::{EngineInfo, Fault, Found, VariantSpec};
@@ -134,7 +137,10 @@ pub fn open(spec: &VariantSpec) -> Result<Box<dyn Engine>, Fault> {
         openvino::NAME => Ok(Box::new(OpenVino::open(spec)?)),
         litert::NAME => Ok(Box::new(LiteRt::open(spec)?)),
         "synthetic" => Ok(Box::new(Synthetic::parse(&spec.engine, Pace::Real)?)),
-        other => Err(Fault::input(format!("no engine is called {other:?}"))
-            .hint("engines: onnxruntime, openvino, litert, torch, executorch, synthetic:DISTRIBUTION,median=TIME")),
+        #[cfg(feature = "tract")]
+        tract::NAME => Ok(Box::new(tract::Tract)),
+        other => Err(Fault::input(format!("no engine is called {other:?}")).hint(
+            "engines: onnxruntime, openvino, litert, torch, executorch, tract, synthetic:DISTRIBUTION,median=TIME",
+        )),
     }
 }

@@ -3,13 +3,14 @@
 use crate::event::{Fault, GraphOptimization, VariantSpec};
 
 /// Who takes a setting.
-const TAKERS: [(&str, &[&str]); 7] = [
+const TAKERS: [(&str, &[&str]); 8] = [
     ("--ep", &["onnxruntime", "torch"]),
+    ("--ep-option", &["onnxruntime"]),
     ("--graph-opt", &["onnxruntime"]),
     ("--device", &["openvino", "litert"]),
     ("--hint", &["openvino"]),
     ("--num-streams", &["openvino"]),
-    ("--precision", &["openvino"]),
+    ("--precision", &["openvino", "onnxruntime"]),
     ("--kernels", &["litert"]),
 ];
 
@@ -18,9 +19,15 @@ const TAKERS: [(&str, &[&str]); 7] = [
 /// # Errors
 /// The first setting that it does not take, and who does.
 pub(super) fn check(spec: &VariantSpec) -> Result<(), Fault> {
+    let engine = spec.engine_name();
+    if engine == "tract" && !cfg!(feature = "tract") {
+        return Err(Fault::input("--engine tract: this nntop was built without it")
+            .hint("cargo install nntop --features tract; nntop engine list shows what can be used"));
+    }
     let o = &spec.options;
     let set = [
         !o.providers.is_empty(),
+        !o.provider_options.is_empty(),
         o.graph_optimization != GraphOptimization::All,
         o.device.is_some(),
         o.hint.is_some(),
@@ -28,7 +35,6 @@ pub(super) fn check(spec: &VariantSpec) -> Result<(), Fault> {
         o.precision.is_some(),
         o.kernels.is_some(),
     ];
-    let engine = spec.engine_name();
     if engine == "synthetic" {
         return Ok(());
     }
@@ -37,9 +43,11 @@ pub(super) fn check(spec: &VariantSpec) -> Result<(), Fault> {
             let whose = takers.join(" and ");
             let hint = match (*option, engine) {
                 ("--ep", "executorch") => "a program of ExecuTorch runs where it was lowered to".into(),
+                ("--ep" | "--device", "tract") => "tract runs on the CPU".into(),
                 ("--ep", _) => format!("{engine} takes --device; execution providers are onnxruntime's"),
                 ("--device", "executorch") => "a program of ExecuTorch runs where it was lowered to".into(),
                 ("--device", _) => format!("{engine} takes --ep, for example --ep cuda"),
+                (_, "torch" | "executorch" | "tract") => format!("it is for {whose}"),
                 _ => format!("it is for {whose}; per model: MODEL,{}=...", option.trim_start_matches('-')),
             };
             Err(Fault::input(format!("{}: {option} is not for {engine}", spec.name)).hint(hint))
@@ -52,6 +60,13 @@ pub(super) fn check(spec: &VariantSpec) -> Result<(), Fault> {
 mod tests {
     use super::*;
     use crate::event::EngineOptions;
+
+    #[test]
+    #[cfg(not(feature = "tract"))]
+    fn an_engine_that_was_not_built_in_says_how_to_have_it() {
+        let fault = check(&VariantSpec { engine: "tract".into(), ..VariantSpec::default() }).unwrap_err();
+        assert!(fault.hint.unwrap().contains("--features tract"));
+    }
 
     #[test]
     fn what_an_engine_does_not_take_is_refused() {

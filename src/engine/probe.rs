@@ -28,6 +28,14 @@ pub fn probe(engine: &str, path: &Path) -> Result<Probe, Fault> {
     }
 }
 
+/// The engine that is part of this program, where it was built with it.
+pub fn built_in() -> Option<Probe> {
+    #[cfg(feature = "tract")]
+    return Some(super::tract::probe());
+    #[cfg(not(feature = "tract"))]
+    None
+}
+
 /// The formats that an engine reads, by their files' names.
 pub fn formats(engine: &str) -> &'static str {
     match engine {

@@ -28,11 +28,22 @@ pub(super) fn describe(path: &str, engine: &str) -> Result<ModelInfo, Fault> {
     Ok(ModelInfo { path: path.to_owned(), sha256, format: format.into(), size: Bytes(size), ..ModelInfo::default() })
 }
 
+/// What an archive begins with.
+const ZIP: &[u8] = b"PK";
+
+fn is_executorch(head: &[u8; 8]) -> bool {
+    head[4..6] == *b"ET"
+}
+
 /// A program of ExecuTorch is a flatbuffer; its identifier stands behind the root's offset (`ET12`, schema/program.fbs).
 fn executorch(path: &str, file: &mut File) -> Result<&'static str, Fault> {
     let mut head = [0; 8];
     match file.read_exact(&mut head) {
-        Ok(()) if head[4..6] == *b"ET" => Ok("executorch"),
+        Ok(()) if is_executorch(&head) => Ok("executorch"),
+        Ok(()) if head.starts_with(ZIP) => {
+            Err(Fault::input(format!("{path}: is an archive, and no program of ExecuTorch"))
+                .hint("one of PyTorch's runs as it is, by the ending .pt or .pt2: --engine torch"))
+        }
         _ => Err(Fault::input(format!("{path}: is no program of ExecuTorch"))
             .hint("a .pte is made by to_edge_transform_and_lower(…).to_executorch() of the Python package executorch")),
     }
@@ -42,8 +53,30 @@ fn executorch(path: &str, file: &mut File) -> Result<&'static str, Fault> {
 fn torch(path: &str, file: &mut File) -> Result<&'static str, Fault> {
     const EXPORT: &str = "save the whole model: torch.export.save(torch.export.export(model.eval(), (example,)), \"model.pt2\"), \
                           torch.jit.trace(model, example).save(\"model.pt\"), or torch.onnx.export(model, example, \"model.onnx\")";
-    let archive = zip::ZipArchive::new(BufReader::new(file))
-        .map_err(|e| Fault::input(format!("{path}: is no archive of PyTorch: {e}")).hint(EXPORT))?;
+    let mut head = [0; 8];
+    let whole_head = file.read_exact(&mut head).is_ok();
+    let damaged = |what: String| {
+        Fault::input(format!("{path}: is damaged: {what}")).hint("copy it again, or save it again from PyTorch")
+    };
+    if whole_head && is_executorch(&head) {
+        return Err(Fault::input(format!("{path}: is a program of ExecuTorch")).hint("--engine executorch"));
+    }
+    if !whole_head || !head.starts_with(ZIP) {
+        return Err(Fault::input(format!("{path}: is no archive of PyTorch")).hint(EXPORT));
+    }
+    let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(|e| match e {
+        zip::result::ZipError::InvalidArchive(_) => {
+            damaged("its list of contents is missing: it may be cut short".into())
+        }
+        e => damaged(e.to_string()),
+    })?;
+    // PyTorch itself does not look at the sums of what it reads.
+    for i in 0..archive.len() {
+        let mut entry = archive.by_index(i).map_err(|e| damaged(e.to_string()))?;
+        let name = entry.name().map_or_else(|_| format!("entry {i}"), |name| name.to_string());
+        std::io::copy(&mut entry, &mut std::io::sink())
+            .map_err(|_| damaged(format!("{name} is not what was saved")))?;
+    }
     // The first folder is the archive's own name.
     let inside = |name: &str| name.split_once('/').map(|(_, rest)| rest.to_owned());
     let names: Vec<String> = archive.file_names().filter_map(|name| inside(&name.ok()?)).collect();
@@ -115,6 +148,25 @@ mod tests {
         assert!(fault.hint.unwrap().contains("torch.export.save"));
         let other = described(&archive(&["word/document.xml"]), "torch").unwrap_err();
         assert!(other.message.contains("none of PyTorch's"), "{other:?}");
+    }
+
+    #[test]
+    fn damage_is_found_before_anything_is_loaded() {
+        let file = archive(&["code/x", "data/0"]);
+        let whole = std::fs::read(file.path()).unwrap();
+        std::fs::write(file.path(), &whole[..whole.len() / 2]).unwrap();
+        assert!(described(&file, "torch").unwrap_err().message.contains("may be cut short"));
+        let mut flipped = whole.clone();
+        // The one byte of an entry stands behind its name.
+        let at = whole.windows(7).position(|w| w == b"/code/x").unwrap() + 7;
+        flipped[at] ^= 0xff;
+        std::fs::write(file.path(), flipped).unwrap();
+        let fault = described(&file, "torch").unwrap_err();
+        assert!(fault.message.contains("is damaged: ") && fault.hint.unwrap().contains("again"), "{}", fault.message);
+        std::fs::write(file.path(), b"\x08\x07\x12\x07pytorch").unwrap();
+        assert!(described(&file, "torch").unwrap_err().message.contains("is no archive of PyTorch"));
+        std::fs::write(file.path(), b"<\0\0\0ET12eh00").unwrap();
+        assert!(described(&file, "torch").unwrap_err().hint.unwrap().contains("--engine executorch"));
     }
 
     #[test]

@@ -39,9 +39,12 @@ impl Fault {
         Self { blame: Blame::Run, ..Self::input(message) }
     }
 
-    /// Puts in front what it is about: a model, a variant.
+    /// Puts in front what it is about: a model, a variant; once.
     #[must_use]
     pub fn about(mut self, what: &str) -> Self {
+        if self.message.strip_prefix(what).is_some_and(|rest| rest.starts_with(':')) {
+            return self;
+        }
         self.message = one_line(&format!("{what}: {}", self.message));
         self
     }

@@ -129,7 +129,13 @@ pub struct EngineOptions {
     /// OpenVINO's number of streams: inferences that one compiled model runs at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub num_streams: Option<u32>,
-    /// The precision in which OpenVINO may compute: `f32`, `f16`, `bf16`.
+    /// What execution providers are told, by their own names: `KEY` for the first of them, `NAME:KEY` for another.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub provider_options: BTreeMap<String, String>,
+    /// Where an execution provider may keep what it compiles for this machine; the agent says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<String>,
+    /// The precision in which OpenVINO or an execution provider may compute: `f32`, `f16`, `bf16`, `int8`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precision: Option<String>,
     /// LiteRT's kernels: `xnnpack` or `builtin`.

@@ -147,7 +147,7 @@ pub struct Startup {
     pub session: Nanos,
     /// The first inference.
     pub first_inference: Nanos,
-    /// From spawn to first output.
+    /// From spawn to first output, less what making the inputs took.
     pub total: Nanos,
 }
 
@@ -168,6 +168,9 @@ pub struct Ready {
     pub batch: u64,
     /// Inputs with the shapes that are run.
     pub inputs: Vec<Port>,
+    /// What the inputs were made from, where it takes words: `32 images from DIR`. Absent for random values and files of arrays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fed: Option<String>,
     /// Outputs.
     pub outputs: Vec<Port>,
     /// The smallest step the clock showed.

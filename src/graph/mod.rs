@@ -7,6 +7,7 @@ mod filters;
 mod flat;
 mod onnx;
 mod openvino;
+mod paddle;
 mod proto;
 mod sniff;
 mod tflite;
@@ -20,6 +21,7 @@ mod tests;
 
 pub use error::ModelError;
 pub use openvino::read as read_openvino;
+pub use paddle::read as read_paddle;
 pub use tflite::{TfliteGraph, TfliteOperator, read as read_tflite, read_graph as read_tflite_graph};
 pub use whole::sum;
 
@@ -35,16 +37,19 @@ pub enum Format {
     Onnx,
     /// OpenVINO's own, an `.xml` and a `.bin` file.
     OpenVino,
+    /// PaddlePaddle's, a `.pdmodel` and a `.pdiparams` file.
+    Paddle,
     /// TensorFlow Lite's, a FlatBuffer.
     TfLite,
 }
 
 impl Format {
-    /// Its name: `onnx`, `openvino`, `tflite`.
+    /// Its name: `onnx`, `openvino`, `paddle`, `tflite`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Onnx => "onnx",
             Self::OpenVino => "openvino",
+            Self::Paddle => "paddle",
             Self::TfLite => "tflite",
         }
     }

@@ -3,8 +3,25 @@
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::time::Duration;
+
+/// Whether what runs is to end: [`stop`].
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// How often that is looked at.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Ends whatever the installer has running, as soon as may be, and all that it would run after. Safe in a signal's handler.
+pub fn stop() {
+    STOP.store(true, Ordering::Relaxed);
+}
+
+/// Whether that was asked for.
+pub fn is_stopped() -> bool {
+    STOP.load(Ordering::Relaxed)
+}
 
 /// What a running program did.
 pub(super) enum Heard {
@@ -28,7 +45,7 @@ impl Drop for Reaped {
 }
 
 /// Runs `command` to its end; `heard` gets each line, and [`Heard::Idle`] after each silent `tick`.
-/// When it returns false, the program is killed and there is no status.
+/// When it returns false, the program is killed and there is no status; after [`stop`] it is an error.
 pub(super) fn run(
     command: &mut Command,
     tick: Duration,
@@ -56,13 +73,23 @@ pub(super) fn run(
     if let Some(err) = child.0.stderr.take() {
         forward(err, lines, Heard::Err);
     }
+    let mut silent = Duration::ZERO;
     loop {
-        let event = match inbox.recv_timeout(tick) {
+        if is_stopped() {
+            return Err(std::io::ErrorKind::Interrupted.into());
+        }
+        let wait = tick.saturating_sub(silent).min(LOOK);
+        let event = match inbox.recv_timeout(wait) {
             Ok(line) => line,
+            Err(RecvTimeoutError::Timeout) if silent + wait < tick => {
+                silent += wait;
+                continue;
+            }
             Err(RecvTimeoutError::Timeout) => Heard::Idle,
             // Both pipes are closed: it has ended, or soon will.
             Err(RecvTimeoutError::Disconnected) => return child.0.wait().map(Some),
         };
+        silent = Duration::ZERO;
         if !heard(event) {
             return Ok(None);
         }

@@ -100,6 +100,11 @@ impl DataDir {
         &self.0
     }
 
+    /// Where execution providers keep what they compile for this machine.
+    pub fn cache(&self) -> PathBuf {
+        self.0.join("cache")
+    }
+
     /// Where the runtimes are, one folder each.
     pub fn engines(&self) -> PathBuf {
         self.0.join("engines")

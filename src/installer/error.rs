@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::Runtime;
 use super::elf::ElfError;
 use super::pip::command_elsewhere;
+use crate::unit::Bytes;
 
 /// Why no runtime was found, fetched or accepted.
 #[derive(Debug, thiserror::Error)]
@@ -208,6 +209,18 @@ pub enum InstallError {
     /// There is nowhere to install to.
     #[error("no data folder: neither NNTOP_DATA_DIR nor HOME is set")]
     NoDataDir,
+    /// There is less space than it takes.
+    #[error("cannot install {package}: it takes about {needs}, and {} has {free} left", path.display())]
+    NoSpace {
+        /// The package.
+        package: String,
+        /// Where it goes.
+        path: PathBuf,
+        /// What it takes, about.
+        needs: Bytes,
+        /// What is free.
+        free: Bytes,
+    },
     /// A file operation failed.
     #[error("cannot {doing} {}: {source}", path.display())]
     Io {
@@ -241,7 +254,7 @@ impl InstallError {
             | NoNetwork { .. }
             | NoWheel { .. }
             | Pip { .. } => false,
-            DamagedInstall { .. } | NoDataDir | Io { .. } => false,
+            DamagedInstall { .. } | NoDataDir | NoSpace { .. } | Io { .. } => false,
         }
     }
 
@@ -319,6 +332,9 @@ impl InstallError {
                 format!("there is {}", all.join(", "))
             }
             NoDataDir => "set NNTOP_DATA_DIR to a folder that nntop may write to".into(),
+            NoSpace { .. } => {
+                "free some space, set NNTOP_DATA_DIR to a folder on another disk, or give an interpreter that has the package: --engine-path PYTHON".into()
+            }
             Io { source, path, .. } => match source.kind() {
                 std::io::ErrorKind::StorageFull => {
                     "free some space, or set NNTOP_DATA_DIR to a folder on another disk".into()
@@ -334,6 +350,9 @@ impl InstallError {
 
 /// How to go on with a wheel from another machine.
 fn elsewhere(package: &str, version: Option<&str>) -> String {
+    if super::PYTHON_PACKAGES.contains(&package) {
+        return "make an environment that has it (python3 -m venv, pip install), and give its interpreter: --engine-path PYTHON".into();
+    }
     format!(
         "on a machine with a network: {}; then here: nntop engine install {package} --wheel FILE",
         command_elsewhere(package, version)

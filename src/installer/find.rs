@@ -151,7 +151,7 @@ fn installs(runtime: Runtime, data: &DataDir) -> Vec<Found> {
         package: Some(i.manifest.name),
         version: Some(i.manifest.version),
     };
-    let ours = |i: &Installed| runtime.packages().contains(&i.manifest.name.as_str()) && elf::check(&i.library).is_ok();
+    let ours = |i: &Installed| Runtime::of_package(&i.manifest.name) == Some(runtime) && elf::check(&i.library).is_ok();
     Installed::all(data).into_iter().filter(ours).map(found).collect()
 }
 

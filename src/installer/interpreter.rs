@@ -1,6 +1,6 @@
 //! Python interpreters that have a package: the one that was named, the active environment's, nntop's own, the system's.
 
-use super::{DataDir, Environment, version};
+use super::{DataDir, Environment, PYTHON_PACKAGES, python_installs, version};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -19,14 +19,11 @@ pub fn candidates(package: &str, environment: &Environment, data: Option<&DataDi
     environment.active_python().into_iter().chain(own).chain(environment.pythons.iter().cloned()).collect()
 }
 
-/// nntop's own environments with `package`, newest name first: `engines/torch-2.15.0/bin/python`.
+/// nntop's own environments: those with `package`, newest first (`engines/torch-2.15.0/bin/python`), then those that were
+/// made for another package and may have it besides, as ExecuTorch's have PyTorch.
 fn own(package: &str, data: &DataDir) -> Vec<PathBuf> {
-    let begin = format!("{package}-");
-    let entries = std::fs::read_dir(data.engines()).into_iter().flatten().flatten();
-    let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&begin));
-    let mut found: Vec<PathBuf> = named.map(|entry| entry.path().join("bin/python")).filter(|p| p.exists()).collect();
-    found.sort_unstable_by(|a, b| b.cmp(a));
-    found
+    let others = PYTHON_PACKAGES.into_iter().filter(|other| *other != package);
+    std::iter::once(package).chain(others).flat_map(|p| python_installs(p, data)).map(|i| i.python).collect()
 }
 
 /// Whether this interpreter has `package`. Asks its metadata: importing it takes seconds.

@@ -32,6 +32,7 @@ mod venv;
 mod version;
 mod wheel;
 
+pub use child::{is_stopped, stop};
 pub use data_dir::{DataDir, Environment};
 pub use elf::{ElfError, check as check_library};
 pub use error::InstallError;
@@ -40,7 +41,7 @@ pub use install::{Request, install};
 pub use manifest::{Installed, InstalledFile, Manifest, Origin, verify};
 pub use remove::remove;
 pub use runtime::Runtime;
-pub use venv::{PYTHON_PACKAGES, PythonInstall, install_python, installs as python_installs};
+pub use venv::{PYTHON_PACKAGES, PYTHON_SPACE, PythonInstall, install_python, installs as python_installs};
 
 use crate::unit::Bytes;
 
@@ -75,6 +76,11 @@ pub enum Progress {
         done: Bytes,
         /// How much there is, when known.
         total: Option<Bytes>,
+    },
+    /// pip unpacks what it has fetched into an environment.
+    Installing {
+        /// How much is there.
+        done: Bytes,
     },
     /// Libraries are unpacked and checked.
     Unpacking {

@@ -207,6 +207,10 @@ impl Pip {
             Output { offered: Some(offered), .. } if !offered.is_empty() => Ok(Attempt::NotOffered(offered)),
             Output { network: Some(printed), .. } => Err(InstallError::NoNetwork { package, version, printed }),
             Output { offered: Some(offered), .. } => Ok(Attempt::NotOffered(offered)),
+            output if output.disk_is_full() => {
+                let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+                Err(InstallError::io("write", &work)(full))
+            }
             output => Err(InstallError::Pip { package, version, printed: output.last_words() }),
         }
     }
@@ -237,7 +241,7 @@ fn requirement(package: &str, version: Option<&str>) -> String {
 }
 
 /// The bytes of all files below `dir`.
-fn size_of(dir: &Path) -> u64 {
+pub(super) fn size_of(dir: &Path) -> u64 {
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
     let size = |e: std::fs::DirEntry| match e.metadata() {
         Ok(m) if m.is_dir() => size_of(&e.path()),

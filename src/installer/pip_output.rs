@@ -66,6 +66,11 @@ impl Output {
         news
     }
 
+    /// Whether it failed for want of space.
+    pub(super) fn disk_is_full(&self) -> bool {
+        self.errors.iter().any(|line| line.contains("No space left on device") || line.contains("[Errno 28]"))
+    }
+
     /// The line that says best why pip failed.
     pub(super) fn last_words(&self) -> String {
         let marked = self.errors.iter().rev().find_map(|l| l.strip_prefix("ERROR: "));

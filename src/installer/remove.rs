@@ -12,7 +12,8 @@ pub fn remove(engine: &str, wanted: Option<&str>, data: &DataDir) -> Result<(Str
     if PYTHON_PACKAGES.contains(&engine) {
         return remove_python(engine, wanted, data);
     }
-    let Some((_, package)) = Runtime::package(engine) else {
+    let vendors = || Runtime::of_package(engine).map(|runtime| (runtime, engine));
+    let Some((_, package)) = Runtime::package(engine).or_else(vendors) else {
         return Err(InstallError::UnknownEngine { engine: engine.to_owned() });
     };
     let all: Vec<Installed> = Installed::all(data).into_iter().filter(|i| i.manifest.name == package).collect();
@@ -72,5 +73,7 @@ mod tests {
         assert!(remove("litert", None, &data).is_ok());
         assert!(remove("litert", None, &data).unwrap_err().to_string().contains("not installed by nntop"));
         assert!(remove("nosuch", None, &data).is_err());
+        let vendors = install(&data, "onnxruntime-webgpu", "1.27.0");
+        assert!(remove("onnxruntime-webgpu", None, &data).is_ok() && !vendors.exists());
     }
 }

@@ -41,6 +41,11 @@ impl Runtime {
         Self::ALL.into_iter().find(|r| r.name() == name || r.packages().contains(&name))
     }
 
+    /// Whose a package is, vendors' builds of ONNX Runtime from a wheel included: `onnxruntime-webgpu`.
+    pub fn of_package(name: &str) -> Option<Self> {
+        Self::parse(name).or(name.starts_with("onnxruntime-").then_some(Self::OnnxRuntime))
+    }
+
     /// The packages that bring its library, and no look-alikes; the plain one first.
     pub const fn packages(self) -> &'static [&'static str] {
         match self {
@@ -149,6 +154,10 @@ mod tests {
         assert_eq!(Runtime::package("onnxruntime-gpu"), Some((Runtime::OnnxRuntime, "onnxruntime-gpu")));
         assert_eq!(Runtime::package("openvino"), Some((Runtime::OpenVino, "openvino")));
         assert_eq!(Runtime::package("tensorflow"), None);
+        // Nobody's look-alike is fetched, and what came from a wheel is known all the same.
+        assert_eq!(Runtime::package("onnxruntime-webgpu"), None);
+        assert_eq!(Runtime::of_package("onnxruntime-webgpu"), Some(Runtime::OnnxRuntime));
+        assert_eq!(Runtime::of_package("tensorflow"), None);
     }
 
     #[test]

@@ -9,11 +9,28 @@ use std::time::Duration;
 
 use super::child::{self, Heard};
 use super::install::{lock, remove_leftovers, staging};
+use super::pip::size_of;
 use super::pip_output::Output;
 use super::{DataDir, Environment, InstallError, Progress, interpreter, version};
+use crate::unit::Bytes;
 
 /// The packages that are installed so.
 pub const PYTHON_PACKAGES: [&str; 2] = ["torch", "executorch"];
+
+/// What has to be in an environment: ExecuTorch's Python package takes PyTorch's tensors, and does not ask for it.
+fn requirements(package: &str, wanted: Option<&str>) -> Vec<String> {
+    let own = wanted.map_or_else(|| package.to_owned(), |v| format!("{package}=={v}"));
+    if package == "executorch" { vec![own, "torch".into()] } else { vec![own] }
+}
+
+/// A line of Python that fails where the environment cannot run models.
+fn try_out(package: &str) -> &'static str {
+    if package == "executorch" { "from executorch.runtime import Runtime; Runtime.get()" } else { "import torch" }
+}
+
+/// About how much making an environment takes on the disk, PyPI's PyTorch for Linux being built for CUDA and asking for all
+/// of its packages: 5.9 GB stay, and the 3.1 GB that are fetched lie beside them meanwhile (2.15.0 on x86-64).
+pub const PYTHON_SPACE: Bytes = Bytes(9_000_000_000);
 
 /// What was installed: the package's version, and its interpreter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,39 +66,101 @@ pub fn install_python(
     if let Some(there) = there {
         return Ok(there);
     }
+    let free = free_space(&engines)?;
+    if free < PYTHON_SPACE {
+        let package = package.to_owned();
+        return Err(InstallError::NoSpace { package, path: engines, needs: PYTHON_SPACE, free });
+    }
     let staging = staging(&engines, "venv")?;
     make(&staging.0, package, wanted, environment)?;
-    let requirement = wanted.map_or_else(|| package.to_owned(), |v| format!("{package}=={v}"));
-    progress(Progress::Asking { requirement: requirement.clone() });
     let python = staging.0.join("bin/python");
-    let mut output = Output::default();
-    let mut command = Command::new(&python);
-    command.args(["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--retries", "2"]);
-    command.args(["--progress-bar", "off", "--no-cache-dir"]).arg(&requirement).env("PYTHONUNBUFFERED", "1");
-    let status = child::run(&mut command, Duration::from_millis(500), |heard| {
-        match heard {
-            Heard::Out(line) => drop(output.hear(&line)),
-            Heard::Err(line) => drop(output.hear_error(line)),
-            Heard::Idle => {}
-        }
-        true
-    });
-    let status = status.map_err(InstallError::io("run", &python))?;
+    let (output, done) = fetch(&python, &staging.0, &requirements(package, wanted), progress)?;
     let (name, asked) = (package.to_owned(), wanted.map(String::from));
-    if !status.is_some_and(|s| s.success()) {
+    if !done {
         return Err(match (output.network.clone(), output.offered.clone(), wanted) {
-            (_, Some(offered), Some(v)) if !offered.is_empty() => {
+            (_, Some(mut offered), Some(v)) if !offered.is_empty() => {
+                offered.sort_by(|a, b| version::compare(b, a));
                 InstallError::NoSuchVersion { package: name, version: v.to_owned(), offered }
+            }
+            _ if output.disk_is_full() => {
+                InstallError::NoSpace { package: name, free: free_space(&engines)?, path: engines, needs: PYTHON_SPACE }
             }
             (Some(printed), ..) => InstallError::NoNetwork { package: name, version: asked, printed },
             _ => InstallError::Pip { package: name, version: asked, printed: output.last_words() },
         });
     }
     let found = interpreter::ask(&python, package);
-    let found = found.map_err(|why| InstallError::Pip { package: name.clone(), version: asked, printed: why })?;
+    let failed = |printed| InstallError::Pip { package: name.clone(), version: asked.clone(), printed };
+    let found = found.map_err(failed)?;
+    // Packages that do not fit each other, or not this Python, show themselves only when they are loaded.
+    let mut printed = Output::default();
+    let mut command = Command::new(&python);
+    let ended = child::run(command.args(["-c", try_out(package)]), Duration::from_secs(300), |heard| match heard {
+        Heard::Out(_) => true,
+        Heard::Err(line) => {
+            printed.hear_error(line);
+            true
+        }
+        Heard::Idle => false,
+    });
+    if !ended.map_err(InstallError::io("run", &python))?.is_some_and(|s| s.success()) {
+        return Err(failed(format!("it is installed, and cannot be loaded: {}", printed.last_words())));
+    }
     let dir = engines.join(format!("{package}-{}", found.version));
     std::fs::rename(&staging.0, &dir).map_err(InstallError::io("create", &dir))?;
     Ok(PythonInstall { package: name, version: found.version, python: dir.join("bin/python") })
+}
+
+/// Lets pip install into the environment; what it said, and whether it succeeded. What it fetches lies in the environment's
+/// folder meanwhile, so that nothing is left elsewhere when it is killed.
+fn fetch(
+    python: &Path,
+    dir: &Path,
+    requirements: &[String],
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(Output, bool), InstallError> {
+    progress(Progress::Asking { requirement: requirements.join(", ") });
+    let work = dir.join("tmp");
+    std::fs::create_dir(&work).map_err(InstallError::io("create", &work))?;
+    let mut command = Command::new(python);
+    command.args(["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--retries", "2"]);
+    command.args(["--progress-bar", "off", "--no-cache-dir"]).args(requirements);
+    command.current_dir(&work).env("PYTHONUNBUFFERED", "1").env("TMPDIR", &work);
+    command.env_remove("PIP_QUIET").env_remove("PIP_VERBOSE").env_remove("PIP_LOG");
+    let mut output = Output::default();
+    // What was there before the file in hand, and whether all files are there.
+    let (mut before, mut fetched) = (0, false);
+    let status = child::run(&mut command, Duration::from_millis(500), |heard| {
+        match heard {
+            Heard::Out(line) => {
+                if output.hear(&line) {
+                    before = size_of(&work);
+                }
+                fetched |= line.starts_with("Installing collected packages");
+            }
+            Heard::Err(line) => drop(output.hear_error(line)),
+            Heard::Idle => drop(output.polled(size_of(&work).saturating_sub(before))),
+        }
+        match &output.file {
+            _ if fetched => progress(Progress::Installing { done: Bytes(size_of(&dir.join("lib"))) }),
+            Some(file) => {
+                let (done, total) = (Bytes(output.done), output.total.map(Bytes));
+                progress(Progress::Downloading { file: file.clone(), done, total });
+            }
+            None => {}
+        }
+        true
+    });
+    let status = status.map_err(InstallError::io("run", python))?;
+    // It is no part of the environment.
+    let _ = std::fs::remove_dir_all(&work);
+    Ok((output, status.is_some_and(|s| s.success())))
+}
+
+/// What is free on the disk of a folder, for those who may not use its reserve.
+fn free_space(dir: &Path) -> Result<Bytes, InstallError> {
+    let disk = rustix::fs::statvfs(dir).map_err(|e| InstallError::io("look at", dir)(e.into()))?;
+    Ok(Bytes(disk.f_bavail.saturating_mul(disk.f_frsize)))
 }
 
 /// A virtual environment with pip, by the first Python that can make one.
@@ -140,5 +219,11 @@ mod tests {
         assert!(matches!(found(Some("1.0.0")), Err(InstallError::NoPython { .. })));
         assert!(matches!(found(Some(">1")), Err(InstallError::BadVersion { .. })));
         assert!(installs("executorch", &data).is_empty());
+    }
+
+    #[test]
+    fn executorch_brings_the_tensors_that_it_takes() {
+        assert_eq!(requirements("executorch", Some("1.5.1")), ["executorch==1.5.1", "torch"]);
+        assert_eq!(requirements("torch", None), ["torch"]);
     }
 }

@@ -1,10 +1,11 @@
 //! What is left of the events of a long run: no samples, measured blocks joined to a second each, readings thinned.
 //!
-//! Joined blocks keep count, extremes, mean and spread exactly and values to 0.4 %: a day of them has to fit. How many blocks
-//! they were is lost between two keyframes, and with it what rests on single blocks; every keyframe has it all.
+//! Joined blocks are as the run's own histogram has them: count, extremes and percentiles of what was measured are those of
+//! the run at the end of every frame. How many blocks they were is lost between two keyframes, and with it what rests on
+//! single blocks: intervals, verdicts, the chart's points. Every keyframe has it all.
 
-use crate::event::{Block, BlockKind, Digest, Event, Kind, Values};
-use crate::stats::{Distribution, Moments};
+use crate::event::{Block, BlockKind, Digest, EXACT_SAMPLES, Event, Kind, Values};
+use crate::stats::Distribution;
 use crate::unit::Nanos;
 
 /// Blocks are joined to this time, and passes over the power rails alone are kept this often.
@@ -77,53 +78,20 @@ fn join(a: &Block, b: &Block) -> Block {
     }
 }
 
+/// Samples in the order measured while they are few, then the histogram that percentiles are taken from.
 fn digest(a: &Digest, b: &Digest) -> Digest {
-    let mut moments = Moments { n: a.n, mean: a.mean, m2: a.m2 };
-    moments.merge(Moments { n: b.n, mean: b.mean, m2: b.m2 });
-    let mut both = Distribution::default();
-    a.merge_into(&mut both);
-    b.merge_into(&mut both);
-    let values = Values::Sparse(coarse(both.pairs()));
+    let mut moments = a.moments();
+    moments.merge(b.moments());
+    let values = match (&a.values, &b.values) {
+        (Values::Exact(a), Values::Exact(b)) if a.len() + b.len() <= EXACT_SAMPLES => {
+            Values::Exact([a.as_slice(), b].concat())
+        }
+        _ => {
+            let mut both = Distribution::default();
+            a.merge_into(&mut both);
+            b.merge_into(&mut both);
+            Values::counts(&both.pairs())
+        }
+    };
     Digest { n: moments.n, min: a.min.min(b.min), max: a.max.max(b.max), mean: moments.mean, m2: moments.m2, values }
-}
-
-/// Values to eight binary digits, each at the middle of what it stands for.
-fn coarse(pairs: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
-    const DIGITS: u32 = 8;
-    let mut out: Vec<(u64, u64)> = Vec::new();
-    for (value, count) in pairs {
-        let shift = (u64::BITS - value.leading_zeros()).saturating_sub(DIGITS);
-        // What is coarse already stays what it is.
-        let value = (value >> shift << shift) + (1 << shift >> 1);
-        match out.last_mut() {
-            Some(last) if last.0 == value => last.1 += count,
-            _ => out.push((value, count)),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn what_is_made_coarse_is_near_where_it_was_and_nothing_is_lost(
-            mut pairs in prop::collection::vec((1u64..u64::MAX / 2, 1u64..9), 1..40),
-        ) {
-            pairs.sort_unstable();
-            pairs.dedup_by_key(|pair| pair.0);
-            let made = coarse(pairs.clone());
-            let count = |pairs: &[(u64, u64)]| pairs.iter().map(|pair| pair.1).sum::<u64>();
-            prop_assert_eq!(count(&made), count(&pairs));
-            prop_assert!(made.is_sorted());
-            prop_assert_eq!(coarse(made.clone()), made.clone(), "once is enough");
-            for (value, _) in pairs {
-                let near = made.iter().any(|(at, _)| at.abs_diff(value) as f64 <= value as f64 / 250.0);
-                prop_assert!(near, "{} has gone from its place", value);
-            }
-        }
-    }
 }

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub const FULL_BYTES: u64 = 64 << 20;
 
 /// In the condensed part there is a keyframe this often.
-const SPARSE_KEYS: Nanos = Nanos::from_millis(300_000);
+const SPARSE_KEYS: Nanos = Nanos::from_millis(600_000);
 
 /// A file that is being written.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! The file, version 1: a row of zstd frames, each whole in itself.
 //!
 //! ```text
-//! H  skippable   "nntop.recording 1.0\n" and JSON: the program's version, the plan
+//! H  skippable   "nntop.recording 1.1\n" and JSON: the program's version, the plan
 //! K  skippable   a keyframe: the state as MessagePack, compressed     at most every 30 s
 //! E  skippable   what the next frame holds: time, numbers, sizes
 //!    zstd frame  events of at most a second, one JSON object a line
@@ -16,7 +16,8 @@ use crate::event::{Fault, Plan};
 use serde::{Deserialize, Serialize};
 
 /// The format's version. Changes of the major are refused by older readers; a newer minor adds kinds of chunks.
-pub(super) const VERSION: (u16, u16) = (1, 0);
+/// 1.1 has digests as counts in its condensed part.
+pub(super) const VERSION: (u16, u16) = (1, 1);
 
 /// The first of the magic numbers of skippable frames (RFC 8878, 3.1.2), little-endian in the file.
 pub(super) const SKIPPABLE: u32 = 0x184D_2A50;

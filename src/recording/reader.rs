@@ -142,6 +142,12 @@ impl Recording {
         std::iter::once(self.header.encode().len() as u64).chain(ends).collect()
     }
 
+    /// The ends of its frames.
+    #[cfg(test)]
+    pub(super) fn ends(&self) -> Vec<Nanos> {
+        self.chunks.iter().filter(|c| matches!(c.what, What::Events(_))).map(|c| c.t).collect()
+    }
+
     /// Goes from header to header.
     fn scan(&mut self) -> Result<(), Fault> {
         let mut at = self.head()?;

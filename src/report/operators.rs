@@ -1,6 +1,6 @@
 //! The dearest operator types of a variant, and where its operators ran.
 
-use crate::result::VariantResult;
+use crate::result::{NOT_PROFILED, VariantResult};
 use crate::unit::{Nanos, grouped, signed};
 use std::fmt::Write;
 
@@ -16,7 +16,13 @@ pub(super) fn write(out: &mut String, v: &VariantResult) {
         let fallen = p.elsewhere.as_ref().map(|list| format!(", {list}")).unwrap_or_default();
         let _ = writeln!(out, "   operators: {placed} of {total} on {asked}{fallen}");
     }
-    let Some(profile) = &of.profile else { return };
+    let Some(profile) = &of.profile else {
+        // What was tried and could not be done.
+        if let Some(why) = of.profile_absent.as_deref().filter(|why| *why != NOT_PROFILED) {
+            let _ = writeln!(out, "   operators: not known: {why}");
+        }
+        return;
+    };
     let percent = |ns: u64| format!("{:.1} %", ns as f64 * 100.0 / profile.wall_ns.max(1) as f64);
     let types = of.types();
     let mut parts: Vec<String> =

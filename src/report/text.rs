@@ -147,9 +147,12 @@ fn row(v: &VariantResult, l: &Latency, unit: TimeUnit) -> Vec<String> {
 
 /// What decides about an engine's speed besides, by its own names.
 fn settings(v: &VariantResult) -> Option<String> {
-    let shown = ["PERFORMANCE_HINT", "NUM_STREAMS", "kernels"];
+    let shown = ["PERFORMANCE_HINT", "NUM_STREAMS", "kernels", "use_tf32", "engine cache", "python call"];
     let of = |key: &str| v.engine.settings.get(key).map(|value| format!("{} {}", words(key), words(value)));
-    let all: Vec<String> = shown.into_iter().filter_map(of).collect();
+    // What was asked for, as it came out; what a provider does not tell back, as it was asked.
+    let asked = v.options.provider_options.iter().filter(|(key, _)| !shown.contains(&key.as_str()));
+    let asked = asked.map(|(key, value)| format!("{key} {}", v.engine.settings.get(key).unwrap_or(value)));
+    let all: Vec<String> = shown.into_iter().filter_map(of).chain(asked).collect();
     (!all.is_empty()).then(|| all.join(", "))
 }
 
@@ -183,6 +186,9 @@ fn details(out: &mut String, v: &VariantResult) {
     if v.warmup.steady == Some(false) {
         let after = Nanos(v.warmup.duration_ns);
         let _ = writeln!(out, " ! {}: not steady after {after} of warm-up: the figures may hold a trend", v.name);
+    }
+    if let Some(from) = &v.inputs_from {
+        let _ = writeln!(out, "   inputs: {from}");
     }
     scenario(out, v);
     operators::write(out, v);

@@ -34,6 +34,7 @@ pub use front::{Trade, on_front};
 pub use further::{FurtherIntervals, Partial};
 pub use gate::{Gate, GateOutcome, GateResult};
 pub use manifest::{MANIFEST, Mismatch};
+pub(crate) use operators::NOT_PROFILED;
 pub use operators::{OperatorResult, Operators, PlacementResult, ProfileResult};
 pub use outputs::OutputsResult;
 pub use pair::{COMPARISON_SCHEMA, ComparisonResult, Measured, Pair, Side, Source};

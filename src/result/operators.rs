@@ -66,6 +66,9 @@ pub struct PlacementResult {
     pub elsewhere: Option<String>,
 }
 
+/// The reason where nobody asked for a profile, or there was no time for one.
+pub(crate) const NOT_PROFILED: &str = "its operators were not profiled";
+
 /// What a result says about a variant's operators.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -83,7 +86,7 @@ pub struct Operators {
 impl Operators {
     pub(super) fn of(v: &Variant) -> Self {
         let Some(profile) = &v.ops.latest else {
-            let reason = v.ops.absent.clone().unwrap_or_else(|| "its operators were not profiled".into());
+            let reason = v.ops.absent.clone().unwrap_or_else(|| NOT_PROFILED.into());
             return Self { profile_absent: Some(reason), ..Self::default() };
         };
         Self {

@@ -48,6 +48,9 @@ pub struct VariantResult {
     pub batch_size: u64,
     /// The inputs, with the shapes that were run.
     pub inputs: Vec<Port>,
+    /// What they were made from, where it takes words: `32 images from DIR`; absent for random values and files of arrays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inputs_from: Option<String>,
     /// What was left out at the start.
     #[serde(default)]
     pub warmup: WarmUpResult,
@@ -310,6 +313,7 @@ impl VariantResult {
             scenario: v.spec.scenario,
             batch_size: v.batch(),
             inputs: ready.map(|r| r.inputs.clone()).unwrap_or_default(),
+            inputs_from: ready.and_then(|r| r.fed.clone()),
             warmup: WarmUpResult {
                 inferences: v.warmup.inferences,
                 duration_ns: v.warmup.duration.0,

@@ -131,9 +131,11 @@ impl Latency {
         if block.phase == BlockKind::Measure {
             block.latency.merge_into(&mut self.measured);
             self.blocks += 1;
-            let mut level = Distribution::default();
-            block.level().merge_into(&mut level);
-            self.levels.push(block.t1, level.quantile(0.5).unwrap_or(0) as f64);
+            let mut level = None;
+            if !std::ptr::eq(block.level(), &block.latency) {
+                block.level().merge_into(level.insert(Distribution::default()));
+            }
+            self.levels.push(block.t1, level.as_ref().unwrap_or(&own).quantile(0.5).unwrap_or(0) as f64);
             self.served.block(block);
             self.busy = self.busy + block.duration();
             let digest = BlockDigest::new(own.pairs(), block.latency.mean, block.t0, block.t1);
@@ -177,13 +179,14 @@ impl Latency {
     pub(super) fn take_figures(&mut self, t: Nanos) {
         let Some(max) = self.measured.max() else { return };
         self.figures_at = t;
+        let shape = self.measured.pairs();
         self.figures = Some(Figures {
             n: self.measured.n(),
-            percentiles: SHOWN.map(|q| self.percentile(q).unwrap_or_default()),
+            percentiles: self.measured.quantiles_of(&shape, SHOWN).map(Nanos),
             max: Nanos(max),
             per_second: self.throughput(1).unwrap_or(0.0),
             service: self.served.service.quantile(0.5).map(Nanos),
-            shape: self.measured.pairs(),
+            shape,
         });
     }
 

@@ -61,6 +61,7 @@ fn ready(slot: u8) -> Ready {
         model_memory: None,
         batch: 1,
         inputs: Vec::new(),
+        fed: None,
         outputs: Vec::new(),
         clock_precision: Nanos(1),
         loop_overhead: Nanos(1),

@@ -157,6 +157,7 @@ fn asked(a: &VariantSpec, b: &VariantSpec) -> Vec<(&'static str, String)> {
     }
     note("library", opt(x.library.clone()), opt(y.library.clone()));
     note("ep", list(&x.providers), list(&y.providers));
+    note("ep option", all(&x.provider_options), all(&y.provider_options));
     note("device", opt(x.device.clone()), opt(y.device.clone()));
     note("hint", opt(x.hint.clone()), opt(y.hint.clone()));
     note("streams", opt(x.num_streams.map(|n| n.to_string())), opt(y.num_streams.map(|n| n.to_string())));

@@ -65,6 +65,9 @@ pub struct Distribution {
 enum Store {
     /// Sorted.
     Exact(Vec<u64>),
+    /// One digest alone: a histogram's recorded buckets, ascending. Most are only asked a few times, and filling and walking
+    /// ten thousand buckets is what folding a stream takes longest for.
+    Digest(Vec<(u64, u64)>),
     Histogram(Histogram<u64>),
 }
 
@@ -84,6 +87,7 @@ impl From<Distribution> for Stored {
             Store::Exact(values) => {
                 (true, values.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u64)).collect())
             }
+            Store::Digest(pairs) => (false, pairs),
             Store::Histogram(h) => {
                 (false, h.iter_recorded().map(|b| (b.value_iterated_to(), b.count_at_value())).collect())
             }
@@ -144,7 +148,12 @@ impl Distribution {
         if moments.n == 0 {
             return;
         }
+        let first = self.n() == 0;
         self.count_in(moments, min, max);
+        if first && let Some(buckets) = buckets(pairs) {
+            self.store = Store::Digest(buckets);
+            return;
+        }
         let histogram = self.histogram();
         pairs.iter().for_each(|&(v, n)| record(histogram, v, n));
     }
@@ -155,16 +164,23 @@ impl Distribution {
         self.max = self.max.max(max);
     }
 
-    /// The histogram, made from the exact samples when this is the first call for it.
+    /// The histogram, made from what there is when this is the first call for it.
     fn histogram(&mut self) -> &mut Histogram<u64> {
-        if let Store::Exact(values) = &self.store {
-            let mut h = new_histogram();
-            values.iter().for_each(|&v| record(&mut h, v, 1));
+        let mut made = match &self.store {
+            Store::Histogram(_) => None,
+            _ => Some(new_histogram()),
+        };
+        match (&self.store, &mut made) {
+            (Store::Exact(values), Some(h)) => values.iter().for_each(|&v| record(h, v, 1)),
+            (Store::Digest(pairs), Some(h)) => pairs.iter().for_each(|&(v, n)| record(h, v, n)),
+            _ => {}
+        }
+        if let Some(h) = made {
             self.store = Store::Histogram(h);
         }
         match &mut self.store {
             Store::Histogram(h) => h,
-            Store::Exact(_) => unreachable!("just replaced"),
+            Store::Exact(_) | Store::Digest(_) => unreachable!("just replaced"),
         }
     }
 
@@ -202,22 +218,34 @@ impl Distribution {
         }
         Some(match &self.store {
             Store::Exact(values) => values[rank(values.len(), q)],
+            Store::Digest(pairs) => self.ranked(pairs.iter().copied(), q),
             Store::Histogram(h) => {
-                let wanted = rank(n as usize, q) as u64;
-                let mut seen = 0;
-                let bucket = h.iter_recorded().find(|b| {
-                    seen += b.count_at_value();
-                    seen > wanted
-                });
-                bucket.map_or(self.max, |b| b.value_iterated_to().clamp(self.min, self.max))
+                self.ranked(h.iter_recorded().map(|b| (b.value_iterated_to(), b.count_at_value())), q)
             }
         })
+    }
+
+    /// The bucket that holds a quantile; of [`Self::pairs`] it is that of the distribution.
+    fn ranked(&self, buckets: impl Iterator<Item = (u64, u64)>, q: f64) -> u64 {
+        let wanted = rank(self.n() as usize, q) as u64;
+        let mut seen = 0u64;
+        let found = { buckets }.find(|(_, count)| {
+            seen = seen.saturating_add(*count);
+            seen > wanted
+        });
+        found.map_or(self.max, |(value, _)| value.clamp(self.min, self.max))
+    }
+
+    /// Quantiles out of [`Self::pairs`], which was taken just now: a histogram is not walked for each of them.
+    pub fn quantiles_of<const N: usize>(&self, pairs: &[(u64, u64)], q: [f64; N]) -> [u64; N] {
+        q.map(|q| self.ranked(pairs.iter().copied(), q))
     }
 
     /// `(value, count)`, ascending: every sample while they are few, the histogram's buckets after.
     pub fn pairs(&self) -> Vec<(u64, u64)> {
         match &self.store {
             Store::Exact(values) => values.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u64)).collect(),
+            Store::Digest(pairs) => pairs.iter().map(|&(v, n)| (v.clamp(self.min, self.max), n)).collect(),
             Store::Histogram(h) => h
                 .iter_recorded()
                 .map(|b| (b.value_iterated_to().clamp(self.min, self.max), b.count_at_value()))
@@ -232,11 +260,25 @@ impl Distribution {
         }
         match &self.store {
             Store::Exact(v) => (v.partition_point(|&x| x < high) - v.partition_point(|&x| x < low)) as u64,
-            Store::Histogram(_) => {
+            Store::Digest(_) | Store::Histogram(_) => {
                 self.pairs().into_iter().filter(|(v, _)| (low..high).contains(v)).map(|(_, n)| n).sum()
             }
         }
     }
+}
+
+/// A digest's pairs as the histogram would name them; `None` where they are in no order.
+fn buckets(pairs: &[(u64, u64)]) -> Option<Vec<(u64, u64)>> {
+    let mut out: Vec<(u64, u64)> = Vec::with_capacity(pairs.len());
+    for &(value, count) in pairs.iter().filter(|pair| pair.1 > 0) {
+        let value = bucket_value(bucket(value));
+        match out.last_mut() {
+            Some(last) if last.0 > value => return None,
+            Some(last) if last.0 == value => last.1 = last.1.saturating_add(count),
+            _ => out.push((value, count)),
+        }
+    }
+    Some(out)
 }
 
 fn rank(n: usize, q: f64) -> usize {
@@ -259,6 +301,28 @@ pub(crate) fn sparse(values: &[u64]) -> Vec<(u64, u64)> {
     let mut h = new_histogram();
     values.iter().for_each(|&v| record(&mut h, v, 1));
     h.iter_recorded().map(|b| (b.value_iterated_to(), b.count_at_value())).collect()
+}
+
+/// Values to this many binary digits share a bucket: the histogram's for three decimal ones.
+const BUCKET_BITS: u32 = 11;
+
+/// The number of a value's bucket, counted from 0 without gaps.
+pub(crate) fn bucket(value: u64) -> u64 {
+    let value = value.max(1);
+    let shift = (u64::BITS - value.leading_zeros()).saturating_sub(BUCKET_BITS);
+    u64::from(shift) * (1 << (BUCKET_BITS - 1)) + (value >> shift)
+}
+
+/// The greatest value of a bucket, by which [`sparse`] names it; of a number that no bucket has the greatest of all.
+pub(crate) fn bucket_value(bucket: u64) -> u64 {
+    const HALF: u64 = 1 << (BUCKET_BITS - 1);
+    let shift = (bucket / HALF).saturating_sub(1);
+    if shift > u64::from(u64::BITS - BUCKET_BITS) {
+        return u64::MAX;
+    }
+    // In this order the last bucket does not overflow.
+    let first = (bucket - shift * HALF) << shift;
+    first + ((1 << shift) - 1)
 }
 
 #[cfg(test)]
@@ -285,6 +349,41 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_bucket_has_the_name_that_the_histogram_gives_it(bits in 0u32..64, low in any::<u64>()) {
+            let value = (1u64 << bits) | (low & ((1u64 << bits) - 1));
+            let named = sparse(&[value])[0].0;
+            prop_assert_eq!(bucket_value(bucket(value)), named);
+            prop_assert_eq!(bucket(named), bucket(value));
+            prop_assert!(named == u64::MAX || bucket(named + 1) == bucket(named) + 1, "without gaps");
+        }
+
+        #[test]
+        fn a_digest_alone_is_what_the_histogram_of_it_is(
+            values in prop::collection::vec(1u64..u64::MAX / 4, 1..300), coarse in 0u32..30,
+        ) {
+            let (min, max) = (*values.iter().min().unwrap(), *values.iter().max().unwrap());
+            // Whoever made the digest: its values may be no bucket's, and in no order.
+            let pairs: Vec<(u64, u64)> = match coarse {
+                0 => values.iter().map(|v| (*v, 1)).collect(),
+                bits => sparse(&values).into_iter().map(|(v, n)| (v >> bits << bits, n)).collect(),
+            };
+            let mut alone = Distribution::default();
+            alone.merge_digest(&pairs, Moments::of(&values), min, max);
+            let mut filled = alone.clone();
+            let mut h = new_histogram();
+            pairs.iter().for_each(|&(v, n)| record(&mut h, v, n));
+            filled.store = Store::Histogram(h);
+            prop_assert_eq!(alone.pairs(), filled.pairs());
+            let q = [0.0, 0.5, 0.9, 0.99, 1.0];
+            prop_assert_eq!(q.map(|q| alone.quantile(q)), q.map(|q| filled.quantile(q)));
+            prop_assert_eq!(filled.quantiles_of(&filled.pairs(), q).map(Some), q.map(|q| filled.quantile(q)));
+            prop_assert_eq!(rmp_serde::to_vec_named(&alone).unwrap(), rmp_serde::to_vec_named(&filled).unwrap());
+            // And so they stay when more comes.
+            [&mut alone, &mut filled].into_iter().for_each(|d| d.merge_exact(&values));
+            prop_assert_eq!(rmp_serde::to_vec_named(&alone).unwrap(), rmp_serde::to_vec_named(&filled).unwrap());
+        }
+
         #[test]
         fn merged_digests_agree_with_all_samples_within_the_resolution(
             blocks in prop::collection::vec(prop::collection::vec(1u64..10_000_000_000, 1..400), 1..40),

@@ -1,7 +1,7 @@
 //! A model's inputs, made ready before anything is timed.
 
 use crate::event::{Fault, Port, VariantSpec};
-use crate::tensor::{Tensor, TensorSpec};
+use crate::tensor::{Shape, Tensor, TensorSpec};
 use crate::workload::{self, WorkloadError};
 use std::path::Path;
 
@@ -11,6 +11,8 @@ pub(super) struct Prepared {
     pub(super) tensors: Vec<Tensor>,
     /// Samples per inference.
     pub(super) batch: u64,
+    /// What they were made from, where it takes words: `32 images from DIR`.
+    pub(super) fed: Option<String>,
 }
 
 impl Prepared {
@@ -35,23 +37,30 @@ pub(super) fn ports(specs: &[TensorSpec]) -> Vec<Port> {
     specs.iter().map(port).collect()
 }
 
-/// Resolves free axes and makes the tensors: from the file that was given, or seeded random ones.
+/// Resolves free axes and makes the tensors: from the file or the images that were given, or seeded random ones.
 pub(super) fn prepare(specs: &[TensorSpec], variant: &VariantSpec) -> Result<Prepared, Fault> {
     let o = &variant.options;
+    let resolved = || workload::resolve_shapes(specs, o.batch, &o.dims, &o.shapes);
+    let random = |place: usize, spec: &TensorSpec, shape: &Shape| workload::random(spec, place, shape, o.seed);
+    let mut fed = None;
     let tensors = match &o.input {
         // A synthetic engine takes nothing, in any batch.
         _ if specs.is_empty() => Ok(Vec::new()),
+        Some(path) if workload::holds_images(Path::new(path)) => resolved().and_then(|resolved| {
+            let (tensors, said) = workload::images(Path::new(path), &resolved, random)?;
+            fed = Some(said);
+            Ok(tensors)
+        }),
         Some(path) => workload::from_file(Path::new(path), specs),
-        None => workload::resolve_shapes(specs, o.batch, &o.dims, &o.shapes).and_then(|resolved| {
-            let made = |(place, (spec, shape)): (usize, &(_, Vec<_>))| workload::random(spec, place, shape, o.seed);
-            resolved.iter().enumerate().map(made).collect()
+        None => resolved().and_then(|resolved| {
+            resolved.iter().enumerate().map(|(place, (spec, shape))| random(place, spec, shape)).collect()
         }),
     };
     let tensors = tensors.map_err(|e| fault(&variant.model, &e))?;
     // The batch is the free first axis; a model without one runs one sample at a time, as far as it says.
     let batch = specs.iter().zip(&tensors).find(|(s, _)| s.dims.first().is_some_and(|d| d.is_free()));
     let batch = batch.and_then(|(_, t)| t.shape.first().copied()).or(o.batch).unwrap_or(1).max(1);
-    Ok(Prepared { tensors, batch })
+    Ok(Prepared { tensors, batch, fed })
 }
 
 fn fault(model: &str, e: &WorkloadError) -> Fault {

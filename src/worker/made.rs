@@ -6,8 +6,10 @@
 use super::inputs;
 use crate::event::{Fault, Port, VariantSpec};
 use crate::tensor::{Data, DataType, Dim, TensorSpec};
+use crate::workload::{self, WorkloadError};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// What is asked for.
@@ -26,6 +28,8 @@ enum Head {
     Made {
         batch: u64,
         inputs: Vec<Made>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fed: Option<String>,
     },
 }
 
@@ -62,7 +66,10 @@ fn say(out: &mut impl Write, head: &Head) -> std::io::Result<()> {
 }
 
 fn answer(asked: &Asked) -> Result<(Head, Vec<Vec<u8>>), Fault> {
-    let specs = asked.ports.iter().map(spec).collect::<Result<Vec<_>, _>>()?;
+    let mut specs = asked.ports.iter().map(spec).collect::<Result<Vec<_>, _>>()?;
+    if let Some(file) = &asked.variant.options.input {
+        adopt_types(Path::new(file), &asked.ports, &mut specs);
+    }
     let prepared = inputs::prepare(&specs, &asked.variant)?;
     let (mut made, mut data) = (Vec::new(), Vec::new());
     for tensor in prepared.tensors {
@@ -72,12 +79,34 @@ fn answer(asked: &Asked) -> Result<(Head, Vec<Vec<u8>>), Fault> {
         made.push(Made { name: tensor.name, dtype: tensor.dtype, shape: tensor.shape.to_vec(), bytes: bytes.len() });
         data.push(bytes);
     }
-    Ok((Head::Made { batch: prepared.batch, inputs: made }, data))
+    Ok((Head::Made { batch: prepared.batch, inputs: made, fed: prepared.fed }, data))
+}
+
+/// The type of an input that its model does not tell: that of the file's values, or float32.
+const UNKNOWN: &str = "unknown";
+
+fn named(name: &str) -> Option<DataType> {
+    DataType::ALL.iter().copied().find(|dtype| dtype.name() == name)
+}
+
+/// Gives inputs of unknown types those that the file holds for them.
+fn adopt_types(file: &Path, ports: &[Port], specs: &mut [TensorSpec]) {
+    for _ in ports.iter().filter(|port| port.dtype == UNKNOWN) {
+        // What else is wrong with the file is said when it is read in earnest.
+        let Err(WorkloadError::Unfit { input, held, .. }) = workload::from_file(file, specs) else { return };
+        let holds = held.split('[').next().and_then(named);
+        let whose = ports.iter().position(|port| port.name == input && port.dtype == UNKNOWN);
+        let (Some(place), Some(dtype)) = (whose, holds) else { return };
+        specs[place].dtype = dtype;
+    }
 }
 
 /// A port as a worker declares it: a number is a size, anything else the name of a free axis.
 fn spec(port: &Port) -> Result<TensorSpec, Fault> {
-    let dtype = DataType::ALL.iter().copied().find(|dtype| dtype.name() == port.dtype);
+    let dtype = match port.dtype.as_str() {
+        UNKNOWN => Some(DataType::F32),
+        name => named(name),
+    };
     let dtype =
         dtype.ok_or_else(|| Fault::run(format!("input {:?} is of an unknown type {:?}", port.name, port.dtype)))?;
     let dim = |text: &String| match text.parse() {
@@ -110,6 +139,28 @@ mod tests {
         let specs = [spec(&asked.ports[0]).unwrap()];
         let ours = inputs::prepare(&specs, &asked.variant).unwrap();
         assert_eq!(ours.tensors[0].data, Data::Bytes(data[0].clone()));
+    }
+
+    #[test]
+    fn an_input_of_unknown_type_and_shape_has_those_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ids.npy");
+        // Three 64-bit integers, as NumPy writes them.
+        let mut bytes = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+        let header = "{'descr': '<i8', 'fortran_order': False, 'shape': (3,), }";
+        bytes.extend(format!("{header:<117}\n").as_bytes());
+        bytes.extend([1i64, 2, 3].iter().flat_map(|n| n.to_le_bytes()));
+        std::fs::write(&path, bytes).unwrap();
+        let mut asked = asked(&[]);
+        asked.ports[0].dtype = UNKNOWN.into();
+        assert_eq!(serde_json::to_value(answer(&asked).unwrap().0).unwrap()["inputs"][0]["dtype"], "float32");
+        asked.variant.options.input = Some(path.to_str().unwrap().into());
+        let (head, data) = answer(&asked).unwrap();
+        let input = &serde_json::to_value(head).unwrap()["inputs"][0];
+        assert_eq!((&input["dtype"], &input["shape"], data[0].len()), (&"int64".into(), &serde_json::json!([3]), 24));
+        // A type that the model does tell stays what it is.
+        asked.ports[0].dtype = "float32".into();
+        assert!(answer(&asked).is_err());
     }
 
     #[test]

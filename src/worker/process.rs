@@ -171,7 +171,10 @@ fn load(
     let t_session = clock.now();
     stage(Stage::Session);
     let model = engine.load(&spec.variant)?;
+    let t_inputs = clock.now();
     let prepared = inputs::prepare(model.inputs(), &spec.variant)?;
+    // Decoding images is no part of the model's start.
+    let making = clock.now().since(t_inputs);
     let about = |e: Fault| e.about(&spec.variant.model);
     let mut stream = model.stream(&prepared.tensors).map_err(about)?;
     let t_first = clock.now();
@@ -192,9 +195,9 @@ fn load(
         process: begun.since(spec.spawned),
         library: t_read.since(t_library),
         model_read: t_session.since(t_read),
-        session: t_first.since(t_session),
+        session: t_first.since(t_session).since(making),
         first_inference: t_done.since(t_infer),
-        total: t_done.since(spec.spawned),
+        total: t_done.since(spec.spawned).since(making),
     };
     let model_memory = before.zip(after).map(|(b, a)| Bytes(a.0.saturating_sub(b.0)));
     let ready = Ready {
@@ -205,6 +208,7 @@ fn load(
         model_memory,
         batch: prepared.batch,
         inputs: prepared.ports(),
+        fed: prepared.fed.clone(),
         outputs: inputs::ports(model.outputs()),
         clock_precision: Nanos::ZERO,
         loop_overhead: Nanos::ZERO,

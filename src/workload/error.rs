@@ -95,6 +95,28 @@ pub enum WorkloadError {
         /// What it holds, in words.
         held: String,
     },
+    /// A folder of images for a model that takes none.
+    #[error("{}: no input is a picture: {}", path.display(), inputs.join(", "))]
+    NoPicture {
+        /// The folder.
+        path: PathBuf,
+        /// The model's inputs.
+        inputs: Vec<String>,
+    },
+    /// A folder without images.
+    #[error("{}: no .jpg, .jpeg or .png file in it", path.display())]
+    NoImages {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// An image, or a folder on the way to it, that cannot be read.
+    #[error("{}: the image cannot be read: {reason}", path.display())]
+    BrokenImage {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// A tensor of another type or shape.
     #[error("{}: input \"{input}\" takes {takes}, but the file holds {held}", path.display())]
     Unfit {
@@ -136,13 +158,16 @@ impl WorkloadError {
             Self::TooLarge { .. } => "choose smaller sizes".into(),
             Self::Tensor(error) => return error.hint(),
             Self::UnknownFile { .. } => {
-                "give a .npy or .pb file, a .npz file with one array per input, or a folder with input_0.pb, input_1.pb …".into()
+                "give a .npy or .pb file, a .npz file with one array per input, a folder of images, or a folder with input_0.pb, input_1.pb …".into()
             }
             Self::Count { .. } => {
                 "give a .npz file with one array per input, or a folder with input_0.pb, input_1.pb …".into()
             }
+            Self::NoPicture { .. } => "images go into inputs of 1 or 3 channels, [N,3,H,W] or [N,H,W,3]; leave the folder out for random values".into(),
+            Self::NoImages { .. } => "name a folder with images, or leave it out for random values".into(),
+            Self::BrokenImage { .. } => "take it out of the folder, or save it again as PNG or baseline JPEG".into(),
             Self::MissingInput { path, .. } if path.is_dir() => {
-                "a folder holds input_0.pb, input_1.pb … in the order of the model's inputs".into()
+                "a folder holds images, or input_0.pb, input_1.pb … in the order of the model's inputs".into()
             }
             Self::MissingInput { input, .. } => {
                 format!("name the array like the input: numpy.savez(path, **{{\"{input}\": array}})")

@@ -2,10 +2,12 @@
 
 mod error;
 mod files;
+mod images;
 mod random;
 mod shapes;
 
 pub use error::WorkloadError;
 pub use files::from_file;
+pub use images::{holds_images, images};
 pub use random::random;
 pub use shapes::resolve_shapes;

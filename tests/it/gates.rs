@@ -145,6 +145,16 @@ fn a_model_is_held_against_the_history() {
 }
 
 #[test]
+fn a_saved_result_is_held_against_the_run_before_and_not_against_itself() {
+    let home = tempfile::tempdir().unwrap();
+    let first = measured(&home, "first", 1.0);
+    compare(&home, &[&first, "--baseline", "last"]).failed(2, "no run in the history").hint("--label");
+    let second = measured(&home, "second", 1.0);
+    let ran = compare(&home, &[&second, "--baseline", "last", "--format", "json"]);
+    assert_eq!(ran.ok().json()["sides"][0]["source"]["place"], "run 1");
+}
+
+#[test]
 fn models_in_turns_are_gated_too() {
     let home = tempfile::tempdir().unwrap();
     let (fast, slow) = ("fast:synthetic:constant,median=1ms", "slow:synthetic:constant,median=8ms");

@@ -1,6 +1,8 @@
 //! Installing runtimes, and saying what is there.
 
-use crate::support::{bench, data_dir, demo, file, nntop, run, runtime};
+use crate::support::{Running, bench, data_dir, demo, file, nntop, run, runtime};
+use rustix::process::Signal;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 /// `nntop` on a machine without any runtime, Python or network.
@@ -41,6 +43,31 @@ fn the_list_shows_version_source_providers_and_path() {
 fn an_unknown_engine_is_refused_with_those_there_are() {
     run(nntop().args(["engine", "install", "nosuch"])).failed(2, "nosuch").hint("onnxruntime-gpu");
     run(nntop().args(["engine", "install", "onnxruntime==newest"])).failed(2, "newest").hint("onnxruntime 1.");
+}
+
+#[test]
+fn an_interrupted_install_says_so_and_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (bin, started) = (dir.path().join("venv/bin"), dir.path().join("started"));
+    std::fs::create_dir_all(&bin).unwrap();
+    assert!(Command::new("mkfifo").arg(&started).status().unwrap().success());
+    // A pip that fetches for ever, and says when it has begun.
+    let pip = format!(
+        "#!/bin/sh\ncase \"$*\" in\n*--version) echo 'pip 24.1 from /x (python 3.12)' ;;\n*) echo > {}; exec sleep 600 ;;\nesac\n",
+        started.display()
+    );
+    let python = bin.join("python");
+    std::fs::write(&python, pip).unwrap();
+    std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let data = dir.path().join("data");
+    let mut command = nntop();
+    command.args(["engine", "install", "litert"]).env("NNTOP_DATA_DIR", &data);
+    let running = Running::start(command.env("VIRTUAL_ENV", dir.path().join("venv")));
+    std::fs::read(&started).unwrap();
+    running.signal(Signal::INT);
+    running.end().failed(130, "interrupted: litert is not installed");
+    let left: Vec<_> = std::fs::read_dir(data.join("engines")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, [".lock"], "what was fetched is removed");
 }
 
 #[test]

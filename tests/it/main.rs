@@ -28,6 +28,9 @@ mod layers;
 mod leak;
 mod monitor;
 mod native;
+mod native_failures;
+mod native_formats;
+mod native_outputs;
 mod onnx;
 mod processes;
 mod profile;
@@ -46,4 +49,6 @@ mod targets;
 mod terminal;
 mod throttling;
 mod together;
+#[cfg(feature = "tract")]
+mod tract;
 mod until_ci;

@@ -90,8 +90,12 @@ fn the_command_line_of_the_scripts_it_replaces_is_understood() {
     file(&images, "a.jpg", "");
     let images = images.path().to_str().unwrap().to_owned();
     profile(&["--model", &model, "--dataset", &images])
-        .failed(2, "no .npz and no .npy")
-        .hint("images are not read yet");
+        .failed(2, "a.jpg: the image cannot be read")
+        .hint("take it out");
+    let text = TempDir::new().unwrap();
+    file(&text, "a.txt", "");
+    let text = text.path().to_str().unwrap().to_owned();
+    profile(&["--model", &model, "--dataset", &text]).failed(2, "no .npz and no .npy").hint(".jpg");
     profile(&["--model", &model, "--dataset", "/nowhere"]).failed(2, "not readable as a folder");
     let cuda = profile(&["--model", &model, "-n", "5", "--use-cuda", "--offline"]);
     assert!(cuda.code != Some(0) && cuda.stderr.to_lowercase().contains("cuda"), "{cuda:?}");

@@ -103,16 +103,79 @@ fn the_founding_command_line_on_pytorch_models_goes_to_pytorch() {
     }
 }
 
+/// `images/cat/1.png` and `images/dog/2.JPG`, of other sizes than the model `picture.onnx` takes.
+fn pictures(folder: &TempDir) {
+    let model = unary(13, "Relu", &[Axis::Name("N"), Axis::Size(3), Axis::Size(6), Axis::Size(4)]);
+    std::fs::write(folder.path().join("picture.onnx"), model).unwrap();
+    for (name, format) in [("cat/1.png", image::ImageFormat::Png), ("dog/2.JPG", image::ImageFormat::Jpeg)] {
+        let path = folder.path().join("images").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        image::RgbImage::from_pixel(9, 5, image::Rgb([200, 100, 0])).save_with_format(path, format).unwrap();
+    }
+}
+
 #[test]
-fn pictures_are_no_input_yet_and_it_says_so() {
+fn a_folder_of_images_is_an_input_and_is_named_everywhere() {
     let folder = workplace();
-    let images = folder.path().join("images/cat");
-    std::fs::create_dir_all(&images).unwrap();
-    std::fs::write(images.join("1.jpg"), [0xff, 0xd8, 0xff]).unwrap();
-    let ran = bench(folder.path(), "models/resnet50.onnx --dataset images -n 20 --warmup 5 --no-profile --format json");
-    assert!(ran.ok().stderr.contains("inputs are random values") && ran.stderr.contains("accuracy is not measured"));
+    pictures(&folder);
+    let few = "-n 20 --warmup 5 --no-profile";
+    let line = format!("picture.onnx --dataset images -b 3 {few}");
+    let said = "2 images from images, repeated to a batch of 3, resized to 4 x 6";
+    let ran = bench(folder.path(), &format!("{line} --format json -o r.json"));
+    ran.ok();
+    let result: Value = serde_json::from_slice(&std::fs::read(folder.path().join("r.json")).unwrap()).unwrap();
+    let v = &result["variants"][0];
+    assert_eq!((&v["inputs_from"], &v["options"]["input"]), (&json!(said), &json!("images")), "{v}");
+    assert_eq!(v["inputs"][0]["shape"], json!(["3", "3", "6", "4"]));
+    let text = bench(folder.path(), &line);
+    assert!(text.ok().stdout.contains(&format!("inputs: {said}")), "{text:?}");
+    let page = report(folder.path(), &["r.json", "--format", "markdown"]);
+    assert!(page.ok().stdout.contains("2 images from images"), "{page:?}");
+    // A grid may vary the batch: images are for every size.
+    let grid = bench(folder.path(), &format!("picture.onnx --dataset images -b 1,2 {few} --format json"));
+    assert_eq!(grid.ok().json()["variants"][1]["inputs_from"], "2 images from images, resized to 4 x 6");
+    let profile = run(nntop()
+        .args("profile --model picture.onnx --dataset images --format json -t 1s".split(' '))
+        .current_dir(folder.path()));
+    profile.ok();
+}
+
+#[test]
+fn images_that_cannot_be_an_input_are_named_with_the_way_out() {
+    let folder = workplace();
+    pictures(&folder);
+    let few = "-n 20 --warmup 5 --no-profile";
+    bench(folder.path(), &format!("models/resnet50.onnx --dataset images {few}"))
+        .failed(2, "no input is a picture")
+        .hint("[N,3,H,W]");
+    std::fs::write(folder.path().join("images/cat/0.jpg"), [0xff, 0xd8, 0xff]).unwrap();
+    bench(folder.path(), &format!("picture.onnx --dataset images {few}"))
+        .failed(2, "images/cat/0.jpg")
+        .hint("take it out");
+    std::fs::create_dir_all(folder.path().join("text")).unwrap();
+    std::fs::write(folder.path().join("text/readme.txt"), "no image").unwrap();
+    let ran = bench(folder.path(), &format!("picture.onnx --dataset text {few} --format json"));
+    assert!(ran.ok().stderr.contains("inputs are random values"), "{ran:?}");
     assert_eq!(ran.json()["variants"][0]["options"]["input"], Value::Null);
     bench(folder.path(), "models/resnet50.onnx --dataset nowhere -n 20").failed(2, "nowhere").hint("input_0.pb");
+}
+
+#[test]
+fn a_comparison_is_saved_with_its_report_as_a_benchmark_is() {
+    let folder = TempDir::new().unwrap();
+    measured(&folder);
+    let compare = |words: &str| run(nntop().arg("compare").args(words.split(' ')).current_dir(folder.path()));
+    compare("old:run.json,variant=slow new:run.json,variant=fast --save-dir saved --report-format html").ok();
+    let saved = |name: &str| std::fs::read_to_string(folder.path().join(name));
+    let comparison: Value = serde_json::from_str(&saved("saved/comparison.json").unwrap()).unwrap();
+    assert_eq!(comparison["schema"], "nntop.comparison/1");
+    let page = saved("saved/report.html").unwrap();
+    assert!(page.contains("slow") && page.contains("fast") && page.contains("<svg"), "both take part");
+    assert!(saved("saved/result.json").is_err(), "nothing was measured");
+    compare("synthetic:median=300us synthetic:median=200us -n 500 -q --no-history --save-dir now").ok();
+    let result: Value = serde_json::from_str(&saved("now/result.json").unwrap()).unwrap();
+    assert_eq!(result["variants"].as_array().map(Vec::len), Some(2));
+    assert!(saved("now/report.md").unwrap().contains("## Charts"));
 }
 
 /// A result of two synthetic variants, recorded while it was measured.
@@ -158,17 +221,35 @@ fn the_ending_of_the_file_says_what_is_written() {
 }
 
 #[test]
+fn other_tools_results_go_into_a_report_beside_ours() {
+    let folder = TempDir::new().unwrap();
+    measured(&folder);
+    let excerpts = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/result/import/excerpts");
+    for entry in std::fs::read_dir(excerpts).unwrap() {
+        let path = entry.unwrap().path();
+        let theirs = path.to_str().unwrap();
+        let document = report(folder.path(), &[theirs, "run.json", "--format", "json"]).ok().json();
+        let text = document.to_string();
+        let name = path.file_name().unwrap().to_string_lossy();
+        assert!(text.contains("slow") && text.contains(&*name), "{name}: {text}");
+        let page = report(folder.path(), &[theirs, "--format", "html"]);
+        assert!(page.ok().stdout.ends_with("</html>\n"), "{name}");
+    }
+}
+
+#[test]
 fn what_is_no_result_is_refused_in_words() {
     let folder = TempDir::new().unwrap();
     let refused = |content: &str| {
         file(&folder, "x.json", content);
         report(folder.path(), &["x.json"])
     };
-    refused("").failed(2, "x.json: not a result of nntop").hint("nntop bench");
+    refused("").failed(2, "x.json: not a result: the file is empty").hint("nntop bench");
     refused("{\"schema\": \"nntop.device/1\"}").failed(2, "schema nntop.device/1").hint("nntop bench");
-    refused("{\"a\": 1}").failed(2, "JSON without a schema").hint("nntop bench");
-    refused("{\"schema\": \"nntop.result/1\"}").failed(2, "not a result of nntop: missing field").hint("nntop bench");
-    refused("once upon a time").failed(2, "x.json: not a recording of nntop").hint("--record");
+    refused("{\"a\": 1}").failed(2, "of no tool whose results are known").hint("benchmark_app");
+    refused("{\"schema\": \"nntop.result/1\"}").failed(2, "damaged: missing field").hint("whole");
+    refused("once upon a time").failed(2, "x.json: no result of a tool that is known").hint("hyperfine");
+    refused("\u{1}\u{2}\u{3}\u{4}").failed(2, "x.json: not a recording of nntop").hint("--record");
     report(folder.path(), &["nowhere.json"]).failed(2, "nowhere.json").hint("nntop bench");
     report(folder.path(), &["x.json", "--style", "fancy"]).failed(2, "fancy");
     report(folder.path(), &[]).failed(2, "FILE");

@@ -104,6 +104,12 @@ fn settings(options: &EngineOptions) -> Result<Settings, Fault> {
             );
         }
     };
+    if let Some(threads) = options.threads.filter(|n| builtin && *n > 1) {
+        return Err(Fault::input(format!(
+            "--threads {threads}: LiteRT's builtin kernels use one thread, whatever is said"
+        ))
+        .hint("--threads 1, or --kernels xnnpack"));
+    }
     // One, as LiteRT itself takes where nothing is said.
     Ok(Settings { builtin, threads: options.threads.unwrap_or(1), profiled: false })
 }

@@ -1,11 +1,13 @@
 //! LiteRT's profiler: an event for each operator of each inference, in whole microseconds.
 //!
 //! What LiteRT itself runs has its place in the model's graph, and so its layer's name and shapes. What XNNPACK runs are
-//! kernels that it has made of several operators: they have an order and a name, and no place in the graph.
+//! kernels that it has made of several operators: they have an order and a name, and no place in the graph. What encloses
+//! them is timed, too: the graph (`Invoke`), and what LiteRT does with buffers before and after it.
 
 use super::api::{Event, Handle};
 use super::stream::BoundStream;
 use crate::clock::{Clock, MonotonicClock};
+use crate::engine::missing::{Walls, missing};
 use crate::engine::{Profiling, Stream};
 use crate::event::{Fault, Found, Method, OpProfile, OpRow, RowKind, TensorSig};
 use crate::graph::TfliteGraph;
@@ -14,6 +16,7 @@ use crate::unit::Nanos;
 use std::ffi::CStr;
 
 /// Bits of `tflite::Profiler::EventType`.
+const SCOPE: i32 = 1;
 const OPERATOR: i32 = 1 << 1;
 const DELEGATE: i32 = 1 << 2;
 const IN_DELEGATE: i32 = 1 << 3;
@@ -56,7 +59,7 @@ impl Stream for TimedStream {
             }
         });
         let clock = MonotonicClock::start();
-        Some(Box::new(Timed { stream: &mut self.stream, profiler, inferences: 0, wall: Nanos::ZERO, clock }))
+        Some(Box::new(Timed { stream: &mut self.stream, profiler, walls: Walls::default(), clock }))
     }
 }
 
@@ -65,8 +68,7 @@ struct Timed<'a> {
     stream: &'a mut BoundStream,
     /// The profiler, or why there is none.
     profiler: Result<Handle, String>,
-    inferences: u64,
-    wall: Nanos,
+    walls: Walls,
     clock: MonotonicClock,
 }
 
@@ -91,8 +93,7 @@ impl Stream for Timed<'_> {
     fn infer(&mut self) -> Result<(), Fault> {
         let begin = self.clock.now();
         self.stream.infer()?;
-        self.wall = self.wall + self.clock.now().since(begin);
-        self.inferences += 1;
+        self.walls.push(self.clock.now().since(begin));
         Ok(())
     }
 
@@ -128,7 +129,7 @@ impl Profiling for Timed<'_> {
             if status == 0 { Ok(calls) } else { Err(status) }
         };
         match calls {
-            Ok(calls) if !calls.is_empty() => Found::Rows(profile(&calls, &file.graph, self.inferences, self.wall)),
+            Ok(calls) if !calls.is_empty() => Found::Rows(profile(&calls, &file.graph, &self.walls)),
             Ok(_) => Found::Nothing("LiteRT's profiler saw no operator".into()),
             Err(status) => Found::Nothing(format!("LiteRT's profiler: {}", super::api::words(status))),
         }
@@ -148,7 +149,7 @@ impl Call {
     /// # Safety
     /// The event's tag must be null or a text.
     unsafe fn of(event: &Event) -> Option<Self> {
-        if ![OPERATOR, DELEGATE, IN_DELEGATE].contains(&event.event_type) {
+        if ![SCOPE, OPERATOR, DELEGATE, IN_DELEGATE].contains(&event.event_type) {
             return None;
         }
         let name = match event.tag.is_null() {
@@ -162,14 +163,14 @@ impl Call {
     }
 }
 
-fn profile(calls: &[Call], graph: &TfliteGraph, inferences: u64, wall: Nanos) -> OpProfile {
+fn profile(calls: &[Call], graph: &TfliteGraph, walls: &Walls) -> OpProfile {
     // Kernels tell of what the delegate's own event would count once more.
     let has_kernels = calls.iter().any(|c| c.kind == IN_DELEGATE);
     let mut keys: Vec<(i32, u64, &str)> = Vec::new();
     let mut rows: Vec<OpRow> = Vec::new();
     for call in calls {
         let is_delegate = call.kind == DELEGATE || call.name.contains("Delegate");
-        if has_kernels && is_delegate {
+        if (has_kernels && is_delegate) || call.kind == SCOPE {
             continue;
         }
         let key = (call.kind, call.place, call.name.as_str());
@@ -183,26 +184,52 @@ fn profile(calls: &[Call], graph: &TfliteGraph, inferences: u64, wall: Nanos) ->
         row.total = row.total + call.elapsed;
         row.self_time = row.total;
     }
-    let accounted = rows.iter().fold(0u64, |sum, row| sum.saturating_add(row.self_time.0));
-    let wall = Nanos(wall.0.max(accounted));
-    let calls = rows.iter().fold(0u64, |sum, row| sum + row.calls);
-    // Each call's time is cut, and events take time themselves.
-    let lost = (calls * 1_000 > wall.0 / 20 || wall.0 - accounted > wall.0 / 10).then(|| {
-        let (of, each) = (Nanos(wall.0 / inferences.max(1)), calls / inferences.max(1));
-        format!(
-            "LiteRT cuts each operator's time to whole microseconds, which loses up to {each} µs of {of}, and what its \
-             profiler takes is in no operator"
-        )
-    });
+    let operators = sum(&rows);
+    let inferences = walls.count();
+    let each = rows.iter().fold(0u64, |sum, row| sum + row.calls).div_ceil(inferences.max(1));
+    let lost = missing("LiteRT", operators, walls, each);
+    rows.extend(around(calls, operators));
+    let accounted = sum(&rows);
+    let wall = walls.sum().max(accounted);
     OpProfile {
         source: super::NAME.into(),
         method: Method::Aggregated,
         inferences,
         wall,
-        gap: Nanos(wall.0 - accounted),
+        gap: Nanos(wall.0 - accounted.0),
         partial: lost,
         rows,
     }
+}
+
+fn sum(rows: &[OpRow]) -> Nanos {
+    Nanos(rows.iter().fold(0u64, |sum, row| sum.saturating_add(row.self_time.0)))
+}
+
+/// What encloses operators or stands beside them: of the graph what no operator took, and what is done with buffers.
+fn around(calls: &[Call], operators: Nanos) -> Vec<OpRow> {
+    let mut rows: Vec<OpRow> = Vec::new();
+    for call in calls.iter().filter(|call| call.kind == SCOPE) {
+        // `LiteRT::Run[buffer registration]` is that of a run like any other.
+        let name = call.name.strip_prefix("LiteRT::Run[").and_then(|name| name.strip_suffix(']'));
+        let name = name.unwrap_or(&call.name).to_lowercase();
+        let at = rows.iter().position(|row| row.name == name).unwrap_or_else(|| {
+            rows.push(OpRow { name, kind: RowKind::Scope, ..OpRow::default() });
+            rows.len() - 1
+        });
+        rows[at].calls += 1;
+        rows[at].total = rows[at].total + call.elapsed;
+    }
+    for row in &mut rows {
+        row.self_time = row.total;
+        if row.name == "invoke" {
+            row.name = "invoke, in no operator".into();
+            row.self_time = Nanos(row.total.0.saturating_sub(operators.0));
+            row.total = row.self_time;
+        }
+    }
+    rows.retain(|row| row.self_time > Nanos::ZERO);
+    rows
 }
 
 fn row(call: &Call, graph: &TfliteGraph) -> OpRow {
@@ -249,6 +276,12 @@ mod tests {
         Call { kind, name: name.into(), place, elapsed: Nanos(us * 1_000) }
     }
 
+    fn walls(micros: &[u64]) -> Walls {
+        let mut walls = Walls::default();
+        micros.iter().for_each(|us| walls.push(Nanos(us * 1_000)));
+        walls
+    }
+
     fn graph() -> TfliteGraph {
         let operator = |name: &str| TfliteOperator { name: name.into(), inputs: Vec::new(), outputs: Vec::new() };
         TfliteGraph {
@@ -266,18 +299,30 @@ mod tests {
             call(OPERATOR, "SOFTMAX", 1, 5),
             call(IN_DELEGATE, "Convolution (NHWC, F32) IGEMM", 0, 42),
             call(OPERATOR, "SOFTMAX", 1, 5),
+            call(SCOPE, "Invoke", 0, 46),
+            call(SCOPE, "Invoke", 0, 49),
+            call(SCOPE, "LiteRT::Run[Buffer sync]", 0, 1),
         ];
-        let profile = profile(&calls, &graph(), 2, Nanos(100_000));
+        let profile = profile(&calls, &graph(), &walls(&[50, 50]));
         let told: Vec<_> =
             profile.rows.iter().map(|r| (r.name.as_str(), r.op_type.as_str(), r.calls, r.total.0)).collect();
-        assert_eq!(told, [("Convolution/0", "Convolution", 2, 82_000), ("net/soft", "SOFTMAX", 2, 10_000)]);
+        assert_eq!(
+            told,
+            [
+                ("Convolution/0", "Convolution", 2, 82_000),
+                ("net/soft", "SOFTMAX", 2, 10_000),
+                ("invoke, in no operator", "", 2, 3_000),
+                ("buffer sync", "", 1, 1_000)
+            ]
+        );
+        assert_eq!(profile.between_operators(), Nanos(8_000));
         assert_eq!(profile.rows[0].exec_type.as_deref(), Some("xnnpack NHWC, F32 IGEMM"));
-        assert_eq!(profile.gap, Nanos(8_000));
+        assert_eq!(profile.gap, Nanos(4_000));
     }
 
     #[test]
     fn without_kernels_the_delegate_stands_for_them() {
         let calls = [call(OPERATOR, "TfLiteXNNPackDelegate", 2, 45), call(OPERATOR, "SOFTMAX", 1, 5)];
-        assert_eq!(profile(&calls, &graph(), 1, Nanos(60_000)).rows.len(), 2);
+        assert_eq!(profile(&calls, &graph(), &walls(&[60])).rows.len(), 2);
     }
 }

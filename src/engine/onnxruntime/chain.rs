@@ -79,7 +79,8 @@ fn lacks(name: &str) -> Option<String> {
     }
 }
 
-/// Folders of Python packages that bring libraries: beside ONNX Runtime's own package, and in the active environment.
+/// Folders of Python packages that bring libraries: ONNX Runtime's own, where the provider's library looks for its
+/// neighbours itself (`$ORIGIN`); those beside it; and those of the active environment.
 fn package_folders(runtime: &Path, virtual_env: Option<&Path>) -> Vec<PathBuf> {
     // site-packages/onnxruntime/capi
     let beside = runtime.parent().and_then(Path::parent).map(Path::to_owned);
@@ -87,9 +88,9 @@ fn package_folders(runtime: &Path, virtual_env: Option<&Path>) -> Vec<PathBuf> {
     let active =
         virtual_env.into_iter().flat_map(|env| listed(env.join("lib"))).map(|python| python.join("site-packages"));
     let sites = beside.into_iter().chain(active);
-    sites
-        .flat_map(|site| listed(site.join("nvidia")).map(|p| p.join("lib")).chain([site.join("tensorrt_libs")]))
-        .collect()
+    let brought =
+        sites.flat_map(|site| listed(site.join("nvidia")).map(|p| p.join("lib")).chain([site.join("tensorrt_libs")]));
+    std::iter::once(runtime.to_owned()).chain(brought).collect()
 }
 
 /// Loads what is missing from these folders, as long as that gets further: libraries need each other.
@@ -167,6 +168,8 @@ mod tests {
         }
         let found = package_folders(&at("site/onnxruntime/capi"), Some(&at("venv")));
         assert!(found.contains(&at("site/nvidia/cublas/lib")), "{found:?}");
+        // onnxruntime-openvino has all of OpenVINO beside its provider.
+        assert_eq!(found[0], at("site/onnxruntime/capi"));
         assert!(found.contains(&at("venv/lib/python3.11/site-packages/nvidia/cu13/lib")), "{found:?}");
     }
 }

@@ -1,14 +1,15 @@
 //! A session: the model read, optimised and placed on its execution providers.
 
+use super::providers::Chosen;
 use super::stream::BoundStream;
-use super::{chain, library, message, providers, values};
+use super::{chain, library, message, provider_options, providers, read_back, values};
 use crate::engine::{Model, Stream};
 use crate::event::{EngineInfo, Fault, GraphOptimization, VariantSpec};
 use crate::tensor::{Tensor, TensorSpec};
 use ort::environment::Environment;
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A loaded model.
@@ -17,6 +18,8 @@ pub(super) struct OnnxModel {
     info: EngineInfo,
     inputs: Vec<TensorSpec>,
     outputs: Vec<TensorSpec>,
+    /// Where TensorRT keeps its engines, and whether it had one before.
+    engines: Option<(PathBuf, bool)>,
 }
 
 /// Builds a session; with a folder for its profile, the profiler is on from the begin.
@@ -29,7 +32,7 @@ pub(super) fn open(
     let path = &spec.model;
     let options = &spec.options;
     let available = library::available_providers(ort::api()).unwrap_or_default();
-    let wanted = providers::resolve(options, &available, &info.version)?;
+    let mut wanted = providers::resolve(options, &available, &info.version)?;
     let level = match options.graph_optimization {
         GraphOptimization::Disable => GraphOptimizationLevel::Disable,
         GraphOptimization::Basic => GraphOptimizationLevel::Level1,
@@ -37,7 +40,7 @@ pub(super) fn open(
         GraphOptimization::All => GraphOptimizationLevel::All,
     };
 
-    info.providers = wanted.iter().map(|p| providers::short(p.name())).chain(["cpu".into()]).collect();
+    info.providers = wanted.iter().map(|p| p.name.clone()).chain(["cpu".into()]).collect();
     info.threads = options.threads;
 
     let mut builder = (|| {
@@ -51,11 +54,23 @@ pub(super) fn open(
         Ok::<_, ort::Error>(builder)
     })()
     .map_err(|e| Fault::run(format!("{path}: ONNX Runtime refuses the session's options: {e}")))?;
-    for provider in &wanted {
-        chain::ready(&providers::short(provider.name()), Path::new(info.library.as_deref().unwrap_or_default()))?;
+    let mut engines = None;
+    for (place, provider) in wanted.iter_mut().enumerate() {
+        chain::ready(&provider.name, Path::new(info.library.as_deref().unwrap_or_default()))?;
+        if provider.name == "tensorrt" {
+            engines = keep_engines(provider, spec, &info.version);
+        }
+        let settings = read_back::of(&provider.name, &provider.settings)?.unwrap_or_else(|| provider.settings.clone());
+        if place == 0 {
+            info.precision = provider_options::precision(&provider.name, &settings);
+        }
+        let named = |key: String| if place == 0 { key } else { format!("{}:{key}", provider.name) };
+        info.settings.extend(settings.into_iter().map(|(key, value)| (named(key), value)));
     }
     if !wanted.is_empty() {
-        builder = builder.with_execution_providers(wanted).map_err(|e| {
+        let dispatched: Vec<_> =
+            wanted.iter().map(|p| providers::dispatch(p, options.threads)).collect::<Result<_, _>>()?;
+        builder = builder.with_execution_providers(dispatched).map_err(|e| {
             Fault::run(format!(
                 "--ep {}: the execution provider does not start: {}",
                 options.providers.join(","),
@@ -73,12 +88,33 @@ pub(super) fn open(
             .hint("nntop makes tensors only; wrap the model so that it takes tensors"));
     }
     let (outputs, _) = values::specs(session.outputs());
-    Ok(OnnxModel { session: Arc::new(session), info, inputs, outputs })
+    Ok(OnnxModel { session: Arc::new(session), info, inputs, outputs, engines })
+}
+
+/// Lets TensorRT keep what it builds, where there is a folder for it and nothing else was said; where it is now.
+fn keep_engines(provider: &mut Chosen, spec: &VariantSpec, version: &str) -> Option<(PathBuf, bool)> {
+    let cache = Path::new(spec.options.cache.as_ref()?);
+    let own = provider_options::cache_folder(cache, &provider.name, &spec.model, version)?;
+    let folder = provider.settings.get("trt_engine_cache_path").map_or(own, PathBuf::from);
+    std::fs::create_dir_all(&folder).ok()?;
+    provider_options::keep(&mut provider.settings, &folder);
+    let had = provider_options::has_engine(&folder);
+    Some((folder, had))
 }
 
 impl Model for OnnxModel {
     fn engine(&self) -> EngineInfo {
-        self.info.clone()
+        let mut info = self.info.clone();
+        if let Some((folder, had)) = &self.engines {
+            // Asked after the first inference, by when it has built what it builds.
+            let state = match (had, provider_options::has_engine(folder)) {
+                (true, _) => "loaded",
+                (false, true) => "built during this start",
+                (false, false) => "none",
+            };
+            info.settings.insert("engine cache".into(), format!("{state} ({})", folder.display()));
+        }
+        info
     }
 
     fn inputs(&self) -> &[TensorSpec] {

@@ -28,14 +28,17 @@ unsafe impl Sync for Core {}
 impl Core {
     pub(super) fn load(path: &Path) -> Result<Self, Fault> {
         let library = native::load(path, HINT)?;
-        let api = Api::of(library).map_err(|name| {
-            Fault::input(format!(
-                "{}: is not OpenVINO's C library, or too old a one (it has no {name})",
+        let api = Api::of(library).map_err(|name| match told(library) {
+            Some(version) => Fault::input(format!(
+                "{}: OpenVINO {version} is too old: nntop needs 2024.2 or newer (it has no {name})",
                 path.display()
             ))
-            .hint(HINT)
+            .hint("nntop engine install openvino"),
+            None => {
+                Fault::input(format!("{}: is not OpenVINO's C library (it has no {name})", path.display())).hint(HINT)
+            }
         })?;
-        let version = version(&api);
+        let version = version(api.ov_get_openvino_version, api.ov_version_free);
         let elements = Elements::of(&api).ok_or_else(|| {
             Fault::input(format!("{}: OpenVINO {version} numbers its element types in an unknown way", path.display()))
         })?;
@@ -120,16 +123,29 @@ impl Drop for Core {
     }
 }
 
+type Tell = unsafe extern "C" fn(*mut Version) -> Status;
+type Free = unsafe extern "C" fn(*mut Version);
+
+/// What a library says of itself that lacks some functions; nothing if it is none of OpenVINO's.
+fn told(library: &'static libloading::Library) -> Option<String> {
+    // SAFETY: the types are those of OpenVINO's headers, in all versions that have these functions.
+    unsafe {
+        let tell = library.get::<Tell>(b"ov_get_openvino_version\0").ok()?;
+        let free = library.get::<Free>(b"ov_version_free\0").ok()?;
+        Some(version(*tell, *free))
+    }
+}
+
 /// `2026.4.1` of `2026.4.1-22982-e213a147257-releases/2026/4`.
-fn version(api: &Api) -> String {
+fn version(tell: Tell, free: Free) -> String {
     let mut version = Version { build: std::ptr::null(), description: std::ptr::null() };
     // SAFETY: an out-parameter, released after it was copied.
     unsafe {
-        if (api.ov_get_openvino_version)(&raw mut version) != 0 || version.build.is_null() {
+        if tell(&raw mut version) != 0 || version.build.is_null() {
             return "unknown".into();
         }
         let build = CStr::from_ptr(version.build).to_string_lossy().into_owned();
-        (api.ov_version_free)(&raw mut version);
+        free(&raw mut version);
         build.split('-').next().unwrap_or_default().to_owned()
     }
 }

@@ -1,9 +1,14 @@
 //! What OpenVINO says, as one line without the places in its own source files.
 
 use crate::event::Fault;
+use std::path::Path;
 
 /// A fault while reading or compiling the model of `path`.
 pub(super) fn load_failed(path: &str, version: &str, words: &str) -> Fault {
+    if let Some((format, library)) = no_frontend(path, words) {
+        return Fault::input(format!("{path}: this OpenVINO {version} reads no {format}: {library} is not beside it"))
+            .hint("an installation that is whole has it: nntop engine install openvino");
+    }
     let lower = words.to_ascii_lowercase();
     let foreign = ["wasn't fully converted", "not supported", "unsupported", "no conversion rule"];
     let hint = if lower.contains("unable to read the model") || lower.contains("cannot determine") {
@@ -14,6 +19,36 @@ pub(super) fn load_failed(path: &str, version: &str, words: &str) -> Fault {
         "the file may be damaged: export or fetch it again; or try another engine: --engine onnxruntime, --engine litert"
     };
     Fault::input(format!("{path}: OpenVINO {version} cannot load it: {words}")).hint(hint)
+}
+
+/// The format of a file, and the library that reads it, where OpenVINO lists those that it has and it is not among them.
+fn no_frontend(path: &str, words: &str) -> Option<(String, String)> {
+    let (_, listed) = words.split_once("Available frontends:")?;
+    let extension = Path::new(path).extension()?.to_string_lossy().to_ascii_lowercase();
+    let (name, library) = match extension.as_str() {
+        "onnx" => ("onnx", "onnx"),
+        "tflite" => ("tflite", "tensorflow_lite"),
+        "xml" => ("ir", "ir"),
+        "pdmodel" => ("paddle", "paddle"),
+        _ => return None,
+    };
+    let has = listed.split_whitespace().any(|frontend| frontend == name);
+    (!has).then(|| (format!(".{extension}"), format!("libopenvino_{library}_frontend.so")))
+}
+
+/// A file that is a part of a model, or of a kind that looks like one that OpenVINO reads.
+pub(in crate::engine) fn no_model(path: &Path) -> Fault {
+    let beside = |ending: &str| path.with_extension(ending).display().to_string();
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let (what, hint) = match extension.as_str() {
+        "json" => (
+            "OpenVINO reads no JSON; if this is a program that PaddlePaddle 3 saved, it reads those of before",
+            "save it as .pdmodel: FLAGS_enable_pir_api=0, or export it to ONNX (paddle2onnx)".to_owned(),
+        ),
+        "pdiparams" => ("weights without their program", format!("give {}", beside("pdmodel"))),
+        _ => ("weights without their graph", format!("give {}", beside("xml"))),
+    };
+    Fault::input(format!("{}: {what}", path.display())).hint(hint)
 }
 
 /// One line: exceptions are wrapped in each other, and only the innermost words help.
@@ -58,5 +93,21 @@ mod tests {
         assert_eq!(clean(check), "too large");
         assert_eq!(clean("Exception from src/a.cpp:1:\n"), "Exception from src/a.cpp:1:");
         assert_eq!(clean(""), "");
+    }
+
+    #[test]
+    fn a_frontend_that_is_missing_is_named() {
+        let words = "Unable to read the model: \"a.onnx\" Available frontends: jax paddle tflite ir tf";
+        let fault = load_failed("a.onnx", "2026.4.1", words);
+        assert!(fault.message.contains("libopenvino_onnx_frontend.so is not beside it"), "{}", fault.message);
+        // One that has read it and found it wrong is not missing.
+        assert!(load_failed("a.tflite", "2026.4.1", words).message.contains("Unable to read"));
+    }
+
+    #[test]
+    fn parts_of_models_lead_to_the_model() {
+        assert!(no_model(Path::new("x/a.bin")).hint.unwrap().contains("x/a.xml"));
+        assert!(no_model(Path::new("a.pdiparams")).hint.unwrap().contains("a.pdmodel"));
+        assert!(no_model(Path::new("a.json")).hint.unwrap().contains("FLAGS_enable_pir_api=0"));
     }
 }

@@ -16,6 +16,7 @@ mod stream;
 use self::core::Core;
 use super::{Engine, Model, Probe};
 use crate::event::{EngineInfo, Fault, Profiler, VariantSpec};
+pub(super) use message::no_model;
 use model::OpenVinoModel;
 use std::path::Path;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use super::api::{Dimension, Handle, MOST_STRINGS, PartialShape};
 use super::core::Core;
 use super::message;
-use super::ports::{self, Side};
+use super::ports::{self, Port, Side};
 use super::profile::CountedStream;
 use super::properties::{self, READ_BACK, Wanted};
 use super::stream::BoundStream;
@@ -25,6 +25,8 @@ pub(super) struct OpenVinoModel {
     wanted: Wanted,
     info: EngineInfo,
     inputs: Vec<TensorSpec>,
+    /// Of each input: whether even its number of axes is open.
+    open: Vec<bool>,
     outputs: Vec<TensorSpec>,
     profiled: bool,
     compiled: OnceCell<(Arc<Compiled>, EngineInfo)>,
@@ -63,6 +65,7 @@ impl OpenVinoModel {
             wanted,
             info,
             inputs: Vec::new(),
+            open: Vec::new(),
             outputs: Vec::new(),
             profiled,
             compiled: OnceCell::new(),
@@ -72,8 +75,10 @@ impl OpenVinoModel {
             return Err(Fault::input(format!("{path}: takes inputs that nntop cannot make: {}", strange.join(", ")))
                 .hint("another engine may take them: --engine onnxruntime"));
         }
-        model.inputs = with_names(inputs, path);
-        model.outputs = sorted(ports::of(&core, handle, Side::Output).map_err(failed)?).0;
+        model.open = inputs.iter().map(|port| port.open).collect();
+        model.inputs = with_names(inputs.into_iter().map(|port| port.spec).collect(), path);
+        let outputs = sorted(ports::of(&core, handle, Side::Output).map_err(failed)?).0;
+        model.outputs = outputs.into_iter().map(|port| port.spec).collect();
         Ok(model)
     }
 
@@ -87,9 +92,15 @@ impl OpenVinoModel {
             return Ok(compiled);
         }
         let failed = |why: String| message::load_failed(&self.path, &self.core.version, &why);
-        if self.inputs.iter().any(|i| i.dims.is_empty() || i.dims.iter().any(|d| d.is_free())) {
-            self.reshape(&shapes).map_err(failed)?;
+        let without = inputs.iter().zip(&self.open).find(|(given, open)| **open && given.shape.is_empty());
+        if let Some((given, _)) = without {
+            return Err(Fault::input(format!("input {}: the model leaves open how many axes it has", given.name))
+                .hint(format!("--shape {}:1,3,224,224, with sizes that it takes", given.name)));
         }
+        self.reshape(&shapes).map_err(|why| {
+            Fault::input(format!("OpenVINO {} cannot give it these shapes: {why}", self.core.version))
+                .hint("sizes that the model's operators take: --shape INPUT:N,N,..., or --dim, --batch-size")
+        })?;
         let compiled = self.compile(&self.wanted, shapes.clone()).map_err(failed)?;
         let settings = compiled.settings(self.wanted.asked("INFERENCE_PRECISION_HINT"));
         let streams = settings.get("NUM_STREAMS").and_then(|n| n.parse::<usize>().ok()).unwrap_or(1);
@@ -107,18 +118,21 @@ impl OpenVinoModel {
         Ok(self.compiled.get_or_init(|| (Arc::new(compiled), info)))
     }
 
-    /// Fixes the free axes.
+    /// Fixes the free axes of the inputs that have some.
     fn reshape(&self, shapes: &[Vec<u64>]) -> Result<(), String> {
-        let mut dims: Vec<Vec<Dimension>> = shapes
-            .iter()
-            .map(|shape| shape.iter().map(|&n| n as i64).map(|n| Dimension { min: n, max: n }).collect())
-            .collect();
+        let is_free = |place: &usize| self.open[*place] || self.inputs[*place].dims.iter().any(|d| d.is_free());
+        let places: Vec<usize> = (0..shapes.len()).filter(is_free).collect();
+        if places.is_empty() {
+            return Ok(());
+        }
+        let fixed = |n: &u64| Dimension { min: *n as i64, max: *n as i64 };
+        let mut dims: Vec<Vec<Dimension>> =
+            places.iter().map(|&place| shapes[place].iter().map(fixed).collect()).collect();
         let partial = |dims: &mut Vec<Dimension>| {
             let rank = dims.len() as i64;
             PartialShape { rank: Dimension { min: rank, max: rank }, dims: dims.as_mut_ptr() }
         };
         let partials: Vec<PartialShape> = dims.iter_mut().map(partial).collect();
-        let places: Vec<usize> = (0..partials.len()).collect();
         // SAFETY: as many places as shapes, all of which live for the call.
         self.core.check(unsafe {
             (self.core.api.ov_model_reshape_by_port_indexes)(
@@ -213,11 +227,11 @@ impl Compiled {
 }
 
 /// What nntop can make or read, and the names of what it cannot.
-fn sorted(ports: Vec<Result<TensorSpec, String>>) -> (Vec<TensorSpec>, Vec<String>) {
+fn sorted(ports: Vec<Result<Port, String>>) -> (Vec<Port>, Vec<String>) {
     let (mut tensors, mut others) = (Vec::new(), Vec::new());
     for port in ports {
         match port {
-            Ok(spec) => tensors.push(spec),
+            Ok(port) => tensors.push(port),
             Err(name) => others.push(name),
         }
     }

@@ -11,11 +11,18 @@ pub(super) enum Side {
     Output,
 }
 
+/// An input or output.
+pub(super) struct Port {
+    pub(super) spec: TensorSpec,
+    /// Whether the model leaves open even how many axes it has.
+    pub(super) open: bool,
+}
+
 /// All inputs or outputs of a model. Their element types may be ones that nntop does not have.
 ///
 /// # Errors
 /// OpenVINO's words.
-pub(super) fn of(core: &Core, model: Handle, side: Side) -> Result<Vec<Result<TensorSpec, String>>, String> {
+pub(super) fn of(core: &Core, model: Handle, side: Side) -> Result<Vec<Result<Port, String>>, String> {
     let api = &core.api;
     let (count, get) = match side {
         Side::Input => (api.ov_model_inputs_size, api.ov_model_const_input_by_index),
@@ -32,7 +39,7 @@ fn port(
     get: impl FnOnce(*mut Handle) -> Status,
     place: usize,
     side: Side,
-) -> Result<Result<TensorSpec, String>, String> {
+) -> Result<Result<Port, String>, String> {
     let api = &core.api;
     let mut port: Handle = std::ptr::null_mut();
     core.check(get(&raw mut port))?;
@@ -51,6 +58,7 @@ fn port(
         });
         let type_read = core.check((api.ov_port_get_element_type)(port, &raw mut number));
         let shape_read = core.check((api.ov_port_get_partial_shape)(port, &raw mut shape));
+        let open = shape.rank.min != shape.rank.max;
         let dims = if shape_read.is_ok() { dims(&shape) } else { Vec::new() };
         if shape_read.is_ok() {
             (api.ov_partial_shape_free)(&raw mut shape);
@@ -58,7 +66,7 @@ fn port(
         (api.ov_output_const_port_free)(port);
         type_read.and(shape_read)?;
         Ok(match core.elements.data_type(number) {
-            Some(dtype) if dtype != DataType::String => Ok(TensorSpec { name, dtype, dims }),
+            Some(dtype) if dtype != DataType::String => Ok(Port { spec: TensorSpec { name, dtype, dims }, open }),
             Some(_) => Err(format!("{name} (strings)")),
             None => Err(format!("{name} (element type {number})")),
         })

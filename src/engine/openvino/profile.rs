@@ -8,6 +8,7 @@ use super::api::{Counter, Counters};
 use super::properties;
 use super::stream::BoundStream;
 use crate::clock::{Clock, MonotonicClock};
+use crate::engine::missing::{Walls, missing};
 use crate::engine::{Profiling, Stream};
 use crate::event::{EngineInfo, Fault, Found, Method, OpProfile, OpRow, RowStatus};
 use crate::tensor::Tensor;
@@ -60,7 +61,7 @@ impl Stream for CountedStream {
     fn session_profile(&mut self) -> Option<Box<dyn Profiling + '_>> {
         let (before, runs) = (self.read(), self.runs);
         let clock = MonotonicClock::start();
-        Some(Box::new(Counted { stream: self, before, runs, sum: Vec::new(), wall: Nanos::ZERO, clock }))
+        Some(Box::new(Counted { stream: self, before, runs, sum: Vec::new(), walls: Walls::default(), clock }))
     }
 }
 
@@ -72,7 +73,7 @@ struct Counted<'a> {
     runs: u64,
     /// Counters of the last run, added up.
     sum: Vec<OpRow>,
-    wall: Nanos,
+    walls: Walls,
     clock: MonotonicClock,
 }
 
@@ -80,7 +81,7 @@ impl Stream for Counted<'_> {
     fn infer(&mut self) -> Result<(), Fault> {
         let begin = self.clock.now();
         self.stream.infer()?;
-        self.wall = self.wall + self.clock.now().since(begin);
+        self.walls.push(self.clock.now().since(begin));
         if !self.stream.means {
             let last = self.stream.read()?;
             if self.sum.is_empty() {
@@ -99,7 +100,8 @@ impl Stream for Counted<'_> {
 
 impl Profiling for Counted<'_> {
     fn finish(self: Box<Self>) -> Found {
-        let inferences = self.stream.runs - self.runs;
+        // A mean over all runs is cut to whole microseconds, and so is each call's time.
+        let cuts = if self.stream.means { 1 + self.stream.runs.div_ceil(self.walls.count().max(1)) } else { 1 };
         let counted = match (self.stream.means, self.before) {
             (false, _) => Ok(self.sum),
             (true, Ok(before)) => {
@@ -109,7 +111,7 @@ impl Profiling for Counted<'_> {
         };
         match counted {
             Ok(rows) if rows.iter().any(OpRow::is_executed_op) => {
-                Found::Rows(profile(rows, inferences, self.wall, self.stream.note.clone()))
+                Found::Rows(profile(rows, &self.walls, cuts, self.stream.note.clone()))
             }
             Ok(_) => Found::Nothing("OpenVINO counts no operator that ran".into()),
             Err(fault) => Found::Nothing(fault.message),
@@ -155,37 +157,25 @@ fn difference(before: &[OpRow], runs_before: u64, mut after: Vec<OpRow>, runs_af
     after
 }
 
-fn profile(mut rows: Vec<OpRow>, inferences: u64, wall: Nanos, note: Option<String>) -> OpProfile {
+fn profile(mut rows: Vec<OpRow>, walls: &Walls, cuts: u64, note: Option<String>) -> OpProfile {
+    let inferences = walls.count();
     for row in &mut rows {
         row.self_time = row.total;
         row.calls = if row.status == RowStatus::Executed { inferences } else { 0 };
     }
-    let accounted = rows.iter().fold(0u64, |sum, row| sum.saturating_add(row.self_time.0));
-    let wall = Nanos(wall.0.max(accounted));
-    let whole = cut_off(&rows, inferences, wall);
-    let notes: Vec<String> = note.into_iter().chain(whole).collect();
+    let accounted = Nanos(rows.iter().fold(0u64, |sum, row| sum.saturating_add(row.self_time.0)));
+    let wall = walls.sum().max(accounted);
+    let ran = rows.iter().filter(|row| row.is_executed_op()).count() as u64;
+    let notes: Vec<String> = note.into_iter().chain(missing("OpenVINO", accounted, walls, ran * cuts)).collect();
     OpProfile {
         source: super::NAME.into(),
         method: Method::Aggregated,
         inferences,
         wall,
-        gap: Nanos(wall.0 - accounted),
+        gap: Nanos(wall.0 - accounted.0),
         partial: (!notes.is_empty()).then(|| notes.join("; ")),
         rows,
     }
-}
-
-/// What is lost where each call's time is cut to whole microseconds, and their mean again; said where it matters.
-fn cut_off(rows: &[OpRow], inferences: u64, wall: Nanos) -> Option<String> {
-    const CUT: u64 = 1_000;
-    let ran = rows.iter().filter(|row| row.is_executed_op()).count() as u64;
-    let most = ran.saturating_mul(inferences).saturating_mul(CUT);
-    let accounted = rows.iter().fold(0u64, |sum, row| sum.saturating_add(row.total.0));
-    // A part that may be seen.
-    (most > wall.0 / 20 || wall.0.saturating_sub(accounted) > wall.0 / 10).then(|| {
-        let of = Nanos(wall.0 / inferences.max(1));
-        format!("OpenVINO cuts each operator's time to whole microseconds, which loses up to {ran} µs of {of}; what it does between operators is in none")
-    })
 }
 
 #[cfg(test)]
@@ -209,7 +199,10 @@ mod tests {
 
     #[test]
     fn what_no_operator_took_is_the_gap() {
-        let profile = profile(rows(&[60, 0]), 2, Nanos(100_000), None);
+        let mut walls = Walls::default();
+        walls.push(Nanos(60_000));
+        walls.push(Nanos(40_000));
+        let profile = profile(rows(&[60, 0]), &walls, 2, None);
         assert_eq!((profile.gap, profile.wall), (Nanos(40_000), Nanos(100_000)));
         assert!(profile.partial.unwrap().contains("whole microseconds"));
     }

@@ -63,6 +63,12 @@ fn one_of(option: &str, given: Option<&str>, known: &[&str]) -> Result<Option<St
 
 /// Whether a device is one that was found here; of `AUTO:GPU,CPU` every one that it names.
 fn check_device(device: &str, found: &[String], version: &str) -> Result<(), Fault> {
+    if found.is_empty() {
+        return Err(Fault::input(format!(
+            "OpenVINO {version} finds no device at all: libopenvino_intel_cpu_plugin.so is not beside it, or does not load"
+        ))
+        .hint("an installation that is whole has it: nntop engine install openvino"));
+    }
     let (first, rest) = device.split_once(':').unwrap_or((device, ""));
     let named = if VIRTUAL.contains(&first) { rest } else { device };
     // `-GPU` leaves a device out; `GPU` is the first of several; `CPU(4)` has a number of requests.
@@ -108,6 +114,8 @@ mod tests {
         let error = check_device("HETERO:NPU,CPU", &found, "2026.4.1").unwrap_err();
         assert!(error.message.contains("NPU") && error.hint.unwrap().contains("GPU.1"), "{}", error.message);
         assert!(check_device("TPU", &found, "2026.4.1").is_err());
+        let error = check_device("CPU", &[], "2026.4.1").unwrap_err();
+        assert!(error.message.contains("intel_cpu_plugin"), "{}", error.message);
     }
 
     #[test]

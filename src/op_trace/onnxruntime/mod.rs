@@ -314,6 +314,11 @@ fn call(event: &Event<'_>, op: ops::OpId, ops: &mut Ops) -> Option<Call> {
     Some(Call { begin, duration, memory: values::count(event.args.memory).unwrap_or(0), op, shapes })
 }
 
+/// `Conv_0_fence_before`: the wait for memory of another device, around an operator.
+fn is_fence(name: &[u8]) -> bool {
+    name.ends_with(b"_fence_before") || name.ends_with(b"_fence_after")
+}
+
 /// Takes an event of any kind; false when it has not what every event has.
 fn take(event: &Event<'_>, ops: &mut Ops, runs: &mut Runs, notes: &mut Vec<String>) -> Result<bool, TooMany> {
     let phase = values::text(event.phase);
@@ -341,6 +346,8 @@ fn take(event: &Event<'_>, ops: &mut Ops, runs: &mut Runs, notes: &mut Vec<Strin
         (b"Session", _) => Level::Session,
         (b"Api", _) => Level::Api,
         (b"Kernel", _) => Level::Kernel,
+        // ONNX Runtime up to 1.20 tells twice per operator that it waited for nobody.
+        (b"Node", name) if is_fence(name) && event.args.node_index.is_empty() => return Ok(true),
         (b"Node", _) => Level::Node,
         _ => return Ok(false),
     };

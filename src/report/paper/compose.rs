@@ -109,7 +109,10 @@ fn environment(source: &Source) -> (String, Vec<String>) {
     fact("Batch size", each(&|v| v.batch_size.to_string()));
     fact(
         "Inputs",
-        each(&|v| v.options.input.clone().unwrap_or_else(|| format!("random values, seed {}", v.options.seed))),
+        each(&|v| {
+            let given = v.inputs_from.clone().or_else(|| v.options.input.clone());
+            given.unwrap_or_else(|| format!("random values, seed {}", v.options.seed))
+        }),
     );
     fact("Load", each(&|v| v.scenario.to_string()));
     fact("Measured", measured(result));

@@ -205,7 +205,7 @@ fn placement(v: &Variant) -> Option<Finding> {
 /// Whether the runtime computes in what the model's weights are. Of integer ones it computes the rest in what it says.
 fn precision(v: &Variant) -> Option<Finding> {
     let computed = v.ready.as_ref()?.engine.precision.as_deref()?;
-    let stored = v.model.as_ref()?.precision.as_deref()?;
+    let model = v.model.as_ref()?;
     let bits = |name: &str| match name {
         "float64" | "f64" => Some(64),
         "float32" | "f32" => Some(32),
@@ -214,7 +214,15 @@ fn precision(v: &Variant) -> Option<Finding> {
         "bfloat16" | "bf16" => Some(8),
         _ => None,
     };
-    let (has, uses) = (bits(stored)?, bits(computed)?);
+    let uses = bits(computed)?;
+    let Some(stored) = model.precision.as_deref() else {
+        // Files that nntop cannot read mostly hold float32.
+        let unknown = uses < 32 && model.params.is_none() && v.spec.options.precision.is_none();
+        let text = format!("computes in {computed}, and what the model's weights are is not known");
+        let finding = Finding::new(FindingId::OtherPrecision, Level::Warning, text);
+        return unknown.then(|| finding.hint("the runtime chose so, and others may not: --precision f32"));
+    };
+    let has = bits(stored)?;
     if uses >= has {
         return Some(Finding::new(FindingId::OtherPrecision, Level::Ok, format!("computes in {computed}")));
     }

@@ -9,9 +9,12 @@ use crate::unit::Nanos;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+/// One content, and what it was made for.
+type Kept = Box<(Key, Rc<Content>)>;
+
 /// Of one content, and of which.
 #[derive(Default)]
-pub(crate) struct Memo(RefCell<Option<Box<(Key, Rc<Content>)>>>);
+pub(crate) struct Memo(RefCell<Option<Kept>>);
 
 /// What a content follows from: the choices, and each variant's newest burst.
 #[derive(PartialEq, Eq)]

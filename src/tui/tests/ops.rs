@@ -367,3 +367,22 @@ proptest! {
         prop_assert_eq!(members, data.operators);
     }
 }
+
+#[test]
+fn time_that_no_operator_took_is_marked_and_its_reason_told() {
+    let mut story = Story::new();
+    story.sensors().read().measure(&[0], 20);
+    let mut profile = network(false, 0);
+    profile.gap = profile.wall;
+    profile.wall = profile.wall + profile.gap;
+    profile.partial = Some("OpenVINO's whole microseconds hide up to 40.0 µs".into());
+    burst(&mut story, 0, 1, &profile);
+    story.turns(&[0], 3);
+    let mut ui = page(OpsUi::default());
+    let screen = |ui: &Ui| text(&painted(&story.state, ui, &THEME, (120, 36)));
+    assert!(screen(&ui).contains("% in no operator"), "{}", screen(&ui));
+    press(&mut ui, &story, [Msg::Ops(OpsMsg::Frame("outside operators".into()))]);
+    assert!(screen(&ui).contains("hide up to 40.0 µs"), "{}", screen(&ui));
+    // A tenth is what clocks and the runtime's own steps take.
+    assert!(!text(&painted(&one(0).state, &ui, &THEME, (120, 36))).contains("in no operator"));
+}

@@ -225,3 +225,20 @@ fn an_operator_without_a_rule_has_no_operations() {
     let profile = profile(&[node(7, "trees", 0, "TreeEnsemble", 1001, 9), session(7, "model_run", 1000, 50)]);
     assert_eq!(row(&profile, "trees").flops, None);
 }
+
+#[test]
+fn the_fences_around_the_operators_of_older_versions_are_no_operators() {
+    let fence = |name: &str, begin: u64| {
+        format!(
+            r#"{{"cat" : "Node","pid" :7,"tid" :7,"dur" :0,"ts" :{begin},"ph" : "X","name" :"{name}","args" : {{"op_name" : "Conv"}}}}"#
+        )
+    };
+    let mut events = two_runs();
+    for (at, begin) in [(2, 999), (7, 1999)] {
+        events.insert(at, fence("conv_fence_before", begin));
+        events.insert(at + 2, fence("conv_fence_after", begin + 31));
+    }
+    let (with, without) = (profile(&events), profile(&two_runs()));
+    assert_eq!(with.executed_ops().count(), 2, "{:#?}", with.rows);
+    assert_eq!(with, without);
+}

@@ -3,6 +3,7 @@
 use super::columns::large;
 use super::{Cx, Data, paint};
 use crate::event::{OpRow, TensorSig};
+use crate::op_trace::tree::Shade;
 use crate::tui::ops::{By, Row};
 use crate::tui::widget::bars;
 use crate::unit::{Bytes, Nanos, TimeUnit, grouped, significant};
@@ -140,6 +141,14 @@ fn enclosing(cx: Cx<'_>, data: &Data<'_>, at: usize) -> (Parts, Parts) {
     let newest = usize::from(data.both());
     let mut what = vec![(data.trail(at), theme.focus())];
     match members[newest].len() {
+        // Why there is so much of it that no operator took.
+        0 if data.tree.node(at).shade == Shade::Outside => {
+            let why = data.profiles[newest].partial.clone();
+            what.push(match why {
+                Some(why) => (why, theme.warn()),
+                None => ("no operator of the model".into(), theme.dim()),
+            });
+        }
         0 if data.encloses(at) => {}
         0 => what.push(("no operator of the model".into(), theme.dim())),
         n => what.push((format!("{} operators", grouped(n as u64)), theme.text())),

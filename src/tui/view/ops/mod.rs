@@ -56,6 +56,13 @@ impl Layout {
     }
 }
 
+/// The share of an inference that no operator took, where it is more than a tenth: their times are not all of it.
+fn missing(data: &Data<'_>, which: usize) -> Option<f64> {
+    let profile = data.profiles.get(which)?;
+    let share = profile.between_operators().0 as f64 / profile.wall.0.max(1) as f64;
+    (share > 0.1).then_some(share)
+}
+
 /// The area within a frame, as [`paint::framed`] gives it.
 fn inside(area: Rect) -> Rect {
     if area.width < 4 || area.height < 2 {

@@ -184,7 +184,11 @@ fn title(cx: Cx<'_>, data: &Data<'_>) -> Vec<Span<'static>> {
         let pairs = data.rows.iter().filter(|r| r.time.iter().all(Option::is_some)).count();
         let text = format!(" · {pairs} of {} in both", data.rows.len());
         spans.push(Span::styled(text, theme.dim()));
-        for v in &data.variants {
+        for (which, v) in data.variants.iter().enumerate() {
+            if let Some(share) = super::missing(data, which) {
+                let text = format!(" · ! {}: {:.0} % in no operator", v.slot, share * 100.0);
+                spans.push(Span::styled(text, theme.warn()));
+            }
             if let Some(placement) = v.placement().filter(|p| !p.elsewhere.is_empty()) {
                 let on = super::head::provider(&placement.asked);
                 let text = format!(" · ! {}: {} of {} on {on}", v.slot, placement.placed(), placement.total);
@@ -195,6 +199,10 @@ fn title(cx: Cx<'_>, data: &Data<'_>) -> Vec<Span<'static>> {
     }
     if let Some((own, whole)) = data.variants[0].ops.covered() {
         spans.push(Span::styled(format!(" · {own} self of {whole}"), theme.text()));
+        // Which frame of the flame it is, and why, the last lines say when it is selected.
+        if let Some(share) = super::missing(data, 0) {
+            spans.push(Span::styled(format!(" · ! {:.0} % in no operator", share * 100.0), theme.warn()));
+        }
     }
     if let Some(placement) = data.variants[0].placement() {
         let on = super::head::provider(&placement.asked);
