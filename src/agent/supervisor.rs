@@ -17,7 +17,7 @@ use crate::event::{
     Answer, BlockKind, Command, Event, Fault, Hello, Kind, LogLine, LogSource, OpProfile, Order, Outcome, PROTOCOL,
     Plan, Reply, Severity, Slot,
 };
-use crate::sampler::{Samplers, Tape, host_info};
+use crate::sampler::{Reader, Tape, host_info};
 use crate::stats::UntilSure;
 use crate::unit::Nanos;
 use std::sync::mpsc::Sender;
@@ -62,9 +62,12 @@ struct Supervisor {
     surroundings: Surroundings,
     hub: Hub,
     notes: UnboundedSender<Note>,
-    samplers: Option<Samplers>,
-    /// What is read instead of the machine.
-    tape: Option<Tape>,
+    /// Reads the device; `None` once a recorded board can no longer be read.
+    reader: Option<Reader>,
+    /// Whether it is to be read: from the plan on.
+    sampling: bool,
+    /// Whether was said what the machine has beside.
+    told_about: bool,
     /// How often processes are looked at, and when next.
     watching: Option<(Duration, Instant)>,
     /// What changes the device, where the plan allows it.
@@ -96,12 +99,21 @@ pub(super) async fn run(
 ) {
     let clock = MonotonicClock::start();
     let (notes, mut inbox) = unbounded_channel();
+    let reader = match tape {
+        Some(tape) => Reader::start_recorded(tape),
+        None => Reader::start(&surroundings.root),
+    };
+    let (reader, unread) = match reader {
+        Ok(reader) => (Some(reader), None),
+        Err(e) => (None, Some(format!("the device cannot be read: a thread cannot be started: {e}"))),
+    };
     let mut this = Supervisor {
         hub: Hub::new(clock, out),
         surroundings,
         notes,
-        samplers: None,
-        tape,
+        reader,
+        sampling: false,
+        told_about: false,
         watching: None,
         controls: None,
         plan: None,
@@ -117,6 +129,9 @@ pub(super) async fn run(
         said_done: false,
     };
     this.hello();
+    if let Some(text) = unread {
+        this.hub.log(None, Severity::Error, text);
+    }
     let mut sampling = tokio::time::interval(Duration::from_secs(1));
     sampling.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut rails = tokio::time::interval(RAILS_EVERY);
@@ -139,8 +154,8 @@ pub(super) async fn run(
             Some(note) = inbox.recv() => this.note(note),
             () = sleep_until(deadline), if this.stopping.is_some() => this.give_up(),
             () = sleep_until(rested), if this.resting.is_some() => this.end_rest(),
-            _ = sampling.tick(), if this.samplers.is_some() => this.sample(),
-            () = sleep_until(look), if this.watching.is_some() && this.samplers.is_some() => this.look(),
+            _ = sampling.tick(), if this.sampling => this.sample(),
+            () = sleep_until(look), if this.watching.is_some() && this.sampling => this.look(),
             _ = rails.tick(), if !this.active.is_empty() || this.resting.is_some() => this.sample_rails(),
         }
         this.advance();
@@ -158,13 +173,15 @@ pub(super) async fn run(
 
 impl Supervisor {
     fn hello(&mut self) {
+        let told = self.reader.as_mut().and_then(|reader| reader.read(|source| host_info(source.root())).ok());
+        let info = told.unwrap_or_else(|| host_info(&self.surroundings.root));
         let wall = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         let zero = wall.saturating_sub(self.hub.clock().now().into());
         self.hub.say(Kind::Hello(Hello {
             protocol: PROTOCOL,
             nntop: env!("CARGO_PKG_VERSION").into(),
             wall_unix_ns: zero.as_nanos() as u64,
-            info: host_info(&self.surroundings.root),
+            info,
         }));
     }
 
@@ -214,9 +231,7 @@ impl Supervisor {
     }
 
     fn start(&mut self, plan: Plan) {
-        let samplers = Samplers::probe(&self.surroundings.root);
-        self.samplers = Some(samplers);
-        self.declare_metrics();
+        self.probe();
         if plan.allow_control {
             self.allow_control();
         }
@@ -388,11 +403,11 @@ impl Supervisor {
                 seat.step = Step::Idle;
                 seat.profiling.profiler = ready.engine.profiler;
                 seat.profiling.provider = ready.engine.providers.first().cloned();
-                if let (Some(samplers), Some(child)) = (&mut self.samplers, &seat.child) {
-                    samplers.watch(ready.variant, child.pid());
-                }
+                let watched = seat.child.as_ref().map(|child| (ready.variant, child.pid()));
                 self.hub.pass(event);
-                self.declare_metrics();
+                if let Some((slot, pid)) = watched {
+                    self.watch_worker(slot, pid);
+                }
                 return;
             }
             Kind::Block(block) => seat.count(block),

@@ -99,6 +99,9 @@ pub(super) struct DoctorArgs {
     /// Look at this tree instead of the machine: a folder that holds a recorded /proc and /sys
     #[arg(long, value_name = "DIR")]
     pub(super) sysroot: Option<PathBuf>,
+    /// Tell the board's serial number, too: not for what is passed on
+    #[arg(long)]
+    pub(super) serial: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

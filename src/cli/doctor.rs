@@ -3,8 +3,8 @@
 use super::args::{DoctorArgs, SnapshotFormat};
 use super::{Exit, engine, monitor, output};
 use crate::clock::{MonotonicClock, precision};
-use crate::event::{Fault, HostInfo};
-use crate::sampler::{Root, Samplers, host_info};
+use crate::event::{About, Fact, Fault, HostInfo};
+use crate::sampler::{Root, Samplers, Source, about, host_info, serial_number};
 use crate::unit::Nanos;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -13,30 +13,58 @@ use std::fmt::Write as _;
 const SCHEMA: &str = "nntop.doctor/1";
 
 pub(super) fn run(args: &DoctorArgs) -> Result<Exit, Fault> {
-    let tree = args.sysroot.as_deref().map(monitor::tree).transpose()?;
+    let tree = monitor::recorded_at(args.sysroot.as_deref()).map(monitor::tree).transpose()?;
     let root = tree.as_ref().map_or_else(Root::live, |tree| tree.root());
-    let host = host_info(&root);
-    let mut samplers = Samplers::probe(&root);
-    let readings = samplers.sample(Nanos::ZERO);
-    let value = |id| readings.values.iter().find(|(other, _)| *other == id).and_then(|(_, value)| *value);
     // Runtimes and the clock are this machine's, whatever a tree says.
     let runtimes = tree.is_none().then(|| match engine::table(None) {
         Ok(table) => table,
         Err(fault) => format!("{fault}\n"),
     });
-    let text = match args.format {
-        SnapshotFormat::Json => json(&host, &samplers, &value, runtimes.as_deref()),
-        SnapshotFormat::Text => text(&host, &samplers, &value, runtimes.as_deref()),
+    let (format, serial) = (args.format, args.serial);
+    let said = move |source: &mut Source| {
+        let host = host_info(source.root());
+        let about = about(source.root());
+        // Only whoever asks for it is told: what doctor says is passed on.
+        let serial = serial.then(|| serial_number(source.root()).unwrap_or_else(|| "unknown".into()));
+        let own = Own { about, serial };
+        let samplers = source.samplers();
+        let readings = samplers.sample(Nanos::ZERO);
+        let value = |id| readings.values.iter().find(|(other, _)| *other == id).and_then(|(_, value)| *value);
+        match format {
+            SnapshotFormat::Json => json(&host, &own, samplers, &value, runtimes.as_deref()),
+            SnapshotFormat::Text => text(&host, &own, samplers, &value, runtimes.as_deref()),
+        }
     };
-    output::print(&text)?;
+    output::print(&monitor::reader(&root)?.read(said).map_err(|e| monitor::unread(&e))?)?;
     Ok(Exit::Ok)
 }
 
-fn text(host: &HostInfo, samplers: &Samplers, value: &dyn Fn(u16) -> Option<f64>, runtimes: Option<&str>) -> String {
+/// What is this machine's own.
+struct Own {
+    about: About,
+    serial: Option<String>,
+}
+
+fn text(
+    host: &HostInfo,
+    own: &Own,
+    samplers: &Samplers,
+    value: &dyn Fn(u16) -> Option<f64>,
+    runtimes: Option<&str>,
+) -> String {
     let mut text = String::new();
     let or_unknown = |t: &Option<String>| t.clone().unwrap_or_else(|| "unknown".into());
     let _ = writeln!(text, "nntop {} on {}", env!("CARGO_PKG_VERSION"), host.name);
     let _ = writeln!(text, "  board     {}", or_unknown(&host.board));
+    let about = &own.about;
+    if let Some(module) = &about.module {
+        let part = about.part_number.as_ref().map_or_else(String::new, |part| format!(", part {part}"));
+        let arch = about.cuda_arch.as_ref().map_or_else(String::new, |arch| format!(", CUDA arch {arch}"));
+        let _ = writeln!(text, "  module    {module}{part}{arch}");
+    }
+    if let Some(serial) = &own.serial {
+        let _ = writeln!(text, "  serial    {serial}");
+    }
     if let Some(l4t) = &host.l4t {
         let jetpack = host.jetpack.as_ref().map_or_else(String::new, |jetpack| format!(" (JetPack {jetpack})"));
         let mode = host.power_mode.as_ref().map_or_else(String::new, |mode| format!(", power mode {mode}"));
@@ -45,6 +73,12 @@ fn text(host: &HostInfo, samplers: &Samplers, value: &dyn Fn(u16) -> Option<f64>
     let _ = writeln!(text, "  system    {}, kernel {}, {}", or_unknown(&host.os), or_unknown(&host.kernel), host.arch);
     let _ = writeln!(text, "  cpu       {} x {}", host.cpus, or_unknown(&host.cpu_model));
     let _ = writeln!(text, "  governor  {}", or_unknown(&host.governor));
+    let list = |facts: &[Fact]| facts.iter().map(|f| format!("{} {}", f.name, f.value)).collect::<Vec<_>>().join(", ");
+    for (name, facts) in [("libraries", &about.libraries), ("network", &about.interfaces)] {
+        if !facts.is_empty() {
+            let _ = writeln!(text, "  {name:<9} {}", list(facts));
+        }
+    }
     if let Some(table) = runtimes {
         let _ = writeln!(text, "  clock     steps of {}", precision(&MonotonicClock::start(), 1_000));
         let _ = writeln!(text, "\nruntimes");
@@ -62,7 +96,13 @@ fn text(host: &HostInfo, samplers: &Samplers, value: &dyn Fn(u16) -> Option<f64>
     text
 }
 
-fn json(host: &HostInfo, samplers: &Samplers, value: &dyn Fn(u16) -> Option<f64>, runtimes: Option<&str>) -> String {
+fn json(
+    host: &HostInfo,
+    own: &Own,
+    samplers: &Samplers,
+    value: &dyn Fn(u16) -> Option<f64>,
+    runtimes: Option<&str>,
+) -> String {
     let found: Vec<Value> = samplers
         .declarations()
         .iter()
@@ -74,6 +114,8 @@ fn json(host: &HostInfo, samplers: &Samplers, value: &dyn Fn(u16) -> Option<f64>
         "schema": SCHEMA,
         "nntop": env!("CARGO_PKG_VERSION"),
         "host": host,
+        "about": own.about,
+        "serial_number": own.serial,
         "clock_precision_ns": clock,
         "runtimes": runtimes,
         "found": found,

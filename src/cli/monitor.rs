@@ -4,14 +4,14 @@
 mod device;
 mod stream;
 
-pub(super) use device::Device;
+pub(super) use device::{Device, reader, unread};
 
 use super::args::{MonitorArgs, MonitorFormat};
 use super::{Exit, live as dashboard, output, run};
 use crate::agent::{self, Surroundings};
 use crate::clock::{Clock, MonotonicClock};
-use crate::event::{Fault, Order, Plan};
-use crate::sampler::{RecordedTree, Root, Samplers, Snapshot, Tape};
+use crate::event::{Fault, Order, Plan, Readings};
+use crate::sampler::{RecordedTree, Root, Snapshot, Source, Tape};
 use crate::tui;
 use crate::unit::Nanos;
 use std::io::IsTerminal;
@@ -32,13 +32,14 @@ pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
         return Err(Fault::input("--allow-control: there is no terminal to ask at")
             .hint("nntop control set NAME VALUE --allow-control --yes changes the device without one"));
     }
+    one_machine(args.sysroot.as_deref(), args.sysroot_next.as_deref())?;
     let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
     if terminal && !args.once {
         return watch(args);
     }
-    let snapshot = match &args.sysroot {
+    let snapshot = match recorded_at(args.sysroot.as_deref()) {
         Some(path) => recorded(args, path)?,
-        None => live(args.dt.unwrap_or(SPAN)),
+        None => live(args.dt.unwrap_or(SPAN))?,
     };
     output::print(&match args.format {
         MonitorFormat::Json => snapshot.to_json(),
@@ -59,7 +60,7 @@ fn watch(args: &MonitorArgs) -> Result<Exit, Fault> {
     let cannot_start = |e: std::io::Error| Fault::run(format!("the agent cannot be started: {e}"));
     // Kept until the end: the layout of a recorded tree goes with it.
     let mut kept = None;
-    let handle = match (&args.sysroot, &args.sysroot_next) {
+    let handle = match (recorded_at(args.sysroot.as_deref()), &args.sysroot_next) {
         (None, _) => agent::spawn(surroundings),
         (Some(path), None) => {
             let root = kept.insert(tree(path)?).root();
@@ -93,6 +94,22 @@ fn watch(args: &MonitorArgs) -> Result<Exit, Fault> {
     Ok(if ended.signal.is_some() { Exit::Interrupted } else { Exit::Ok })
 }
 
+/// Where a recorded board is to be read; `None` for `/`, which is this machine and no recording.
+pub(super) fn recorded_at(sysroot: Option<&Path>) -> Option<&Path> {
+    sysroot.filter(|path| !path.canonicalize().is_ok_and(|path| path == Path::new("/")))
+}
+
+/// This machine has no second state but the one that it comes to by itself.
+fn one_machine(sysroot: Option<&Path>, next: Option<&Path>) -> Result<(), Fault> {
+    match (recorded_at(sysroot), next) {
+        (None, Some(_)) => {
+            Err(Fault::input("--sysroot-next: --sysroot is this machine, of which there is no second state")
+                .hint("without both, rates are over --dt; or name a recorded tree by --sysroot"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The tree at `--sysroot`, laid out to be read.
 pub(super) fn tree(path: &Path) -> Result<RecordedTree, Fault> {
     RecordedTree::open(path).map_err(|e| cannot("--sysroot", path, &e))
@@ -105,32 +122,43 @@ fn cannot(option: &str, path: &Path, e: &std::io::Error) -> Fault {
 
 fn recorded(args: &MonitorArgs, path: &Path) -> Result<Snapshot, Fault> {
     let mut tree = tree(path)?;
-    let mut samplers = Samplers::probe(&tree.root());
-    let first = samplers.sample(Nanos::ZERO);
-    let mut snapshot = Snapshot::take(&tree.root(), &samplers, &first);
+    let mut reader = reader(&tree.root())?;
+    let (mut snapshot, first) = reader.read(|source| first(source, Nanos::ZERO)).map_err(|e| unread(&e))?;
     match &args.sysroot_next {
         None => snapshot.without_rates("rates need a second state: --sysroot-next DIR --dt 1.0"),
         Some(next) => {
             let span = args.dt.unwrap_or(SPAN);
             tree.next(next).map_err(|e| cannot("--sysroot-next", next, &e))?;
-            let later = samplers.sample(span);
-            snapshot.add_rates(&samplers, &later, span);
+            snapshot = reader.read(move |source| with_rates(source, &first, span, span)).map_err(|e| unread(&e))?;
         }
     }
     Ok(snapshot)
 }
 
-fn live(span: Nanos) -> Snapshot {
+fn live(span: Nanos) -> Result<Snapshot, Fault> {
     let clock = MonotonicClock::start();
-    let mut samplers = Samplers::probe(&Root::live());
+    let mut reader = reader(&Root::live())?;
     let begin = clock.now();
-    let first = samplers.sample(begin);
+    let (_, first) = reader.read(move |source| first(source, begin)).map_err(|e| unread(&e))?;
     // Nobody sends: the deadline is what is waited for.
     let (_nobody, silence) = channel::<()>();
     let _ = silence.recv_timeout(span.into());
     let end = clock.now();
-    let later = samplers.sample(end);
-    let mut snapshot = Snapshot::take(&Root::live(), &samplers, &first);
-    snapshot.add_rates(&samplers, &later, end.since(begin));
+    reader.read(move |source| with_rates(source, &first, end, end.since(begin))).map_err(|e| unread(&e))
+}
+
+/// A snapshot without rates, and what it was made of.
+fn first(source: &mut Source, now: Nanos) -> (Snapshot, Readings) {
+    let (root, samplers) = (source.root().clone(), source.samplers());
+    let readings = samplers.sample(now);
+    (Snapshot::take(&root, samplers, &readings), readings)
+}
+
+/// The snapshot of an earlier reading with the rates since.
+fn with_rates(source: &mut Source, first: &Readings, now: Nanos, span: Nanos) -> Snapshot {
+    let (root, samplers) = (source.root().clone(), source.samplers());
+    let later = samplers.sample(now);
+    let mut snapshot = Snapshot::take(&root, samplers, first);
+    snapshot.add_rates(samplers, &later, span);
     snapshot
 }

@@ -19,6 +19,14 @@ fn store(place: &Place) -> PathBuf {
     place.folder.join("jetson-clocks.conf")
 }
 
+/// Whether jtop does it: in a container that has its socket, the tool need not be there.
+fn by_jtop(_place: &Place) -> bool {
+    #[cfg(feature = "jtop")]
+    return super::jtop::is_here(_place);
+    #[cfg(not(feature = "jtop"))]
+    false
+}
+
 /// Nothing keeps a note of it: seen by its effect on the CPUs.
 fn pinned(place: &Place) -> Option<bool> {
     let policies = place.root.list(POLICIES).into_iter().filter(|name| name.starts_with("policy"));
@@ -42,7 +50,7 @@ impl Control for PinnedClocks {
     }
 
     fn look(&self, place: &Place) -> Result<Seen, String> {
-        if place.tools.find(TOOL).is_none() {
+        if place.tools.find(TOOL).is_none() && !by_jtop(place) {
             return Err(format!("{TOOL} is not installed: this is no Jetson"));
         }
         Ok(Seen { now: pinned(place).map(|pinned| word(pinned).into()), choices: vec!["on".into(), "off".into()] })
@@ -50,8 +58,8 @@ impl Control for PinnedClocks {
 
     fn set(&self, place: &Place, value: &str) -> Result<(), Fault> {
         #[cfg(feature = "jtop")]
-        if let Some(jtop) = super::jtop::connected(place)? {
-            return jtop.pinned_clocks(value == "on");
+        if super::jtop::is_here(place) {
+            return super::jtop::pinned_clocks(place, value == "on");
         }
         if value == "on" {
             return place.tools.run(TOOL, &[]);
@@ -65,7 +73,7 @@ impl Control for PinnedClocks {
 
     fn remember(&self, place: &Place) -> Result<Option<String>, Fault> {
         #[cfg(feature = "jtop")]
-        if super::jtop::connected(place)?.is_some() {
+        if super::jtop::is_here(place) {
             return Ok(pinned(place).map(|pinned| format!("{BY_JTOP}{}", word(pinned))));
         }
         let path = store(place);

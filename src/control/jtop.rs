@@ -2,10 +2,15 @@
 //! has a message of its own.
 
 use super::Place;
+use super::limit::Work;
 use crate::event::Fault;
-use pyo3::exceptions::{PyConnectionError, PyException, PyFileNotFoundError, PyImportError, PyPermissionError};
+use pyo3::exceptions::{
+    PyBrokenPipeError, PyConnectionError, PyConnectionResetError, PyEOFError, PyException, PyFileNotFoundError,
+    PyImportError, PyPermissionError,
+};
 use pyo3::prelude::*;
 use pyo3::types::PyAny;
+use std::path::Path;
 
 /// Where jtop's service listens.
 const SOCKET: &str = "/run/jtop.sock";
@@ -16,23 +21,121 @@ const READINGS: usize = 20;
 /// How often its service is asked to read, in seconds; who connected first decides.
 const INTERVAL: f64 = 0.5;
 
-/// A connection to jtop's service. Dropping it closes it.
-pub(super) struct Jtop(Py<PyAny>);
+/// How the profile is called in which a fan has the speed that it was told.
+const BY_HAND: &str = "manual";
 
-/// A connection, where the service has a socket; `None` where there is none, so that the system's own tools serve.
-pub(super) fn connected(place: &Place) -> Result<Option<Jtop>, Fault> {
-    if !place.root.path(SOCKET).exists() {
-        return Ok(None);
-    }
-    Jtop::connect().map(Some)
+/// Whether jtop's service has a socket here; where it has none, the system's own tools serve.
+pub(super) fn is_here(place: &Place) -> bool {
+    place.root.path(SOCKET).exists()
 }
 
+/// Sets the power mode, never by force: that would restart the board.
+pub(super) fn power_mode(place: &Place, id: u32) -> Result<(), Fault> {
+    ask(place, move |jtop| {
+        jtop.change(
+            "nvpmodel",
+            |model| model.call_method1("set_nvpmodel_id", (id,)).map(drop),
+            |model| Ok(model.getattr("id")?.extract::<u32>()? == id),
+        )
+    })
+}
+
+/// Pins all clocks, or gives them free.
+pub(super) fn pinned_clocks(place: &Place, on: bool) -> Result<(), Fault> {
+    ask(place, move |jtop| {
+        jtop.change(
+            "jetson_clocks",
+            |clocks| clocks.call_method1("set_enable", (on,)).map(drop),
+            |clocks| Ok(clocks.call_method0("get_enable")?.extract::<bool>()? == on),
+        )
+    })
+}
+
+/// How a fan stands: who governs it, and its speed in percent.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct FanState {
+    pub(super) profile: String,
+    pub(super) speed: f64,
+}
+
+impl FanState {
+    /// As it is written down.
+    pub(super) fn to_text(&self) -> String {
+        format!("{} {}", self.speed, self.profile)
+    }
+
+    /// As it was written down.
+    pub(super) fn of_text(text: &str) -> Option<Self> {
+        let (speed, profile) = text.split_once(' ')?;
+        Some(Self { profile: profile.into(), speed: speed.parse().ok()? })
+    }
+}
+
+/// How the first fan stands.
+pub(super) fn fan(place: &Place) -> Result<FanState, Fault> {
+    ask(place, |jtop| {
+        jtop.read("fan", |fan| {
+            let profile = fan.getattr("profile")?.extract::<Option<String>>()?;
+            let speed = fan.getattr("speed")?.extract::<Option<f64>>()?;
+            Ok(profile.zip(speed).map(|(profile, speed)| FanState { profile, speed }))
+        })?
+        .ok_or_else(|| Fault::run("jtop knows no fan on this board"))
+    })
+}
+
+/// Gives the first fan to one who governs it: to `profile`, or to the first of the board that is not by hand.
+pub(super) fn fan_profile(place: &Place, profile: Option<String>) -> Result<(), Fault> {
+    ask(place, move |jtop| jtop.fan_profile(profile))
+}
+
+/// Sets the first fan's speed by hand, in percent.
+pub(super) fn fan_speed(place: &Place, percent: f64) -> Result<(), Fault> {
+    ask(place, move |jtop| {
+        jtop.fan_profile(Some(BY_HAND.into()))?;
+        jtop.change(
+            "fan",
+            |fan| fan.setattr("speed", percent),
+            // It is set in steps of 1/255.
+            |fan| Ok((fan.getattr("speed")?.extract::<f64>()? - percent).abs() < 0.5),
+        )
+    })
+}
+
+/// Brings back how a fan stood: its speed, and who governed it.
+pub(super) fn restore_fan(place: &Place, before: &FanState) -> Result<(), Fault> {
+    match before.profile.as_str() {
+        BY_HAND => fan_speed(place, before.speed),
+        profile => fan_profile(place, Some(profile.into())),
+    }
+}
+
+/// Does something with a connection of its own, within a limit: the package waits for the service without one.
+fn ask<T: Send + 'static>(
+    place: &Place,
+    work: impl FnOnce(&Jtop) -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    let socket = place.root.path(SOCKET);
+    let work = move || Jtop::connect(&socket).and_then(|jtop| work(&jtop));
+    let work = Work::begin(work).map_err(|e| Fault::run(format!("jtop: a thread cannot be started: {e}")))?;
+    work.within(place.tools.limit()).unwrap_or_else(|| {
+        Err(Fault::run(format!("jtop's service did not answer within {} s", place.tools.limit().as_secs()))
+            .hint("sudo systemctl restart jtop.service; it is known to fall silent under high load"))
+    })
+}
+
+/// A connection to jtop's service. Dropping it closes it.
+struct Jtop(Py<PyAny>);
+
 impl Jtop {
-    /// Connects to the service.
-    pub(super) fn connect() -> Result<Self, Fault> {
+    /// Connects to the service at `socket`.
+    fn connect(socket: &Path) -> Result<Self, Fault> {
         Python::attach(|py| {
             let connect = || {
-                let jtop = py.import("jtop")?.getattr("jtop")?.call1((INTERVAL,))?;
+                let package = py.import("jtop")?;
+                if socket != Path::new(SOCKET) {
+                    py.import("jtop.service")?.setattr("JTOP_PIPE", socket.to_string_lossy())?;
+                }
+                let jtop = package.getattr("jtop")?.call1((INTERVAL,))?;
                 jtop.call_method0("start")?;
                 Ok(Self(jtop.unbind()))
             };
@@ -40,22 +143,37 @@ impl Jtop {
         })
     }
 
-    /// Sets the power mode, never by force: that would restart the board.
-    pub(super) fn power_mode(&self, id: u32) -> Result<(), Fault> {
+    fn fan_profile(&self, profile: Option<String>) -> Result<(), Fault> {
+        let profile = match profile {
+            Some(profile) => profile,
+            None => {
+                let known: Vec<String> =
+                    self.read("fan", |fan| match fan.call_method0("keys")?.try_iter()?.next() {
+                        Some(name) => fan.call_method1("all_profiles", (name?,))?.extract(),
+                        None => Ok(Vec::new()),
+                    })?;
+                let governed = known.into_iter().find(|profile| profile != BY_HAND);
+                governed.ok_or_else(|| Fault::run("jtop knows nobody who governs this board's fan by itself"))?
+            }
+        };
         self.change(
-            "nvpmodel",
-            |attribute| attribute.call_method1("set_nvpmodel_id", (id,)).map(drop),
-            |attribute| Ok(attribute.getattr("id")?.extract::<u32>()? == id),
+            "fan",
+            |fan| fan.setattr("profile", &profile),
+            |fan| Ok(fan.getattr("profile")?.extract::<Option<String>>()?.is_some_and(|now| now == profile)),
         )
     }
 
-    /// Pins all clocks, or gives them free.
-    pub(super) fn pinned_clocks(&self, on: bool) -> Result<(), Fault> {
-        self.change(
-            "jetson_clocks",
-            |attribute| attribute.call_method1("set_enable", (on,)).map(drop),
-            |attribute| Ok(attribute.call_method0("get_enable")?.extract::<bool>()? == on),
-        )
+    /// A part of the board as jtop models it.
+    fn part<'py>(&self, py: Python<'py>, what: &str) -> Result<Bound<'py, PyAny>, Fault> {
+        let part = self.0.bind(py).getattr(what).map_err(|e| fault(py, &e))?;
+        match part.is_none() {
+            true => Err(Fault::run(format!("jtop has no {what} on this board"))),
+            false => Ok(part),
+        }
+    }
+
+    fn read<T>(&self, what: &str, read: impl Fn(&Bound<'_, PyAny>) -> PyResult<T>) -> Result<T, Fault> {
+        Python::attach(|py| read(&self.part(py, what)?).map_err(|e| fault(py, &e)))
     }
 
     fn change(
@@ -65,18 +183,14 @@ impl Jtop {
         done: impl Fn(&Bound<'_, PyAny>) -> PyResult<bool>,
     ) -> Result<(), Fault> {
         Python::attach(|py| {
-            let jtop = self.0.bind(py);
-            let attribute = jtop.getattr(what).map_err(|e| fault(py, &e))?;
-            if attribute.is_none() {
-                return Err(Fault::run(format!("jtop has no {what} on this board")));
-            }
-            order(&attribute).map_err(|e| fault(py, &e))?;
+            let part = self.part(py, what)?;
+            order(&part).map_err(|e| fault(py, &e))?;
             for _ in 0..READINGS {
-                if done(&attribute).map_err(|e| fault(py, &e))? {
+                if done(&part).map_err(|e| fault(py, &e))? {
                     return Ok(());
                 }
                 // The next reading; false when the service has gone.
-                let more = jtop.call_method0("ok").and_then(|ok| ok.extract::<bool>());
+                let more = self.0.bind(py).call_method0("ok").and_then(|ok| ok.extract::<bool>());
                 if !more.map_err(|e| fault(py, &e))? {
                     return Err(lost());
                 }
@@ -113,6 +227,13 @@ fn fault(py: Python<'_>, e: &PyErr) -> Fault {
             "pip install jetson-stats in the Python that nntop runs with (PYTHONPATH, or its virtual environment)",
         );
     }
+    // A connection that was there and is no more, in Python's own words.
+    if e.is_instance_of::<PyEOFError>(py)
+        || e.is_instance_of::<PyConnectionResetError>(py)
+        || e.is_instance_of::<PyBrokenPipeError>(py)
+    {
+        return lost();
+    }
     if has("not active") || e.is_instance_of::<PyFileNotFoundError>(py) || e.is_instance_of::<PyConnectionError>(py) {
         return inactive();
     }
@@ -142,92 +263,5 @@ fn fault(py: Python<'_>, e: &PyErr) -> Fault {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::ffi::CString;
-
-    /// jtop's package as a stand-in: `start` and the two controls do what the test says.
-    fn stand_in(py: Python<'_>, start: &str) -> Jtop {
-        let code = format!(
-            "class JtopException(Exception): pass\n\
-             class Model:\n\
-             \x20   id, asked = 2, None\n\
-             \x20   def set_nvpmodel_id(self, id): self.asked = id\n\
-             class Clocks:\n\
-             \x20   on = False\n\
-             \x20   def set_enable(self, on): self.on = on\n\
-             \x20   def get_enable(self): return self.on\n\
-             class jtop:\n\
-             \x20   def __init__(self, interval): self.nvpmodel, self.jetson_clocks, self.left = Model(), Clocks(), 3\n\
-             \x20   def start(self): {start}\n\
-             \x20   def ok(self):\n\
-             \x20       self.left -= 1\n\
-             \x20       if self.nvpmodel.asked != 1: self.nvpmodel.id = self.nvpmodel.asked\n\
-             \x20       return self.left > 0\n\
-             \x20   def close(self): pass\n"
-        );
-        let module = PyModule::from_code(py, &CString::new(code).unwrap(), c"jtop.py", c"jtop_stand_in").unwrap();
-        Jtop(module.getattr("jtop").unwrap().call1((INTERVAL,)).unwrap().unbind())
-    }
-
-    #[test]
-    fn orders_are_followed_until_they_are_carried_out() {
-        Python::attach(|py| {
-            let jtop = stand_in(py, "pass");
-            jtop.power_mode(0).unwrap();
-            jtop.pinned_clocks(true).unwrap();
-            // The stand-in never reaches mode 1, and goes.
-            assert!(jtop.power_mode(1).unwrap_err().to_string().contains("gone"));
-        });
-    }
-
-    #[test]
-    fn every_way_to_break_has_its_message() {
-        let told = |raise: &str| {
-            Python::attach(|py| {
-                let jtop = stand_in(py, &format!("raise {raise}"));
-                let e = jtop.0.bind(py).call_method0("start").unwrap_err();
-                let fault = fault(py, &e);
-                format!("{fault} | {}", fault.hint.as_deref().unwrap_or_default())
-            })
-        };
-        let cases = [
-            ("JtopException('The jtop.service is not active. Please run:')", "not active", "systemctl start"),
-            ("FileNotFoundError(2, 'No such file')", "not active", "systemctl start"),
-            ("ConnectionRefusedError(111, 'refused')", "not active", "systemctl start"),
-            ("JtopException(\"I can't access jtop.service.\\nPlease logout\")", "let this user in", "usermod"),
-            ("PermissionError(13, 'denied')", "let this user in", "usermod"),
-            ("JtopException('Mismatch version jtop service: [4.2.2] and client: [4.2.1]')", "[4.2.2]", "pip3"),
-            (
-                "JtopException('Mismatch of Python versions between library and service')",
-                "another version of Python",
-                "status",
-            ),
-            ("JtopException('Authentication with jetson-stats server failed')", "its own", "pip3"),
-            ("JtopException('Lost connection with jtop server')", "gone", "restart"),
-            ("ImportError('No module named jtop')", "not to be had", "pip install"),
-            ("JtopException('something else')", "something else", ""),
-        ];
-        let mut seen = std::collections::BTreeSet::new();
-        for (raise, words, hint) in cases {
-            let told = told(raise);
-            assert!(told.contains(words) && told.contains(hint), "{raise}: {told}");
-            seen.insert(told);
-        }
-        assert!(seen.len() >= 8, "{seen:?}");
-    }
-
-    #[test]
-    fn the_real_package_says_that_there_is_no_service_here() {
-        let there = Python::attach(|py| py.import("jtop").is_ok());
-        let fault = Jtop::connect().err();
-        if std::path::Path::new(SOCKET).exists() {
-            println!("skipped: jtop's service runs here");
-            return;
-        }
-        let fault = fault.unwrap();
-        let words = if there { "not active" } else { "not to be had" };
-        assert!(fault.to_string().contains(words), "{fault}");
-        assert!(fault.hint.is_some());
-    }
-}
+#[path = "jtop_tests.rs"]
+mod tests;

@@ -9,6 +9,7 @@ mod jetson_clocks;
 mod journal;
 #[cfg(feature = "jtop")]
 mod jtop;
+mod limit;
 mod nvpmodel;
 mod process;
 #[cfg(test)]
@@ -59,8 +60,8 @@ trait Control: Send {
     /// Brings back what [`Control::remember`] gave.
     fn restore(&self, place: &Place, before: &str) -> Result<(), Fault>;
 
-    /// Whether it outlives a restart of the machine.
-    fn stays(&self) -> bool {
+    /// Whether it outlives a restart of the machine, where [`Control::remember`] gave `before`.
+    fn stays(&self, _before: &str) -> bool {
         false
     }
 }
@@ -137,7 +138,7 @@ impl Controls {
         let entry = match known {
             Some(known) => Some(Entry { keep, ..known }),
             None => control.remember(&self.place)?.map(|before| {
-                let (control, stays) = (name.to_owned(), control.stays());
+                let (control, stays) = (name.to_owned(), control.stays(&before));
                 Entry { control, before, shown: shown.clone(), stays, keep, ..Entry::of_now(&self.place) }
             }),
         };

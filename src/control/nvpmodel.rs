@@ -28,8 +28,8 @@ fn now(place: &Place) -> Option<u32> {
 
 fn set(place: &Place, id: u32) -> Result<(), Fault> {
     #[cfg(feature = "jtop")]
-    if let Some(jtop) = super::jtop::connected(place)? {
-        return jtop.power_mode(id);
+    if super::jtop::is_here(place) {
+        return super::jtop::power_mode(place, id);
     }
     let id = id.to_string();
     place.tools.run(TOOL, &[OsStr::new("-m"), OsStr::new(&id)])?;
@@ -73,7 +73,7 @@ impl Control for PowerMode {
         set(place, before.parse().map_err(|_| Fault::run(format!("{before} is no number of a mode")))?)
     }
 
-    fn stays(&self) -> bool {
+    fn stays(&self, _before: &str) -> bool {
         true
     }
 }

@@ -1,9 +1,11 @@
 //! Controls on made boards with made tools.
 
 use super::*;
-use std::os::unix::fs::PermissionsExt;
+use std::io::Read;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tempfile::TempDir;
 
 const POLICY: &str = "sys/devices/system/cpu/cpufreq/policy";
@@ -237,4 +239,22 @@ fn what_cannot_be_taken_back_now_stays_in_the_journal() {
     assert_eq!(controls.changed().collect::<Vec<_>>(), ["power-mode"]);
     board.kill(controls);
     assert_eq!(board.open().left().count(), 1);
+}
+
+#[test]
+fn a_tool_that_hangs_is_killed_with_what_it_started_and_named() {
+    let board = Board::jetson();
+    // Held open by the tool and by what it runs: its end is read when all of them are gone.
+    let alive = board.path("alive");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &alive, 0o600.into()).unwrap();
+    let mut pipe = std::fs::File::options().read(true).custom_flags(libc::O_NONBLOCK).open(&alive).unwrap();
+    board.tool("nvpmodel", &format!("exec 3> {}; tail -f /dev/null & wait", alive.display()));
+    let place = Place { tools: board.place().tools.limited(Duration::from_secs(1)), ..board.place() };
+    let mut controls = Controls::open(place, |_, _| ()).unwrap();
+    let fault = controls.set("power-mode", "15W", false).unwrap_err();
+    assert!(fault.to_string().contains("nvpmodel did not end within 1 s and was killed"), "{fault}");
+    assert!(fault.hint.is_some());
+    assert_eq!(controls.changed().count(), 0, "nothing has changed: there is nothing to take back");
+    rustix::io::ioctl_fionbio(&pipe, false).unwrap();
+    assert_eq!(pipe.read_to_end(&mut Vec::new()).unwrap(), 0);
 }

@@ -4,6 +4,7 @@
 //! replay and remote all consume exactly this stream. Times are nanoseconds of CLOCK_MONOTONIC since the
 //! stream's start; only the agent's hub assigns `seq`.
 
+mod about;
 mod block;
 mod command;
 mod control;
@@ -24,6 +25,7 @@ mod sweep;
 mod target;
 mod variant;
 
+pub use about::{About, Fact};
 pub use block::{Block, BlockKind, Digest, EXACT_SAMPLES, Samples, Values};
 pub use command::{Answer, Command, Order, Reply, WorkerOrder};
 pub use control::ControlState;
@@ -101,6 +103,8 @@ pub enum Kind {
     Metric(MetricDecl),
     /// A source of metrics that is not there, and why.
     Absent(Absent),
+    /// What the machine has beside: its module, libraries, addresses.
+    About(About),
     /// Values of declared metrics.
     Readings(Readings),
     /// What can be changed here, where that was allowed: all controls as they stand, after each change anew.

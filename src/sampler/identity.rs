@@ -66,6 +66,20 @@ fn compatible(root: &Root) -> Vec<String> {
     text.split('\0').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
 }
 
+/// A Jetson's module by NVIDIA's number for it: `p3767-0005`.
+pub(super) fn module(root: &Root) -> Option<String> {
+    let names = compatible(root);
+    let number = |name: &String| {
+        // The carrier's number may stand before it: `nvidia,p3768-0000+p3767-0005-super`.
+        let is_module = |part: &&str| {
+            MODULES.iter().any(|(number, _)| part.starts_with(number.split('-').next().unwrap_or(number)))
+        };
+        let part = name.split([',', '+']).find(is_module)?;
+        Some(part.split('-').take(2).collect::<Vec<_>>().join("-"))
+    };
+    names.iter().find_map(number)
+}
+
 /// The system on a chip: `tegra234`, `bcm2712`, `rk3588`.
 pub(super) fn soc(root: &Root) -> Option<String> {
     let names = compatible(root);

@@ -5,12 +5,15 @@
 //! Linux readers take a [`Root`], so that a recorded `/proc` and `/sys` tree tests them. A reading that
 //! cannot be taken is `None`, never 0 or -1.
 
+mod about;
 mod battery;
 mod caps;
 mod cpu;
+mod desk;
 mod devfreq;
 mod disk;
 mod drm;
+mod drm_clients;
 mod fan;
 mod host;
 mod identity;
@@ -25,6 +28,7 @@ mod process;
 mod processes;
 mod rails;
 mod rapl;
+mod reader;
 mod registry;
 mod rockchip;
 mod root;
@@ -41,8 +45,10 @@ mod vcio;
 #[cfg(test)]
 mod tests;
 
+pub use about::{about, serial_number};
 pub use host::host_info;
 pub use openmetrics::{MEDIA_TYPE, openmetrics};
+pub use reader::{Reader, Source};
 pub use registry::{Declaration, Registry};
 pub use root::Root;
 pub use snapshot::{SCHEMA, Snapshot};
@@ -116,6 +122,11 @@ fn boards(root: &Root, finds: &mut Finds) {
 impl Samplers {
     /// Looks what there is under `root`. Reads files and, on the live machine, loads NVML; takes milliseconds.
     pub fn probe(root: &Root) -> Self {
+        Self::probe_with(root, Registry::default())
+    }
+
+    /// Probes in another's place: what that declared keeps its number.
+    fn probe_with(root: &Root, mut registry: Registry) -> Self {
         let mut device: Vec<Box<dyn Sampler>> = vec![
             Box::new(cpu::Cpu::new(root)),
             Box::new(memory::Memory::new(root)),
@@ -132,9 +143,10 @@ impl Samplers {
             // A library speaks of this machine, whatever a recorded tree says.
             device.push(Box::new(nvml::Nvidia::new()));
         }
-        let mut registry = Registry::default();
+        // After NVML: what a worker holds of a GPU is one metric.
+        device.push(Box::new(drm_clients::DrmClients::new(root)));
         for sampler in &mut device {
-            sampler.probe(&mut registry);
+            desk::turn(sampler.name(), || sampler.probe(&mut registry));
         }
         Self { device, workers: Workers::new(root), processes: processes::Table::new(root), registry, looked: None }
     }
@@ -147,6 +159,11 @@ impl Samplers {
     /// Every metric declared so far; a metric's id is its place.
     pub fn declarations(&self) -> &[MetricDecl] {
         self.registry.declarations()
+    }
+
+    /// All that was told of metrics, for those who go on in its place.
+    fn into_registry(self) -> Registry {
+        self.registry
     }
 
     /// Every source found missing so far.
@@ -177,13 +194,16 @@ impl Samplers {
     pub fn sample(&mut self, now: Nanos) -> Readings {
         if now.since(*self.looked.get_or_insert(now)) >= LOOK_AGAIN {
             self.looked = Some(now);
-            self.device.iter_mut().for_each(|sampler| sampler.probe_again(&mut self.registry));
+            for sampler in &mut self.device {
+                desk::turn(sampler.name(), || sampler.probe_again(&mut self.registry));
+            }
         }
         let mut values = Vec::with_capacity(self.registry.declarations().len());
         for sampler in &mut self.device {
-            sampler.sample(now, &mut values);
+            desk::turn(sampler.name(), || sampler.sample(now, &mut values));
         }
-        self.workers.sample(now, &mut values);
+        desk::turn(self.workers.name(), || self.workers.sample(now, &mut values));
+        values.extend(self.registry.gone().map(|id| (id, None)));
         Readings { values, cost_ns: 0 }
     }
 
@@ -191,15 +211,17 @@ impl Samplers {
     /// last call. `cost_ns` is left 0.
     pub fn processes(&mut self, now: Nanos) -> Processes {
         let mut held = Held::new();
-        self.device.iter_mut().for_each(|sampler| sampler.held(&mut held));
-        self.processes.look(now, &self.workers.pids(), &held)
+        for sampler in &mut self.device {
+            desk::turn(sampler.name(), || sampler.held(&mut held));
+        }
+        desk::turn("processes", || self.processes.look(now, &self.workers.pids(), &held)).unwrap_or_default()
     }
 
     /// Reads the power rails, energy counters and signs of throttling alone; `None` where there are none that are cheap to read.
     pub fn sample_rails(&mut self, now: Nanos) -> Option<Readings> {
         let mut values = Vec::new();
         for sampler in &mut self.device {
-            sampler.sample_rails(now, &mut values);
+            desk::turn(sampler.name(), || sampler.sample_rails(now, &mut values));
         }
         (!values.is_empty()).then_some(Readings { values, cost_ns: 0 })
     }

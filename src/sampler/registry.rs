@@ -2,6 +2,7 @@
 
 use crate::event::{Absent, Group, MetricDecl, MetricId, Rail, Slot};
 use crate::unit::Unit;
+use std::collections::BTreeSet;
 
 /// The metrics of one stream, and what is missing.
 #[derive(Debug, Default)]
@@ -10,17 +11,52 @@ pub struct Registry {
     absent: Vec<Absent>,
     /// How many of each were handed out by [`Registry::take_new`].
     taken: (usize, usize),
+    /// Which metrics are only known from a registry before this one: by their places.
+    inherited: BTreeSet<usize>,
 }
 
 impl Registry {
+    /// Goes on from what another had told of: who declares the same name gets the same number.
+    pub(super) fn heir_of(declared: Vec<MetricDecl>, absent: Vec<Absent>) -> Self {
+        let inherited = (0..declared.len()).collect();
+        let taken = (declared.len(), absent.len());
+        Self { declared, absent, taken, inherited }
+    }
+
+    /// What the next one goes on from, nothing of it told twice.
+    pub(super) fn bequeathed(self) -> Self {
+        let inherited = (0..self.declared.len()).collect();
+        Self { inherited, ..self }
+    }
+
+    /// Says of all that is read from `source` that it hangs, or of itself where nothing was read from it.
+    pub(super) fn hangs(&mut self, source: &str, why: &str) {
+        let of = |metric: &&MetricDecl| metric.source.split([':', ' ', ',']).any(|word| word == source);
+        let names: Vec<String> = self.declared.iter().filter(of).map(|metric| metric.name.clone()).collect();
+        let names = if names.is_empty() { vec![source.to_owned()] } else { names };
+        for name in names {
+            self.absent(name, format!("{source}: {why}"));
+        }
+    }
+
+    /// The metrics that only the registry before knew: they have no reading.
+    pub(super) fn gone(&self) -> impl Iterator<Item = MetricId> + '_ {
+        self.inherited.iter().map(|place| self.declared[*place].id)
+    }
+
     /// Declares a metric by its stable dotted name; [`Declaration`] has the rest of its facts.
     pub fn declare(&mut self, group: Group, name: impl Into<String>, unit: Unit) -> Declaration<'_> {
+        let name = name.into();
+        if let Some(place) = self.inherited.iter().copied().find(|place| self.declared[*place].name == name) {
+            self.inherited.remove(&place);
+            return Declaration(&mut self.declared[place]);
+        }
         // The last id is shared should a machine ever have more metrics: better than to fail.
         let place = self.declared.len();
         let id = MetricId::try_from(place).unwrap_or(MetricId::MAX);
         self.declared.push(MetricDecl {
             id,
-            name: name.into(),
+            name,
             group,
             label: String::new(),
             unit,
@@ -34,7 +70,8 @@ impl Registry {
 
     /// Whether a metric has this name already: a second look declares only what is new.
     pub fn has(&self, name: &str) -> bool {
-        self.declared.iter().any(|metric| metric.name == name)
+        let mut here = self.declared.iter().enumerate().filter(|(place, _)| !self.inherited.contains(place));
+        here.any(|(_, metric)| metric.name == name)
     }
 
     /// Says that `name`, a metric or the common start of several, is not there, and why. Once: who looks again

@@ -1,5 +1,6 @@
 //! Where `/proc` and `/sys` are read: on the live machine, or in a recorded tree.
 
+use super::desk::{open, reading};
 use rustix::fs::OFlags;
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
@@ -52,8 +53,8 @@ impl Root {
 
     /// The text of a file, bytes that are no UTF-8 replaced.
     pub fn read(&self, path: impl AsRef<Path>) -> io::Result<String> {
-        let mut bytes = Vec::new();
-        open(&self.path(path))?.take(LONGEST).read_to_end(&mut bytes)?;
+        let (path, mut bytes) = (self.path(path), Vec::new());
+        reading(&path, || open(&path)?.take(LONGEST).read_to_end(&mut bytes))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
@@ -71,7 +72,8 @@ impl Root {
 
     /// Why there is no reading from `path`: it is not there, or nobody lets us look.
     pub fn why_not(&self, path: impl AsRef<Path>) -> io::Error {
-        match open(&self.path(path)) {
+        let path = self.path(path);
+        match reading(&path, || open(&path)) {
             Ok(_) => ErrorKind::InvalidData.into(),
             Err(e) => e,
         }
@@ -79,15 +81,19 @@ impl Root {
 
     /// The names in a directory in natural order (`cpu2` before `cpu10`); none where it cannot be read.
     pub fn list(&self, path: impl AsRef<Path>) -> Vec<String> {
-        let entries = std::fs::read_dir(self.path(path)).into_iter().flatten().flatten().take(WIDEST);
-        let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        let path = self.path(path);
+        let mut names: Vec<String> = reading(&path, || {
+            let entries = std::fs::read_dir(&path)?.flatten().take(WIDEST);
+            Ok(entries.filter_map(|entry| entry.file_name().into_string().ok()).collect())
+        })
+        .unwrap_or_default();
         names.sort_by_cached_key(|name| natural(name));
         names
     }
 }
 
 /// Opens a file for one reading. Never waits: a pipe without a writer would hold everybody up for good.
-fn open(path: &Path) -> io::Result<File> {
+pub(super) fn open_at_once(path: &Path) -> io::Result<File> {
     let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits();
     let file = OpenOptions::new().read(true).custom_flags(flags.cast_signed()).open(path)?;
     match file.metadata()?.file_type() {
@@ -100,14 +106,14 @@ fn open(path: &Path) -> io::Result<File> {
 /// Reads a file into `buffer`, which keeps its room from one sample to the next. Text that is no UTF-8 is an error.
 pub(super) fn read_into<'a>(path: &Path, buffer: &'a mut Vec<u8>) -> io::Result<&'a str> {
     buffer.clear();
-    open(path)?.take(LONGEST).read_to_end(buffer)?;
+    reading(path, || open(path)?.take(LONGEST).read_to_end(buffer))?;
     std::str::from_utf8(buffer).map_err(|e| io::Error::new(ErrorKind::InvalidData, e))
 }
 
 /// Reads a file that holds one integer: what most of sysfs is. Allocates nothing.
 pub(super) fn number(path: &Path) -> io::Result<f64> {
     let mut buffer = [0; 64];
-    let length = open(path)?.read(&mut buffer)?;
+    let length = reading(path, || open(path)?.read(&mut buffer))?;
     let text = std::str::from_utf8(&buffer[..length]).map_err(|e| io::Error::new(ErrorKind::InvalidData, e))?;
     // Through an integer: `nan` and `inf` are floats to Rust, but no reading.
     text.trim().parse::<i64>().map(|n| n as f64).map_err(|e| io::Error::new(ErrorKind::InvalidData, e))

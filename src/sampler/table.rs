@@ -1,7 +1,6 @@
 //! The device as a table for spreadsheets and scripts: a row per reading, a column per metric, units in the names.
 
-use super::Samplers;
-use crate::event::{MetricId, Readings};
+use crate::event::{MetricDecl, MetricId, Readings};
 use crate::unit::Unit;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -14,14 +13,14 @@ pub struct Table<W: Write> {
 }
 
 impl<W: Write> Table<W> {
-    /// Writes the head: `time_unix_s`, then `METRIC_UNIT` for every metric declared so far.
+    /// Writes the head: `time_unix_s`, then `METRIC_UNIT` for every metric declared so far, the `declared` ones.
     ///
     /// # Errors
     /// When `out` cannot be written.
-    pub fn begin(samplers: &Samplers, out: W) -> io::Result<Self> {
+    pub fn begin(declared: &[MetricDecl], out: W) -> io::Result<Self> {
         let mut out = csv::Writer::from_writer(out);
-        let columns = samplers.declarations().iter().map(|metric| metric.id).collect();
-        let names = samplers.declarations().iter().map(|metric| match suffix(metric.unit) {
+        let columns = declared.iter().map(|metric| metric.id).collect();
+        let names = declared.iter().map(|metric| match suffix(metric.unit) {
             "" => metric.name.clone(),
             unit => format!("{}_{unit}", metric.name),
         });

@@ -5,12 +5,16 @@
 //! ```
 //! Tags: <https://github.com/raspberrypi/firmware/wiki/Mailbox-property-interface>
 
+use super::desk::reading;
 use rustix::fs::OFlags;
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Result};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::sync::Arc;
+
+const DEVICE: &str = "/dev/vcio";
 
 /// `_IOWR(100, 0, char *)`: direction, size of a pointer, 100, 0.
 const PROPERTY: u64 = 3 << 30 | (size_of::<*const u8>() as u64) << 16 | 100 << 8;
@@ -35,7 +39,7 @@ pub(super) struct Mailbox(Arc<File>);
 impl Mailbox {
     pub(super) fn open() -> Result<Self> {
         let flags = OFlags::NONBLOCK.bits().cast_signed();
-        Ok(Self(Arc::new(OpenOptions::new().read(true).custom_flags(flags).open("/dev/vcio")?)))
+        Ok(Self(Arc::new(OpenOptions::new().read(true).custom_flags(flags).open(DEVICE)?)))
     }
 
     /// The throttling flags. A 0 in the question leaves those that stay set as they are.
@@ -68,10 +72,11 @@ impl Mailbox {
         message.extend_from_slice(value);
         message.push(0);
         // SAFETY: the kernel writes at most as many bytes as the first word of the message says, its length.
-        let result = unsafe { libc::ioctl(self.0.as_raw_fd(), PROPERTY as _, message.as_mut_ptr()) };
-        if result < 0 {
-            return Err(Error::last_os_error());
-        }
+        let mut call = || unsafe { libc::ioctl(self.0.as_raw_fd(), PROPERTY as _, message.as_mut_ptr()) };
+        reading(Path::new(DEVICE), || match call() {
+            result if result < 0 => Err(Error::last_os_error()),
+            _ => Ok(()),
+        })?;
         if message[1] != DONE {
             return Err(Error::other("the firmware does not know this question"));
         }

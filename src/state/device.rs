@@ -1,5 +1,6 @@
 //! The machine's metrics, by group, each with its recent past.
 
+use super::busiest::Busiest;
 use crate::event::{Absent, Group, MetricDecl, MetricId, Processes, Readings, Slot};
 use crate::stats::{History, Series};
 use crate::unit::Nanos;
@@ -47,6 +48,9 @@ pub struct Device {
     pub absent: Vec<Absent>,
     /// The processes that use most, as they were last looked at.
     pub processes: Option<Processes>,
+    /// Their numbers, the busiest first, as a list that people read: it changes when one is clearly busier than the other.
+    #[serde(default)]
+    pub busiest: Busiest,
     /// What the last full pass over the samplers took, and the passes over the power rails alone before it.
     pub sampling_cost: Nanos,
 }
@@ -72,6 +76,11 @@ impl Device {
                 metric.first = metric.first.or(*value);
             }
         }
+    }
+
+    pub(super) fn look(&mut self, processes: &Processes) {
+        self.busiest.look(processes);
+        self.processes = Some(processes.clone());
     }
 
     /// The metric of this number.

@@ -2,6 +2,7 @@
 //!
 //! State asks no clock and does no input or output; time is the newest event's.
 
+mod busiest;
 mod comparison;
 mod conditions;
 mod device;
@@ -43,7 +44,7 @@ pub use targets::Judged;
 pub use throttle::{Cause, Throttling};
 pub use variant::{Variant, WarmUp};
 
-use crate::event::{ControlState, Event, Group, Hello, Kind, Slot, Sweep, Target, Tick};
+use crate::event::{About, ControlState, Event, Group, Hello, Kind, Slot, Sweep, Target, Tick};
 use crate::stats;
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,9 @@ pub struct State {
     pub now: Nanos,
     /// Who speaks.
     pub hello: Option<Hello>,
+    /// What it has beside.
+    #[serde(default)]
+    pub about: Option<About>,
     /// The machine's metrics.
     pub device: Device,
     /// What happened to the machine, and when.
@@ -126,6 +130,7 @@ impl State {
             Kind::Hello(hello) => self.hello = Some(hello.clone()),
             Kind::Metric(decl) => self.device.declare(decl),
             Kind::Absent(absent) => self.device.absent.push(absent.clone()),
+            Kind::About(about) => self.about = Some(about.clone()),
             Kind::Readings(readings) => {
                 self.device.read(t, readings);
                 self.marks.read(&self.device, t, readings);
@@ -136,7 +141,7 @@ impl State {
             Kind::Processes(processes) => {
                 let memory = self.device.first(Group::Memory).and_then(|m| m.decl.limit);
                 self.marks.processes(memory, t, processes);
-                self.device.processes = Some(processes.clone());
+                self.device.look(processes);
             }
             Kind::Idle { begin, end } => {
                 let joules = rails::between(&self.device, *begin, *end);

@@ -17,6 +17,8 @@ pub enum Panel {
     Throttling,
     /// Network and disks.
     Io,
+    /// Module, libraries, addresses.
+    About,
     /// Processes.
     #[default]
     Processes,
@@ -24,7 +26,7 @@ pub enum Panel {
 
 impl Panel {
     /// All of them, in the order of the page.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Cpu,
         Self::Gpu,
         Self::Memory,
@@ -32,6 +34,7 @@ impl Panel {
         Self::Temperature,
         Self::Throttling,
         Self::Io,
+        Self::About,
         Self::Processes,
     ];
 }

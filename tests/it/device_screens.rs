@@ -1,7 +1,7 @@
 //! The device page of every board, as it is seen: recorded boards are read, folded and painted at the sizes that people use.
 
 use nntop::event::{Event, Hello, Kind, PROTOCOL};
-use nntop::sampler::{Root, Samplers, host_info};
+use nntop::sampler::{Root, Samplers, about, host_info};
 use nntop::state::State;
 use nntop::tui::{DeviceUi, Page, Panel, Theme, Ui, draw};
 use nntop::unit::Nanos;
@@ -51,6 +51,9 @@ impl Board {
             "/proc/meminfo",
             "MemTotal: 7801396 kB\nMemFree: 1843212 kB\nMemAvailable: 4680840 kB\nBuffers: 102400 kB\nCached: 2304000 kB\nSwapTotal: 3900692 kB\nSwapFree: 3879720 kB\n",
         );
+        let route = "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU\neth0 0001A8C0 0 1 0 0 0 00FFFFFF 0\n";
+        board.once("/proc/net/route", route);
+        board.once("/proc/net/fib_trie", "Local:\n     |-- 192.168.1.50\n        /32 host LOCAL\n");
         board.go_on(0);
         board
     }
@@ -116,6 +119,7 @@ impl Board {
         let info = host_info(&root);
         let hello = Hello { protocol: PROTOCOL, nntop: "0".into(), wall_unix_ns: 0, info };
         say(Nanos::ZERO, Kind::Hello(hello));
+        say(Nanos::ZERO, Kind::About(about(&root)));
         let mut samplers = Samplers::probe(&root);
         for second in 0..=seconds {
             let t = Nanos::from_millis(second * 1_000 + 1);

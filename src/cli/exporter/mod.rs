@@ -6,8 +6,8 @@ use super::args::ExporterArgs;
 use super::monitor::Device;
 use super::{Exit, output, run};
 use crate::clock::Clock;
-use crate::event::{Fault, HostInfo};
-use crate::sampler::openmetrics;
+use crate::event::Fault;
+use crate::sampler::{host_info, openmetrics};
 use crate::unit::Nanos;
 use bytes::Bytes;
 use std::io::Write;
@@ -49,7 +49,6 @@ fn taken(address: SocketAddr, e: &std::io::Error) -> Fault {
 /// The text that is served, and how it is made anew.
 struct Page {
     device: Device,
-    host: HostInfo,
     every: Nanos,
     made: Option<(Nanos, Bytes)>,
 }
@@ -57,9 +56,8 @@ struct Page {
 impl Page {
     /// Reads once, so that the first scrape has rates.
     fn new(mut device: Device, every: Nanos) -> Result<Self, Fault> {
-        device.sample()?;
-        let host = device.host();
-        Ok(Self { device, host, every, made: None })
+        device.sample(|_, _| ())?;
+        Ok(Self { device, every, made: None })
     }
 
     /// The text: that of the last scrape where it is younger than the interval.
@@ -69,8 +67,10 @@ impl Page {
         {
             return Ok(text.clone());
         }
-        let sample = self.device.sample()?;
-        let text = openmetrics(&self.host, &self.device.samplers, &sample.readings, sample.cost);
+        let text = self.device.sample(|source, sample| {
+            let host = host_info(source.root());
+            openmetrics(&host, source.samplers(), &sample.readings, sample.cost)
+        })?;
         let text = Bytes::from(text);
         self.made = Some((self.device.clock.now(), text.clone()));
         Ok(text)

@@ -5,7 +5,7 @@ use crate::cli::args::{MonitorArgs, MonitorFormat};
 use crate::cli::{Exit, run};
 use crate::clock::Clock;
 use crate::event::Fault;
-use crate::sampler::{Snapshot, Table};
+use crate::sampler::{Snapshot, Source, Table};
 use crate::unit::Nanos;
 use std::io::{self, ErrorKind, Write};
 use std::sync::mpsc::{Receiver, channel};
@@ -15,7 +15,7 @@ pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
     let signals = interrupts()?;
     let mut device = Device::open(args.sysroot.as_deref(), args.sysroot_next.as_deref(), args.dt)?;
     let mut writer = match args.format {
-        MonitorFormat::Csv => match Table::begin(&device.samplers, io::stdout()) {
+        MonitorFormat::Csv => match Table::begin(device.declarations(), io::stdout()) {
             Ok(table) => Lines::Csv(Box::new(table)),
             Err(e) => return ended(&e),
         },
@@ -24,7 +24,7 @@ pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
     let count = if args.once { Some(1) } else { args.count };
     let every = if args.once { args.dt.unwrap_or(args.interval) } else { args.interval };
     // Rates are differences: the first reading begins them and is not written.
-    device.sample()?;
+    device.sample(|_, _| ())?;
     let mut due = device.clock.now();
     let mut written = 0;
     while count.is_none_or(|count| written < count) {
@@ -33,8 +33,12 @@ pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
             // Whoever asked for no number ends it in this way.
             return Ok(if count.is_some() { Exit::Interrupted } else { Exit::Ok });
         }
-        let sample = device.sample()?;
-        if let Err(e) = writer.write(&device, &sample) {
+        let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        let done = match &mut writer {
+            Lines::Csv(table) => table.row(time, &device.sample(|_, sample| sample.readings)?),
+            Lines::Ndjson => line(&device.sample(move |source, sample| snapshot(source, &sample, time))?),
+        };
+        if let Err(e) = done {
             return ended(&e);
         }
         written += 1;
@@ -61,23 +65,21 @@ enum Lines {
     Csv(Box<Table<io::Stdout>>),
 }
 
-impl Lines {
-    fn write(&mut self, device: &Device, sample: &Sample) -> io::Result<()> {
-        let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        match self {
-            Self::Csv(table) => table.row(time, &sample.readings),
-            Self::Ndjson => {
-                let mut snapshot = Snapshot::take(&device.root, &device.samplers, &sample.readings);
-                snapshot.at(time);
-                if let Some(span) = sample.span {
-                    snapshot.add_rates(&device.samplers, &sample.readings, span);
-                }
-                let mut out = io::stdout().lock();
-                out.write_all(snapshot.to_line().as_bytes())?;
-                out.flush()
-            }
-        }
+/// A snapshot as one line of JSON.
+fn snapshot(source: &mut Source, sample: &Sample, time: Duration) -> String {
+    let (root, samplers) = (source.root().clone(), source.samplers());
+    let mut snapshot = Snapshot::take(&root, samplers, &sample.readings);
+    snapshot.at(time);
+    if let Some(span) = sample.span {
+        snapshot.add_rates(samplers, &sample.readings, span);
     }
+    snapshot.to_line()
+}
+
+fn line(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 /// Hears of Ctrl-C, SIGTERM and SIGHUP.

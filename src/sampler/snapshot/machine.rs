@@ -1,9 +1,9 @@
 //! Who the machine is, its processor, its memory, its temperatures.
 
 use super::{View, megahertz, tidy, whole};
-use crate::event::{Group, HostInfo};
+use crate::event::{Fact, Group, HostInfo};
 use crate::sampler::root::{cpu_list, kilobytes};
-use crate::sampler::{Root, identity, thermal};
+use crate::sampler::{Root, about, identity, thermal};
 use serde_json::{Map, Value, json};
 
 const CPUS: &str = "/sys/devices/system/cpu";
@@ -32,6 +32,14 @@ pub(super) fn write(
             missing.insert(name.into(), json!("neither device tree, DMI nor /proc name it"));
         }
     }
+    let about = about(root);
+    let named = |facts: Vec<Fact>| facts.into_iter().map(|fact| (fact.name, json!(fact.value))).collect::<Map<_, _>>();
+    out.insert("hostname".into(), json!(host.name));
+    out.insert("module".into(), json!(about.module));
+    out.insert("part_number".into(), json!(about.part_number));
+    out.insert("cuda_arch".into(), json!(about.cuda_arch));
+    out.insert("libraries".into(), Value::Object(named(about.libraries)));
+    out.insert("interfaces".into(), Value::Object(named(about.interfaces)));
     out.insert("cpu".into(), cpu(root, host, view));
     out.insert("memory".into(), memory(root, missing));
 

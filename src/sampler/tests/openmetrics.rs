@@ -127,7 +127,7 @@ fn a_table_keeps_its_columns() {
     let tree = laptop();
     let mut samplers = Samplers::probe(&tree.root());
     let mut out = Vec::new();
-    let mut table = Table::begin(&samplers, &mut out).unwrap();
+    let mut table = Table::begin(samplers.declarations(), &mut out).unwrap();
     table.row(Duration::from_millis(1_500), &samplers.sample(Nanos::ZERO)).unwrap();
     fs::remove_file(tree.root().path("/sys/class/hwmon/hwmon1/temp1_input")).unwrap();
     table.row(Duration::from_millis(2_500), &samplers.sample(SECOND)).unwrap();

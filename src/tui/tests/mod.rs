@@ -3,6 +3,7 @@
 mod controls;
 mod keys;
 mod looped;
+mod marks;
 mod ops;
 mod scenarios;
 mod screens;

@@ -9,6 +9,7 @@
 //! ╰─────────────────────────────────────────────────────────────────────────────╯
 //! ```
 
+mod about;
 mod cpu;
 mod gpu;
 mod heat;
@@ -134,6 +135,7 @@ fn section(cx: Cx<'_>, panel: Panel, width: u16, room: Room) -> Option<Section> 
         Panel::Temperature => heat::section(cx, width, room),
         Panel::Throttling => throttling::section(cx, width, room),
         Panel::Io => parts::io(cx, width, room),
+        Panel::About => about::section(cx, width, room),
         Panel::Processes => processes::section(cx, width),
     }
 }
@@ -154,7 +156,9 @@ fn lay(cx: Cx<'_>, area: Rect) -> Layout {
     let columns = if area.width >= WIDEST { 3 } else { 2 };
     let listed = section(cx, Panel::Processes, area.width, Room::LEAST).map_or(0, |_| PROCESS_ROWS + 2);
     let fits = |charts: &u16| columns_of(cx, area, columns, *charts).1 + listed <= area.height;
-    let charts = (1..=8).rev().find(fits).unwrap_or(1);
+    // Where there are no processes, nothing else needs the room.
+    let highest = if listed > 0 { 8 } else { area.height.max(8) };
+    let charts = (1..=highest).rev().find(fits).unwrap_or(1);
     fill(area, columns_of(cx, area, columns, charts), true)
 }
 

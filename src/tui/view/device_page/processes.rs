@@ -9,6 +9,7 @@ use crate::unit::{Bytes, grouped};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 pub(super) fn section(cx: Cx<'_>, width: u16) -> Option<Section> {
     let processes = cx.state.device.processes.as_ref().filter(|p| !p.list.is_empty())?;
@@ -19,7 +20,13 @@ pub(super) fn section(cx: Cx<'_>, width: u16) -> Option<Section> {
         wanted.is_empty() || has(&p.name) || has(&p.command) || has(&p.pid.to_string())
     };
     let mut list: Vec<&Process> = processes.list.iter().filter(matches).collect();
-    list.sort_by(|a, b| order(ui.order, a, b));
+    // By CPU time as in the list before, as long as nobody is clearly busier.
+    let calm: HashMap<u32, usize> = cx.state.device.busiest.pids().zip(0..).collect();
+    let place = |p: &Process| calm.get(&p.pid).copied().unwrap_or(usize::MAX);
+    list.sort_by(|a, b| match ui.order {
+        ProcessOrder::Cpu => place(a).cmp(&place(b)).then_with(|| order(ui.order, a, b)),
+        _ => order(ui.order, a, b),
+    });
     let mut title = vec![
         dim(cx, "processes "),
         Span::styled(grouped(u64::from(processes.total)), cx.theme.text()),
