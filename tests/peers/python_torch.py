@@ -117,17 +117,17 @@ def compare(model, shapes, args):
         for _ in range(args.starts):
             us = Nntop(engine, sys.executable, model, path, args.threads, steady=False, shapes=given)
             sides = us, Peer(model, shapes, args.threads, path)
-            ratios = []
+            medians = []
             for i in range(args.pairs):
                 turns = {}
                 for who in sides if i % 2 == 0 else sides[::-1]:
                     turns[who] = who.turn(args.seconds)
                 ours += turns[sides[0]]
                 theirs += turns[sides[1]]
-                ratios.append(statistics.median(turns[sides[0]]) / statistics.median(turns[sides[1]]))
+                medians.append(tuple(statistics.median(turns[side]) for side in sides))
             for side in sides:
                 side.end()
-            starts.append(ratios)
+            starts.append(medians)
     return statistics.median(ours), statistics.median(theirs), starts
 
 
@@ -148,7 +148,7 @@ def main():
             print(json.dumps(turn(call, float(line))), flush=True)
         return 0
     shapes = {name: [int(n) for n in dims.split(",")] for name, dims in (s.rsplit(":", 1) for s in args.shape)}
-    print(f"{'model':<30} {'peer':<22} {'nntop p50':>14} {'peer p50':>14} {'ratio':>8}   95 %")
+    print(f"{'model':<30} {'peer':<22} {'nntop p50':>14} {'peer p50':>14} {'call':>8} {'ratio':>8}   95 %")
     rows = [row(os.path.basename(m), f"python {engine_of(m)}", *compare(m, shapes, args)) for m in args.models]
     return 1 if any(rows) else 0
 
