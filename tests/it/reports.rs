@@ -232,6 +232,14 @@ fn other_tools_results_go_into_a_report_beside_ours() {
         let text = document.to_string();
         let name = path.file_name().unwrap().to_string_lossy();
         assert!(text.contains("slow") && text.contains(&*name), "{name}: {text}");
+        // What their file tells stands in the table, and nothing is said of a machine that it does not name.
+        let alone = report(folder.path(), &[theirs, "--format", "markdown"]);
+        let text = &alone.ok().stdout;
+        assert!(!text.contains("nothing was measured") && !text.contains("(0 CPUs)"), "{name}: {text}");
+        assert!(!text.contains("Measured with: nntop"), "{name}: {text}");
+        let document = report(folder.path(), &[theirs, "--format", "json"]).ok().json();
+        let speed = document["tables"][0]["rows"][0].as_array().unwrap();
+        assert!(speed.iter().skip(1).any(|cell| cell["value"].is_number()), "{name}: {speed:?}");
         let page = report(folder.path(), &[theirs, "--format", "html"]);
         assert!(page.ok().stdout.ends_with("</html>\n"), "{name}");
     }

@@ -86,7 +86,9 @@ fn environment(source: &Source) -> (String, Vec<String>) {
         lines.extend(value.filter(|v| !v.trim().is_empty()).map(|value| format!("{name}: {}", value.trim())));
     };
     fact("Device", host.board.clone());
-    fact("CPU", Some(format!("{} ({} CPUs)", host.cpu_model.as_deref().unwrap_or(&host.arch), host.cpus)));
+    let cpu = || format!("{} ({} CPUs)", host.cpu_model.as_deref().unwrap_or(&host.arch), host.cpus);
+    // Other tools' files do not tell of the machine, nor of the inputs.
+    fact("CPU", (host.cpus > 0).then(cpu));
     fact("RAM", host.memory.map(|bytes| bytes.to_string()));
     fact("GPU", result.variants.iter().find_map(|v| v.device.gpu_name.clone()));
     fact("System", host.os.as_ref().map(|os| format!("{os}, {}", host.kernel.as_deref().unwrap_or(&host.arch))));
@@ -111,14 +113,16 @@ fn environment(source: &Source) -> (String, Vec<String>) {
         "Inputs",
         each(&|v| {
             let given = v.inputs_from.clone().or_else(|| v.options.input.clone());
-            given.unwrap_or_else(|| format!("random values, seed {}", v.options.seed))
+            let random = || format!("random values, seed {}", v.options.seed);
+            given.unwrap_or_else(|| if result.imported.is_none() { random() } else { String::new() })
         }),
     );
     fact("Load", each(&|v| v.scenario.to_string()));
     fact("Measured", measured(result));
     fact("Began", result.began_unix_ns.map(utc));
-    fact("Measured with", Some(format!("nntop {}", result.nntop)));
-    (format!("{} ({})", host.name, source.name), lines)
+    fact("Measured with", Some(result.imported.clone().unwrap_or_else(|| format!("nntop {}", result.nntop))));
+    let place = if host.name.is_empty() { source.name.clone() } else { format!("{} ({})", host.name, source.name) };
+    (place, lines)
 }
 
 /// `300 inferences of each`, or as long as was asked.

@@ -2,7 +2,7 @@
 
 use super::document::{Cell, Notes, digits};
 use super::row::{Place, Row};
-use crate::result::{DeviceResult, VariantResult, Verdict};
+use crate::result::{DeviceResult, Latency, Partial, VariantResult, Verdict};
 
 /// A figure of a variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,23 +170,24 @@ impl Metric {
 
     fn of(self, row: &Row) -> Found {
         let v = row.variant;
-        let nothing = nothing(v);
+        let nothing = nothing(row);
         let d = &v.device;
-        let latency = |value: fn(&crate::result::Latency) -> f64, scale: f64| {
-            found(v.latency_ns.as_ref().map(|l| value(l) / scale), &nothing).remark(doubt(v))
+        let latency = |whole: fn(&Latency) -> f64, part: fn(&Partial) -> Option<f64>, scale: f64| {
+            let ns = v.latency_ns.as_ref().map(whole).or_else(|| v.partial_ns.as_ref().and_then(part));
+            found(ns.map(|ns| ns / scale), &nothing).remark(doubt(v))
         };
         match self {
             Self::ParamsSize => found(v.model.params_bytes.map(|b| b as f64 / 1e6), of_model(v)),
             Self::ModelSize => found(v.model.size_bytes.map(|b| b as f64 / 1e6), of_model(v)),
             Self::Accuracy | Self::ErrorRate => found(None, NOT_JUDGED),
-            Self::Latency => latency(|l| l.p50 as f64, 1e6),
-            Self::AverageSeconds => latency(|l| l.mean, 1e9),
+            Self::Latency => latency(|l| l.p50 as f64, |p| p.p50, 1e6),
+            Self::AverageSeconds => latency(|l| l.mean, |p| p.mean, 1e9),
             Self::P99 => {
                 let few = v
                     .latency_ns
                     .filter(|l| l.n < 662)
                     .map(|l| format!("of {} inferences: not yet reliable below 662", l.n));
-                latency(|l| l.p99 as f64, 1e6).remark(few)
+                latency(|l| l.p99 as f64, |p| p.p99, 1e6).remark(few)
             }
             Self::InferenceTime => {
                 found(None, "pre- and post-processing were not measured: Latency is the engine's call alone")
@@ -198,12 +199,12 @@ impl Metric {
             Self::Startup => found(v.startup_ns.map(|s| s.total as f64 / 1e6), &nothing),
             Self::Cpu => {
                 let (own, cpus) = (d.worker_cpu_percent, row.run.host.cpus.max(1));
-                found(own.map(|own| own / cpus as f64), &missing(d, "worker_cpu_percent", &nothing))
+                found(own.map(|own| own / cpus as f64), &missing(row, "worker_cpu_percent", &nothing))
                     .remark(moment(d, Some(format!("the model's own process, of all {cpus} CPUs"))))
             }
-            Self::Gpu => load(d, d.gpu_percent, "gpu_percent", &nothing),
-            Self::Npu => load(d, d.npu_percent, "npu_percent", &nothing),
-            Self::Vpu => load(d, d.vpu_percent, "vpu_percent", &nothing),
+            Self::Gpu => load(row, d.gpu_percent, "gpu_percent", &nothing),
+            Self::Npu => load(row, d.npu_percent, "npu_percent", &nothing),
+            Self::Vpu => load(row, d.vpu_percent, "vpu_percent", &nothing),
             Self::Tpu => found(None, "nntop reads no TPU"),
             Self::Clock => clock(row, &nothing),
             Self::Energy | Self::EnergyPerInference => {
@@ -212,9 +213,9 @@ impl Metric {
                 found(value, v.energy_absent.as_deref().unwrap_or(&nothing))
                     .remark(energy.map(|e| format!("of {} ({})", e.rails.join(" + "), e.scope)))
             }
-            Self::Temperature => found(d.temperature_c, &missing(d, "temperature_c", &nothing))
+            Self::Temperature => found(d.temperature_c, &missing(row, "temperature_c", &nothing))
                 .remark(moment(d, Some("the hottest sensor, on average".into()))),
-            Self::Network => found(d.network_mb_s, &missing(d, "network_mb_s", &nothing))
+            Self::Network => found(d.network_mb_s, &missing(row, "network_mb_s", &nothing))
                 .remark(moment(d, Some("of the whole machine".into()))),
             Self::Flops | Self::GigaFlops => flops(v, if self == Self::Flops { 1.0 } else { 1e9 }),
             Self::Ram => found(None, "no microcontroller has reported it"),
@@ -224,12 +225,14 @@ impl Metric {
     }
 }
 
-/// Why nothing was measured.
-fn nothing(v: &VariantResult) -> String {
-    match &v.error {
-        Some(fault) => format!("the run failed: {}", fault.message),
-        None if v.latency_ns.is_some() => "it was not read".into(),
-        None => "nothing was measured".into(),
+/// Why a figure of the run is not there.
+pub(super) fn nothing(row: &Row) -> String {
+    let v = row.variant;
+    match (&v.error, &row.run.imported) {
+        (Some(fault), _) => format!("the run failed: {}", fault.message),
+        (None, Some(tool)) => format!("{tool}'s file does not tell it"),
+        (None, None) if v.latency_ns.is_some() => "it was not read".into(),
+        (None, None) => "nothing was measured".into(),
     }
 }
 
@@ -243,8 +246,9 @@ fn of_model(v: &VariantResult) -> &'static str {
 }
 
 /// Why a condition is absent.
-fn missing(d: &DeviceResult, name: &str, nothing: &str) -> String {
-    let old = d == &DeviceResult::default();
+fn missing(row: &Row, name: &str, nothing: &str) -> String {
+    let d = &row.variant.device;
+    let old = d == &DeviceResult::default() && row.run.imported.is_none();
     d.absent.get(name).cloned().unwrap_or_else(|| if old { OLDER.into() } else { nothing.to_owned() })
 }
 
@@ -255,8 +259,9 @@ fn moment(d: &DeviceResult, what: Option<String>) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-fn load(d: &DeviceResult, value: Option<f64>, name: &str, nothing: &str) -> Found {
-    found(value, &missing(d, name, nothing)).remark(moment(d, Some("whoever used it".into())))
+fn load(row: &Row, value: Option<f64>, name: &str, nothing: &str) -> Found {
+    let d = &row.variant.device;
+    found(value, &missing(row, name, nothing)).remark(moment(d, Some("whoever used it".into())))
 }
 
 /// The clock of what the first execution provider computes on.
@@ -267,7 +272,7 @@ fn clock(row: &Row, nothing: &str) -> Found {
         None if d.npu_mhz.is_some() => (d.npu_mhz, "npu_mhz", "the NPU's, on average"),
         _ => (d.cpu_mhz, "cpu_mhz", "the fastest CPU's, on average"),
     };
-    found(value, &missing(d, name, nothing)).remark(moment(d, Some(what.into())))
+    found(value, &missing(row, name, nothing)).remark(moment(d, Some(what.into())))
 }
 
 fn flops(v: &VariantResult, scale: f64) -> Found {

@@ -2,7 +2,7 @@
 
 use super::super::compose::column;
 use super::super::document::{Cell, Column, Document, Notes, Table, digits};
-use super::super::metric::Metric;
+use super::super::metric::{Metric, nothing};
 use super::super::row::{Row, Source};
 use crate::result::Difference;
 use std::path::Path;
@@ -36,7 +36,10 @@ fn line(row: &Row, notes: &mut Notes) -> Vec<Cell> {
     vec![
         Cell::text(&row.label),
         count(v.batch_size),
-        v.latency_ns.map_or_else(|| Metric::AverageSeconds.cell(row, notes), |l| count(l.n)),
+        match v.latency_ns.map(|l| l.n).or(v.partial_ns.as_ref().and_then(|p| p.n)) {
+            Some(n) => count(n),
+            None => notes.absent(&nothing(row)),
+        },
         Metric::AverageSeconds.cell(row, notes),
         Metric::Memory.cell(row, notes),
         Metric::ModelSize.cell(row, notes),

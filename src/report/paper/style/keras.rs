@@ -1,7 +1,7 @@
 //! Keras's table of applications: batches of 32, 30 batches and 10 repetitions, with the test environment below it.
 
 use super::super::document::{Cell, Column, Document, Notes, Table, digits};
-use super::super::metric::Metric;
+use super::super::metric::{Metric, nothing};
 use super::super::row::{Place, Row};
 
 /// What Keras measures: batches of so many samples, so many of them, so often.
@@ -62,18 +62,21 @@ pub(super) fn fill(document: &mut Document, rows: &[Row], notes: &mut Notes) {
 /// The mean of a batch, with a note where it was not measured as Keras does.
 fn step(row: &Row, notes: &mut Notes) -> Cell {
     let v = row.variant;
-    let Some(latency) = &v.latency_ns else { return Metric::Latency.cell(row, notes) };
-    let as_keras = v.batch_size == BATCH && latency.n == BATCHES * REPETITIONS;
+    let part = || v.partial_ns.as_ref().and_then(|p| Some((p.n?, p.mean?)));
+    let Some((n, mean)) = v.latency_ns.map(|l| (l.n, l.mean)).or_else(part) else {
+        return notes.absent(&nothing(row));
+    };
+    let as_keras = v.batch_size == BATCH && n == BATCHES * REPETITIONS;
     let note = (!as_keras).then(|| {
         notes.number(&format!(
             "{} inferences of batch {}; as Keras measures, {BATCHES} batches of {BATCH} and {REPETITIONS} repetitions: \
              nntop bench MODEL -b {BATCH} -n {}",
-            latency.n,
+            n,
             v.batch_size,
             BATCHES * REPETITIONS
         ))
     });
-    let ms = latency.mean / 1e6;
+    let ms = mean / 1e6;
     Cell::shown(ms, digits(ms)).noted(note)
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::compose::column;
 use super::super::document::{Cell, Column, Document, Notes, Table, VERDICT};
-use super::super::metric::Metric;
+use super::super::metric::{Metric, nothing};
 use super::super::row::{Row, Source};
 use crate::unit::grouped;
 
@@ -36,30 +36,41 @@ fn figures(rows: &[Row], notes: &mut Notes) -> Table {
     ];
     let line = |row: &Row, notes: &mut Notes| {
         let v = row.variant;
-        let Some(l) = &v.latency_ns else {
+        if v.latency_ns.is_none() && v.partial_ns.is_none() {
             let empty = Metric::Latency.cell(row, notes);
             let mut cells = vec![Cell::text(&row.label)];
             cells.extend(std::iter::repeat_n(empty, columns_after_name()));
             return cells;
+        }
+        let (whole, part) = (v.latency_ns.as_ref(), v.partial_ns.as_ref());
+        let why = nothing(row);
+        let ms = |ns: Option<f64>, notes: &mut Notes| match ns {
+            Some(ns) => Cell::figure(ns / 1e6),
+            None => notes.absent(&why),
         };
-        let ms = |ns: u64| Cell::figure(ns as f64 / 1e6);
-        let width = match l.p50_interval.map(|i| i.relative(l.p50 as f64) * 100.0) {
+        let width = match whole.and_then(|l| Some(l.p50_interval?.relative(l.p50 as f64) * 100.0)) {
             Some(percent) => Cell::shown(percent, format!("{percent:.1} %")),
+            None if whole.is_none() => notes.absent(&why),
             None => notes.absent("too few blocks for an interval: measure longer"),
         };
         let verdict = match v.verdict {
             Some(verdict) => Cell::text(verdict.to_string()),
+            None if whole.is_none() => notes.absent(&why),
             None => notes.absent("too few blocks for a verdict: measure longer"),
+        };
+        let n = match whole.map(|l| l.n).or(part.and_then(|p| p.n)) {
+            Some(n) => Cell::shown(n as f64, grouped(n)),
+            None => notes.absent(&why),
         };
         vec![
             Cell::text(&row.label),
             Metric::Latency.cell(row, notes),
             width,
-            ms(l.p90),
+            ms(whole.map(|l| l.p90 as f64).or(part.and_then(|p| p.p90)), notes),
             Metric::P99.cell(row, notes),
-            ms(l.max),
+            ms(whole.map(|l| l.max as f64).or(part.and_then(|p| p.max)), notes),
             Metric::Throughput.cell(row, notes),
-            Cell::shown(l.n as f64, grouped(l.n)),
+            n,
             verdict,
         ]
     };
