@@ -3,7 +3,7 @@
 use nntop::event::{Event, Hello, Kind, PROTOCOL};
 use nntop::sampler::{Root, Samplers, about, host_info};
 use nntop::state::State;
-use nntop::tui::{DeviceUi, Page, Panel, Theme, Ui, draw};
+use nntop::tui::{DeviceUi, Page, Panel, Theme, Ui, draw, svg};
 use nntop::unit::Nanos;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -140,11 +140,16 @@ fn ui(size: (u16, u16), device: DeviceUi) -> Ui {
     Ui { page: Page::Device, monitor: true, size, device, ..Ui::default() }
 }
 
-fn text(state: &State, ui: &Ui) -> String {
+fn painted(state: &State, ui: &Ui) -> Buffer {
     let (w, h) = ui.size;
     let mut buf = Buffer::empty(Rect::new(0, 0, w, h));
     draw(state, ui, &Theme::default(), buf.area, &mut buf);
-    let rows = buf.content.chunks(w as usize);
+    buf
+}
+
+fn text(state: &State, ui: &Ui) -> String {
+    let buf = painted(state, ui);
+    let rows = buf.content.chunks(buf.area.width as usize);
     rows.map(|row| row.iter().map(|c| c.symbol()).collect::<String>().trim_end().to_string() + "\n").collect()
 }
 
@@ -170,15 +175,17 @@ fn boards() -> [(&'static str, &'static str, u64); 12] {
     ]
 }
 
+/// With `NNTOP_SCREENS=DIR` pictures are saved there, to be looked at.
 #[test]
 fn every_board_has_its_page() {
     for (name, tree, cores) in boards() {
         let state = Board::new(tree, cores).watched(20, |_, _| {});
         for size in SIZES {
-            insta::assert_snapshot!(
-                format!("device_{name}_{}x{}", size.0, size.1),
-                text(&state, &ui(size, DeviceUi::default()))
-            );
+            let (ui, name) = (ui(size, DeviceUi::default()), format!("device_{name}_{}x{}", size.0, size.1));
+            if let Some(folder) = std::env::var_os("NNTOP_SCREENS") {
+                fs::write(Path::new(&folder).join(format!("{name}.svg")), svg(&painted(&state, &ui))).unwrap();
+            }
+            insta::assert_snapshot!(name, text(&state, &ui));
         }
     }
 }
