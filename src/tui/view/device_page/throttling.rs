@@ -126,7 +126,8 @@ fn line(cx: Cx<'_>, cause: &Cause, names: usize, width: u16) -> Line<'static> {
         facts.push(format!("{new}, {} since boot", grouped(all as u64)));
     }
     if let Some((all, new)) = cause.time.filter(|t| t.0 > 0.0) {
-        facts.push(format!("for {}, {} since boot", Nanos(new as u64), Nanos(all as u64)));
+        let since = format!("{} since boot", Nanos(all as u64));
+        facts.push(if new > 0.0 { format!("for {}, {since}", Nanos(new as u64)) } else { since });
     }
     if cause.ever == Some(true) && cause.now != Some(true) && cause.events.is_none() {
         facts.push("seen since boot".into());
