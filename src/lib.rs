@@ -4,24 +4,13 @@
 //! gives them turns and samples the device; a front end (dashboard or headless) folds the one stream of
 //! [`event::Event`]s into [`state::State`] and shows it. ARCHITECTURE.md has the map.
 
-pub mod agent;
 pub mod cli;
-pub mod clock;
-pub mod control;
-pub mod engine;
-pub mod event;
-pub mod graph;
 pub mod headless;
-pub mod installer;
-pub mod op_trace;
-pub mod recording;
-pub mod report;
-pub mod result;
-pub mod sampler;
-pub mod state;
-pub mod stats;
-pub mod tensor;
-pub mod tui;
-pub mod unit;
-pub mod worker;
-pub mod workload;
+
+pub use nntop_agent::{agent, installer};
+pub use nntop_core::{clock, event, stats, unit};
+pub use nntop_device::{control, sampler};
+pub use nntop_engine::{engine, graph, tensor, worker, workload};
+pub use nntop_results::{recording, report, result, state};
+pub use nntop_trace::op_trace;
+pub use nntop_tui::tui;

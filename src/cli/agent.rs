@@ -2,8 +2,8 @@
 
 use super::args::AgentArgs;
 use super::{Exit, run};
-use crate::agent;
-use crate::event::Fault;
+use nntop_agent::agent;
+use nntop_core::event::Fault;
 
 pub(super) fn run(args: &AgentArgs) -> Result<Exit, Fault> {
     debug_assert!(args.stdio, "clap requires it");

@@ -8,10 +8,10 @@ use super::history::HistoryArgs;
 use super::report::ReportFormat;
 use super::scenario::ScenarioArgs;
 use super::tuning::TuningArgs;
-use crate::event::Target;
-use crate::unit::{Bytes, Nanos};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use nntop_core::event::Target;
+use nntop_core::unit::{Bytes, Nanos};
 use std::path::PathBuf;
 use std::str::FromStr;
 

@@ -1,6 +1,6 @@
 //! What a worker is confined to, as people type it: `0-1,3`, `50%`, `256M`.
 
-use crate::unit::Bytes;
+use nntop_core::unit::Bytes;
 
 /// CPUs, ascending, each once.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use super::args::{ControlCommand, SnapshotFormat};
 use super::{Exit, output};
-use crate::control::{Controls, Place, Tools};
-use crate::event::Fault;
-use crate::installer::{DataDir, Environment};
-use crate::sampler::Root;
+use nntop_agent::installer::{DataDir, Environment};
+use nntop_core::event::Fault;
+use nntop_device::control::{Controls, Place, Tools};
+use nntop_device::sampler::Root;
 use serde_json::json;
 use std::io::{IsTerminal, Write};
 

@@ -1,7 +1,7 @@
 //! `--dataset DIR`: what of a data set can be an input.
 
-use crate::event::Fault;
-use crate::workload;
+use nntop_core::event::Fault;
+use nntop_engine::workload;
 use std::path::{Path, PathBuf};
 
 /// What is found in a data set's folder.

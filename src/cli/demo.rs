@@ -5,8 +5,8 @@ use super::history::HistoryArgs;
 use super::scenario::ScenarioArgs;
 use super::tuning::TuningArgs;
 use super::{Exit, live};
-use crate::event::Fault;
-use crate::installer::{DataDir, Environment};
+use nntop_agent::installer::{DataDir, Environment};
+use nntop_core::event::Fault;
 use std::path::PathBuf;
 
 const FP32: &[u8] = include_bytes!("../../assets/demo/digits-fp32.onnx");

@@ -1,8 +1,8 @@
 //! What can be typed about the device: watching it, serving it, changing it, asking what is there.
 
 use super::args::{LookArgs, duration};
-use crate::unit::Nanos;
 use clap::{Args, Subcommand, ValueEnum};
+use nntop_core::unit::Nanos;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 

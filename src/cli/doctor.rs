@@ -2,10 +2,10 @@
 
 use super::args::{DoctorArgs, SnapshotFormat};
 use super::{Exit, engine, monitor, output};
-use crate::clock::{MonotonicClock, precision};
-use crate::event::{About, Fact, Fault, HostInfo};
-use crate::sampler::{Root, Samplers, Source, about, host_info, serial_number};
-use crate::unit::Nanos;
+use nntop_core::clock::{MonotonicClock, precision};
+use nntop_core::event::{About, Fact, Fault, HostInfo};
+use nntop_core::unit::Nanos;
+use nntop_device::sampler::{Root, Samplers, Source, about, host_info, serial_number};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 

@@ -2,12 +2,12 @@
 
 use super::args::EngineCommand;
 use super::{Exit, exit};
-use crate::agent::install_fault;
-use crate::engine::{Probe, built_in, formats, probe, profiling};
-use crate::event::{Fault, short_provider};
-use crate::installer::{self, DataDir, Environment, Found, Progress, Request, Runtime, Search};
-use crate::unit::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
+use nntop_agent::agent::install_fault;
+use nntop_agent::installer::{self, DataDir, Environment, Found, Progress, Request, Runtime, Search};
+use nntop_core::event::{Fault, short_provider};
+use nntop_core::unit::Bytes;
+use nntop_engine::engine::{Probe, built_in, formats, probe, profiling};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::Write;
 use std::path::Path;

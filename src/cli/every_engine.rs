@@ -1,10 +1,10 @@
 //! `--engine all`: the same model on every engine of this machine that reads its format.
 
 use super::tuning;
-use crate::agent::install_fault;
-use crate::engine::built_in;
-use crate::event::{Fault, VariantSpec};
-use crate::installer::{self, DataDir, Environment, Runtime, Search, interpreter};
+use nntop_agent::agent::install_fault;
+use nntop_agent::installer::{self, DataDir, Environment, Runtime, Search, interpreter};
+use nntop_core::event::{Fault, VariantSpec};
+use nntop_engine::engine::built_in;
 use std::path::Path;
 
 /// What asks for it, in the place of an engine's name.

@@ -1,6 +1,6 @@
 //! Exit codes, documented and stable; and how an error is said.
 
-use crate::event::{Blame, Fault};
+use nntop_core::event::{Blame, Fault};
 use std::io::Write;
 use std::process::ExitCode;
 

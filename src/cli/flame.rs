@@ -2,10 +2,10 @@
 
 use super::Exit;
 use super::output::{Output, print};
-use crate::event::Fault;
-use crate::op_trace::{self, OpenError, Titled};
-use crate::report::ops::{self, FlameError, Subject};
 use clap::{Args, ValueEnum};
+use nntop_core::event::Fault;
+use nntop_results::report::ops::{self, FlameError, Subject};
+use nntop_trace::op_trace::{self, OpenError, Titled};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

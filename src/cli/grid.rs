@@ -1,7 +1,7 @@
 //! Lists of settings (`--batch-size 1,8 --threads 1,2 --dim N=1,4`): every combination of them is a variant.
 
 use super::args::RunArgs;
-use crate::event::{EngineOptions, Fault, Sweep, SweepAxis, VariantSpec};
+use nntop_core::event::{EngineOptions, Fault, Sweep, SweepAxis, VariantSpec};
 use std::collections::BTreeMap;
 
 /// The settings that were given more than one value.
@@ -114,7 +114,7 @@ impl Grid {
     /// An input file has sizes of its own: a grid over them would measure the same thing again and again.
     fn check(&self, spec: &VariantSpec) -> Result<(), Fault> {
         // Images are resized to whatever is asked for.
-        let sized = |path: &&String| !crate::workload::holds_images(std::path::Path::new(path));
+        let sized = |path: &&String| !nntop_engine::workload::holds_images(std::path::Path::new(path));
         let Some(input) = spec.options.input.as_ref().filter(sized) else { return Ok(()) };
         match self.open(spec).find(|axis| axis.name != SweepAxis::THREADS) {
             None => Ok(()),

@@ -1,10 +1,10 @@
 //! Results on their way into the history, which no run fails for.
 
-use crate::event::Fault;
-use crate::installer::{DataDir, Environment};
-use crate::recording::history::{FILE, History};
-use crate::result::{Figure, RunResult};
 use clap::Args;
+use nntop_agent::installer::{DataDir, Environment};
+use nntop_core::event::Fault;
+use nntop_results::recording::history::{FILE, History};
+use nntop_results::result::{Figure, RunResult};
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;

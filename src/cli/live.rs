@@ -3,10 +3,10 @@
 use super::args::{LookArgs, RunArgs, ScreenArgs};
 use super::output::Output;
 use super::{Exit, bench, history, run};
-use crate::event::{Event, Fault, Kind, Order, Outcome, Plan};
-use crate::result::RunResult;
-use crate::state::State;
-use crate::tui::{self, Colors, TapeOrder};
+use nntop_core::event::{Event, Fault, Kind, Order, Outcome, Plan};
+use nntop_results::result::RunResult;
+use nntop_results::state::State;
+use nntop_tui::tui::{self, Colors, TapeOrder};
 use signal_hook::iterator::Signals;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -135,7 +135,7 @@ fn preflight(events: Receiver<Event>, plan: &Plan, mut signals: Signals) -> Resu
             break;
         }
     }
-    let failed = |v: &crate::state::Variant| matches!(v.outcome, Some(Outcome::Failed { .. }));
+    let failed = |v: &nntop_results::state::Variant| matches!(v.outcome, Some(Outcome::Failed { .. }));
     if !state.variants.is_empty() && state.variants.iter().all(failed) {
         run::verdict(&state, false);
         return Ok(Preflight::Failed);

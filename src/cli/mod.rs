@@ -42,11 +42,11 @@ use std::process::ExitCode;
 pub fn main() -> ExitCode {
     // The worker comes before everything else: its start is measured.
     if std::env::args_os().nth(1).is_some_and(|a| a == "worker") {
-        return crate::worker::main();
+        return nntop_engine::worker::main();
     }
     // What workers in Python feed their models with: seeded here, so that all engines get the same bits.
     if std::env::args_os().nth(1).is_some_and(|a| a == "inputs") {
-        return crate::worker::inputs_main();
+        return nntop_engine::worker::inputs_main();
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -4,7 +4,7 @@ use super::args::{GraphOpt, RunArgs, dim};
 use super::constraints::{cpus, memory, quota};
 use super::grid::{self, Grid};
 use super::{every_engine, tuning};
-use crate::event::{EngineOptions, Fault, GraphOptimization, Sweep, VariantSpec};
+use nntop_core::event::{EngineOptions, Fault, GraphOptimization, Sweep, VariantSpec};
 use std::path::{Path, PathBuf};
 
 /// More variants than this fit on no screen and in no head: each of them is loaded while it waits for its turn.

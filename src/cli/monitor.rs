@@ -8,12 +8,12 @@ pub(super) use device::{Device, reader, unread};
 
 use super::args::{MonitorArgs, MonitorFormat};
 use super::{Exit, live as dashboard, output, run};
-use crate::agent::{self, Surroundings};
-use crate::clock::{Clock, MonotonicClock};
-use crate::event::{Fault, Order, Plan, Readings};
-use crate::sampler::{RecordedTree, Root, Snapshot, Source, Tape};
-use crate::tui;
-use crate::unit::Nanos;
+use nntop_agent::agent::{self, Surroundings};
+use nntop_core::clock::{Clock, MonotonicClock};
+use nntop_core::event::{Fault, Order, Plan, Readings};
+use nntop_core::unit::Nanos;
+use nntop_device::sampler::{RecordedTree, Root, Snapshot, Source, Tape};
+use nntop_tui::tui;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::mpsc::channel;

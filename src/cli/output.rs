@@ -1,6 +1,6 @@
 //! A file for the result, found to be writable before the measurement and not after it.
 
-use crate::event::Fault;
+use nntop_core::event::Fault;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;

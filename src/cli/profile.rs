@@ -5,13 +5,13 @@ use super::dataset::{self, Found};
 use super::flame::{fault, open, say, subject};
 use super::output::{Output, print};
 use super::{Exit, bench, history, run};
-use crate::event::Fault;
-use crate::op_trace::{OpProfile, ProfileFile, SCHEMA, Titled};
-use crate::report::ops::{self, Subject};
-use crate::result::RunResult;
-use crate::state::{State, Variant};
-use crate::unit::Nanos;
 use clap::{Args, ValueEnum};
+use nntop_core::event::Fault;
+use nntop_core::unit::Nanos;
+use nntop_results::report::ops::{self, Subject};
+use nntop_results::result::RunResult;
+use nntop_results::state::{State, Variant};
+use nntop_trace::op_trace::{OpProfile, ProfileFile, SCHEMA, Titled};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Clone, Args)]

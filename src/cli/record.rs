@@ -3,8 +3,8 @@
 use super::Exit;
 use super::args::{ExportFormat, RecordCommand, SnapshotFormat};
 use super::output::print;
-use crate::event::Fault;
-use crate::recording::{self, ExportError, Info, Recording};
+use nntop_core::event::Fault;
+use nntop_results::recording::{self, ExportError, Info, Recording};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;

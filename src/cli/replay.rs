@@ -3,12 +3,12 @@
 use super::args::{Format, ReplayArgs};
 use super::output::{Output, print};
 use super::{Exit, live, run};
-use crate::event::Fault;
-use crate::recording::{Recording, play};
-use crate::report;
-use crate::result::RunResult;
-use crate::tui;
-use crate::unit::Nanos;
+use nntop_core::event::Fault;
+use nntop_core::unit::Nanos;
+use nntop_results::recording::{Recording, play};
+use nntop_results::report;
+use nntop_results::result::RunResult;
+use nntop_tui::tui;
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::channel;
 

@@ -2,12 +2,12 @@
 
 use super::output::{Output, print};
 use super::{Exit, saved};
-use crate::event::Fault;
-use crate::recording::Recording;
-use crate::report::paper::{self, Document, Picture, Source, Style, Words, chart};
-use crate::result::{RunResult, import};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
+use nntop_core::event::Fault;
+use nntop_results::recording::Recording;
+use nntop_results::report::paper::{self, Document, Picture, Source, Style, Words, chart};
+use nntop_results::result::{RunResult, import};
 use std::fs::File;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};

@@ -3,12 +3,12 @@
 use super::args::duration;
 use super::output::print;
 use super::{Exit, history, saved};
-use crate::event::Fault;
-use crate::recording::history::{Filter, History};
-use crate::report;
-use crate::result::Entry;
-use crate::unit::Nanos;
 use clap::{Args, Subcommand, ValueEnum};
+use nntop_core::event::Fault;
+use nntop_core::unit::Nanos;
+use nntop_results::recording::history::{Filter, History};
+use nntop_results::report;
+use nntop_results::result::Entry;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 

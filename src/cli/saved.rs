@@ -1,10 +1,10 @@
 //! What was measured before: saved results, other tools' results, recordings, runs of the history.
 
 use super::model_spec::{name_of, split_name};
-use crate::event::Fault;
-use crate::recording::Recording;
-use crate::recording::history::{Filter, History};
-use crate::result::{RunResult, Side, Source, import};
+use nntop_core::event::Fault;
+use nntop_results::recording::Recording;
+use nntop_results::recording::history::{Filter, History};
+use nntop_results::result::{RunResult, Side, Source, import};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -153,7 +153,7 @@ fn newest(history: &History, text: &str, names: &[String], own: &[u64]) -> Resul
     let labelled = label.is_some();
     let rows = history.list(&Filter { label, ..Filter::default() })?;
     let mut runs = rows.chunk_by(|a, b| a.id == b.id);
-    let has = |run: &&[crate::result::Entry]| {
+    let has = |run: &&[nntop_results::result::Entry]| {
         // A result that was saved is in the history, too, and says nothing against itself.
         if !labelled && own.contains(&run[0].began_unix_ns) {
             return false;

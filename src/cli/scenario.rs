@@ -1,7 +1,7 @@
 //! `--scenario` and what belongs to it.
 
-use crate::event::{Fault, Scenario};
 use clap::{Args, ValueEnum};
+use nntop_core::event::{Fault, Scenario};
 
 /// Streams of a multi-stream query: MLPerf's number of samples.
 const STREAMS: usize = 8;

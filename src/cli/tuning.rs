@@ -1,7 +1,7 @@
 //! Settings of OpenVINO, LiteRT and execution providers, and the engine that a file's name asks for.
 
-use crate::event::EngineOptions;
 use clap::Args;
+use nntop_core::event::EngineOptions;
 use std::path::Path;
 
 /// What OpenVINO, LiteRT and execution providers can be told.

@@ -2,8 +2,8 @@
 
 use super::Exit;
 use super::exit::say;
-use crate::event::Fault;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use nntop_core::event::Fault;
 
 /// Prints help and version as they are, and an error as a fault.
 pub(super) fn said(e: &clap::Error) -> Exit {

@@ -5,9 +5,9 @@ mod progress;
 
 pub use progress::Progress;
 
-use crate::event::{Event, Order};
-use crate::state::State;
-use crate::unit::Nanos;
+use nntop_core::event::{Event, Order};
+use nntop_core::unit::Nanos;
+use nntop_results::state::State;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! How far a sweep is: which point of how many, and how long the rest will take.
 
-use crate::event::{Kind, Slot, Stage};
-use crate::state::State;
-use crate::unit::Nanos;
+use nntop_core::event::{Kind, Slot, Stage};
+use nntop_core::unit::Nanos;
+use nntop_results::state::State;
 
 /// Below so much of a point there is no telling.
 const LEAST_SHARE: f64 = 0.02;
@@ -55,7 +55,7 @@ pub(super) fn in_words(span: Nanos) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Event, Outcome, Sweep, SweepAxis, VariantSpec};
+    use nntop_core::event::{Event, Outcome, Sweep, SweepAxis, VariantSpec};
 
     #[test]
     fn the_rest_takes_as_long_as_what_was_measured() {
@@ -72,7 +72,7 @@ mod tests {
         }
         // Describing all of them is not part of any point's time.
         say(10, Kind::Loading { variant: Slot(0), run: 1, stage: Stage::Process });
-        let error = crate::event::Fault::run("no");
+        let error = nntop_core::event::Fault::run("no");
         say(10, Kind::Finished { variant: Slot(0), run: 1, outcome: Outcome::Failed { error } });
         say(11, Kind::Loading { variant: Slot(1), run: 1, stage: Stage::Process });
         say(20, Kind::Paused { paused: false });

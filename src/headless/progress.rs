@@ -1,10 +1,10 @@
 //! Progress on standard error: a line with an ETA on a terminal, a line per phase elsewhere.
 
 use super::pace::{Pace, in_words};
-use crate::event::{BlockKind, Event, Kind, LogLine, LogSource, Outcome, Phase, Plan, Severity, Slot, Stage};
-use crate::state::{State, Variant};
-use crate::unit::{Bytes, Nanos, percent};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use nntop_core::event::{BlockKind, Event, Kind, LogLine, LogSource, Outcome, Phase, Plan, Severity, Slot, Stage};
+use nntop_core::unit::{Bytes, Nanos, percent};
+use nntop_results::state::{State, Variant};
 use std::collections::BTreeMap;
 use std::io::Write;
 

@@ -156,7 +156,7 @@ fn text(state: &State, ui: &Ui) -> String {
 fn boards() -> [(&'static str, &'static str, u64); 12] {
     macro_rules! tree {
         ($name:literal, $cores:literal) => {
-            ($name, include_str!(concat!("../../src/sampler/tests/trees/", $name, ".tree")), $cores)
+            ($name, include_str!(concat!("../../crates/nntop-device/src/sampler/tests/trees/", $name, ".tree")), $cores)
         };
     }
     [

@@ -193,7 +193,8 @@ fn recordings_and_other_tools_files_take_part() {
     assert!(said.stdout.contains("a list of times"), "{said:?}");
     compare(&home, &[&recording, &times]).failed(2, "has no variant \"times\"").hint("variant=NAME");
     compare(&home, &[&format!("{recording},variant=nosuch"), &times]).failed(2, "no variant \"nosuch\"").hint(names[0]);
-    let summary = file(&home, "litert.json", include_str!("../../src/result/import/excerpts/litert.json"));
+    let summary =
+        file(&home, "litert.json", include_str!("../../crates/nntop-results/src/result/import/excerpts/litert.json"));
     let gated = compare(&home, &[&times, &summary, "--fail-if", "p50>+1000%"]);
     assert_eq!(gated.code, Some(3), "{gated:?}");
     assert!(gated.stderr.contains("no samples to tell from"), "{gated:?}");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 fn excerpt(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/op_trace/import/tests/excerpts").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/nntop-trace/src/op_trace/import/tests/excerpts").join(name)
 }
 
 /// Each file, a label of its flame graph, and what its table says.

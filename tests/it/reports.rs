@@ -224,7 +224,7 @@ fn the_ending_of_the_file_says_what_is_written() {
 fn other_tools_results_go_into_a_report_beside_ours() {
     let folder = TempDir::new().unwrap();
     measured(&folder);
-    let excerpts = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/result/import/excerpts");
+    let excerpts = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/nntop-results/src/result/import/excerpts");
     for entry in std::fs::read_dir(excerpts).unwrap() {
         let path = entry.unwrap().path();
         let theirs = path.to_str().unwrap();

@@ -3,8 +3,8 @@
 use crate::cli::args::RunArgs;
 use crate::cli::model_spec::split_list;
 use crate::cli::saved::{self, Saved};
-use crate::event::Fault;
-use crate::result::{Comparison, GateResult, Measured, Pair, RunResult, Side, Source};
+use nntop_core::event::Fault;
+use nntop_results::result::{Comparison, GateResult, Measured, Pair, RunResult, Side, Source};
 
 /// What the command line names, told apart.
 #[derive(Debug)]

@@ -1,8 +1,6 @@
 //! The exporter's server: one page, GET and HEAD, one answer per connection, bounded in time, size and number.
 
 use super::Page;
-use crate::event::Fault;
-use crate::sampler::MEDIA_TYPE;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -11,6 +9,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use nntop_core::event::Fault;
+use nntop_device::sampler::MEDIA_TYPE;
 use signal_hook::iterator::Signals;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,10 +1,10 @@
 //! The device as headless commands read it: this machine, a tree, or a recording of two states.
 
 use super::{SPAN, cannot, one_machine, recorded_at, tree};
-use crate::clock::{Clock, MonotonicClock};
-use crate::event::{Fault, MetricDecl, Readings};
-use crate::sampler::{Reader, RecordedTree, Root, Source, Tape};
-use crate::unit::Nanos;
+use nntop_core::clock::{Clock, MonotonicClock};
+use nntop_core::event::{Fault, MetricDecl, Readings};
+use nntop_core::unit::Nanos;
+use nntop_device::sampler::{Reader, RecordedTree, Root, Source, Tape};
 use std::io;
 use std::path::Path;
 

@@ -3,10 +3,10 @@
 use super::device::{Device, Sample};
 use crate::cli::args::{MonitorArgs, MonitorFormat};
 use crate::cli::{Exit, run};
-use crate::clock::Clock;
-use crate::event::Fault;
-use crate::sampler::{Snapshot, Source, Table};
-use crate::unit::Nanos;
+use nntop_core::clock::Clock;
+use nntop_core::event::Fault;
+use nntop_core::unit::Nanos;
+use nntop_device::sampler::{Snapshot, Source, Table};
 use std::io::{self, ErrorKind, Write};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, SystemTime};

@@ -1,0 +1,192 @@
+//! A worker process seen from outside: its orders, its events, what it prints, how it ends.
+
+use super::cgroup::Group;
+use super::python;
+use super::text::Lines;
+use command_fds::{CommandFdExt, FdMapping};
+use nntop_core::event::{Event, LogSource, WorkerOrder};
+use nntop_engine::worker::{EVENTS_FD, Task, WorkerSpec};
+use rustix::process::{Pid, Signal, kill_process};
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+use tokio::net::unix::pipe;
+use tokio::sync::mpsc::UnboundedSender;
+
+/// What a worker's pipes bring.
+#[derive(Debug)]
+pub(super) enum Says {
+    /// An event.
+    Event(Box<Event>),
+    /// A printed line.
+    Line(LogSource, String),
+    /// Its end. Everything it said before has come.
+    Exited(ExitStatus),
+}
+
+/// A running worker. Dropping it kills it.
+#[derive(Debug)]
+pub(super) struct Child {
+    pid: Pid,
+    orders: File,
+    /// Its limits; they go after it.
+    group: Option<Group>,
+}
+
+impl Child {
+    /// Starts `program worker`, or the engine's worker in Python, in `group` if there is one, and passes on what it says through `tell`.
+    pub(super) fn spawn(
+        program: &Path,
+        spec: &WorkerSpec,
+        group: Option<Group>,
+        tell: impl Fn(Says) + Clone + Send + 'static,
+    ) -> std::io::Result<Self> {
+        // CLOEXEC, both: a write end leaked into another worker would hide this one's end.
+        let (events, events_end) = std::io::pipe()?;
+        let by_python = python::package(&spec.variant.engine).filter(|_| spec.task != Task::Describe);
+        let (mut command, script) = match (by_python, &spec.variant.options.library) {
+            (Some(_), Some(interpreter)) => {
+                let (command, script) = python::command(program, interpreter)?;
+                (command, Some(script))
+            }
+            _ => (std::process::Command::new(program), None),
+        };
+        let events_end = FdMapping { parent_fd: events_end.into(), child_fd: EVENTS_FD };
+        command
+            // For people who read `ps`; the spec itself goes through the pipe.
+            .args(["worker", &spec.slot.to_string(), &spec.variant.name])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // Ctrl-C at the terminal is the front end's to handle.
+            .process_group(0)
+            .fd_mappings(std::iter::once(events_end).chain(script).collect())
+            .map_err(std::io::Error::other)?;
+        let parent = std::process::id();
+        // SAFETY: between fork and exec only async-signal-safe calls: prctl, getppid, _exit.
+        unsafe {
+            command.pre_exec(move || {
+                // A stopped worker sees no end of file, hence SIGKILL when the spawning thread ends.
+                rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+                if libc::getppid() as u32 != parent {
+                    libc::_exit(1);
+                }
+                Ok(())
+            });
+        }
+        let mut command = tokio::process::Command::from(command);
+        let mut child = command.kill_on_drop(true).spawn()?;
+        // Holds our copy of the events' write end: with it open, the end of the worker would never be seen.
+        drop(command);
+
+        let missing = || std::io::Error::other("a worker's pipe is missing");
+        let pid = child.id().and_then(|id| Pid::from_raw(id as i32)).ok_or_else(missing)?;
+        let stdin = child.stdin.take().ok_or_else(missing)?;
+        let stdout = child.stdout.take().ok_or_else(missing)?;
+        let stderr = child.stderr.take().ok_or_else(missing)?;
+        let mut this = Self { pid, orders: File::from(stdin.into_owned_fd()?), group };
+        // It waits for its spec: nothing that counts has happened yet.
+        if let Some(group) = &this.group {
+            group.enter(this.pid())?;
+        }
+        let spec = serde_json::to_string(spec).map_err(std::io::Error::other)?;
+        writeln!(this.orders, "{spec}")?;
+
+        let events = pipe::Receiver::from_owned_fd(events.into())?;
+        let readers = [
+            tokio::spawn(read_events(events, tell.clone())),
+            tokio::spawn(read_lines(stdout, LogSource::Stdout, tell.clone())),
+            tokio::spawn(read_lines(stderr, LogSource::Stderr, tell.clone())),
+        ];
+        tokio::spawn(async move {
+            let Ok(status) = child.wait().await else { return };
+            for reader in readers {
+                // A process that the runtime started may hold a pipe open for ever.
+                let _ = tokio::time::timeout(Duration::from_secs(1), reader).await;
+            }
+            tell(Says::Exited(status));
+        });
+        Ok(this)
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.pid.as_raw_nonzero().get() as u32
+    }
+
+    /// Whether the kernel has killed it because it wanted more memory than its limit.
+    pub(super) fn starved(&self) -> bool {
+        self.group.as_ref().is_some_and(Group::starved)
+    }
+
+    /// Sends an order. A worker that is gone takes none; its end is reported by itself.
+    pub(super) fn order(&mut self, order: &WorkerOrder) {
+        if let Ok(line) = serde_json::to_string(order) {
+            let _ = writeln!(self.orders, "{line}");
+        }
+    }
+
+    /// Stops it in its tracks: runtimes' thread pools go on spinning after an inference.
+    pub(super) fn freeze(&self) {
+        let _ = kill_process(self.pid, Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub(super) fn thaw(&self) {
+        let _ = kill_process(self.pid, Signal::CONT);
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        let _ = kill_process(self.pid, Signal::KILL);
+    }
+}
+
+async fn read_events(pipe: pipe::Receiver, tell: impl Fn(Says)) {
+    let mut lines = BufReader::with_capacity(1 << 16, pipe).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        match Event::from_line(&line) {
+            Ok(event) => tell(Says::Event(Box::new(event))),
+            Err(e) => tell(Says::Line(LogSource::Nntop, format!("error: a worker's event cannot be read: {e}"))),
+        }
+    }
+}
+
+async fn read_lines(mut pipe: impl AsyncRead + Unpin, source: LogSource, tell: impl Fn(Says)) {
+    let mut lines = Lines::default();
+    let mut chunk = [0u8; 4_096];
+    while let Ok(n @ 1..) = pipe.read(&mut chunk).await {
+        lines.push(&chunk[..n]).into_iter().for_each(|l| tell(Says::Line(source, l)));
+    }
+    lines.end().into_iter().for_each(|l| tell(Says::Line(source, l)));
+}
+
+/// A way to tell the supervisor, tagged with who speaks.
+pub(super) fn teller<T: Send + 'static>(
+    to: UnboundedSender<T>,
+    tag: impl Fn(Says) -> T + Clone + Send + 'static,
+) -> impl Fn(Says) + Clone + Send + 'static {
+    move |says| drop(to.send(tag(says)))
+}
+
+/// How a process ended, in words.
+pub(super) fn describe_exit(status: ExitStatus) -> String {
+    if let Some(signal) = status.signal() {
+        let name = match signal {
+            4 => "SIGILL: an instruction that this CPU does not have",
+            6 => "SIGABRT: the runtime gave up",
+            7 => "SIGBUS: memory that is not there",
+            8 => "SIGFPE: an arithmetic fault",
+            9 => "SIGKILL: killed from outside, perhaps by the kernel for lack of memory",
+            11 => "SIGSEGV: memory that it must not touch",
+            15 => "SIGTERM: ended from outside",
+            _ => return format!("was killed by signal {signal}"),
+        };
+        return format!("was killed by {name}");
+    }
+    format!("ended with exit code {}", status.code().unwrap_or(-1))
+}

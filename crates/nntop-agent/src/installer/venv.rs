@@ -1,0 +1,229 @@
+//! Runtimes that Python drives: the package with all that it needs, in a virtual environment of its own.
+//!
+//! `engines/torch-2.15.0/bin/python` is what [`interpreter`](super::interpreter) finds. It is made aside and moved into
+//! place when all is there.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use super::child::{self, Heard};
+use super::install::{lock, remove_leftovers, staging};
+use super::pip::size_of;
+use super::pip_output::Output;
+use super::{DataDir, Environment, InstallError, Progress, interpreter, version};
+use nntop_core::unit::Bytes;
+
+/// The packages that are installed so.
+pub const PYTHON_PACKAGES: [&str; 2] = ["torch", "executorch"];
+
+/// What has to be in an environment: ExecuTorch's Python package takes PyTorch's tensors, and does not ask for it.
+fn requirements(package: &str, wanted: Option<&str>) -> Vec<String> {
+    let own = wanted.map_or_else(|| package.to_owned(), |v| format!("{package}=={v}"));
+    if package == "executorch" { vec![own, "torch".into()] } else { vec![own] }
+}
+
+/// A line of Python that fails where the environment cannot run models.
+fn try_out(package: &str) -> &'static str {
+    if package == "executorch" { "from executorch.runtime import Runtime; Runtime.get()" } else { "import torch" }
+}
+
+/// About how much making an environment takes on the disk, PyPI's PyTorch for Linux being built for CUDA and asking for all
+/// of its packages: 5.9 GB stay, and the 3.1 GB that are fetched lie beside them meanwhile (2.15.0 on x86-64).
+pub const PYTHON_SPACE: Bytes = Bytes(9_000_000_000);
+
+/// What was installed: the package's version, and its interpreter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PythonInstall {
+    /// `torch`.
+    pub package: String,
+    /// Its version.
+    pub version: String,
+    /// The interpreter that has it.
+    pub python: PathBuf,
+}
+
+/// Installs `package` (with its dependencies, which for PyTorch are gigabytes) into an environment of its own; one that
+/// is there already is used as it is.
+///
+/// # Errors
+/// When there is no Python with `venv`, or pip fails.
+pub fn install_python(
+    package: &str,
+    wanted: Option<&str>,
+    environment: &Environment,
+    data: &DataDir,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<PythonInstall, InstallError> {
+    if let Some(v) = wanted.filter(|v| !version::is_valid(v)) {
+        return Err(InstallError::BadVersion { package: package.into(), version: v.into() });
+    }
+    let engines = data.engines();
+    std::fs::create_dir_all(&engines).map_err(InstallError::io("create", &engines))?;
+    let _lock = lock(&engines, progress)?;
+    remove_leftovers(&engines);
+    let there = installs(package, data).into_iter().find(|i| wanted.is_none_or(|v| version::satisfies(&i.version, v)));
+    if let Some(there) = there {
+        return Ok(there);
+    }
+    let free = free_space(&engines)?;
+    if free < PYTHON_SPACE {
+        let package = package.to_owned();
+        return Err(InstallError::NoSpace { package, path: engines, needs: PYTHON_SPACE, free });
+    }
+    let staging = staging(&engines, "venv")?;
+    make(&staging.0, package, wanted, environment)?;
+    let python = staging.0.join("bin/python");
+    let (output, done) = fetch(&python, &staging.0, &requirements(package, wanted), progress)?;
+    let (name, asked) = (package.to_owned(), wanted.map(String::from));
+    if !done {
+        return Err(match (output.network.clone(), output.offered.clone(), wanted) {
+            (_, Some(mut offered), Some(v)) if !offered.is_empty() => {
+                offered.sort_by(|a, b| version::compare(b, a));
+                InstallError::NoSuchVersion { package: name, version: v.to_owned(), offered }
+            }
+            _ if output.disk_is_full() => {
+                InstallError::NoSpace { package: name, free: free_space(&engines)?, path: engines, needs: PYTHON_SPACE }
+            }
+            (Some(printed), ..) => InstallError::NoNetwork { package: name, version: asked, printed },
+            _ => InstallError::Pip { package: name, version: asked, printed: output.last_words() },
+        });
+    }
+    let found = interpreter::ask(&python, package);
+    let failed = |printed| InstallError::Pip { package: name.clone(), version: asked.clone(), printed };
+    let found = found.map_err(failed)?;
+    // Packages that do not fit each other, or not this Python, show themselves only when they are loaded.
+    let mut printed = Output::default();
+    let mut command = Command::new(&python);
+    let ended = child::run(command.args(["-c", try_out(package)]), Duration::from_secs(300), |heard| match heard {
+        Heard::Out(_) => true,
+        Heard::Err(line) => {
+            printed.hear_error(line);
+            true
+        }
+        Heard::Idle => false,
+    });
+    if !ended.map_err(InstallError::io("run", &python))?.is_some_and(|s| s.success()) {
+        return Err(failed(format!("it is installed, and cannot be loaded: {}", printed.last_words())));
+    }
+    let dir = engines.join(format!("{package}-{}", found.version));
+    std::fs::rename(&staging.0, &dir).map_err(InstallError::io("create", &dir))?;
+    Ok(PythonInstall { package: name, version: found.version, python: dir.join("bin/python") })
+}
+
+/// Lets pip install into the environment; what it said, and whether it succeeded. What it fetches lies in the environment's
+/// folder meanwhile, so that nothing is left elsewhere when it is killed.
+fn fetch(
+    python: &Path,
+    dir: &Path,
+    requirements: &[String],
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(Output, bool), InstallError> {
+    progress(Progress::Asking { requirement: requirements.join(", ") });
+    let work = dir.join("tmp");
+    std::fs::create_dir(&work).map_err(InstallError::io("create", &work))?;
+    let mut command = Command::new(python);
+    command.args(["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--retries", "2"]);
+    command.args(["--progress-bar", "off", "--no-cache-dir"]).args(requirements);
+    command.current_dir(&work).env("PYTHONUNBUFFERED", "1").env("TMPDIR", &work);
+    command.env_remove("PIP_QUIET").env_remove("PIP_VERBOSE").env_remove("PIP_LOG");
+    let mut output = Output::default();
+    // What was there before the file in hand, and whether all files are there.
+    let (mut before, mut fetched) = (0, false);
+    let status = child::run(&mut command, Duration::from_millis(500), |heard| {
+        match heard {
+            Heard::Out(line) => {
+                if output.hear(&line) {
+                    before = size_of(&work);
+                }
+                fetched |= line.starts_with("Installing collected packages");
+            }
+            Heard::Err(line) => drop(output.hear_error(line)),
+            Heard::Idle => drop(output.polled(size_of(&work).saturating_sub(before))),
+        }
+        match &output.file {
+            _ if fetched => progress(Progress::Installing { done: Bytes(size_of(&dir.join("lib"))) }),
+            Some(file) => {
+                let (done, total) = (Bytes(output.done), output.total.map(Bytes));
+                progress(Progress::Downloading { file: file.clone(), done, total });
+            }
+            None => {}
+        }
+        true
+    });
+    let status = status.map_err(InstallError::io("run", python))?;
+    // It is no part of the environment.
+    let _ = std::fs::remove_dir_all(&work);
+    Ok((output, status.is_some_and(|s| s.success())))
+}
+
+/// What is free on the disk of a folder, for those who may not use its reserve.
+fn free_space(dir: &Path) -> Result<Bytes, InstallError> {
+    let disk = rustix::fs::statvfs(dir).map_err(|e| InstallError::io("look at", dir)(e.into()))?;
+    Ok(Bytes(disk.f_bavail.saturating_mul(disk.f_frsize)))
+}
+
+/// A virtual environment with pip, by the first Python that can make one.
+fn make(dir: &Path, package: &str, wanted: Option<&str>, environment: &Environment) -> Result<(), InstallError> {
+    let mut without = None;
+    for python in environment.active_python().iter().chain(&environment.pythons) {
+        let mut command = Command::new(python);
+        command.args(["-m", "venv"]).arg(dir);
+        let ended = child::run(&mut command, Duration::from_secs(120), |heard| !matches!(heard, Heard::Idle));
+        match ended {
+            Ok(Some(status)) if status.success() => return Ok(()),
+            Ok(_) => without = without.or(Some(python.clone())),
+            Err(_) => {}
+        }
+    }
+    let (package, version) = (package.to_owned(), wanted.map(String::from));
+    Err(match without {
+        Some(python) => InstallError::NoVenv { python, package },
+        None => InstallError::NoPython { package, version },
+    })
+}
+
+/// All environments of nntop's own that have `package`, newest first.
+pub fn installs(package: &str, data: &DataDir) -> Vec<PythonInstall> {
+    let begin = format!("{package}-");
+    let entries = std::fs::read_dir(data.engines()).into_iter().flatten().flatten();
+    let of = |entry: std::fs::DirEntry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let version = name.strip_prefix(&begin)?.to_owned();
+        let python = entry.path().join("bin/python");
+        python.exists().then(|| PythonInstall { package: package.to_owned(), version, python })
+    };
+    let mut all: Vec<PythonInstall> = entries.filter_map(of).collect();
+    all.sort_by(|a, b| version::compare(&b.version, &a.version));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_environment_that_is_there_is_used() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = DataDir::new(dir.path());
+        for version in ["2.9.1", "2.15.0"] {
+            let bin = data.engines().join(format!("torch-{version}/bin"));
+            std::fs::create_dir_all(&bin).unwrap();
+            std::fs::write(bin.join("python"), "").unwrap();
+        }
+        // No Python at all: nothing can be made.
+        let nothing = Environment::default();
+        let found = |wanted: Option<&str>| install_python("torch", wanted, &nothing, &data, &mut |_| {});
+        assert_eq!(found(None).unwrap().version, "2.15.0");
+        assert_eq!(found(Some("2.9.1")).unwrap().python, data.engines().join("torch-2.9.1/bin/python"));
+        assert!(matches!(found(Some("1.0.0")), Err(InstallError::NoPython { .. })));
+        assert!(matches!(found(Some(">1")), Err(InstallError::BadVersion { .. })));
+        assert!(installs("executorch", &data).is_empty());
+    }
+
+    #[test]
+    fn executorch_brings_the_tensors_that_it_takes() {
+        assert_eq!(requirements("executorch", Some("1.5.1")), ["executorch==1.5.1", "torch"]);
+        assert_eq!(requirements("torch", None), ["torch"]);
+    }
+}

@@ -1,0 +1,4 @@
+//! Starts workers, gives them turns and samples the device.
+
+pub mod agent;
+pub mod installer;

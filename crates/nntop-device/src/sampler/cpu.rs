@@ -1,0 +1,233 @@
+//! CPU load, in all and per core, from `/proc/stat`, and each core's clock from cpufreq.
+
+use super::root::{cpu_list, file_name, index, number, read_into, reason};
+use super::stat::{Loads, Stat};
+use super::{Reading, Registry, Root, Sampler};
+use nntop_core::event::{Group, MetricId};
+use nntop_core::unit::{Nanos, Unit};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Loads are differences over at least this long. The kernel counts in ticks of 10 ms, so that over less
+/// the load would be noise of its own; in between the last load holds.
+pub(super) const LOAD_WINDOW: Nanos = Nanos::from_millis(150);
+
+/// How old a clock from `/proc/cpuinfo` may be: a page per core is a costly read.
+const CPUINFO_AGE: Nanos = Nanos::from_millis(900);
+
+const CPUFREQ: &str = "/sys/devices/system/cpu/cpufreq";
+
+pub(super) struct Cpu {
+    root: Root,
+    stat: PathBuf,
+    buffer: Vec<u8>,
+    total: Option<MetricId>,
+    cores: Vec<Core>,
+    policies: Vec<Policy>,
+    /// Clocks in `/proc/cpuinfo`, and when they were read; `None` before the first sample.
+    cpuinfo: BTreeMap<u32, f64>,
+    cpuinfo_read: Option<Nanos>,
+    last: Option<(Nanos, Stat)>,
+    loads: Loads,
+}
+
+struct Core {
+    number: u32,
+    load: MetricId,
+    clock: Option<(MetricId, Clock)>,
+}
+
+/// Where a core's clock is read.
+#[derive(Clone, Copy)]
+enum Clock {
+    /// An index into the policies.
+    Policy(usize),
+    /// `cpu MHz` in `/proc/cpuinfo`.
+    Cpuinfo,
+}
+
+/// A cpufreq policy: the cores that share a clock. Read once per sample, however many they are.
+struct Policy {
+    path: PathBuf,
+    hertz: Option<f64>,
+}
+
+impl Cpu {
+    pub(super) fn new(root: &Root) -> Self {
+        Self {
+            root: root.clone(),
+            stat: root.path("/proc/stat"),
+            buffer: Vec::new(),
+            total: None,
+            cores: Vec::new(),
+            policies: Vec::new(),
+            cpuinfo: BTreeMap::new(),
+            cpuinfo_read: None,
+            last: None,
+            loads: Loads::default(),
+        }
+    }
+
+    /// The cpufreq policy of a core. The link in the core's directory goes away while the core is off, so
+    /// that the policies' own lists are asked too.
+    fn policy(&mut self, cpu: u32) -> Option<usize> {
+        let link = self.root.path(format!("/sys/devices/system/cpu/cpu{cpu}/cpufreq"));
+        let path = match std::fs::canonicalize(link) {
+            Ok(path) if path.is_dir() => path,
+            _ => {
+                let mut names = self.root.list(CPUFREQ).into_iter().filter(|name| name.starts_with("policy"));
+                let has = |name: &String| {
+                    let cpus = self.root.text(format!("{CPUFREQ}/{name}/related_cpus"));
+                    cpus.map_or(index(name, "policy", "") == Some(cpu), |cpus| cpu_list(&cpus).contains(&cpu))
+                };
+                let name = names.find(has)?;
+                std::fs::canonicalize(self.root.path(format!("{CPUFREQ}/{name}"))).ok()?
+            }
+        };
+        if let Some(known) = self.policies.iter().position(|policy| policy.path == path) {
+            return Some(known);
+        }
+        self.policies.push(Policy { path, hertz: None });
+        Some(self.policies.len() - 1)
+    }
+
+    fn declare_clock(&mut self, cpu: u32, registry: &mut Registry) -> Option<(MetricId, Clock)> {
+        let name = format!("cpu.clock.{cpu}");
+        let clock = match self.policy(cpu) {
+            Some(policy) if self.policies[policy].path.join("scaling_cur_freq").exists() => Clock::Policy(policy),
+            _ if self.cpuinfo.contains_key(&cpu) => Clock::Cpuinfo,
+            _ => return None,
+        };
+        let (source, limit) = match clock {
+            Clock::Cpuinfo => ("/proc/cpuinfo: cpu MHz".to_owned(), None),
+            Clock::Policy(policy) => {
+                let path = &self.policies[policy].path;
+                let directory = match file_name(path) {
+                    policy if policy.starts_with("policy") => format!("{CPUFREQ}/{policy}"),
+                    // Before Linux 4.2 the directory of a core was no link.
+                    _ => format!("/sys/devices/system/cpu/cpu{cpu}/cpufreq"),
+                };
+                (format!("{directory}/scaling_cur_freq"), khz(path, "cpuinfo_max_freq"))
+            }
+        };
+        let metric = registry.declare(Group::CpuClock, name, Unit::Hertz).label(cpu.to_string());
+        Some((metric.limit(limit).source(source).id(), clock))
+    }
+
+    fn read_cpuinfo(&mut self) {
+        let path = self.root.path("/proc/cpuinfo");
+        let text = read_into(&path, &mut self.buffer).unwrap_or_default();
+        self.cpuinfo = cpuinfo_clocks(text);
+    }
+}
+
+impl Sampler for Cpu {
+    fn name(&self) -> &'static str {
+        "cpu"
+    }
+
+    fn probe(&mut self, registry: &mut Registry) {
+        let stat = match read_into(&self.stat, &mut self.buffer) {
+            Ok(text) => Stat::parse(text),
+            Err(e) => {
+                registry.absent("cpu.load", format!("/proc/stat: {}", reason(&e)));
+                Stat::default()
+            }
+        };
+        if stat.total.is_some() {
+            let metric = registry.declare(Group::Cpu, "cpu.load", Unit::Percent).label("all").limit(100.0);
+            self.total = Some(metric.source("/proc/stat: 1 - (idle + iowait) / all").id());
+        } else if self.stat.exists() {
+            registry.absent("cpu.load", "/proc/stat: no line \"cpu\"");
+        }
+        // Cores that are off now may be switched on: they are declared and read `None` until then.
+        let present = self.root.text("/sys/devices/system/cpu/present").unwrap_or_default();
+        let numbers: BTreeSet<u32> = stat.cores.keys().copied().chain(cpu_list(&present)).collect();
+        self.read_cpuinfo();
+        for number in numbers {
+            let metric = registry.declare(Group::CpuCore, format!("cpu.core.{number}"), Unit::Percent);
+            let source = format!("/proc/stat: cpu{number}");
+            let load = metric.label(number.to_string()).limit(100.0).source(source).id();
+            let clock = self.declare_clock(number, registry);
+            self.cores.push(Core { number, load, clock });
+        }
+        if self.cores.iter().all(|core| core.clock.is_none()) {
+            registry.absent("cpu.clock", format!("no cpufreq policy in {CPUFREQ} and no \"cpu MHz\" in /proc/cpuinfo"));
+        }
+    }
+
+    fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>) {
+        let stat = read_into(&self.stat, &mut self.buffer).map(Stat::parse).unwrap_or_default();
+        // A core is on when the kernel counts its ticks; without counts, whatever answers is believed.
+        let on = |number: &u32| stat.total.is_none() || stat.cores.contains_key(number);
+        for policy in &mut self.policies {
+            policy.hertz = khz(&policy.path, "scaling_cur_freq");
+        }
+        let wanted = self.cores.iter().any(|core| matches!(core.clock, Some((_, Clock::Cpuinfo))));
+        let reread = wanted && self.cpuinfo_read.is_none_or(|then| now.since(then) >= CPUINFO_AGE);
+        let clocks: Vec<bool> = self.cores.iter().map(|core| on(&core.number)).collect();
+
+        match &self.last {
+            // Nothing to hold on to: a machine that stopped answering has no load.
+            _ if stat.total.is_none() => (self.last, self.loads) = (None, Loads::default()),
+            Some((then, _)) if now.since(*then) < LOAD_WINDOW => {
+                self.loads.cores.retain(|number, _| stat.cores.contains_key(number));
+            }
+            Some((_, before)) => {
+                self.loads = stat.loads_since(before);
+                self.last = Some((now, stat));
+            }
+            None => self.last = Some((now, stat)),
+        }
+        if reread {
+            self.read_cpuinfo();
+            self.cpuinfo_read = Some(now);
+        }
+
+        out.extend(self.total.map(|id| (id, self.loads.total)));
+        for (core, on) in self.cores.iter().zip(clocks) {
+            out.push((core.load, self.loads.cores.get(&core.number).copied()));
+            if let Some((id, clock)) = core.clock {
+                let hertz = match clock {
+                    Clock::Policy(policy) => self.policies[policy].hertz,
+                    Clock::Cpuinfo => self.cpuinfo.get(&core.number).copied(),
+                };
+                out.push((id, hertz.filter(|_| on)));
+            }
+        }
+    }
+}
+
+/// A cpufreq file, in Hz. Never `cpuinfo_cur_freq`: it asks the hardware, and on Tegra writes to the kernel's
+/// log whenever it catches a throttled moment.
+fn khz(policy: &Path, file: &str) -> Option<f64> {
+    number(&policy.join(file)).ok().filter(|khz| *khz > 0.0).map(|khz| khz * 1e3)
+}
+
+/// The clock of each core that `/proc/cpuinfo` names one for, in Hz.
+fn cpuinfo_clocks(text: &str) -> BTreeMap<u32, f64> {
+    let mut clocks = BTreeMap::new();
+    let mut cpu = None;
+    for (key, value) in text.lines().filter_map(|line| line.split_once(':')) {
+        match key.trim() {
+            "processor" => cpu = value.trim().parse().ok(),
+            "cpu MHz" => {
+                let mhz = value.trim().parse::<f64>().ok().filter(|mhz| mhz.is_finite() && *mhz > 0.0);
+                clocks.extend(cpu.zip(mhz.map(|mhz| mhz * 1e6)));
+            }
+            _ => {}
+        }
+    }
+    clocks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_in_cpuinfo_belong_to_the_processor_above() {
+        let text = "processor\t: 0\ncpu MHz\t\t: 2095.078\n\nprocessor\t: 7\ncpu MHz\t\t: nan\n";
+        assert_eq!(cpuinfo_clocks(text), BTreeMap::from([(0, 2_095_078_000.0)]));
+    }
+}

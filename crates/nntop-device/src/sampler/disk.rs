@@ -1,0 +1,128 @@
+//! Bytes read from and written to disks per second, from `/proc/diskstats`.
+
+use super::root::{read_into, reason};
+use super::{Reading, Registry, Root, Sampler};
+use nntop_core::event::{Group, MetricId};
+use nntop_core::unit::{Nanos, Unit};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+
+/// What a sector is in this file, whatever the disk's own are (the kernel's iostats.rst).
+const SECTOR: f64 = 512.0;
+
+/// Devices that are memory, or lie on others, which would count twice.
+const NO_DISKS: [&str; 6] = ["loop", "ram", "zram", "dm-", "md", "sr"];
+
+/// Sectors read and written since a disk came up.
+type Counters = BTreeMap<String, (u64, u64)>;
+
+pub(super) struct Disk {
+    path: PathBuf,
+    buffer: Vec<u8>,
+    ids: Option<(MetricId, MetricId)>,
+    last: Option<(Nanos, Counters)>,
+}
+
+impl Disk {
+    pub(super) fn new(root: &Root) -> Self {
+        Self { path: root.path("/proc/diskstats"), buffer: Vec::new(), ids: None, last: None }
+    }
+
+    fn read(&mut self) -> io::Result<Counters> {
+        Ok(disks(read_into(&self.path, &mut self.buffer)?))
+    }
+}
+
+impl Sampler for Disk {
+    fn name(&self) -> &'static str {
+        "disk"
+    }
+
+    fn probe(&mut self, registry: &mut Registry) {
+        match self.read() {
+            Err(e) => registry.absent("disk", format!("/proc/diskstats: {}", reason(&e))),
+            Ok(now) if now.is_empty() => registry.absent("disk", "/proc/diskstats: no disk"),
+            Ok(_) => {
+                let mut declare = |group, name, label, field| {
+                    let source = format!("/proc/diskstats: sectors {field} of all disks x 512");
+                    registry.declare(group, name, Unit::BytesPerSecond).label(label).source(source).id()
+                };
+                self.ids = Some((
+                    declare(Group::DiskRead, "disk.read", "read", "read"),
+                    declare(Group::DiskWrite, "disk.write", "written", "written"),
+                ));
+            }
+        }
+    }
+
+    fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>) {
+        let Some((read, write)) = self.ids else { return };
+        let counters = self.read().ok().filter(|counters| !counters.is_empty());
+        let rates = match (&self.last, &counters) {
+            (Some((then, before)), Some(counters)) => rates(before, counters, now.since(*then)),
+            _ => None,
+        };
+        self.last = counters.map(|counters| (now, counters));
+        out.push((read, rates.map(|(read, _)| read)));
+        out.push((write, rates.map(|(_, written)| written)));
+    }
+}
+
+/// Bytes per second, disk by disk: one that came or was reset in between must not bring its whole past.
+fn rates(before: &Counters, after: &Counters, span: Nanos) -> Option<(f64, f64)> {
+    if span == Nanos::ZERO {
+        return None;
+    }
+    let (mut read, mut written) = (0.0, 0.0);
+    for (name, (r, w)) in after {
+        if let Some((r0, w0)) = before.get(name) {
+            read += r.saturating_sub(*r0) as f64;
+            written += w.saturating_sub(*w0) as f64;
+        }
+    }
+    Some((read * SECTOR / span.as_secs_f64(), written * SECTOR / span.as_secs_f64()))
+}
+
+/// Whole disks: partitions are parts of them.
+fn disks(text: &str) -> Counters {
+    let line = |line: &str| {
+        let mut words = line.split_ascii_whitespace().skip(2);
+        let name = words.next()?.to_owned();
+        let fields: Vec<&str> = words.collect();
+        let field = |n: usize| fields.get(n)?.parse::<u64>().ok();
+        let no_disk = NO_DISKS.iter().any(|start| name.starts_with(start));
+        (!no_disk).then_some((name, (field(2)?, field(6)?)))
+    };
+    let all: Counters = text.lines().filter_map(line).collect();
+    let part_of = |name: &str, disk: &str| {
+        let rest = name.strip_prefix(disk).filter(|rest| !rest.is_empty());
+        rest.is_some_and(|rest| rest.strip_prefix('p').unwrap_or(rest).bytes().all(|b| b.is_ascii_digit()))
+    };
+    let whole = |name: &String| !all.keys().any(|disk| part_of(name, disk));
+    all.iter().filter(|(name, _)| whole(name)).map(|(name, counters)| (name.clone(), *counters)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_disks_count_once() {
+        let text = "   8       0 sda 100 0 1000 5 50 0 200 5 0 0 0\n\
+                    \x20  8       1 sda1 90 0 900 5 50 0 200 5 0 0 0\n\
+                    \x20259       0 nvme0n1 1 0 10 5 1 0 20 5 0 0 0\n\
+                    \x20259       1 nvme0n1p1 1 0 10 5 1 0 20 5 0 0 0\n\
+                    \x20179       0 mmcblk0 1 0 1 5 1 0 2 5 0 0 0\n\
+                    \x20  7       0 loop0 1 0 77 5 1 0 77 5 0 0 0\n\
+                    \x20253       0 dm-0 1 0 77 5 1 0 77 5 0 0 0\n\
+                    garbage\n 8 0 sdb -1 x\n";
+        let found = disks(text);
+        let names: Vec<&str> = found.keys().map(String::as_str).collect();
+        assert_eq!(names, ["mmcblk0", "nvme0n1", "sda"]);
+        assert_eq!(found["sda"], (1000, 200));
+        let later = disks(&text.replace("sda 100 0 1000", "sda 100 0 3000"));
+        assert_eq!(rates(&found, &later, Nanos::from_millis(2_000)), Some((512_000.0, 0.0)));
+        assert_eq!(rates(&later, &found, Nanos::from_millis(1_000)), Some((0.0, 0.0)), "it was reset");
+    }
+}

@@ -1,0 +1,164 @@
+//! GPUs of PCs through the kernel's own drivers: amdgpu, i915, xe. Cards go by the driver that serves them.
+
+use super::Root;
+use super::nodes::{Finds, Found, rate, scaled, why_not};
+use super::root::{index, number};
+use nntop_core::event::{Group, Rail, RailRole};
+use nntop_core::unit::Unit;
+
+const CARDS: &str = "/sys/class/drm";
+
+pub(super) fn find(root: &Root, finds: &mut Finds) {
+    for card in root.list(CARDS).into_iter().filter(|name| index(name, "card", "").is_some()) {
+        let directory = format!("{CARDS}/{card}");
+        let uevent = root.read(format!("{directory}/device/uevent")).unwrap_or_default();
+        let driver = uevent.lines().find_map(|line| line.strip_prefix("DRIVER=")).map(str::to_owned);
+        let vendor = root.text(format!("{directory}/device/vendor"));
+        match (driver.as_deref(), vendor.as_deref()) {
+            (Some("amdgpu"), _) | (None, Some("0x1002")) => amdgpu(root, finds, &directory, &card),
+            (Some("xe"), _) => xe(root, finds, &directory, &card),
+            (Some("i915"), _) | (None, Some("0x8086")) => i915(root, finds, &directory, &card),
+            _ => {}
+        }
+    }
+}
+
+/// The first of these files that is there.
+fn first(root: &Root, paths: &[String]) -> Option<String> {
+    paths.iter().find(|path| root.path(path).exists()).cloned()
+}
+
+fn megahertz(root: &Root, path: &str) -> Option<f64> {
+    root.number(path).ok().filter(|mhz| *mhz > 0.0).map(|mhz| mhz * 1e6)
+}
+
+fn amdgpu(root: &Root, finds: &mut Finds, directory: &str, card: &str) {
+    let device = format!("{directory}/device");
+    let product = root.text(format!("{device}/product_name"));
+    let label = product.unwrap_or_else(|| format!("amdgpu {card}"));
+    let mut file = |group, unit, what: &str, file: &str, limit: Option<f64>| {
+        let path = format!("{device}/{file}");
+        let name = format!("gpu.{card}.{what}");
+        match root.path(&path).exists() {
+            true => finds.push(
+                Found::new(group, name, unit, scaled(root.path(&path), 1.0)).label(&label).limit(limit).source(path),
+            ),
+            false => finds.absent(name, format!("{path}: {}", why_not(&path, &root.why_not(&path)))),
+        }
+    };
+    let number = |file: &str| root.number(format!("{device}/{file}")).ok().filter(|bytes| *bytes > 0.0);
+    file(Group::Gpu, Unit::Percent, "load", "gpu_busy_percent", Some(100.0));
+    file(Group::GpuMemory, Unit::Bytes, "memory", "mem_info_vram_used", number("mem_info_vram_total"));
+    if number("mem_info_gtt_total").is_some() || root.path(format!("{device}/mem_info_gtt_used")).exists() {
+        file(Group::GpuMemory, Unit::Bytes, "gtt", "mem_info_gtt_used", number("mem_info_gtt_total"));
+    }
+    if root.path(format!("{device}/mem_busy_percent")).exists() {
+        file(Group::MemoryController, Unit::Percent, "memory_load", "mem_busy_percent", Some(100.0));
+    }
+    let chips =
+        root.list(format!("{device}/hwmon")).into_iter().map(|chip| format!("{device}/hwmon/{chip}/freq1_input"));
+    let chips: Vec<String> = chips.collect();
+    match first(root, &chips) {
+        Some(path) => {
+            let found =
+                Found::new(Group::GpuClock, format!("gpu.{card}.clock"), Unit::Hertz, scaled(root.path(&path), 1.0));
+            finds.push(found.label(&label).limit(highest_state(root, &device)).source(path));
+        }
+        None => finds.absent(format!("gpu.{card}.clock"), format!("{device}/hwmon: no freq1_input")),
+    }
+}
+
+/// The last line of `0: 500Mhz`, `1: 1500Mhz *`, in Hz.
+fn highest_state(root: &Root, device: &str) -> Option<f64> {
+    let text = root.read(format!("{device}/pp_dpm_sclk")).ok()?;
+    let mhz = text.lines().filter_map(|line| {
+        let value = line.split_once(':')?.1.trim().to_lowercase();
+        value.split_once("mhz")?.0.trim().parse::<u32>().ok()
+    });
+    mhz.max().map(|mhz| f64::from(mhz) * 1e6)
+}
+
+fn i915(root: &Root, finds: &mut Finds, directory: &str, card: &str) {
+    let label = format!("Intel {card}");
+    let gt = format!("{directory}/gt/gt0");
+    let paths = |new: &str, old: &str| [format!("{gt}/{new}"), format!("{directory}/{old}")];
+    let most = first(root, &paths("rps_RP0_freq_mhz", "gt_RP0_freq_mhz")).and_then(|path| megahertz(root, &path));
+    let cap = first(root, &paths("rps_max_freq_mhz", "gt_max_freq_mhz"));
+    let allowed = cap.as_deref().and_then(|path| megahertz(root, path));
+    // The clock that the GPU runs at, 0 while it sleeps; else the one that it was asked for.
+    let act = first(root, &paths("rps_act_freq_mhz", "gt_act_freq_mhz"));
+    let clock = act.or_else(|| first(root, &paths("rps_cur_freq_mhz", "gt_cur_freq_mhz")));
+    clocks(root, finds, card, &label, (clock, cap, most.or(allowed)), directory);
+    let idle = first(root, &paths("rc6_residency_ms", "power/rc6_residency_ms"));
+    busy(root, finds, card, &label, idle, directory);
+    reasons(root, finds, card, &gt, "throttle_reason_");
+    energy(root, finds, directory, card, &label, "energy1_input");
+}
+
+fn xe(root: &Root, finds: &mut Finds, directory: &str, card: &str) {
+    let label = format!("Intel {card}");
+    let gt = format!("{directory}/device/tile0/gt0");
+    let at = |file: &str| Some(format!("{gt}/{file}")).filter(|path| root.path(path).exists());
+    let most = at("freq0/rp0_freq").and_then(|path| megahertz(root, &path));
+    let cap = at("freq0/max_freq");
+    let allowed = cap.as_deref().and_then(|path| megahertz(root, path));
+    let clock = at("freq0/act_freq").or_else(|| at("freq0/cur_freq"));
+    clocks(root, finds, card, &label, (clock, cap, most.or(allowed)), &gt);
+    busy(root, finds, card, &label, at("gtidle/idle_residency_ms"), &gt);
+    reasons(root, finds, card, &format!("{gt}/freq0/throttle"), "reason_");
+    energy(root, finds, directory, card, &label, "energy1_input");
+}
+
+type Clocks = (Option<String>, Option<String>, Option<f64>);
+
+fn clocks(root: &Root, finds: &mut Finds, card: &str, label: &str, (clock, cap, most): Clocks, directory: &str) {
+    let mut file = |group, what: &str, path: &str, limit| {
+        let found = Found::new(group, format!("gpu.{card}.{what}"), Unit::Hertz, scaled(root.path(path), 1e6));
+        finds.push(found.label(label).limit(limit).source(path));
+    };
+    if let Some(path) = &cap {
+        file(Group::ClockCap, "clock.max", path, most);
+    }
+    match &clock {
+        Some(path) => file(Group::GpuClock, "clock", path, most),
+        None => finds.absent(format!("gpu.{card}.clock"), format!("{directory}: the driver shows no clock")),
+    }
+}
+
+/// What is not sleep is counted as work: too high where the GPU is kept awake, never too low.
+fn busy(root: &Root, finds: &mut Finds, card: &str, label: &str, idle: Option<String>, directory: &str) {
+    let name = format!("gpu.{card}.load");
+    let Some(path) = idle else {
+        return finds.absent(name, format!("{directory}: the driver shows no time asleep"));
+    };
+    let file = root.path(&path);
+    let load = |ms_per_second: f64| (100.0 - ms_per_second / 10.0).clamp(0.0, 100.0);
+    let found = Found::new(Group::Gpu, name, Unit::Percent, rate(move || number(&file), load));
+    finds.push(found.label(label).limit(Some(100.0)).source(format!("{path}: time not asleep")));
+}
+
+/// Why the GPU is slower than it was asked to be.
+fn reasons(root: &Root, finds: &mut Finds, card: &str, directory: &str, prefix: &str) {
+    for file in root.list(directory) {
+        let Some(reason) = file.strip_prefix(prefix).filter(|reason| *reason != "status") else { continue };
+        let name = format!("gpu.{card}.throttle.{reason}.now");
+        let path = format!("{directory}/{file}");
+        finds.often(root, (Group::ThrottleNow, Unit::Count), name, format!("GPU held back ({reason})"), &path);
+    }
+}
+
+/// A discrete card's energy counter, in microjoules.
+fn energy(root: &Root, finds: &mut Finds, directory: &str, card: &str, label: &str, file: &str) {
+    let chips = root.list(format!("{directory}/device/hwmon"));
+    let paths: Vec<String> = chips.into_iter().map(|chip| format!("{directory}/device/hwmon/{chip}/{file}")).collect();
+    let Some(path) = first(root, &paths) else { return };
+    let scope = "the GPU with its memory; not the processor".to_owned();
+    let rail = Rail { role: RailRole::Share, scope, update: None };
+    let counter = root.path(&path);
+    let power = rate(move || number(&counter), |microjoules| microjoules / 1e6);
+    let found =
+        Found::new(Group::Power, format!("gpu.{card}.power"), Unit::Watts, power).label(label).rail(rail.clone());
+    finds.push(found.source(format!("{path}: its rise over time")).often());
+    let joules = Found::new(Group::Energy, format!("gpu.{card}.energy"), Unit::Joules, scaled(root.path(&path), 1e-6));
+    finds.push(joules.label(label).rail(rail).source(path).often());
+}

@@ -1,0 +1,71 @@
+//! Fans: how hard they are driven, and how fast they turn.
+
+use super::nodes::{Finds, Found, scaled};
+use super::root::index;
+use super::{Root, identity};
+use nntop_core::event::Group;
+use nntop_core::unit::Unit;
+
+const CHIPS: &str = "/sys/class/hwmon";
+
+/// JetPack 4's own driver.
+const OLD: &str = "/sys/devices/pwm-fan";
+
+/// A drive of 255 is 100 %.
+const FULL: f64 = 255.0;
+
+pub(super) fn find(root: &Root, finds: &mut Finds) {
+    for directory in root.list(CHIPS).into_iter().map(|chip| format!("{CHIPS}/{chip}")) {
+        let Some(chip) = root.text(format!("{directory}/name")) else { continue };
+        let files = root.list(&directory);
+        let label = |n: u32| match (chip.as_str(), n) {
+            // A board's only fan, and the chip that counts its turns where that is another one.
+            ("pwmfan" | "pwm_tach" | "generic_pwm_tachometer", 1) => "fan".to_owned(),
+            _ => root
+                .text(format!("{directory}/fan{n}_label"))
+                .map_or(format!("{chip}/fan{n}"), |l| format!("{chip}/{l}")),
+        };
+        let drives = files.iter().filter_map(|file| index(file, "pwm", ""));
+        for n in drives {
+            drive(root, finds, &label(n), &format!("{directory}/pwm{n}"));
+        }
+        for n in files.iter().filter_map(|file| index(file, "fan", "_input")) {
+            speed(root, finds, &label(n), &format!("{directory}/fan{n}_input"));
+        }
+        if files.iter().any(|file| file == "rpm") {
+            speed(root, finds, &label(1), &format!("{directory}/rpm"));
+        }
+    }
+    let old = |file: &str| Some(format!("{OLD}/{file}")).filter(|path| root.path(path).exists());
+    if let Some(path) = old("cur_pwm").or_else(|| old("target_pwm")) {
+        drive(root, finds, "fan", &path);
+    }
+    if let Some(path) = old("rpm_measured") {
+        speed(root, finds, "fan", &path);
+    }
+    let board = identity::is_tegra(root) || identity::is_raspberry_pi(root);
+    if board && !finds.has("fan.drive") && !finds.has("fan.speed") {
+        finds.absent("fan", format!("no fan in {CHIPS}"));
+    }
+}
+
+/// A board's only fan needs no name of its own.
+fn name(label: &str, what: &str) -> String {
+    if label == "fan" { format!("fan.{what}") } else { format!("fan.{label}.{what}") }
+}
+
+fn drive(root: &Root, finds: &mut Finds, label: &str, path: &str) {
+    let name = name(label, "drive");
+    if !finds.has(&name) {
+        let read = scaled(root.path(path), 100.0 / FULL);
+        let found = Found::new(Group::Fan, name, Unit::Percent, read).label(label).limit(Some(100.0));
+        finds.push(found.source(format!("{path} / 255")));
+    }
+}
+
+fn speed(root: &Root, finds: &mut Finds, label: &str, path: &str) {
+    let name = name(label, "speed");
+    if !finds.has(&name) {
+        finds.file(root, (Group::FanSpeed, Unit::Rpm), name, label, path, 1.0);
+    }
+}

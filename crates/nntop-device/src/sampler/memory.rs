@@ -1,0 +1,86 @@
+//! Memory and swap in use, from `/proc/meminfo`.
+
+use super::root::{kilobytes, read_into, reason};
+use super::{Reading, Registry, Root, Sampler};
+use nntop_core::event::{Group, MetricId};
+use nntop_core::unit::{Nanos, Unit};
+use std::path::PathBuf;
+
+/// Reads `/proc/meminfo`. procfs-core refuses it where a kernel leaves out fields that are of no interest
+/// here, so the few lines are parsed on the spot.
+pub(super) struct Memory {
+    path: PathBuf,
+    buffer: Vec<u8>,
+    used: Option<MetricId>,
+    swap: Option<MetricId>,
+    cached: Option<MetricId>,
+}
+
+impl Memory {
+    pub(super) fn new(root: &Root) -> Self {
+        Self { path: root.path("/proc/meminfo"), buffer: Vec::new(), used: None, swap: None, cached: None }
+    }
+}
+
+impl Sampler for Memory {
+    fn name(&self) -> &'static str {
+        "memory"
+    }
+
+    fn probe(&mut self, registry: &mut Registry) {
+        let text = match read_into(&self.path, &mut self.buffer) {
+            Ok(text) => text,
+            Err(e) => return registry.absent("memory", format!("/proc/meminfo: {}", reason(&e))),
+        };
+        let Some(total) = kilobytes(text, "MemTotal") else {
+            return registry.absent("memory", "/proc/meminfo: no line MemTotal");
+        };
+        match used(text) {
+            None => registry.absent("memory.used", "/proc/meminfo: neither MemAvailable nor MemFree"),
+            Some(_) => {
+                let source = match kilobytes(text, "MemAvailable") {
+                    Some(_) => "/proc/meminfo: MemTotal - MemAvailable",
+                    // Before Linux 3.14. Page cache that is dirty or pinned counts as free: too low a figure.
+                    None => "/proc/meminfo: MemTotal - MemFree - Buffers - Cached (approximate: no MemAvailable)",
+                };
+                let metric = registry.declare(Group::Memory, "memory.used", Unit::Bytes).label("memory");
+                self.used = Some(metric.limit(total).source(source).id());
+            }
+        }
+        if cached(text).is_some() {
+            let metric = registry.declare(Group::MemoryCached, "memory.cached", Unit::Bytes).label("cache");
+            self.cached = Some(metric.limit(total).source("/proc/meminfo: Buffers + Cached").id());
+        }
+        match kilobytes(text, "SwapTotal") {
+            Some(total) if total > 0.0 => {
+                let metric = registry.declare(Group::Swap, "swap.used", Unit::Bytes).label("swap");
+                self.swap = Some(metric.limit(total).source("/proc/meminfo: SwapTotal - SwapFree").id());
+            }
+            Some(_) => registry.absent("swap.used", "this machine has no swap"),
+            None => registry.absent("swap.used", "/proc/meminfo: no line SwapTotal"),
+        }
+    }
+
+    fn sample(&mut self, _now: Nanos, out: &mut Vec<Reading>) {
+        let text = read_into(&self.path, &mut self.buffer).unwrap_or_default();
+        out.extend(self.used.map(|id| (id, used(text))));
+        out.extend(self.swap.map(|id| (id, difference(text, "SwapTotal", &["SwapFree"]))));
+        out.extend(self.cached.map(|id| (id, cached(text))));
+    }
+}
+
+/// Bytes of files that are kept in memory; most of them are given back when asked for.
+fn cached(meminfo: &str) -> Option<f64> {
+    ["Buffers", "Cached"].into_iter().map(|key| kilobytes(meminfo, key)).sum()
+}
+
+/// Bytes in use: what no one could get by asking.
+fn used(meminfo: &str) -> Option<f64> {
+    difference(meminfo, "MemTotal", &["MemAvailable"])
+        .or_else(|| difference(meminfo, "MemTotal", &["MemFree", "Buffers", "Cached"]))
+}
+
+fn difference(meminfo: &str, total: &str, less: &[&str]) -> Option<f64> {
+    let less: f64 = less.iter().map(|key| kilobytes(meminfo, key)).sum::<Option<f64>>()?;
+    Some((kilobytes(meminfo, total)? - less).max(0.0))
+}

@@ -1,0 +1,228 @@
+//! What the device does: CPU, memory, temperatures, power, network, GPUs and other accelerators, clocks and their
+//! caps, throttling, and the workers' processes.
+//!
+//! Every reader is a [`Sampler`]: it is probed once (what is here, and why is the rest not), then sampled.
+//! Linux readers take a [`Root`], so that a recorded `/proc` and `/sys` tree tests them. A reading that
+//! cannot be taken is `None`, never 0 or -1.
+
+mod about;
+mod battery;
+mod caps;
+mod cpu;
+mod desk;
+mod devfreq;
+mod disk;
+mod drm;
+mod drm_clients;
+mod fan;
+mod host;
+mod identity;
+mod ivpu;
+mod memory;
+mod network;
+mod nodes;
+mod nvml;
+mod openmetrics;
+mod pi;
+mod process;
+mod processes;
+mod rails;
+mod rapl;
+mod reader;
+mod registry;
+mod rockchip;
+mod root;
+mod snapshot;
+mod stat;
+mod table;
+mod tape;
+mod tegra;
+mod thermal;
+mod throttle;
+mod tree;
+mod vcio;
+
+#[cfg(test)]
+mod tests;
+
+pub use about::{about, serial_number};
+pub use host::host_info;
+pub use openmetrics::{MEDIA_TYPE, openmetrics};
+pub use reader::{Reader, Source};
+pub use registry::{Declaration, Registry};
+pub use root::Root;
+pub use snapshot::{SCHEMA, Snapshot};
+pub use table::Table;
+pub use tape::Tape;
+pub use tree::RecordedTree;
+
+use nntop_core::event::{Absent, MetricDecl, MetricId, Processes, Readings, Slot};
+use nntop_core::unit::Nanos;
+use nodes::{Finds, Nodes};
+use process::Workers;
+use processes::Held;
+
+/// One metric and its value in its unit; `None` where it could not be read now.
+pub type Reading = (MetricId, Option<f64>);
+
+/// A source of metrics.
+pub trait Sampler: Send {
+    /// Its name, for messages.
+    fn name(&self) -> &'static str;
+
+    /// Declares what is here and says why the rest is not. Called once, before the first sample.
+    fn probe(&mut self, registry: &mut Registry);
+
+    /// Looks again for what was missing, and declares what has come since. Called every few seconds: drivers load
+    /// late, and who may read what is changed while we run.
+    fn probe_again(&mut self, _registry: &mut Registry) {}
+
+    /// The worker of `slot` is this process from now on, or none. For samplers that know whose a device's memory is.
+    fn watch(&mut self, _slot: Slot, _pid: Option<u32>, _registry: &mut Registry) {}
+
+    /// Adds what each process holds of a device's memory, in bytes, by the process's number.
+    fn held(&mut self, _by: &mut Held) {}
+
+    /// Pushes one value per declared metric, always in the same order; `None` where it cannot be read now.
+    ///
+    /// `now` is on the stream's clock. Rates are differences between two calls, so the first call has none.
+    fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>);
+
+    /// Pushes the values of its power rails, energy counters and signs of throttling alone, those that are cheap to
+    /// read: energy and throttling are told apart by blocks, so that they are asked far more often than the rest.
+    fn sample_rails(&mut self, _now: Nanos, _out: &mut Vec<Reading>) {}
+}
+
+/// How often is looked again for what was missing.
+const LOOK_AGAIN: Nanos = Nanos::from_millis(10_000);
+
+/// All samplers of a host.
+pub struct Samplers {
+    device: Vec<Box<dyn Sampler>>,
+    workers: Workers,
+    processes: processes::Table,
+    registry: Registry,
+    /// When was last looked for what was missing.
+    looked: Option<Nanos>,
+}
+
+/// What boards have beside what every machine has. One kind of hardware may know what another has found.
+fn boards(root: &Root, finds: &mut Finds) {
+    devfreq::find(root, finds);
+    tegra::find(root, finds);
+    drm::find(root, finds);
+    ivpu::find(root, finds);
+    rockchip::find(root, finds);
+    caps::find(root, finds);
+    fan::find(root, finds);
+    pi::find(root, finds);
+    throttle::find(root, finds);
+}
+
+impl Samplers {
+    /// Looks what there is under `root`. Reads files and, on the live machine, loads NVML; takes milliseconds.
+    pub fn probe(root: &Root) -> Self {
+        Self::probe_with(root, Registry::default())
+    }
+
+    /// Probes in another's place: what that declared keeps its number.
+    fn probe_with(root: &Root, mut registry: Registry) -> Self {
+        let mut device: Vec<Box<dyn Sampler>> = vec![
+            Box::new(cpu::Cpu::new(root)),
+            Box::new(memory::Memory::new(root)),
+            Box::new(thermal::Thermal::new(root)),
+            Box::new(rails::Rails::new(root)),
+            Box::new(rapl::Rapl::new(root)),
+            Box::new(battery::Battery::new(root)),
+            Box::new(network::Network::new(root)),
+            Box::new(disk::Disk::new(root)),
+            Box::new(Nodes::new("boards", root, boards)),
+            Box::new(tegra::WorkerMemory::new(root)),
+        ];
+        if root.is_live() {
+            // A library speaks of this machine, whatever a recorded tree says.
+            device.push(Box::new(nvml::Nvidia::new()));
+        }
+        // After NVML: what a worker holds of a GPU is one metric.
+        device.push(Box::new(drm_clients::DrmClients::new(root)));
+        for sampler in &mut device {
+            desk::turn(sampler.name(), || sampler.probe(&mut registry));
+        }
+        Self { device, workers: Workers::new(root), processes: processes::Table::new(root), registry, looked: None }
+    }
+
+    /// The names of the samplers, in the order in which they are asked.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.device.iter().map(|sampler| sampler.name()).chain([self.workers.name()])
+    }
+
+    /// Every metric declared so far; a metric's id is its place.
+    pub fn declarations(&self) -> &[MetricDecl] {
+        self.registry.declarations()
+    }
+
+    /// All that was told of metrics, for those who go on in its place.
+    fn into_registry(self) -> Registry {
+        self.registry
+    }
+
+    /// Every source found missing so far.
+    pub fn absences(&self) -> &[Absent] {
+        self.registry.absences()
+    }
+
+    /// What was declared or found missing since the last call: after [`Samplers::probe`] the whole device, after
+    /// the first [`Samplers::watch`] of a slot its worker's metrics.
+    pub fn take_new(&mut self) -> (Vec<MetricDecl>, Vec<Absent>) {
+        self.registry.take_new()
+    }
+
+    /// Samples `pid` as the worker of `slot` from now on. A restarted worker keeps its slot's metrics.
+    pub fn watch(&mut self, slot: Slot, pid: u32) {
+        self.workers.watch(slot, pid, &mut self.registry);
+        self.device.iter_mut().for_each(|sampler| sampler.watch(slot, Some(pid), &mut self.registry));
+    }
+
+    /// Stops sampling the worker of `slot`; its metrics read `None` until it is watched again.
+    pub fn unwatch(&mut self, slot: Slot) {
+        self.workers.unwatch(slot);
+        self.device.iter_mut().for_each(|sampler| sampler.watch(slot, None, &mut self.registry));
+    }
+
+    /// Reads every declared metric once, and now and then looks for new ones before: [`Samplers::take_new`] has
+    /// these. `cost_ns` is left 0: the caller has the clock.
+    pub fn sample(&mut self, now: Nanos) -> Readings {
+        if now.since(*self.looked.get_or_insert(now)) >= LOOK_AGAIN {
+            self.looked = Some(now);
+            for sampler in &mut self.device {
+                desk::turn(sampler.name(), || sampler.probe_again(&mut self.registry));
+            }
+        }
+        let mut values = Vec::with_capacity(self.registry.declarations().len());
+        for sampler in &mut self.device {
+            desk::turn(sampler.name(), || sampler.sample(now, &mut values));
+        }
+        desk::turn(self.workers.name(), || self.workers.sample(now, &mut values));
+        values.extend(self.registry.gone().map(|id| (id, None)));
+        Readings { values, cost_ns: 0 }
+    }
+
+    /// Looks at the machine's processes: the busiest and the largest. Takes milliseconds; CPU time is that since the
+    /// last call. `cost_ns` is left 0.
+    pub fn processes(&mut self, now: Nanos) -> Processes {
+        let mut held = Held::new();
+        for sampler in &mut self.device {
+            desk::turn(sampler.name(), || sampler.held(&mut held));
+        }
+        desk::turn("processes", || self.processes.look(now, &self.workers.pids(), &held)).unwrap_or_default()
+    }
+
+    /// Reads the power rails, energy counters and signs of throttling alone; `None` where there are none that are cheap to read.
+    pub fn sample_rails(&mut self, now: Nanos) -> Option<Readings> {
+        let mut values = Vec::new();
+        for sampler in &mut self.device {
+            desk::turn(sampler.name(), || sampler.sample_rails(now, &mut values));
+        }
+        (!values.is_empty()).then_some(Readings { values, cost_ns: 0 })
+    }
+}

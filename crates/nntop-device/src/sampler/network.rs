@@ -1,0 +1,89 @@
+//! Bytes received and sent per second, over all interfaces but loopback, from `/proc/net/dev`.
+
+use super::root::{read_into, reason};
+use super::{Reading, Registry, Root, Sampler};
+use nntop_core::event::{Group, MetricId};
+use nntop_core::unit::{Nanos, Unit};
+use procfs_core::FromBufRead;
+use procfs_core::net::InterfaceDeviceStatus;
+use std::collections::HashMap;
+use std::io;
+use std::path::PathBuf;
+
+/// Bytes received and sent since an interface came up.
+type Counters = HashMap<String, (u64, u64)>;
+
+pub(super) struct Network {
+    path: PathBuf,
+    buffer: Vec<u8>,
+    ids: Option<(MetricId, MetricId)>,
+    last: Option<(Nanos, Counters)>,
+}
+
+impl Network {
+    pub(super) fn new(root: &Root) -> Self {
+        Self { path: root.path("/proc/net/dev"), buffer: Vec::new(), ids: None, last: None }
+    }
+
+    fn read(&mut self) -> io::Result<Counters> {
+        let text = read_into(&self.path, &mut self.buffer)?;
+        // Only the head tells a file with no interfaces from one with nothing: the latter is no 0 bytes/s.
+        if !text.contains("bytes") {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "not a table of interfaces"));
+        }
+        let all = InterfaceDeviceStatus::from_buf_read(text.as_bytes()).map_err(io::Error::other)?;
+        let others = all.0.into_values().filter(|device| device.name != "lo");
+        Ok(others.map(|device| (device.name, (device.recv_bytes, device.sent_bytes))).collect())
+    }
+}
+
+impl Sampler for Network {
+    fn name(&self) -> &'static str {
+        "network"
+    }
+
+    fn probe(&mut self, registry: &mut Registry) {
+        match self.read() {
+            Err(e) => registry.absent("net", format!("/proc/net/dev: {}", reason(&e))),
+            Ok(now) if now.is_empty() => registry.absent("net", "/proc/net/dev: no interface but loopback"),
+            Ok(_) => {
+                let mut declare = |group, name, label, column| {
+                    let source = format!("/proc/net/dev: {column} bytes of all interfaces but lo");
+                    registry.declare(group, name, Unit::BytesPerSecond).label(label).source(source).id()
+                };
+                self.ids = Some((
+                    declare(Group::NetReceive, "net.receive", "received", "receive"),
+                    declare(Group::NetTransmit, "net.transmit", "sent", "transmit"),
+                ));
+            }
+        }
+    }
+
+    fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>) {
+        let Some((receive, transmit)) = self.ids else { return };
+        let counters = self.read().ok();
+        let rates = match (&self.last, &counters) {
+            (Some((then, before)), Some(counters)) => rates(before, counters, now.since(*then)),
+            _ => None,
+        };
+        self.last = counters.map(|counters| (now, counters));
+        out.push((receive, rates.map(|(received, _)| received)));
+        out.push((transmit, rates.map(|(_, sent)| sent)));
+    }
+}
+
+/// Received and sent bytes per second. By interface: one that came, went or was reset in between must not
+/// bring its whole past, or take it away.
+fn rates(before: &Counters, after: &Counters, span: Nanos) -> Option<(f64, f64)> {
+    if span == Nanos::ZERO {
+        return None;
+    }
+    let (mut received, mut sent) = (0.0, 0.0);
+    for (name, (rx, tx)) in after {
+        if let Some((rx0, tx0)) = before.get(name) {
+            received += rx.saturating_sub(*rx0) as f64;
+            sent += tx.saturating_sub(*tx0) as f64;
+        }
+    }
+    Some((received / span.as_secs_f64(), sent / span.as_secs_f64()))
+}

@@ -1,0 +1,288 @@
+//! Metrics that are each one small file: what most boards have. A kind of hardware is a function that finds its
+//! files; this is the sampler around it, which looks again now and then for files that came late.
+
+use super::root::{number, read_into, reason};
+use super::{Reading, Registry, Root, Sampler};
+use nntop_core::event::{Group, MetricId, Rail};
+use nntop_core::unit::{Nanos, Unit};
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+
+/// Takes a reading at a time of the stream; without a time it only tries whether there is something to read.
+/// `Ok(None)` is a rate that has no second reading yet.
+pub(super) type Read = Box<dyn FnMut(Option<Nanos>) -> io::Result<Option<f64>> + Send>;
+
+/// Rates are differences over at least this long; in between the last value holds.
+const RATE_WINDOW: Nanos = Nanos::from_millis(50);
+
+/// A metric that was found.
+pub(super) struct Found {
+    group: Group,
+    name: String,
+    label: String,
+    unit: Unit,
+    limit: Option<f64>,
+    source: String,
+    rail: Option<Rail>,
+    often: bool,
+    read: Read,
+}
+
+impl Found {
+    pub(super) fn new(
+        group: Group,
+        name: impl Into<String>,
+        unit: Unit,
+        read: impl FnMut(Option<Nanos>) -> io::Result<Option<f64>> + Send + 'static,
+    ) -> Self {
+        let (label, source) = (String::new(), String::new());
+        let read = Box::new(read);
+        Self { group, name: name.into(), label, unit, limit: None, source, rail: None, often: false, read }
+    }
+
+    /// What tells it from others of its group.
+    pub(super) fn label(self, label: impl Into<String>) -> Self {
+        Self { label: label.into(), ..self }
+    }
+
+    /// Where it is read.
+    pub(super) fn source(self, source: impl Into<String>) -> Self {
+        Self { source: source.into(), ..self }
+    }
+
+    /// The value that it cannot or must not exceed.
+    pub(super) fn limit(self, limit: Option<f64>) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// The power rail that it is about.
+    pub(super) fn rail(self, rail: Rail) -> Self {
+        Self { rail: Some(rail), ..self }
+    }
+
+    /// Read with the power rails, ten times a second while something is measured.
+    pub(super) fn often(self) -> Self {
+        Self { often: true, ..self }
+    }
+}
+
+/// What a look at the machine gave.
+#[derive(Default)]
+pub(super) struct Finds {
+    found: Vec<Found>,
+    absent: Vec<(String, String)>,
+}
+
+impl Finds {
+    pub(super) fn push(&mut self, found: Found) {
+        self.found.push(found);
+    }
+
+    /// The number in a file, times `factor`.
+    pub(super) fn file(
+        &mut self,
+        root: &Root,
+        (group, unit): (Group, Unit),
+        name: impl Into<String>,
+        label: impl Into<String>,
+        path: &str,
+        factor: f64,
+    ) {
+        self.push(Found::new(group, name, unit, scaled(root.path(path), factor)).label(label).source(path));
+    }
+
+    /// The number in a file that is read with the power rails.
+    pub(super) fn often(
+        &mut self,
+        root: &Root,
+        (group, unit): (Group, Unit),
+        name: impl Into<String>,
+        label: impl Into<String>,
+        path: &str,
+    ) {
+        self.push(Found::new(group, name, unit, scaled(root.path(path), 1.0)).label(label).source(path).often());
+    }
+
+    pub(super) fn absent(&mut self, name: impl Into<String>, reason: impl Into<String>) {
+        self.absent.push((name.into(), reason.into()));
+    }
+
+    /// Whether a metric of this name was found.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.found.iter().any(|found| found.name == name)
+    }
+}
+
+/// The sampler around a function that finds files.
+pub(super) struct Nodes {
+    name: &'static str,
+    root: Root,
+    find: fn(&Root, &mut Finds),
+    known: Vec<Node>,
+}
+
+struct Node {
+    id: MetricId,
+    unit: Unit,
+    often: bool,
+    read: Read,
+}
+
+impl Nodes {
+    pub(super) fn new(name: &'static str, root: &Root, find: fn(&Root, &mut Finds)) -> Self {
+        Self { name, root: root.clone(), find, known: Vec::new() }
+    }
+
+    fn pass(&mut self, now: Nanos, out: &mut Vec<Reading>, wanted: impl Fn(&Node) -> bool) {
+        for node in self.known.iter_mut().filter(|node| wanted(node)) {
+            let value = (node.read)(Some(now)).ok().flatten();
+            out.push((node.id, value.filter(|value| sane(node.unit, *value))));
+        }
+    }
+}
+
+impl Sampler for Nodes {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn probe(&mut self, registry: &mut Registry) {
+        let mut finds = Finds::default();
+        (self.find)(&self.root, &mut finds);
+        for mut found in finds.found {
+            if registry.has(&found.name) {
+                continue;
+            }
+            match (found.read)(None) {
+                Err(e) if matches!(e.kind(), ErrorKind::PermissionDenied | ErrorKind::NotFound) => {
+                    registry.absent(found.name, format!("{}: {}", found.source, why_not(&found.source, &e)));
+                    continue;
+                }
+                // Declared all the same: a unit that is off answers once it is switched on.
+                Err(e) => {
+                    let why = format!("{}: cannot be read now ({})", found.source, reason(&e));
+                    registry.absent(&found.name, why);
+                }
+                Ok(Some(value)) if !sane(found.unit, value) => {
+                    let why = format!("{}: says {value}, which cannot be", found.source);
+                    registry.absent(&found.name, why);
+                }
+                Ok(_) => {}
+            }
+            let mut metric = registry.declare(found.group, found.name, found.unit).label(found.label);
+            if let Some(rail) = found.rail {
+                metric = metric.rail(rail);
+            }
+            let id = metric.limit(found.limit).source(found.source).id();
+            self.known.push(Node { id, unit: found.unit, often: found.often, read: found.read });
+        }
+        finds.absent.into_iter().for_each(|(name, reason)| registry.absent(name, reason));
+    }
+
+    fn probe_again(&mut self, registry: &mut Registry) {
+        self.probe(registry);
+    }
+
+    fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>) {
+        self.pass(now, out, |_| true);
+    }
+
+    fn sample_rails(&mut self, now: Nanos, out: &mut Vec<Reading>) {
+        self.pass(now, out, |node| node.often);
+    }
+}
+
+/// Why a file cannot be read, and what would grant it.
+pub(super) fn why_not(path: &str, error: &io::Error) -> String {
+    let reason = reason(error);
+    match error.kind() {
+        ErrorKind::PermissionDenied if path.starts_with("/sys/kernel/debug") => format!(
+            "{reason}: debugfs is for root; `sudo mount -o remount,mode=755 /sys/kernel/debug` opens it until the \
+             next boot"
+        ),
+        ErrorKind::PermissionDenied => format!("{reason}: `sudo chmod a+r {path}` opens it until the next boot"),
+        _ => reason,
+    }
+}
+
+/// Whether a value can be one: garbled files hold any number.
+fn sane(unit: Unit, value: f64) -> bool {
+    match unit {
+        Unit::Percent => (0.0..=100.0).contains(&value),
+        Unit::Hertz => (0.0..1e12).contains(&value),
+        Unit::Celsius => (-60.0..150.0).contains(&value),
+        Unit::Rpm => (0.0..1e6).contains(&value),
+        Unit::Volts => (-1e4..1e4).contains(&value),
+        // Some sensors count what flows back as negative.
+        Unit::Watts | Unit::Amperes => (-1e5..1e5).contains(&value),
+        Unit::Bytes | Unit::BytesPerSecond | Unit::Joules | Unit::Nanoseconds | Unit::Count => {
+            (0.0..1e19).contains(&value)
+        }
+    }
+}
+
+/// Reads the integer in a file, times `factor`.
+pub(super) fn scaled(
+    path: PathBuf,
+    factor: f64,
+) -> impl FnMut(Option<Nanos>) -> io::Result<Option<f64>> + Send + 'static {
+    move |_| Ok(Some(number(&path)? * factor))
+}
+
+/// Reads what `value` finds in the text of a file; text without it is an error.
+pub(super) fn parsed(
+    path: PathBuf,
+    value: impl Fn(&str) -> Option<f64> + Send + 'static,
+) -> impl FnMut(Option<Nanos>) -> io::Result<Option<f64>> + Send + 'static {
+    let mut buffer = Vec::new();
+    move |_| {
+        let text = read_into(&path, &mut buffer)?;
+        value(text).map(Some).ok_or_else(|| io::Error::new(ErrorKind::InvalidData, "not understood"))
+    }
+}
+
+/// How fast a counter rises per second, as `value` makes it of that. A counter that fell has begun anew.
+pub(super) fn rate(
+    mut counter: impl FnMut() -> io::Result<f64> + Send + 'static,
+    value: impl Fn(f64) -> f64 + Send + 'static,
+) -> impl FnMut(Option<Nanos>) -> io::Result<Option<f64>> + Send + 'static {
+    let mut last: Option<(Nanos, f64, Option<f64>)> = None;
+    move |now| {
+        let count = counter().inspect_err(|_| last = None)?;
+        let Some(now) = now else { return Ok(None) };
+        let rate = match last {
+            Some((then, _, rate)) if now.since(then) < RATE_WINDOW => return Ok(rate),
+            Some((then, before, _)) if count >= before => Some(value((count - before) / now.since(then).as_secs_f64())),
+            _ => None,
+        };
+        last = Some((now, count, rate));
+        Ok(rate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_needs_two_readings_and_a_counter_that_rises() {
+        let mut counts = [5.0, 5.0, 9.0, 1.0, 3.0].into_iter();
+        let mut read = rate(move || Ok(counts.next().unwrap_or_default()), |per_second| per_second * 10.0);
+        let mut at = |ms: Option<u64>| read(ms.map(Nanos::from_millis)).unwrap();
+        assert_eq!((at(None), at(Some(1_000)), at(Some(3_000))), (None, None, Some(20.0)));
+        assert_eq!((at(Some(4_000)), at(Some(5_000))), (None, Some(20.0)));
+    }
+
+    #[test]
+    fn what_cannot_be_is_no_reading() {
+        assert!(sane(Unit::Percent, 100.0) && !sane(Unit::Percent, 6_553.5) && !sane(Unit::Percent, -1.0));
+        assert!(!sane(Unit::Hertz, -5.0) && !sane(Unit::Hertz, 1.8e19) && !sane(Unit::Celsius, -256.0));
+    }
+
+    #[test]
+    fn who_may_not_look_is_told_what_opens_the_door() {
+        let denied = io::Error::from(ErrorKind::PermissionDenied);
+        assert!(why_not("/sys/kernel/debug/rknpu/load", &denied).contains("remount"));
+        assert!(why_not("/sys/x", &denied).contains("chmod a+r /sys/x"));
+    }
+}

@@ -1,0 +1,354 @@
+//! NVIDIA GPUs through NVML, which the driver brings and which is loaded at run time: load, clock, memory,
+//! temperature, power, energy, codecs, PCIe, reasons for throttling, and the workers' memory.
+
+use super::processes::Held;
+use super::{Reading, Registry, Sampler};
+use nntop_core::event::{Group, MetricId, Rail, RailRole, Slot};
+use nntop_core::unit::{Nanos, Unit};
+use nvml_wrapper::bitmasks::device::ThrottleReasons;
+use nvml_wrapper::enum_wrappers::device::{Clock, PcieUtilCounter, TemperatureSensor, TemperatureThreshold};
+use nvml_wrapper::enums::device::UsedGpuMemory;
+use nvml_wrapper::error::NvmlError;
+use nvml_wrapper::{Device, Nvml};
+use std::collections::BTreeMap;
+
+/// How old PCIe figures may be: the driver counts for 20 ms each time that it is asked, and who asks waits.
+const SLOW_AGE: Nanos = Nanos::from_millis(10_000);
+
+pub(super) struct Nvidia {
+    nvml: Option<Nvml>,
+    metrics: Vec<Metric>,
+    /// Whose memory on GPUs is asked for.
+    workers: Vec<(Slot, MetricId, Option<u32>)>,
+    /// What is costly to ask, as it was then.
+    slow: BTreeMap<MetricId, (Nanos, Option<f64>)>,
+}
+
+/// A metric that a GPU answered for when it was probed.
+struct Metric {
+    id: MetricId,
+    gpu: u32,
+    quantity: Quantity,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Quantity {
+    Load,
+    Clock,
+    Memory,
+    Temperature,
+    Power,
+    Energy,
+    MemoryLoad,
+    MemoryClock,
+    Encoder,
+    Decoder,
+    Received,
+    Sent,
+    Throttled(Reason),
+}
+
+/// Why a GPU clocks down, in NVML's words made short. That it idles, or was told to, is no throttling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    PowerCap,
+    HardwareSlowdown,
+    SoftwareThermal,
+    HardwareThermal,
+    PowerBrake,
+}
+
+impl Reason {
+    /// The reason's bit, the end of its metric's name, its name for people.
+    const fn facts(self) -> (ThrottleReasons, &'static str, &'static str) {
+        match self {
+            Self::PowerCap => (ThrottleReasons::SW_POWER_CAP, "throttle.power_cap.now", "GPU at its power limit"),
+            Self::HardwareSlowdown => {
+                (ThrottleReasons::HW_SLOWDOWN, "throttle.hw_slowdown.now", "GPU slowed down by hardware")
+            }
+            Self::SoftwareThermal => {
+                (ThrottleReasons::SW_THERMAL_SLOWDOWN, "throttle.sw_thermal.now", "GPU too hot (driver)")
+            }
+            Self::HardwareThermal => {
+                (ThrottleReasons::HW_THERMAL_SLOWDOWN, "throttle.hw_thermal.now", "GPU too hot (hardware)")
+            }
+            Self::PowerBrake => {
+                (ThrottleReasons::HW_POWER_BRAKE_SLOWDOWN, "throttle.power_brake.now", "GPU held by the power brake")
+            }
+        }
+    }
+}
+
+impl Quantity {
+    const ALL: [Self; 17] = [
+        Self::Load,
+        Self::Clock,
+        Self::Memory,
+        Self::Temperature,
+        Self::Power,
+        Self::Energy,
+        Self::MemoryLoad,
+        Self::MemoryClock,
+        Self::Encoder,
+        Self::Decoder,
+        Self::Received,
+        Self::Sent,
+        Self::Throttled(Reason::PowerCap),
+        Self::Throttled(Reason::HardwareSlowdown),
+        Self::Throttled(Reason::SoftwareThermal),
+        Self::Throttled(Reason::HardwareThermal),
+        Self::Throttled(Reason::PowerBrake),
+    ];
+
+    /// Its group, the end of its name, its unit, and the function that it is read with.
+    const fn facts(self) -> (Group, &'static str, Unit, &'static str) {
+        match self {
+            Self::Load => (Group::Gpu, "load", Unit::Percent, "nvmlDeviceGetUtilizationRates"),
+            Self::Clock => (Group::GpuClock, "clock", Unit::Hertz, "nvmlDeviceGetClockInfo(SM)"),
+            Self::Memory => (Group::GpuMemory, "memory", Unit::Bytes, "nvmlDeviceGetMemoryInfo_v2"),
+            Self::Temperature => (Group::Temperature, "temp", Unit::Celsius, "nvmlDeviceGetTemperature"),
+            Self::Power => (Group::Power, "power", Unit::Watts, "nvmlDeviceGetPowerUsage"),
+            Self::Energy => (Group::Energy, "energy", Unit::Joules, "nvmlDeviceGetTotalEnergyConsumption"),
+            Self::MemoryLoad => {
+                (Group::MemoryController, "memory_load", Unit::Percent, "nvmlDeviceGetUtilizationRates(memory)")
+            }
+            Self::MemoryClock => {
+                (Group::MemoryControllerClock, "memory_clock", Unit::Hertz, "nvmlDeviceGetClockInfo(MEM)")
+            }
+            Self::Encoder => (Group::Engine, "encoder", Unit::Percent, "nvmlDeviceGetEncoderUtilization"),
+            Self::Decoder => (Group::Engine, "decoder", Unit::Percent, "nvmlDeviceGetDecoderUtilization"),
+            Self::Received => {
+                (Group::PcieReceive, "pcie.receive", Unit::BytesPerSecond, "nvmlDeviceGetPcieThroughput(RX)")
+            }
+            Self::Sent => {
+                (Group::PcieTransmit, "pcie.transmit", Unit::BytesPerSecond, "nvmlDeviceGetPcieThroughput(TX)")
+            }
+            Self::Throttled(reason) => {
+                (Group::ThrottleNow, reason.facts().1, Unit::Count, "nvmlDeviceGetCurrentClocksThrottleReasons")
+            }
+        }
+    }
+
+    fn read(self, gpu: &Device<'_>) -> Result<f64, NvmlError> {
+        Ok(match self {
+            Self::Load => f64::from(gpu.utilization_rates()?.gpu),
+            Self::Clock => f64::from(gpu.clock_info(Clock::SM)?) * 1e6,
+            Self::Memory => gpu.memory_info()?.used as f64,
+            Self::Temperature => f64::from(gpu.temperature(TemperatureSensor::Gpu)?),
+            Self::Power => f64::from(gpu.power_usage()?) / 1e3,
+            // Millijoules since the driver was loaded; Volta and newer.
+            Self::Energy => gpu.total_energy_consumption()? as f64 / 1e3,
+            Self::MemoryLoad => f64::from(gpu.utilization_rates()?.memory),
+            Self::MemoryClock => f64::from(gpu.clock_info(Clock::Memory)?) * 1e6,
+            Self::Encoder => f64::from(gpu.encoder_utilization()?.utilization),
+            Self::Decoder => f64::from(gpu.decoder_utilization()?.utilization),
+            // In units of 1024 bytes, as the driver's counter has it.
+            Self::Received => f64::from(gpu.pcie_throughput(PcieUtilCounter::Receive)?) * 1024.0,
+            Self::Sent => f64::from(gpu.pcie_throughput(PcieUtilCounter::Send)?) * 1024.0,
+            Self::Throttled(reason) => f64::from(u8::from(gpu.current_throttle_reasons()?.contains(reason.facts().0))),
+        })
+    }
+
+    /// What its power rail feeds, when it is about one.
+    fn rail(self) -> Option<Rail> {
+        let scope = "the GPU with its memory; not the processor".to_owned();
+        matches!(self, Self::Power | Self::Energy).then_some(Rail { role: RailRole::Share, scope, update: None })
+    }
+
+    fn limit(self, gpu: &Device<'_>) -> Option<f64> {
+        match self {
+            Self::Load => Some(100.0),
+            Self::Clock => gpu.max_clock_info(Clock::SM).ok().map(|mhz| f64::from(mhz) * 1e6),
+            Self::Memory => gpu.memory_info().ok().map(|memory| memory.total as f64),
+            // Where the GPU starts to slow itself down.
+            Self::Temperature => gpu.temperature_threshold(TemperatureThreshold::Slowdown).ok().map(f64::from),
+            Self::Power => gpu.enforced_power_limit().ok().map(|milliwatts| f64::from(milliwatts) / 1e3),
+            Self::MemoryLoad | Self::Encoder | Self::Decoder => Some(100.0),
+            Self::MemoryClock => gpu.max_clock_info(Clock::Memory).ok().map(|mhz| f64::from(mhz) * 1e6),
+            Self::Throttled(_) => Some(1.0),
+            Self::Energy | Self::Received | Self::Sent => None,
+        }
+    }
+
+    /// What tells it from others of its group, on a GPU of this name.
+    fn label(self, name: &str) -> String {
+        match self {
+            Self::Encoder => format!("{name} encoder"),
+            Self::Decoder => format!("{name} decoder"),
+            Self::Throttled(reason) => reason.facts().2.to_owned(),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// Whether it is read with the power rails: energy and throttling are told apart by blocks.
+    fn often(self) -> bool {
+        self.rail().is_some() || matches!(self, Self::Throttled(_))
+    }
+}
+
+impl Nvidia {
+    pub(super) fn new() -> Self {
+        Self { nvml: None, metrics: Vec::new(), workers: Vec::new(), slow: BTreeMap::new() }
+    }
+
+    fn probe_gpu(&mut self, nvml: &Nvml, number: u32, registry: &mut Registry) -> Result<(), NvmlError> {
+        let gpu = nvml.device_by_index(number)?;
+        let mut name = gpu.name()?;
+        if name.contains("nvgpu") {
+            // Jetsons up to Orin: most calls are not supported, some succeed with zeros.
+            registry.absent(format!("gpu.{number}"), format!("{name}: NVML does not serve this integrated GPU"));
+            return Ok(());
+        }
+        if nvml.device_count()? > 1 {
+            name = format!("{name} #{number}");
+        }
+        for quantity in Quantity::ALL {
+            let (group, what, unit, function) = quantity.facts();
+            let full = format!("gpu.{number}.{what}");
+            match quantity.read(&gpu) {
+                Err(e) => registry.absent(full, format!("{name}: {function}: {e}")),
+                Ok(_) => {
+                    let mut metric = registry.declare(group, full, unit).label(quantity.label(&name));
+                    if let Some(rail) = quantity.rail() {
+                        metric = metric.rail(rail);
+                    }
+                    let id = metric.limit(quantity.limit(&gpu)).source(format!("NVML: {function}")).id();
+                    self.metrics.push(Metric { id, gpu: number, quantity });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Sampler for Nvidia {
+    fn name(&self) -> &'static str {
+        "nvml"
+    }
+
+    fn probe(&mut self, registry: &mut Registry) {
+        let nvml = match Nvml::init() {
+            Ok(nvml) => nvml,
+            Err(e) => return registry.absent("gpu.nvidia", why_not(&e)),
+        };
+        match nvml.device_count() {
+            Err(e) => registry.absent("gpu.nvidia", format!("NVML: {e}")),
+            Ok(0) => registry.absent("gpu.nvidia", "NVML: the driver finds no GPU"),
+            Ok(count) => {
+                for number in 0..count {
+                    if let Err(e) = self.probe_gpu(&nvml, number, registry) {
+                        registry.absent(format!("gpu.{number}"), format!("NVML: {e}"));
+                    }
+                }
+            }
+        }
+        self.nvml = Some(nvml);
+    }
+
+    fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>) {
+        self.read(now, out, |_| true);
+        self.read_workers(out);
+    }
+
+    fn watch(&mut self, slot: Slot, pid: Option<u32>, registry: &mut Registry) {
+        if let Some(known) = self.workers.iter_mut().find(|worker| worker.0 == slot) {
+            known.2 = pid;
+        } else if !self.metrics.is_empty() {
+            let name = format!("worker.{}.gpu", slot.to_string().to_lowercase());
+            let metric = registry.declare(Group::WorkerGpuMemory, name, Unit::Bytes).label(slot.to_string());
+            let id = metric.source("NVML: nvmlDeviceGetComputeRunningProcesses, all GPUs").variant(slot).id();
+            self.workers.push((slot, id, pid));
+        }
+    }
+
+    fn held(&mut self, by: &mut Held) {
+        for (pid, bytes) in self.holders().unwrap_or_default() {
+            if let Some(bytes) = bytes {
+                *by.entry(pid).or_default() += bytes;
+            }
+        }
+    }
+
+    fn sample_rails(&mut self, now: Nanos, out: &mut Vec<Reading>) {
+        self.read(now, out, Quantity::often);
+    }
+}
+
+impl Nvidia {
+    /// Pushes the quantities that are `wanted`.
+    fn read(&mut self, now: Nanos, out: &mut Vec<Reading>, wanted: fn(Quantity) -> bool) {
+        let Some(nvml) = &self.nvml else { return };
+        let mut gpu: Option<(u32, Device<'_>)> = None;
+        for metric in self.metrics.iter().filter(|metric| wanted(metric.quantity)) {
+            if gpu.as_ref().is_none_or(|(number, _)| *number != metric.gpu) {
+                gpu = nvml.device_by_index(metric.gpu).ok().map(|device| (metric.gpu, device));
+            }
+            let slow = matches!(metric.quantity, Quantity::Received | Quantity::Sent);
+            let value = match self.slow.get(&metric.id).filter(|(then, _)| slow && now.since(*then) < SLOW_AGE) {
+                Some((_, value)) => *value,
+                None => gpu.as_ref().and_then(|(_, gpu)| metric.quantity.read(gpu).ok()),
+            };
+            if slow && self.slow.get(&metric.id).is_none_or(|(then, _)| now.since(*then) >= SLOW_AGE) {
+                self.slow.insert(metric.id, (now, value));
+            }
+            out.push((metric.id, value));
+        }
+    }
+}
+
+impl Nvidia {
+    /// What each process holds on all GPUs together; `None` inside where the driver does not know, `None` where no GPU
+    /// answers. A process that a GPU names under graphics and under compute is one process: the larger figure holds.
+    fn holders(&self) -> Option<BTreeMap<u32, Option<f64>>> {
+        let mut held: BTreeMap<u32, Option<f64>> = BTreeMap::new();
+        let count = self.nvml.as_ref().and_then(|nvml| nvml.device_count().ok());
+        let gpus = (0..count.unwrap_or(0)).filter_map(|number| self.nvml.as_ref()?.device_by_index(number).ok());
+        let mut asked = false;
+        for gpu in gpus {
+            let mut own: BTreeMap<u32, Option<f64>> = BTreeMap::new();
+            for processes in [gpu.running_compute_processes(), gpu.running_graphics_processes()].into_iter().flatten() {
+                asked = true;
+                for process in processes {
+                    // In a container the driver may know the process and not its memory.
+                    let bytes = match process.used_gpu_memory {
+                        UsedGpuMemory::Used(bytes) => Some(bytes as f64),
+                        UsedGpuMemory::Unavailable => None,
+                    };
+                    let entry = own.entry(process.pid).or_insert(bytes);
+                    *entry = entry.zip(bytes).map(|(a, b)| a.max(b));
+                }
+            }
+            for (pid, bytes) in own {
+                let entry = held.entry(pid).or_insert(Some(0.0));
+                *entry = entry.zip(bytes).map(|(sum, bytes)| sum + bytes);
+            }
+        }
+        asked.then_some(held)
+    }
+
+    /// Pushes the workers' memory on all GPUs together.
+    fn read_workers(&self, out: &mut Vec<Reading>) {
+        if self.workers.is_empty() {
+            return;
+        }
+        let held = self.holders();
+        for (_, id, pid) in &self.workers {
+            // Who is on no list holds nothing.
+            let bytes = |pid| held.as_ref()?.get(&pid).copied().unwrap_or(Some(0.0));
+            out.push((*id, pid.and_then(bytes)));
+        }
+    }
+}
+
+/// Why NVML does not start, as a person would say it.
+fn why_not(error: &NvmlError) -> String {
+    match error {
+        NvmlError::LibloadingError(e) if e.to_string().contains("No such file") => {
+            "libnvidia-ml.so.1 not found: no NVIDIA driver on this machine".to_owned()
+        }
+        NvmlError::LibloadingError(e) => format!("libnvidia-ml.so.1 cannot be loaded: {e}"),
+        NvmlError::DriverNotLoaded => "libnvidia-ml.so.1 is here, but the NVIDIA driver is not loaded".to_owned(),
+        NvmlError::NoPermission => "NVML: no permission to talk to the NVIDIA driver".to_owned(),
+        other => format!("NVML: {other}"),
+    }
+}

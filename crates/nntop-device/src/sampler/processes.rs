@@ -1,0 +1,213 @@
+//! The machine's processes: the busiest and the largest, from `/proc/PID/stat`. Only while somebody looks: hundreds of
+//! files take milliseconds.
+
+use super::Root;
+use super::process::system_constant;
+use super::root::read_into;
+use nntop_core::event::{Process, Processes, Slot};
+use nntop_core::unit::{Bytes, Nanos};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// So many are told of, and of them so many for their CPU time; the others for their memory.
+const TOLD: usize = 50;
+const BUSIEST: usize = 30;
+
+/// A machine has at most so many: Linux's own limit is 2²² numbers, but a list of them is no picture of a board.
+const MOST: usize = 1 << 15;
+
+/// So much of a command line is told.
+const COMMAND: usize = 160;
+
+/// Memory that processes hold on a GPU, in bytes, by their numbers.
+pub(super) type Held = HashMap<u32, f64>;
+
+/// Looks at all processes, pass by pass.
+pub(super) struct Table {
+    directory: PathBuf,
+    live: bool,
+    ticks_per_second: f64,
+    page_size: f64,
+    known: HashMap<u32, Known>,
+    last: Option<Nanos>,
+    buffer: Vec<u8>,
+}
+
+/// What is kept of a process between passes.
+struct Known {
+    stat: Stat,
+    cpu: Option<f64>,
+    command: Option<String>,
+}
+
+impl Table {
+    pub(super) fn new(root: &Root) -> Self {
+        Self {
+            directory: root.path("/proc"),
+            live: root.is_live(),
+            ticks_per_second: system_constant(libc::_SC_CLK_TCK).unwrap_or(100.0),
+            page_size: system_constant(libc::_SC_PAGESIZE).unwrap_or(4096.0),
+            known: HashMap::new(),
+            last: None,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// One pass. `ours` are the workers.
+    pub(super) fn look(&mut self, now: Nanos, ours: &[(u32, Slot)], held: &Held) -> Processes {
+        self.pass(now);
+        let own = if self.live { Some(std::process::id()) } else { None };
+        let mut order: Vec<u32> = self.known.keys().copied().collect();
+        let busy = |pid: &u32| self.known[pid].cpu.unwrap_or(0.0);
+        let large = |pid: &u32| self.known[pid].stat.pages;
+        let special = |pid: &u32| ours.iter().any(|(p, _)| p == pid) || Some(*pid) == own || held.contains_key(pid);
+        // Ours and those on the GPU always, then the busiest, then the largest; by number where they are alike, so
+        // that idle ones do not change places.
+        order.sort_by(|a, b| {
+            special(b).cmp(&special(a)).then(busy(b).total_cmp(&busy(a))).then(large(b).cmp(&large(a))).then(a.cmp(b))
+        });
+        let rest = order.split_off(order.len().min(BUSIEST));
+        let mut rest: Vec<u32> = rest;
+        rest.sort_by(|a, b| large(b).cmp(&large(a)).then(a.cmp(b)));
+        rest.truncate(TOLD - BUSIEST);
+        order.extend(rest);
+        order.sort_by(|a, b| busy(b).total_cmp(&busy(a)).then(large(b).cmp(&large(a))).then(a.cmp(b)));
+        let total = self.known.len() as u32;
+        let list = order.into_iter().map(|pid| self.told(pid, ours, own, held)).collect();
+        Processes { list, total, cost_ns: 0 }
+    }
+
+    /// Reads the counters of all.
+    fn pass(&mut self, now: Nanos) {
+        let span = self.last.map(|last| now.since(last)).filter(|span| *span > Nanos::ZERO);
+        self.last = Some(now);
+        let entries = std::fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()).take(MOST);
+        let mut before = std::mem::take(&mut self.known);
+        for pid in pids {
+            let path = self.directory.join(format!("{pid}/stat"));
+            let Some(stat) = read_into(&path, &mut self.buffer).ok().and_then(Stat::parse) else { continue };
+            let old = before.remove(&pid).filter(|old| old.stat.started == stat.started);
+            // Who was not there in the pass before has used all its time since.
+            let then = old.as_ref().map_or(0, |old| old.stat.ticks);
+            let used = stat.ticks.saturating_sub(then) as f64 / self.ticks_per_second;
+            let cpu = span.map(|span| 100.0 * used / span.as_secs_f64());
+            // A command that starts another in its place has another name from then on.
+            let command = old.filter(|old| old.stat.name == stat.name).and_then(|old| old.command);
+            self.known.insert(pid, Known { stat, cpu, command });
+        }
+    }
+
+    fn told(&mut self, pid: u32, ours: &[(u32, Slot)], own: Option<u32>, held: &Held) -> Process {
+        let path = self.directory.join(format!("{pid}/cmdline"));
+        let Some(known) = self.known.get_mut(&pid) else { return Process::default() };
+        let command = known.command.get_or_insert_with(|| command(&path, &mut self.buffer));
+        Process {
+            pid,
+            name: known.stat.name.clone(),
+            cpu: known.cpu,
+            rss: (known.stat.pages > 0).then_some(Bytes((known.stat.pages as f64 * self.page_size) as u64)),
+            gpu: held.get(&pid).map(|bytes| Bytes(*bytes as u64)),
+            command: command.clone(),
+            variant: ours.iter().find(|(p, _)| *p == pid).map(|(_, slot)| *slot),
+            own: Some(pid) == own,
+        }
+    }
+}
+
+/// The words of a command line, as far as they are printable; empty where there is none.
+fn command(path: &Path, buffer: &mut Vec<u8>) -> String {
+    // Bytes that are no UTF-8 make it an error: then its name has to do.
+    let text = read_into(path, buffer).unwrap_or_default();
+    let words = text.trim_matches(['\0', ' ']).chars().take(COMMAND);
+    words.map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// What is wanted of `/proc/PID/stat`, see proc(5).
+#[derive(Debug, Clone, PartialEq)]
+struct Stat {
+    name: String,
+    ticks: u64,
+    started: u64,
+    pages: u64,
+}
+
+impl Stat {
+    /// `None` for garbage and for a process that has ended.
+    fn parse(text: &str) -> Option<Self> {
+        // The name, in parentheses, may itself hold spaces and parentheses.
+        let (begin, end) = (text.find('(')?, text.rfind(')')?);
+        let name: String = text.get(begin + 1..end)?.chars().filter(|c| !c.is_control()).take(64).collect();
+        let fields: Vec<&str> = text[end + 1..].split_ascii_whitespace().collect();
+        // proc(5) counts from 1, and the state, its third field, is the first one here.
+        let field = |n: usize| fields.get(n - 3)?.parse::<u64>().ok();
+        if matches!(*fields.first()?, "Z" | "X" | "x") {
+            return None;
+        }
+        let ticks = field(14)?.checked_add(field(15)?)?;
+        // No process holds more than 2⁴⁰ pages: that is a garbled line.
+        let pages = field(24).filter(|pages| *pages < 1 << 40)?;
+        Some(Self { name, ticks, started: field(22)?, pages })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use tempfile::TempDir;
+
+    const SECOND: Nanos = Nanos::from_millis(1_000);
+
+    fn write(tree: &TempDir, pid: u32, name: &str, ticks: u64, pages: u64) {
+        let folder = tree.path().join(format!("proc/{pid}"));
+        fs::create_dir_all(&folder).unwrap();
+        let line = format!("{pid} ({name}) S 1 1 1 0 -1 0 0 0 0 0 {ticks} 0 0 0 20 0 5 0 77 0 {pages} 0\n");
+        fs::write(folder.join("stat"), line).unwrap();
+        fs::write(folder.join("cmdline"), format!("/usr/bin/{name}\0--fast\0")).unwrap();
+    }
+
+    #[test]
+    fn the_busiest_come_first_and_ours_are_known() {
+        let tree = TempDir::new().unwrap();
+        write(&tree, 10, "idle (very)", 500, 900);
+        write(&tree, 11, "busy", 100, 10);
+        let mut table = Table::new(&Root::at(tree.path()));
+        let first = table.look(SECOND, &[], &Held::new());
+        assert!(first.total == 2 && first.list.iter().all(|p| p.cpu.is_none()), "{first:?}");
+        write(&tree, 11, "busy", 150, 10);
+        write(&tree, 12, "new", 25, 3);
+        let held = Held::from([(12, 4096.0)]);
+        let next = table.look(Nanos::from_millis(2_000), &[(11, Slot(1))], &held);
+        let told: Vec<(u32, Option<f64>)> = next.list.iter().map(|p| (p.pid, p.cpu)).collect();
+        let per_tick = 100.0 / table.ticks_per_second;
+        assert_eq!(told, [(11, Some(50.0 * per_tick)), (12, Some(25.0 * per_tick)), (10, Some(0.0))]);
+        assert_eq!((next.list[0].variant, next.list[1].gpu), (Some(Slot(1)), Some(Bytes(4096))));
+        assert_eq!((&*next.list[2].name, &*next.list[2].command), ("idle (very)", "/usr/bin/idle (very) --fast"));
+        // Its number goes to another.
+        fs::remove_dir_all(tree.path().join("proc/10")).unwrap();
+        assert_eq!(table.look(Nanos::from_millis(3_000), &[], &held).total, 2);
+    }
+
+    #[test]
+    fn of_many_the_busiest_and_the_largest_are_told() {
+        let tree = TempDir::new().unwrap();
+        (1..=120).for_each(|pid| write(&tree, pid, "p", 0, u64::from(pid)));
+        let mut table = Table::new(&Root::at(tree.path()));
+        table.look(SECOND, &[], &Held::new());
+        (1..=40).for_each(|pid| write(&tree, pid, "p", u64::from(pid), u64::from(pid)));
+        let told = table.look(Nanos::from_millis(2_000), &[(50, Slot(0))], &Held::new());
+        let pids: Vec<u32> = told.list.iter().map(|p| p.pid).collect();
+        assert_eq!((told.total, pids.len()), (120, TOLD));
+        assert!([40, 120, 50].iter().all(|pid| pids.contains(pid)) && !pids.contains(&60), "{pids:?}");
+    }
+
+    #[test]
+    fn garbage_is_no_process() {
+        for text in ["", "1", "1 (a", ")(", "1 (a) S", "1 (a) Z 1 1 1", "1 (a) S -1 -1 x 99999999999999999999"] {
+            assert_eq!(Stat::parse(text), None, "{text:?}");
+        }
+        let line = "1 (a) S 1 1 1 0 -1 0 0 0 0 0 5 0 0 0 20 0 5 0 77 0 18446744073709551615 0";
+        assert_eq!(Stat::parse(line), None, "nobody holds so much");
+    }
+}

@@ -1,0 +1,189 @@
+//! One snapshot of the device as a program reads it: schema `nntop.device/1`, documented in the README.
+//!
+//! It is made of what the samplers declared and read, so that a snapshot and the screens show the same. Temperatures
+//! are in °C, power in mW, voltages in mV, currents in mA, clocks in MHz, memory in bytes.
+
+mod machine;
+mod power;
+mod throttle;
+mod units;
+
+use super::{Root, Samplers, host_info};
+use nntop_core::event::{Group, MetricDecl, RailRole, Readings};
+use nntop_core::unit::Nanos;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The schema's name and major version.
+pub const SCHEMA: &str = "nntop.device/1";
+
+/// Parts that many machines do not have, and what was looked for in vain.
+const WHOLE_PARTS: [(&str, &str); 6] = [
+    ("gpu", "no GPU that tells its load or clock in /sys/class/devfreq or /sys/class/drm, none by NVML"),
+    ("npu", "no neural processor in /sys/class/devfreq, /sys/class/accel or /sys/kernel/debug/rknpu"),
+    ("fan", "no fan in /sys/class/hwmon"),
+    ("throttle", "no counter, flag or cooling device tells of throttling"),
+    ("battery", "no battery in /sys/class/power_supply"),
+    ("rapl", "no RAPL zone in /sys/class/powercap"),
+];
+
+/// The state of a device at one moment, and where two states are known the rates between them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot(Map<String, Value>);
+
+/// What was declared, with what was read of it.
+struct View<'a> {
+    declared: &'a [MetricDecl],
+    values: BTreeMap<u16, f64>,
+}
+
+impl<'a> View<'a> {
+    fn new(samplers: &'a Samplers, readings: &Readings) -> Self {
+        let values = readings.values.iter().filter_map(|(id, value)| Some((*id, (*value)?))).collect();
+        Self { declared: samplers.declarations(), values }
+    }
+
+    /// The metrics of a group with their values.
+    fn group(&self, group: Group) -> impl Iterator<Item = (&'a MetricDecl, Option<f64>)> + '_ {
+        let metrics = self.declared.iter().filter(move |metric| metric.group == group);
+        metrics.map(|metric| (metric, self.values.get(&metric.id).copied()))
+    }
+
+    /// A metric by its name.
+    fn metric(&self, name: &str) -> Option<&'a MetricDecl> {
+        self.declared.iter().find(|metric| metric.name == name)
+    }
+
+    /// A metric's value by its name.
+    fn value(&self, name: &str) -> Option<f64> {
+        self.values.get(&self.metric(name)?.id).copied()
+    }
+}
+
+impl Snapshot {
+    /// The snapshot of what `samplers` have just read under `root`.
+    pub fn take(root: &Root, samplers: &Samplers, readings: &Readings) -> Self {
+        let view = View::new(samplers, readings);
+        let mut out = Map::new();
+        out.insert("schema".into(), json!(SCHEMA));
+        out.insert("nntop".into(), json!(env!("CARGO_PKG_VERSION")));
+        let mut missing: Map<String, Value> =
+            samplers.absences().iter().map(|absent| (absent.name.clone(), json!(absent.reason))).collect();
+        machine::write(&mut out, &mut missing, root, &host_info(root), &view);
+        power::write(&mut out, root, &view);
+        units::write(&mut out, &view);
+        throttle::write(&mut out, root, &view);
+        for (name, why) in WHOLE_PARTS {
+            let said = missing.keys().any(|key| key == name || key.starts_with(&format!("{name}.")));
+            if out.get(name).is_none_or(Value::is_null) && !said {
+                missing.insert(name.into(), json!(why));
+            }
+        }
+        out.insert("unavailable".into(), Value::Object(missing));
+        Self(out)
+    }
+
+    /// Adds the rates between the snapshot's state and a later one.
+    pub fn add_rates(&mut self, samplers: &Samplers, later: &Readings, span: Nanos) {
+        let view = View::new(samplers, later);
+        let cores = view.group(Group::CpuCore).filter_map(|(m, value)| Some((m.label.clone(), json!(tidy(value?)))));
+        let mut rates = Map::new();
+        rates.insert("dt_s".into(), json!(span.as_secs_f64()));
+        let load = json!({ "per_cpu": cores.collect::<Map<_, _>>(), "all": view.value("cpu.load").map(tidy) });
+        rates.insert("cpu_load_percent".into(), load);
+        // Power that is the rise of a counter; what a sensor says at once is with the rails.
+        let counters: Vec<&str> = view.group(Group::Energy).map(|(m, _)| m.label.as_str()).collect();
+        let mut powers = Map::new();
+        let mut packages = None;
+        for (metric, value) in view.group(Group::Power).filter(|(m, _)| counters.contains(&m.label.as_str())) {
+            let Some(milliwatts) = value.map(|watts| watts * 1e3) else { continue };
+            powers.insert(metric.label.clone(), json!(tidy(milliwatts)));
+            let share = metric.rail.as_ref().is_some_and(|rail| rail.role == RailRole::Share);
+            if share && metric.source.contains("/powercap/") {
+                *packages.get_or_insert(0.0) += milliwatts;
+            }
+        }
+        rates.insert("power_mw".into(), Value::Object(powers));
+        rates.insert("power_total_mw_packages_only".into(), json!(packages.map(tidy)));
+        rates.insert("gpu_load_percent".into(), json!(view.group(Group::Gpu).find_map(|(_, value)| value).map(tidy)));
+        rates.insert("npu_load_percent".into(), json!(view.value("npu.load").map(tidy)));
+        let net = ["receive", "transmit"].map(|way| view.value(&format!("net.{way}")).map(tidy));
+        rates.insert("net_bytes_per_s".into(), json!({ "receive": net[0], "transmit": net[1] }));
+        self.0.insert("two_samples".into(), Value::Object(rates));
+    }
+
+    /// Says why there are no rates.
+    pub fn without_rates(&mut self, why: &str) {
+        self.0.insert("two_samples".into(), Value::Null);
+        if let Some(Value::Object(missing)) = self.0.get_mut("unavailable") {
+            missing.insert("two_samples".into(), json!(why));
+        }
+    }
+
+    /// Says when it was taken, from 1970 on: a stream of snapshots needs that.
+    pub fn at(&mut self, time: Duration) {
+        let seconds = (time.as_secs_f64() * 1e3).round() / 1e3;
+        self.0.insert("time_unix_s".into(), json!(seconds));
+    }
+
+    /// As one line of JSON, with a newline at the end.
+    pub fn to_line(&self) -> String {
+        let mut text = serde_json::to_string(&self.0).expect("a snapshot holds nothing that JSON cannot");
+        text.push('\n');
+        text
+    }
+
+    /// As pretty JSON, with a newline at the end.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(&self.0).expect("a snapshot holds nothing that JSON cannot");
+        text.push('\n');
+        text
+    }
+
+    /// For people: one fact a line, `gpu.load_percent  77.4`.
+    pub fn to_text(&self) -> String {
+        let mut lines = Vec::new();
+        for (name, value) in &self.0 {
+            flatten(name, value, &mut lines);
+        }
+        let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+        lines.iter().map(|(name, value)| format!("{name:<width$}  {value}\n")).collect()
+    }
+}
+
+fn flatten(name: &str, value: &Value, out: &mut Vec<(String, String)>) {
+    match value {
+        Value::Null => {}
+        Value::Object(map) => map.iter().for_each(|(key, value)| flatten(&format!("{name}.{key}"), value, out)),
+        Value::Array(items) if items.is_empty() => {}
+        Value::Array(items) => {
+            let words: Vec<String> = items.iter().map(word).collect();
+            out.push((name.to_owned(), words.join(", ")));
+        }
+        other => out.push((name.to_owned(), word(other))),
+    }
+}
+
+fn word(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Without the dust that sums and products of binary fractions leave.
+fn tidy(value: f64) -> f64 {
+    (value * 1e9).round() / 1e9
+}
+
+/// As an integer where it is one: what a file holds is mostly a whole number.
+fn whole(value: f64) -> Value {
+    let value = tidy(value);
+    match value.fract() == 0.0 && value.abs() < 9e15 {
+        true => json!(value as i64),
+        false => json!(value),
+    }
+}
+
+/// In MHz.
+fn megahertz(hertz: Option<f64>) -> Value {
+    json!(hertz.map(|hertz| tidy(hertz / 1e6)))
+}

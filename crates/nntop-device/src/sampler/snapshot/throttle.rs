@@ -1,0 +1,63 @@
+//! Throttling: flags, counters, and what holds clocks down at this moment.
+
+use super::{View, whole};
+use crate::sampler::root::index;
+use crate::sampler::{Root, identity};
+use nntop_core::event::Group;
+use serde_json::{Map, Value, json};
+
+const CPUS: &str = "/sys/devices/system/cpu";
+
+/// The Raspberry Pi's flags in the order of their bits.
+const FLAGS: [&str; 4] = ["under_voltage", "freq_capped", "throttled", "soft_temp_limit"];
+
+pub(super) fn write(out: &mut Map<String, Value>, root: &Root, view: &View<'_>) {
+    let mut throttle = Map::new();
+    flags(&mut throttle, root, view);
+    // Each CPU as the kernel shows it; as metrics, those that share a counter are one.
+    for cpu in root.list(CPUS).into_iter().filter_map(|name| index(&name, "cpu", "")) {
+        let files = ["core_throttle_count", "package_throttle_count", "core_throttle_total_time_ms"];
+        for file in files.into_iter().chain(["package_throttle_total_time_ms"]) {
+            if let Ok(count) = root.number(format!("{CPUS}/cpu{cpu}/thermal_throttle/{file}")) {
+                throttle.insert(format!("cpu{cpu}_{file}"), whole(count));
+            }
+        }
+    }
+    for (metric, count) in view.group(Group::ThrottleEvents) {
+        if let Some(n) = metric.name.strip_prefix("throttle.oc") {
+            throttle.insert(format!("oc{n}_event_cnt"), json!(count.map(whole)));
+            let enabled = metric.source.replace("_event_cnt", "_throt_en");
+            if let Some(on) = root.number(&enabled).ok().filter(|_| enabled != metric.source) {
+                throttle.insert(format!("oc{n}_throt_en"), whole(on));
+            }
+        }
+    }
+    let now: Vec<&str> = view
+        .group(Group::ThrottleNow)
+        .filter(|(_, on)| on.is_some_and(|on| on > 0.0))
+        .map(|(m, _)| m.label.as_str())
+        .collect();
+    if view.group(Group::ThrottleNow).next().is_some() {
+        throttle.insert("active".into(), json!(now));
+    }
+    let value = if throttle.is_empty() { Value::Null } else { Value::Object(throttle) };
+    out.insert("throttle".into(), value);
+}
+
+fn flags(out: &mut Map<String, Value>, root: &Root, view: &View<'_>) {
+    let mut raw = Some(0u32);
+    for (bit, flag) in FLAGS.into_iter().enumerate() {
+        for (what, key, bit) in [("now", "now", bit), ("ever", "occurred", bit + 16)] {
+            let on = view.value(&format!("throttle.{flag}.{what}")).map(|on| on != 0.0);
+            raw = raw.zip(on).map(|(raw, on)| raw | u32::from(on) << bit);
+            if let Some(on) = on {
+                out.insert(format!("{flag}_{key}"), json!(on));
+            }
+        }
+    }
+    if let Some(raw) = raw {
+        out.insert("raw".into(), json!(format!("{raw:#x}")));
+    } else if identity::is_raspberry_pi(root) {
+        out.insert("get_throttled".into(), Value::Null);
+    }
+}

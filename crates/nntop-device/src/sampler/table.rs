@@ -1,0 +1,59 @@
+//! The device as a table for spreadsheets and scripts: a row per reading, a column per metric, units in the names.
+
+use nntop_core::event::{MetricDecl, MetricId, Readings};
+use nntop_core::unit::Unit;
+use std::io::{self, Write};
+use std::time::Duration;
+
+/// What the columns are, settled when it is made: a driver that comes later has none.
+#[derive(Debug)]
+pub struct Table<W: Write> {
+    columns: Vec<MetricId>,
+    out: csv::Writer<W>,
+}
+
+impl<W: Write> Table<W> {
+    /// Writes the head: `time_unix_s`, then `METRIC_UNIT` for every metric declared so far, the `declared` ones.
+    ///
+    /// # Errors
+    /// When `out` cannot be written.
+    pub fn begin(declared: &[MetricDecl], out: W) -> io::Result<Self> {
+        let mut out = csv::Writer::from_writer(out);
+        let columns = declared.iter().map(|metric| metric.id).collect();
+        let names = declared.iter().map(|metric| match suffix(metric.unit) {
+            "" => metric.name.clone(),
+            unit => format!("{}_{unit}", metric.name),
+        });
+        out.write_record(std::iter::once("time_unix_s".to_owned()).chain(names))?;
+        out.flush()?;
+        Ok(Self { columns, out })
+    }
+
+    /// Writes a row: what was read at `time`, which counts from 1970. A field without a value is empty.
+    ///
+    /// # Errors
+    /// When `out` cannot be written.
+    pub fn row(&mut self, time: Duration, readings: &Readings) -> io::Result<()> {
+        let value = |id: &MetricId| readings.values.iter().find(|(of, _)| of == id).and_then(|(_, value)| *value);
+        let fields = self.columns.iter().map(|id| value(id).map_or(String::new(), |value| value.to_string()));
+        self.out.write_record(std::iter::once(format!("{:.3}", time.as_secs_f64())).chain(fields))?;
+        self.out.flush()
+    }
+}
+
+const fn suffix(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Percent => "percent",
+        Unit::Hertz => "hertz",
+        Unit::Bytes => "bytes",
+        Unit::BytesPerSecond => "bytes_per_second",
+        Unit::Celsius => "celsius",
+        Unit::Watts => "watts",
+        Unit::Joules => "joules",
+        Unit::Volts => "volts",
+        Unit::Amperes => "amperes",
+        Unit::Nanoseconds => "nanoseconds",
+        Unit::Rpm => "rpm",
+        Unit::Count => "",
+    }
+}

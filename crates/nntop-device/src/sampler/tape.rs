@@ -1,0 +1,50 @@
+//! A recorded board that goes on: two states of it in turn, so that what is a rate has one.
+
+use super::tree::RecordedTree;
+use super::{Root, Samplers};
+use nntop_core::event::Readings;
+use nntop_core::unit::Nanos;
+use std::io::Result;
+use std::path::{Path, PathBuf};
+
+/// Two states of a recorded tree, a span apart, read over and over.
+#[derive(Debug)]
+pub struct Tape {
+    tree: RecordedTree,
+    first: PathBuf,
+    next: PathBuf,
+    span: Nanos,
+    time: Nanos,
+}
+
+impl Tape {
+    /// The state at `first`, and `next`, which is it `span` later: a whole tree, or a layer with what has changed.
+    ///
+    /// # Errors
+    /// As [`RecordedTree::open`].
+    pub fn open(first: &Path, next: &Path, span: Nanos) -> Result<Self> {
+        std::fs::read_dir(next)?;
+        let tree = RecordedTree::open(first)?;
+        Ok(Self { tree, first: first.to_owned(), next: next.to_owned(), span, time: Nanos::ZERO })
+    }
+
+    /// Where to read it.
+    pub fn root(&self) -> Root {
+        self.tree.root()
+    }
+
+    /// Reads the first state, then the next, and gives what the second reading says. On a time of its own, since the
+    /// states are further apart than their readings. `cost_ns` is left 0.
+    ///
+    /// # Errors
+    /// When the recording is no longer there.
+    pub fn sample(&mut self, samplers: &mut Samplers) -> Result<Readings> {
+        self.tree.next(&self.first)?;
+        samplers.sample(self.time);
+        self.tree.next(&self.next)?;
+        self.time = self.time + self.span;
+        let readings = samplers.sample(self.time);
+        self.time = self.time + self.span;
+        Ok(readings)
+    }
+}

@@ -1,0 +1,66 @@
+//! The external memory controller: clock and load.
+
+use crate::sampler::Root;
+use crate::sampler::nodes::{Finds, Found, scaled, why_not};
+use crate::sampler::root::number;
+use nntop_core::event::Group;
+use nntop_core::unit::Unit;
+use std::io::{Error, ErrorKind};
+
+/// Where the clock is: TX2 to Orin, Nano, TK1. Thor's is a devfreq device. In Hz.
+const CLOCKS: [(&str, &str); 3] = [
+    ("/sys/kernel/debug/bpmp/debug/clk/emc/rate", "/sys/kernel/debug/bpmp/debug/clk/emc/max_rate"),
+    ("/sys/kernel/debug/clk/override.emc/clk_rate", "/sys/kernel/debug/tegra_bwmgr/emc_max_rate"),
+    ("/sys/kernel/debug/clk/emc/clk_rate", "/sys/kernel/debug/clk/emc/clk_max_rate"),
+];
+
+/// Where the activity is, averaged: so many that divided by the clock in kHz it is percent (jtop's rule).
+const ACTIVITY: [&str; 3] = [
+    "/sys/kernel/debug/cactmon/mc_all",
+    "/sys/kernel/debug/bpmp/debug/actmon/mc_all_avg_activity",
+    "/sys/kernel/actmon_avg_activity/mc_all",
+];
+
+/// What the power mode allows, in Hz; 0 is no cap.
+const CAPS: [&str; 2] = ["/sys/kernel/nvpmodel_clk_cap/emc", "/sys/kernel/nvpmodel_emc_cap/emc_iso_cap"];
+
+pub(super) fn find(root: &Root, finds: &mut Finds) {
+    let here = |path: &&str| root.path(path).exists();
+    if let Some(cap) = CAPS.into_iter().find(here) {
+        // 0 would read as a clock of none at all.
+        let path = root.path(cap);
+        let read = move |_| Ok(number(&path)?).map(|hertz| (hertz > 0.0).then_some(hertz));
+        finds.push(
+            Found::new(Group::ClockCap, "memory_controller.clock.max", Unit::Hertz, read).label("EMC").source(cap),
+        );
+    }
+    let clock = CLOCKS.into_iter().find(|(rate, _)| root.path(rate).exists());
+    if let Some((rate, most)) = clock.filter(|_| !finds.has("memory_controller.clock")) {
+        // "Unknown" is the greatest 64-bit number there.
+        let limit = root.number(most).ok().filter(|hertz| (1.0..1e12).contains(hertz));
+        let read = scaled(root.path(rate), 1.0);
+        let found = Found::new(Group::MemoryControllerClock, "memory_controller.clock", Unit::Hertz, read);
+        finds.push(found.label("EMC").limit(limit).source(rate));
+    }
+    let activity = ACTIVITY.into_iter().find(here);
+    match (activity, clock) {
+        (Some(activity), Some((rate, _))) => {
+            let (busy, hertz) = (root.path(activity), root.path(rate));
+            let read = move |_| {
+                let hertz = number(&hertz)?;
+                let zero = || Error::new(ErrorKind::InvalidData, "the clock is 0");
+                (hertz > 0.0).then_some(()).ok_or_else(zero)?;
+                Ok(Some(number(&busy)? / (hertz / 1e3)))
+            };
+            let found = Found::new(Group::MemoryController, "memory_controller.load", Unit::Percent, read);
+            finds.push(found.label("EMC").limit(Some(100.0)).source(format!("{activity} / ({rate} / 1000)")));
+        }
+        _ => {
+            let why = |path: &str| why_not(path, &root.why_not(path));
+            if !finds.has("memory_controller.clock") {
+                finds.absent("memory_controller.clock", format!("{}: {}", CLOCKS[0].0, why(CLOCKS[0].0)));
+            }
+            finds.absent("memory_controller.load", format!("{}: {}", ACTIVITY[0], why(ACTIVITY[0])));
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Over-current events: the hardware halves clocks for about a millisecond each, which no clock file shows.
+
+use crate::sampler::Root;
+use crate::sampler::identity::soc;
+use crate::sampler::nodes::{Finds, why_not};
+use crate::sampler::root::index;
+use nntop_core::event::Group;
+use nntop_core::unit::Unit;
+
+const CHIPS: &str = "/sys/class/hwmon";
+
+/// The same counters as the firmware shows them, for root.
+const FIRMWARE: &str = "/sys/kernel/debug/bpmp/debug/soctherm";
+
+pub(super) fn find(root: &Root, finds: &mut Finds) {
+    let chips = root.list(CHIPS).into_iter().map(|chip| format!("{CHIPS}/{chip}"));
+    let mut chips = chips.filter(|chip| root.text(format!("{chip}/name")).as_deref() == Some("soctherm_oc"));
+    // What the inputs mean is Orin's wiring; Xavier's and Thor's are others.
+    let cause = |n: u32| match (n, soc(root).as_deref()) {
+        (1, Some("tegra234")) => "under-voltage (oc1)".to_owned(),
+        (2, Some("tegra234")) => "average over-current (oc2)".to_owned(),
+        (3, Some("tegra234")) => "instantaneous over-current (oc3)".to_owned(),
+        _ => format!("over-current (oc{n})"),
+    };
+    let counters: Vec<(u32, String)> = match chips.next() {
+        Some(chip) => {
+            let files = root.list(&chip);
+            let numbers = files.iter().filter_map(|file| index(file, "oc", "_event_cnt"));
+            numbers.map(|n| (n, format!("{chip}/oc{n}_event_cnt"))).collect()
+        }
+        None => {
+            let numbers = root.list(FIRMWARE).into_iter().filter_map(|name| index(&name, "oc", ""));
+            numbers.map(|n| (n, format!("{FIRMWARE}/oc{n}/event_cnt"))).collect()
+        }
+    };
+    if counters.is_empty() && soc(root).is_some_and(|soc| soc != "tegra210") {
+        let why = why_not(FIRMWARE, &root.why_not(FIRMWARE));
+        finds.absent("throttle.over_current", format!("no chip soctherm_oc in {CHIPS}; {FIRMWARE}: {why}"));
+    }
+    for (n, path) in counters {
+        let kind = (Group::ThrottleEvents, Unit::Count);
+        finds.often(root, kind, format!("throttle.oc{n}"), cause(n), &path);
+    }
+}

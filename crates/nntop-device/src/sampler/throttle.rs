@@ -1,0 +1,79 @@
+//! Signs of throttling that no single vendor owns: Intel's counters of thermal events, and the kernel's cooling
+//! devices, by which it slows processors down.
+
+use super::Root;
+use super::nodes::{Finds, Found};
+use super::root::{index, number};
+use nntop_core::event::Group;
+use nntop_core::unit::Unit;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Error, ErrorKind};
+use std::path::PathBuf;
+
+const CPUS: &str = "/sys/devices/system/cpu";
+const THERMAL: &str = "/sys/class/thermal";
+
+pub(super) fn find(root: &Root, finds: &mut Finds) {
+    counters(root, finds);
+    cooling(root, finds);
+}
+
+/// Times that a core or package was too hot, and for how long. Threads of one core, cores of one package show
+/// the same counter: one of them is taken.
+fn counters(root: &Root, finds: &mut Finds) {
+    let mut seen: BTreeSet<(&str, String)> = BTreeSet::new();
+    for cpu in root.list(CPUS).into_iter().filter_map(|name| index(&name, "cpu", "")) {
+        let directory = format!("{CPUS}/cpu{cpu}/thermal_throttle");
+        let topology = |file: &str| root.text(format!("{CPUS}/cpu{cpu}/topology/{file}"));
+        for (of, what) in [("core", "core too hot"), ("package", "processor too hot")] {
+            let package = topology("physical_package_id");
+            let own = match of {
+                "core" => package.zip(topology("core_id")).map(|(package, core)| format!("{package}:{core}")),
+                _ => package,
+            };
+            if !root.path(format!("{directory}/{of}_throttle_count")).exists()
+                || !seen.insert((of, own.unwrap_or_else(|| cpu.to_string())))
+            {
+                continue;
+            }
+            let path = format!("{directory}/{of}_throttle_count");
+            let kind = (Group::ThrottleEvents, Unit::Count);
+            finds.file(root, kind, format!("throttle.{of}.{cpu}.events"), what, &path, 1.0);
+            let path = format!("{directory}/{of}_throttle_total_time_ms");
+            if root.path(&path).exists() {
+                let kind = (Group::ThrottleTime, Unit::Nanoseconds);
+                finds.file(root, kind, format!("throttle.{of}.{cpu}.time"), what, &path, 1e6);
+            }
+        }
+    }
+}
+
+/// Cooling devices that slow something down, by their types; fans cool without that.
+fn cooling(root: &Root, finds: &mut Finds) {
+    let mut by_type: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for device in root.list(THERMAL).into_iter().filter(|name| name.starts_with("cooling_device")) {
+        let directory = format!("{THERMAL}/{device}");
+        let Some(kind) = root.text(format!("{directory}/type")) else { continue };
+        let slows =
+            ["cpufreq", "devfreq", "throttle", "processor"].iter().any(|part| kind.to_lowercase().contains(part));
+        if slows {
+            by_type.entry(kind).or_default().push(root.path(format!("{directory}/cur_state")));
+        }
+    }
+    for (kind, files) in by_type {
+        let few = files.len() <= 4;
+        let active = move |_| {
+            let states: Vec<f64> = files.iter().filter_map(|file| number(file).ok()).collect();
+            match states.is_empty() {
+                true => Err(Error::from(ErrorKind::InvalidData)),
+                // A device that does nothing says 0, or -1.
+                false => Ok(Some(f64::from(u8::from(states.iter().any(|state| *state > 0.0))))),
+            }
+        };
+        let name = format!("throttle.cooling.{kind}.now");
+        let found = Found::new(Group::ThrottleNow, name, Unit::Count, active).label(format!("heat ({kind})"));
+        let found =
+            found.limit(Some(1.0)).source(format!("{THERMAL}/cooling_device*/cur_state of type {kind}, above 0"));
+        finds.push(if few { found.often() } else { found });
+    }
+}

@@ -1,0 +1,68 @@
+//! What model files say about themselves, without any runtime.
+
+use super::{Pace, Synthetic, openvino, options, python};
+use crate::graph::{self, ModelError, ModelFile};
+use nntop_core::event::{Fault, ModelInfo, VariantSpec};
+use std::path::Path;
+
+/// What the model of `spec` says about itself, read in a process of its own so that the reading is no part
+/// of the measured one.
+///
+/// # Errors
+/// When the file is no model that the engine could load, is damaged, or lacks a part of itself: always the user's move.
+pub fn describe(spec: &VariantSpec) -> Result<ModelInfo, Fault> {
+    let fault = |e: ModelError| Fault::input(e.to_string()).maybe_hint(e.hint());
+    let path = Path::new(&spec.model);
+    let engine = spec.engine_name();
+    if engine == "synthetic" {
+        Synthetic::parse(&spec.engine, Pace::Real)?;
+        return Ok(ModelInfo { path: spec.engine.clone(), format: "synthetic".into(), ..ModelInfo::default() });
+    }
+    if let "torch" | "executorch" = engine {
+        // No worker of ours loads it: what it does not take is refused here.
+        options::check(spec)?;
+        return python::describe(&spec.model, engine);
+    }
+    if engine == "tract" {
+        options::check(spec)?;
+    }
+    let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let file = match (engine, extension.as_str()) {
+        ("openvino", "tflite") => graph::read_tflite(path),
+        ("openvino", "xml") => graph::read_openvino(path),
+        ("openvino", "pdmodel") => graph::read_paddle(path),
+        (other, "pdmodel") => {
+            return Err(Fault::input(format!("{}: a PaddlePaddle program, which {other} does not read", spec.model))
+                .hint("--engine openvino reads it"));
+        }
+        ("litert", _) => graph::read_tflite(path),
+        ("openvino", "json" | "bin" | "pdiparams") => return Err(openvino::no_model(path)),
+        ("openvino", format) if format != "onnx" => {
+            // Formats that only OpenVINO's frontends read.
+            let (sha256, size) = graph::sum(path).map_err(fault)?;
+            let format = if format.is_empty() { "unknown".into() } else { format.to_owned() };
+            return Ok(ModelInfo { path: spec.model.clone(), sha256, format, size, ..ModelInfo::default() });
+        }
+        _ => graph::read(path),
+    };
+    Ok(info(&spec.model, file.map_err(fault)?))
+}
+
+fn info(path: &str, file: ModelFile) -> ModelInfo {
+    ModelInfo {
+        path: path.to_owned(),
+        sha256: file.sha256,
+        format: file.format.name().into(),
+        size: file.size,
+        params: Some(file.params),
+        params_by_type: file.params_by_type,
+        params_bytes: Some(file.params_bytes),
+        depth: file.depth,
+        precision: file.precision,
+        operators: Some(file.operators),
+        opsets: file.opsets,
+        producer: file.producer,
+        data_files: file.data_files.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
+        filters: file.filters,
+    }
+}

@@ -1,0 +1,146 @@
+//! Engines: what loads a model and runs it. `Engine → Model → Stream`.
+//!
+//! An engine is a runtime that was loaded; a model is a session of it; a stream has its inputs bound and
+//! infers. Native runtimes are loaded at run time, none is linked.
+
+mod describe;
+mod litert;
+mod missing;
+mod native;
+mod null;
+mod onnxruntime;
+mod openvino;
+mod options;
+mod probe;
+mod python;
+mod synthetic;
+#[cfg(feature = "tract")]
+mod tract;
+
+pub use describe::describe;
+pub use litert::LiteRt;
+pub use null::Null;
+pub use onnxruntime::OnnxRuntime;
+pub use openvino::OpenVino;
+pub use probe::{Probe, built_in, formats, probe, profiling};
+pub use synthetic::{Pace, Synthetic, SyntheticStream};
+
+use crate::tensor::{Tensor, TensorSpec};
+use nntop_core::event::{EngineInfo, Fault, Found, VariantSpec};
+use std::path::Path;
+
+/// A runtime that is ready to load models.
+pub trait Engine {
+    /// Its name and version.
+    fn info(&self) -> EngineInfo;
+
+    /// Reads the model and builds a session.
+    ///
+    /// # Errors
+    /// A [`Fault`] that names the model and what the runtime said about it.
+    fn load(&self, spec: &VariantSpec) -> Result<Box<dyn Model>, Fault>;
+
+    /// The same with the runtime's profiler on from the begin, for runtimes that know no other way. What it finds it
+    /// writes into `folder`, at the latest when the model and its streams are dropped.
+    ///
+    /// # Errors
+    /// As for `load`; and where the engine has no such profiler.
+    fn load_profiled(&self, spec: &VariantSpec, folder: &Path) -> Result<Box<dyn Model>, Fault> {
+        let _ = folder;
+        Err(Fault::run(format!("{}: this engine cannot profile a whole session", spec.name)))
+    }
+}
+
+/// A model that is loaded.
+pub trait Model {
+    /// What runs it, as far as that is known only now: providers, threads.
+    fn engine(&self) -> EngineInfo;
+
+    /// Inputs as the model declares them, free axes included.
+    fn inputs(&self) -> &[TensorSpec];
+
+    /// Outputs as the model declares them; those that are no tensors are left out.
+    fn outputs(&self) -> &[TensorSpec];
+
+    /// Binds one tensor per input, in their order, and opens a stream; concurrent scenarios open several.
+    ///
+    /// # Errors
+    /// When the runtime refuses a binding.
+    fn stream(&self, inputs: &[Tensor]) -> Result<Box<dyn Stream>, Fault>;
+}
+
+/// Inputs bound, ready to infer again and again. Several streams of a model may infer at the same time, each on a thread
+/// of its own.
+pub trait Stream: Send {
+    /// One inference: returns when the outputs are complete. This call is all that is timed.
+    ///
+    /// # Errors
+    /// When the runtime fails; the stream must not be used after.
+    fn infer(&mut self) -> Result<(), Fault>;
+
+    /// The outputs of the last inference, copied. Outputs that are no tensors are left out.
+    ///
+    /// # Errors
+    /// When the runtime cannot hand them over.
+    fn outputs(&self) -> Result<Vec<Tensor>, Fault>;
+
+    /// The same stream with the runtime's profiler on, for at most so many inferences. What the runtime writes goes into
+    /// `folder`. Inferences of the stream itself are untouched, before and after.
+    ///
+    /// # Errors
+    /// Why it cannot be profiled; the stream is as good as before.
+    fn profiled<'a>(&'a mut self, folder: &Path, inferences: u64) -> Result<Box<dyn Profiling + 'a>, Fault> {
+        let _ = (folder, inferences);
+        Err(Fault::run("this engine has no profiler that nntop knows"))
+    }
+
+    /// Of a model that was loaded with its profiler on: this stream, whose findings the engine itself gives at the end.
+    /// `None` where the runtime writes them into the folder.
+    fn session_profile(&mut self) -> Option<Box<dyn Profiling + '_>> {
+        None
+    }
+}
+
+impl<S: Stream + ?Sized> Stream for Box<S> {
+    #[inline]
+    fn infer(&mut self) -> Result<(), Fault> {
+        self.as_mut().infer()
+    }
+
+    fn outputs(&self) -> Result<Vec<Tensor>, Fault> {
+        self.as_ref().outputs()
+    }
+
+    fn profiled<'a>(&'a mut self, folder: &Path, inferences: u64) -> Result<Box<dyn Profiling + 'a>, Fault> {
+        self.as_mut().profiled(folder, inferences)
+    }
+
+    fn session_profile(&mut self) -> Option<Box<dyn Profiling + '_>> {
+        self.as_mut().session_profile()
+    }
+}
+
+/// A stream that is being profiled, inference by inference.
+pub trait Profiling: Stream {
+    /// Turns the profiler off: what there is now.
+    fn finish(self: Box<Self>) -> Found;
+}
+
+/// Loads the engine that `spec` names.
+///
+/// # Errors
+/// When there is no such engine or its library cannot be loaded.
+pub fn open(spec: &VariantSpec) -> Result<Box<dyn Engine>, Fault> {
+    options::check(spec)?;
+    match spec.engine_name() {
+        "onnxruntime" => Ok(Box::new(OnnxRuntime::open(spec)?)),
+        openvino::NAME => Ok(Box::new(OpenVino::open(spec)?)),
+        litert::NAME => Ok(Box::new(LiteRt::open(spec)?)),
+        "synthetic" => Ok(Box::new(Synthetic::parse(&spec.engine, Pace::Real)?)),
+        #[cfg(feature = "tract")]
+        tract::NAME => Ok(Box::new(tract::Tract)),
+        other => Err(Fault::input(format!("no engine is called {other:?}")).hint(
+            "engines: onnxruntime, openvino, litert, torch, executorch, tract, synthetic:DISTRIBUTION,median=TIME",
+        )),
+    }
+}

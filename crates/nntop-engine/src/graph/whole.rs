@@ -1,0 +1,48 @@
+//! A whole model file in memory, with its sum, for formats that are small or mapped anyway.
+
+use super::error::ModelError;
+use nntop_core::unit::Bytes;
+use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// The file's bytes, at least one.
+pub(super) fn load(path: &Path, ending: &str) -> Result<Vec<u8>, ModelError> {
+    let failed = |source: std::io::Error| match source.kind() {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => ModelError::Missing { path: path.into() },
+        _ => ModelError::Unreadable { path: path.into(), source },
+    };
+    let metadata = std::fs::metadata(path).map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(ModelError::Folder { path: path.into(), models: models_in(path, ending) });
+    }
+    if !metadata.is_file() {
+        return Err(failed(std::io::Error::other("not a regular file")));
+    }
+    let bytes = std::fs::read(path).map_err(failed)?;
+    if bytes.is_empty() { Err(ModelError::Empty { path: path.into() }) } else { Ok(bytes) }
+}
+
+/// The models in a folder, the first few.
+fn models_in(folder: &Path, ending: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.map(|e| e.file_name().to_string_lossy().into_owned());
+    let mut models: Vec<_> = names.filter(|name| name.ends_with(ending)).collect();
+    models.sort();
+    models.truncate(5);
+    models
+}
+
+/// SHA-256 in hex.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// Sum and size of a file that nntop does not read itself.
+pub fn sum(path: &Path) -> Result<(String, Bytes), ModelError> {
+    let bytes = load(path, "")?;
+    Ok((sha256(&bytes), Bytes(bytes.len() as u64)))
+}

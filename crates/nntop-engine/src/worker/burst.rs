@@ -1,0 +1,98 @@
+//! Profiling bursts: a block with the runtime's profiler on, in the running session or in one made for it.
+
+use super::emitter::Emitter;
+use super::inputs;
+use super::scenario::SingleStream;
+use super::spec::WorkerSpec;
+use super::turn::{Turn, TurnLimits};
+use crate::engine::{self, Stream};
+use nntop_core::clock::{Clock, MonotonicClock};
+use nntop_core::event::{BlockKind, Fault, Found, Kind, Profiled};
+use nntop_core::unit::Nanos;
+use std::path::Path;
+
+/// A session of its own answers so often before its profile counts: the first inference and what follows it at once
+/// are slower than the rest.
+const SESSION_WARM_UP: u64 = 3;
+
+/// What a burst is limited to: at most so many inferences, and no further one after the time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) inferences: u64,
+    pub(super) duration: Nanos,
+}
+
+impl From<Limits> for TurnLimits {
+    /// One block, whichever limit comes first.
+    fn from(limits: Limits) -> Self {
+        let Limits { inferences, duration } = limits;
+        Self { block: duration, inferences: Some(inferences), duration: Some(duration), both: false }
+    }
+}
+
+/// Profiles a stream of the running session, alone whatever the scenario, and says what came of it.
+///
+/// # Errors
+/// What the engine failed with. A stream that cannot be profiled is no error: that is said.
+pub(super) fn take<C: Clock>(
+    turn: &mut Turn,
+    clock: C,
+    stream: &mut dyn Stream,
+    (spec, emitter): (&WorkerSpec, &Emitter),
+    folder: &Path,
+    limits: Limits,
+) -> Result<(), Fault> {
+    let found = match stream.profiled(folder, limits.inferences) {
+        Ok(profiled) => {
+            let mut load = SingleStream::new(clock, profiled);
+            turn.take(&mut load, BlockKind::Profile, limits.into(), |block| {
+                emitter.say(Kind::Block(block));
+                true
+            })?;
+            load.into_stream().finish()
+        }
+        Err(fault) => Found::Nothing(fault.message),
+    };
+    say(spec, emitter, found);
+    Ok(())
+}
+
+/// A whole session of its own, profiled from its begin to its end.
+///
+/// # Errors
+/// What the engine failed with, or that it cannot be profiled this way.
+pub(super) fn session(
+    spec: &WorkerSpec,
+    emitter: &Emitter,
+    clock: MonotonicClock,
+    folder: &Path,
+    limits: Limits,
+) -> Result<(), Fault> {
+    let model = engine::open(&spec.variant)?.load_profiled(&spec.variant, folder)?;
+    let prepared = inputs::prepare(model.inputs(), &spec.variant)?;
+    let mut stream = model.stream(&prepared.tensors)?;
+    (0..SESSION_WARM_UP).try_for_each(|_| stream.infer())?;
+    let (live, _unread) = rtrb::RingBuffer::new(1);
+    let mut turn = Turn::new(spec.slot, spec.run, limits.inferences as usize, live);
+    let mut each = |block| {
+        emitter.say(Kind::Block(block));
+        true
+    };
+    if let Some(profiled) = stream.session_profile() {
+        let mut load = SingleStream::new(clock, profiled);
+        turn.take(&mut load, BlockKind::Profile, limits.into(), &mut each)?;
+        say(spec, emitter, load.into_stream().finish());
+        return Ok(());
+    }
+    let mut load = SingleStream::new(clock, stream);
+    turn.take(&mut load, BlockKind::Profile, limits.into(), &mut each)?;
+    // The runtime writes its file when the session ends.
+    drop(load);
+    drop(model);
+    say(spec, emitter, Found::Files { skip: SESSION_WARM_UP });
+    Ok(())
+}
+
+fn say(spec: &WorkerSpec, emitter: &Emitter, found: Found) {
+    emitter.say(Kind::Profiled(Profiled { variant: spec.slot, run: spec.run, found }));
+}

@@ -1,0 +1,252 @@
+//! A worker's life: load, answer once, then blocks as ordered.
+
+use super::burst;
+use super::emitter::Emitter;
+use super::scenario::{self, Setting};
+use super::spec::{EVENTS_FD, Task, WorkerSpec};
+use super::turn::{Turn, TurnLimits};
+use super::{affinity, answers, inputs, memory, overhead, reading};
+use crate::engine::{self, Stream};
+use nntop_core::clock::{Clock, MonotonicClock};
+use nntop_core::event::{BlockKind, Fault, Kind, Outcome, Outputs, Ready, Scenario, Stage, Startup, WorkerOrder};
+use nntop_core::unit::{Bytes, Nanos};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::os::fd::FromRawFd;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+
+/// A block holds at most so many inferences: 100 ms at 1.5 µs each.
+const BLOCK_CAPACITY: usize = 1 << 16;
+
+/// Single samples between two batches of the live feed, at 2 µs each.
+const LIVE_CAPACITY: usize = 1 << 15;
+
+/// PSS is read at most this often.
+const MEMORY_PERIOD: Nanos = Nanos::from_millis(2_000);
+
+/// The `nntop worker` process. Everything it has to say goes to [`EVENTS_FD`].
+pub fn main() -> ExitCode {
+    // Time zero of the start-up split has to be read before anything else; the origin comes with the spec.
+    let begun = MonotonicClock::start().origin();
+    let mut orders = BufReader::new(std::io::stdin());
+    let mut line = String::new();
+    let mut spec: WorkerSpec = match orders.read_line(&mut line).map(|_| serde_json::from_str(&line)) {
+        Ok(Ok(spec)) => spec,
+        // Somebody typed `nntop worker`: the agent never sends this.
+        _ => {
+            let text = "error: nntop worker is started by nntop itself\nhint: to measure a model: nntop bench MODEL\n";
+            let _ = std::io::stderr().write_all(text.as_bytes());
+            return ExitCode::from(2);
+        }
+    };
+    // SAFETY: the agent hands this descriptor over for this process alone; nothing else here owns it.
+    let events = unsafe { File::from_raw_fd(EVENTS_FD) };
+    let clock = MonotonicClock::with_origin(spec.clock_origin);
+    let emitter = Emitter::new(events, clock);
+    let confined = affinity::confine(&mut spec.variant.options).map_err(|e| e.about(&spec.variant.name));
+    let result = confined.and_then(|()| match &spec.task {
+        Task::Describe => describe(&spec, &emitter),
+        Task::Measure => {
+            let begun = Nanos(begun.saturating_sub(spec.clock_origin));
+            measure(&spec, &emitter, clock, begun, orders)
+        }
+        Task::Profile { folder, inferences, duration } => {
+            let limits = burst::Limits { inferences: *inferences, duration: *duration };
+            // Its orders are only listened to for their end.
+            let about = |e: Fault| e.about(&spec.variant.name);
+            listen(orders, Arc::default())
+                .and_then(|_| burst::session(&spec, &emitter, clock, Path::new(folder), limits))
+                .map_err(about)
+        }
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let outcome = Outcome::Failed { error };
+            emitter.say(Kind::Finished { variant: spec.slot, run: spec.run, outcome });
+            // What the runtime has printed so far must not be lost, and the end must not wait for destructors
+            // of a runtime that has just failed.
+            // SAFETY: fflush of all streams and _exit have no preconditions.
+            unsafe {
+                libc::fflush(std::ptr::null_mut());
+                libc::_exit(1)
+            }
+        }
+    }
+}
+
+fn describe(spec: &WorkerSpec, emitter: &Emitter) -> Result<(), Fault> {
+    let model = engine::describe(&spec.variant)?;
+    emitter.say(Kind::Model { variant: spec.slot, run: spec.run, model });
+    Ok(())
+}
+
+fn measure(
+    spec: &WorkerSpec,
+    emitter: &Emitter,
+    clock: MonotonicClock,
+    begun: Nanos,
+    orders: BufReader<std::io::Stdin>,
+) -> Result<(), Fault> {
+    let hold = Arc::new(AtomicBool::new(false));
+    let orders = listen(orders, Arc::clone(&hold))?;
+    let (mut live, ring) = rtrb::RingBuffer::new(LIVE_CAPACITY);
+
+    let (mut streams, mut ready) = load(spec, emitter, clock, begun)?;
+    // Streams of the other scenarios live on threads of their own; one that nobody infers with is profiled.
+    let mut spare = streams.split_off(spec.variant.scenario.streams()).pop();
+    (ready.clock_precision, ready.loop_overhead) = overhead::measure(clock, spec.variant.scenario, &mut live)?;
+    let seed = spec.variant.options.seed;
+    let with = Setting { clock, seed, capacity: BLOCK_CAPACITY, hold: Arc::clone(&hold) };
+    let mut load = scenario::load(spec.variant.scenario, streams, with).map_err(|e| e.about(&spec.variant.name))?;
+    emitter.say(Kind::Ready(ready));
+
+    let mut ring = ring;
+    // The samples of the overhead measurement are nobody's latencies.
+    if let Ok(chunk) = ring.read_chunk(ring.slots()) {
+        chunk.commit_all();
+    }
+    let no_thread = |e| Fault::run(format!("cannot start a thread: {e}"));
+    let _live_feed = emitter.feed_live(spec.slot, spec.run, ring).map_err(no_thread)?;
+
+    let mut turn = Turn::new(spec.slot, spec.run, BLOCK_CAPACITY, live);
+    let mut measured = false;
+    let mut memory_read = Nanos::ZERO;
+    while let Ok(order) = orders.recv() {
+        let (kind, block, inferences, duration, both) = match order {
+            WorkerOrder::Turn { kind, block, inferences, duration, both } => (kind, block, inferences, duration, both),
+            WorkerOrder::Profile { folder, inferences, duration } => {
+                let limits = burst::Limits { inferences, duration };
+                let Some(stream) = load.stream().or(spare.as_deref_mut().map(|s| s as &mut dyn Stream)) else {
+                    continue;
+                };
+                burst::take(&mut turn, clock, stream, (spec, emitter), Path::new(&folder), limits)
+                    .map_err(|e| e.about(&spec.variant.name))?;
+                continue;
+            }
+            WorkerOrder::Hold => continue,
+        };
+        if kind == BlockKind::Measure && !std::mem::replace(&mut measured, true) {
+            memory::reset_peak();
+        }
+        turn.take(load.as_mut(), kind, TurnLimits { block, inferences, duration, both }, |block| {
+            emitter.say(Kind::Block(block));
+            if kind == BlockKind::Measure && clock.now().since(memory_read) >= MEMORY_PERIOD {
+                emitter.say(Kind::Memory(memory::read(spec.slot, spec.run)));
+                memory_read = clock.now();
+            }
+            !hold.load(Ordering::Relaxed)
+        })
+        .map_err(|e| e.about(&spec.variant.name))?;
+        if kind == BlockKind::Measure {
+            emitter.say(Kind::Memory(memory::read(spec.slot, spec.run)));
+            memory_read = clock.now();
+        }
+        emitter.say(Kind::TurnDone { variant: spec.slot, run: spec.run });
+    }
+    Ok(())
+}
+
+/// Library, the model's files, session, first inference: each timed, each announced. Then the other streams that the scenario wants.
+fn load(
+    spec: &WorkerSpec,
+    emitter: &Emitter,
+    clock: MonotonicClock,
+    begun: Nanos,
+) -> Result<(Vec<Box<dyn Stream>>, Ready), Fault> {
+    let (variant, run) = (spec.slot, spec.run);
+    let stage = |stage| emitter.say(Kind::Loading { variant, run, stage });
+
+    stage(Stage::Library);
+    let t_library = clock.now();
+    let engine = engine::open(&spec.variant)?;
+    let before = memory::resident();
+    let t_read = clock.now();
+    stage(Stage::Read);
+    reading::read(&spec.variant, &spec.data_files);
+    let t_session = clock.now();
+    stage(Stage::Session);
+    let model = engine.load(&spec.variant)?;
+    let t_inputs = clock.now();
+    let prepared = inputs::prepare(model.inputs(), &spec.variant)?;
+    // Decoding images is no part of the model's start.
+    let making = clock.now().since(t_inputs);
+    let about = |e: Fault| e.about(&spec.variant.model);
+    let mut stream = model.stream(&prepared.tensors).map_err(about)?;
+    let t_first = clock.now();
+    stage(Stage::FirstInference);
+    let t_infer = clock.now();
+    stream.infer().map_err(about)?;
+    let t_done = clock.now();
+    let after = memory::resident();
+
+    if spec.tell_outputs
+        && let Ok(outputs) = stream.outputs()
+    {
+        let tensors = answers::samples(&outputs);
+        emitter.say(Kind::Outputs(Outputs { variant, run, tensors }));
+    }
+
+    let startup = Startup {
+        process: begun.since(spec.spawned),
+        library: t_read.since(t_library),
+        model_read: t_session.since(t_read),
+        session: t_first.since(t_session).since(making),
+        first_inference: t_done.since(t_infer),
+        total: t_done.since(spec.spawned).since(making),
+    };
+    let model_memory = before.zip(after).map(|(b, a)| Bytes(a.0.saturating_sub(b.0)));
+    let ready = Ready {
+        variant,
+        run,
+        engine: model.engine(),
+        startup,
+        model_memory,
+        batch: prepared.batch,
+        inputs: prepared.ports(),
+        fed: prepared.fed.clone(),
+        outputs: inputs::ports(model.outputs()),
+        clock_precision: Nanos::ZERO,
+        loop_overhead: Nanos::ZERO,
+    };
+    let mut streams = vec![stream];
+    let spare = usize::from(spec.variant.scenario != Scenario::SingleStream);
+    for _ in 1..spec.variant.scenario.streams() + spare {
+        streams.push(model.stream(&prepared.tensors).map_err(about)?);
+    }
+    Ok((streams, ready))
+}
+
+/// Reads orders on a thread of their own. When they end, so does the process, whatever the engine is doing:
+/// nobody is left to measure for.
+fn listen(mut orders: BufReader<std::io::Stdin>, hold: Arc<AtomicBool>) -> Result<mpsc::Receiver<WorkerOrder>, Fault> {
+    let (sender, receiver) = mpsc::channel();
+    let listener = move || {
+        let mut line = String::new();
+        loop {
+            line.clear();
+            if !matches!(orders.read_line(&mut line), Ok(n) if n > 0) {
+                // SAFETY: _exit has no preconditions; no destructor of a busy engine must run.
+                unsafe { libc::_exit(0) }
+            }
+            match serde_json::from_str(&line) {
+                // Both here, in the order in which they came: a hold on the heels of its turn must not be lost.
+                Ok(WorkerOrder::Hold) => hold.store(true, Ordering::Relaxed),
+                Ok(order) => {
+                    hold.store(false, Ordering::Relaxed);
+                    drop(sender.send(order));
+                }
+                Err(_) => {}
+            }
+        }
+    };
+    std::thread::Builder::new()
+        .name("nntop-orders".into())
+        .spawn(listener)
+        .map_err(|e| Fault::run(format!("cannot start a thread: {e}")))?;
+    Ok(receiver)
+}

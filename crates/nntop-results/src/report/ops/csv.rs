@@ -1,0 +1,85 @@
+//! Every row of a profile as comma-separated values (RFC 4180), one line each; absent values are empty.
+
+use super::Subject;
+use ::csv::{Terminator, WriterBuilder};
+use nntop_trace::op_trace::{OpRow, TensorSig};
+
+const COLUMNS: [&str; 23] = [
+    "index",
+    "parent",
+    "kind",
+    "status",
+    "type",
+    "name",
+    "provider",
+    "device",
+    "exec_type",
+    "calls",
+    "total_ns",
+    "self_ns",
+    "self_ns_per_inference",
+    "share",
+    "start_ns",
+    "flops",
+    "bytes",
+    "gflop_per_s",
+    "flop_per_byte",
+    "memory_bytes",
+    "threads",
+    "inputs",
+    "outputs",
+];
+
+/// The table. Times are sums over all profiled inferences but for `self_ns_per_inference`; `share` is of the wall time.
+pub fn csv(of: Subject) -> String {
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
+    let all = super::whole(of.profile);
+    let rows = of.profile.rows.iter().enumerate().map(|(i, row)| record(of, i, row, all));
+    // Nothing of it can fail: it is memory, and every record has the same number of fields.
+    let written =
+        std::iter::once(COLUMNS.map(String::from).to_vec()).chain(rows).try_for_each(|r| writer.write_record(r));
+    debug_assert!(written.is_ok());
+    let bytes = writer.into_inner().unwrap_or_default();
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+fn record(of: Subject, index: usize, row: &OpRow, all: u64) -> Vec<String> {
+    fn text<T: ToString>(value: Option<T>) -> String {
+        value.map(|v| v.to_string()).unwrap_or_default()
+    }
+    let n = of.profile.inferences;
+    vec![
+        index.to_string(),
+        text(row.parent),
+        word(&row.kind),
+        word(&row.status),
+        row.op_type.clone(),
+        row.name.clone(),
+        text(row.provider.as_deref()),
+        text(row.device.as_deref()),
+        text(row.exec_type.as_deref()),
+        row.calls.to_string(),
+        row.total.0.to_string(),
+        row.self_time.0.to_string(),
+        text((n > 0).then(|| row.self_time.0 as f64 / n as f64)),
+        text((all > 0).then(|| row.self_time.0 as f64 / all as f64)),
+        text(row.start.map(|s| s.0)),
+        text(row.flops),
+        text(row.bytes.map(|b| b.0)),
+        text(super::gflops(row.flops, row.self_time)),
+        text(super::intensity(row.flops, row.bytes)),
+        text(row.memory.map(|b| b.0)),
+        text((row.threads > 0).then_some(row.threads)),
+        signatures(&row.inputs),
+        signatures(&row.outputs),
+    ]
+}
+
+/// A variant's name as the result's JSON has it: `optimized_out`.
+fn word<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(String::from)).unwrap_or_default()
+}
+
+fn signatures(tensors: &[TensorSig]) -> String {
+    tensors.iter().map(TensorSig::to_string).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,140 @@
+//! The files that come out of an operator profile. All of them are functions of the profile alone: the same profile gives
+//! the same bytes. Times are means per profiled inference where the profile says how many there were.
+
+mod chrome;
+mod csv;
+mod differential;
+mod flame;
+mod folded;
+mod legend;
+mod markdown;
+mod speedscope;
+mod summary;
+mod text;
+
+pub use chrome::chrome;
+pub use csv::csv;
+pub use differential::differential;
+pub use flame::{FlameError, flame};
+pub use folded::{folded, folded_difference};
+pub use markdown::markdown;
+pub use speedscope::speedscope;
+pub use text::{compared, text};
+
+use nntop_core::unit::{Bytes, Nanos};
+use nntop_trace::op_trace::{self, Method, OpProfile, tree};
+
+/// A profile and what it is of.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// What was profiled, as a title says it: `squeezenet · onnxruntime 1.31.1 · cpu · batch 1`.
+    pub title: &'a str,
+    /// Where its time went.
+    pub profile: &'a OpProfile,
+    /// How much longer a profiled inference takes than one without a profiler (0.06 is 6 %), where that was measured.
+    pub overhead: Option<f64>,
+}
+
+/// What a profile's times count in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    /// Nanoseconds per inference.
+    PerInference,
+    /// Nanoseconds; the file did not say of how many inferences.
+    Nanos,
+    /// Samples of a stack, or whatever a folded stack counted.
+    Samples,
+}
+
+impl Weight {
+    fn of(profile: &OpProfile) -> Self {
+        match profile.inferences {
+            _ if [op_trace::FOLDED, op_trace::PERF].contains(&profile.source.as_str()) => Self::Samples,
+            0 => Self::Nanos,
+            _ => Self::PerInference,
+        }
+    }
+
+    /// As it stands behind a number.
+    fn unit(self) -> &'static str {
+        match self {
+            Self::PerInference => "ns per inference",
+            Self::Nanos => "ns",
+            Self::Samples => "samples",
+        }
+    }
+
+    /// An amount with its unit, as a person reads it.
+    fn show(self, amount: u64) -> String {
+        match self {
+            Self::PerInference => format!("{} per inference", Nanos(amount)),
+            Self::Nanos => Nanos(amount).to_string(),
+            Self::Samples => format!("{} samples", nntop_core::unit::grouped(amount)),
+        }
+    }
+}
+
+/// A sum over all profiled inferences, per inference and rounded.
+fn mean(profile: &OpProfile, sum: u64) -> u64 {
+    let n = profile.inferences.max(1);
+    sum / n + u64::from(sum % n >= n.div_ceil(2))
+}
+
+/// All time there is: the wall time, or what the rows add up to where that is more, because some ran beside each other.
+fn whole(profile: &OpProfile) -> u64 {
+    let host = profile.rows.iter().filter(|row| !row.is_on_device());
+    profile.wall.0.max(host.fold(profile.gap.0, |sum, row| sum.saturating_add(row.self_time.0)))
+}
+
+/// Achieved GFLOP/s: operations over the time in which they were done.
+fn gflops(flops: Option<u64>, time: Nanos) -> Option<f64> {
+    flops.filter(|_| time.0 > 0).map(|f| f as f64 / time.0 as f64)
+}
+
+/// A rate or a ratio: small ones keep digits that say something.
+fn rate(value: f64) -> String {
+    match value {
+        v if v >= 0.1 => nntop_core::unit::significant(v),
+        v if v >= 0.000_95 => format!("{v:.3}"),
+        _ => "<0.001".into(),
+    }
+}
+
+/// Arithmetic intensity, FLOP per byte moved: the roofline's other axis.
+fn intensity(flops: Option<u64>, bytes: Option<Bytes>) -> Option<f64> {
+    bytes.filter(|b| b.0 > 0).and_then(|b| Some(flops? as f64 / b.0 as f64))
+}
+
+/// One line of JSON per file: what reads it are programs.
+fn json(value: &impl serde::Serialize) -> String {
+    // These types have string keys and finite numbers only, which always serialise.
+    let text = serde_json::to_string(value);
+    debug_assert!(text.is_ok());
+    text.unwrap_or_default() + "\n"
+}
+
+/// What stands under a title: how long, of how many inferences, how sure.
+fn subtitle(profile: &OpProfile) -> String {
+    let weight = Weight::of(profile);
+    let mut parts = vec![weight.show(mean(profile, whole(profile)))];
+    let ops = profile.executed_ops().count();
+    if ops > 0 {
+        parts.push(format!("{ops} operator{}", if ops == 1 { "" } else { "s" }));
+    }
+    match profile.inferences {
+        0 => {}
+        1 => parts.push("one profiled inference".into()),
+        n => parts.push(format!("mean of {n} profiled inferences")),
+    }
+    if profile.method == Method::Sampled && weight != Weight::Samples {
+        parts.push("sampled".into());
+    }
+    parts.push(format!("by {}", if profile.source.is_empty() { "an unnamed profiler" } else { &profile.source }));
+    if let Some(why) = &profile.partial {
+        parts.push(format!("PARTIAL: {why}"));
+    }
+    parts.join(" · ")
+}
+
+#[cfg(test)]
+mod tests;

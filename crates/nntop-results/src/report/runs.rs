@@ -1,0 +1,177 @@
+//! The history of results as people and spreadsheets read it.
+
+use super::sparkline::sparkline;
+use crate::result::{Entry, Status, Verdict};
+use chrono::DateTime;
+use nntop_core::unit::{Bytes, TimeUnit, significant};
+use std::fmt::Write;
+
+/// More runs than this do not fit into a line of a trend: the newest are shown.
+const SHOWN: usize = 40;
+
+/// `2026-11-22 11:14`, in UTC.
+fn day(unix_ns: u64) -> String {
+    DateTime::from_timestamp((unix_ns / 1_000_000_000) as i64, 0)
+        .map_or_else(String::new, |t| t.format("%Y-%m-%d %H:%M").to_string())
+}
+
+/// A row per variant, newest run first.
+pub fn runs(entries: &[Entry]) -> String {
+    let mut rows = vec![
+        ["run", "UTC", "label", "variant", "engine", "p50", "p99", "inf/s", "memory", "mJ/inf", "verdict", "host"]
+            .map(String::from)
+            .to_vec(),
+    ];
+    let mut last = None;
+    for e in entries {
+        let again = last == Some(e.id);
+        last = Some(e.id);
+        let once = |text: String| if again { String::new() } else { text };
+        rows.push(vec![
+            once(e.id.to_string()),
+            once(day(e.began_unix_ns)),
+            once(e.label.clone().unwrap_or_else(|| "–".into())),
+            clean(&e.variant),
+            clean(&settings(e)),
+            time(e.p50_ns),
+            time(e.p99_ns),
+            number(e.throughput_ips),
+            e.memory_bytes.map_or_else(dash, |b| Bytes(b as u64).to_string()),
+            number(e.energy_mj),
+            state(e),
+            once(clean(&e.host)),
+        ]);
+    }
+    // Without a rail there is no energy in any of them.
+    if entries.iter().all(|e| e.energy_mj.is_none()) {
+        rows.iter_mut().for_each(|row| drop(row.remove(9)));
+    }
+    table(&rows)
+}
+
+/// A table of texts: names to the left, figures to the right.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let width = |c: usize| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let figures = ["run", "p50", "p99", "inf/s", "memory", "mJ/inf"];
+    let right: Vec<bool> = rows.first().into_iter().flatten().map(|name| figures.contains(&name.as_str())).collect();
+    let mut out = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths).zip(&right).map(|((cell, w), right)| match right {
+            true => format!("{cell:>w$}"),
+            false => format!("{cell:<w$}"),
+        });
+        let _ = writeln!(out, " {}", cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+    out
+}
+
+/// Per model and settings, how its figures went from run to run, the newest at the right.
+pub fn trend(entries: &[Entry]) -> String {
+    let mut series: Vec<Vec<&Entry>> = Vec::new();
+    // Oldest first; only whole measurements are on the line.
+    for e in entries.iter().rev().filter(|e| e.status == Status::Ok && e.p50_ns.is_some()) {
+        match series.iter_mut().find(|all| all[0].series() == e.series()) {
+            Some(all) => all.push(e),
+            None => series.push(vec![e]),
+        }
+    }
+    let mut out = String::new();
+    for all in &series {
+        let (first, last) = (all[0], all[all.len() - 1]);
+        let shown = &all[all.len().saturating_sub(SHOWN)..];
+        let _ = writeln!(
+            out,
+            " {} · {} · {} · {} run{}, {} to {}",
+            clean(&last.variant),
+            clean(&settings(last)),
+            clean(&last.host),
+            all.len(),
+            if all.len() == 1 { "" } else { "s" },
+            day(first.began_unix_ns),
+            day(last.began_unix_ns)
+        );
+        let mut line = |name: &str, of: fn(&Entry) -> Option<f64>, show: fn(Option<f64>) -> String| {
+            let values: Vec<Option<f64>> = shown.iter().map(|e| of(e)).collect();
+            let Some(newest) = values.last().copied().flatten() else { return };
+            let change = values
+                .len()
+                .checked_sub(2)
+                .and_then(|i| values[i])
+                .filter(|before| *before > 0.0)
+                .map(|before| format!("  {:+.1} % against the run before", (newest / before - 1.0) * 100.0));
+            let _ = writeln!(
+                out,
+                "   {name:<10}  {}  {:>9}{}",
+                sparkline(&values),
+                show(Some(newest)),
+                change.unwrap_or_default()
+            );
+        };
+        line("p50", |e| e.p50_ns, time);
+        line("p99", |e| e.p99_ns, time);
+        line("inf/s", |e| e.throughput_ips, number);
+        out.push('\n');
+    }
+    out.truncate(out.trim_end().len());
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out
+}
+
+/// `onnxruntime 1.31.1 · cpu · 2 threads · batch 8`.
+fn settings(e: &Entry) -> String {
+    let mut parts = vec![if e.engine.starts_with("synthetic") { "synthetic".into() } else { e.engine.clone() }];
+    parts.extend(Some(e.provider.clone()).filter(|p| !p.is_empty()));
+    parts.extend(e.threads.map(|n| format!("t{n}")));
+    parts.extend((e.batch > 1).then(|| format!("b{}", e.batch)));
+    parts.extend(Some(e.scenario.clone()).filter(|s| s != "single-stream"));
+    parts.retain(|p| !p.is_empty());
+    parts.join(" · ")
+}
+
+fn state(e: &Entry) -> String {
+    match (e.status, e.verdict) {
+        (Status::Failed, _) => "FAILED".into(),
+        (Status::Interrupted, _) => "interrupted".into(),
+        (Status::Ok, None) => dash(),
+        (Status::Ok, Some(Verdict::Stable)) => "stable".into(),
+        (Status::Ok, Some(verdict)) => format!("{verdict:?}").to_uppercase(),
+    }
+}
+
+fn dash() -> String {
+    "–".into()
+}
+
+fn number(of: Option<f64>) -> String {
+    of.map_or_else(dash, significant)
+}
+
+fn time(ns: Option<f64>) -> String {
+    ns.map_or_else(dash, |ns| TimeUnit::fitting(ns).format_with_unit(ns))
+}
+
+/// A name that came from elsewhere, on one line.
+fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// A row per variant, with all that the history finds runs by.
+///
+/// # Errors
+/// When a row cannot be written.
+pub fn runs_csv(entries: &[Entry]) -> Result<String, csv::Error> {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    for e in entries {
+        out.serialize(e)?;
+    }
+    let bytes = out.into_inner().map_err(|e| csv::Error::from(e.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+#[path = "runs_tests.rs"]
+mod tests;

@@ -1,0 +1,192 @@
+//! What `nntop bench` prints of a sweep: the table, which points are on the front, and what went wrong.
+
+use super::text::P99_SAMPLES;
+use super::{findings, sweep_table};
+use crate::result::{Finding, FindingId, Level, RunResult, Status, SweepPoint, SweepResult, VariantResult, Verdict};
+use nntop_core::unit::{Bytes, ranges};
+use std::fmt::Write;
+
+/// Lines are folded here.
+const WIDTH: usize = 80;
+
+/// More points than this are counted instead of named.
+const MOST_NAMES: usize = 12;
+
+/// The whole report. Nothing where nothing was measured: then errors say it all.
+pub(super) fn text(result: &RunResult, sweep: &SweepResult) -> String {
+    let mut out = String::new();
+    if sweep.points.iter().all(|p| p.p50_ns.is_none()) {
+        return out;
+    }
+    sweep_table::write(&mut out, result, sweep);
+    out.push('\n');
+    front(&mut out, sweep);
+    legend(&mut out, result);
+    out.push('\n');
+    models(&mut out, result, sweep);
+    out.push('\n');
+    faults(&mut out, result, sweep);
+    doubts(&mut out, result, sweep);
+    out
+}
+
+/// A point's name: without its model where there is but one.
+fn name<'a>(sweep: &'a SweepResult, p: &'a SweepPoint) -> &'a str {
+    let one = sweep.points.iter().all(|other| other.model == p.model);
+    let place = one.then(|| p.variant.strip_prefix(&p.model)).flatten().map(str::trim_start);
+    place.filter(|place| !place.is_empty()).unwrap_or(&p.variant)
+}
+
+/// Several names, as many as can be read.
+fn names(sweep: &SweepResult, points: Vec<&SweepPoint>) -> String {
+    let mut names: Vec<_> = points.iter().take(MOST_NAMES).map(|p| name(sweep, p).to_owned()).collect();
+    names.extend(points.len().checked_sub(MOST_NAMES + 1).map(|more| format!("{} more", more + 1)));
+    names.join(", ")
+}
+
+/// `3 of 12 points are on the front: …`
+fn front(out: &mut String, sweep: &SweepResult) {
+    let on: Vec<_> = sweep.points.iter().filter(|p| p.on_front).collect();
+    let count = |status| sweep.points.iter().filter(|p| p.status == status).count();
+    let (ok, failed, cut) = (count(Status::Ok), count(Status::Failed), count(Status::Interrupted));
+    let mut line = match on.len() {
+        0 => format!("no point of {} was measured to its end", sweep.points.len()),
+        1 => format!("1 of {ok} points is on the front: {}", names(sweep, on)),
+        n => format!("{n} of {ok} points are on the front: {}", names(sweep, on)),
+    };
+    if failed > 0 {
+        let _ = write!(line, "; {failed} failed");
+    }
+    if cut > 0 {
+        let _ = write!(line, "; {cut} interrupted or not measured");
+    }
+    fold(out, " ", &line);
+}
+
+fn legend(out: &mut String, result: &RunResult) {
+    fold(out, " ", "◆ front: no other point has both a p50 as low and a throughput as high, one of them better");
+    let mut line = format!("{} best of its column", sweep_table::BEST);
+    if result.variants.iter().filter_map(|v| v.latency_ns).any(|l| l.n < P99_SAMPLES) {
+        let _ = write!(line, " · * from fewer than {P99_SAMPLES} inferences: not yet reliable");
+    }
+    if result.variants.iter().any(|v| v.energy.is_some()) {
+        line.push_str(" · energy per sample, gross");
+    }
+    fold(out, " ", &line);
+}
+
+/// A line per model: the file, what ran it, and the settings that were no axis.
+fn models(out: &mut String, result: &RunResult, sweep: &SweepResult) {
+    let mut said: Vec<&str> = Vec::new();
+    for (p, v) in sweep.points.iter().zip(&result.variants) {
+        // One that loaded knows more.
+        let loaded =
+            || sweep.points.iter().zip(&result.variants).find(|(q, w)| q.model == p.model && w.latency_ns.is_some());
+        if !said.contains(&p.model.as_str()) {
+            said.push(&p.model);
+            let parts = about(sweep, loaded().map_or(v, |(_, v)| v));
+            fold(out, " ", &format!("{}: {}", p.model, parts.join(" · ")));
+        }
+    }
+    let host = &result.host;
+    let machine = host.board.as_ref().or(host.cpu_model.as_ref());
+    let (machine, s) = (machine.map(|m| format!("{m}, ")).unwrap_or_default(), if host.cpus == 1 { "" } else { "s" });
+    fold(out, " ", &format!("on {}: {machine}{} CPU{s}", host.name, host.cpus));
+}
+
+fn about(sweep: &SweepResult, v: &VariantResult) -> Vec<String> {
+    let version = v.engine.version.as_deref().unwrap_or("");
+    let mut parts = vec![v.model.path.clone(), format!("{} {version}", v.engine.name).trim().to_owned()];
+    parts.extend((!v.engine.providers.is_empty()).then(|| v.engine.providers.join("+")));
+    let is_axis = |name: &str| sweep.axes.iter().any(|axis| axis.name == name);
+    parts.extend(v.engine.threads.filter(|_| !is_axis("threads")).map(|n| format!("threads {n}")));
+    parts.extend((!is_axis("batch_size") && v.latency_ns.is_some()).then(|| format!("batch {}", v.batch_size)));
+    parts.extend((!v.options.cpus.is_empty()).then(|| format!("CPU {}", ranges(&v.options.cpus))));
+    parts.extend(v.options.cpu_quota.map(|percent| format!("at most {percent} % of a CPU")));
+    parts.extend(v.options.memory_limit.map(|bytes| format!("at most {bytes}")));
+    parts.extend(v.model.size_bytes.map(|b| Bytes(b).to_string()));
+    parts
+}
+
+/// Why points failed; those that failed alike in one line.
+fn faults(out: &mut String, result: &RunResult, sweep: &SweepResult) {
+    let mut faults: Vec<(&str, Option<&str>, Vec<&SweepPoint>)> = Vec::new();
+    for (p, v) in sweep.points.iter().zip(&result.variants) {
+        let Some(fault) = &v.error else { continue };
+        // The line says itself whose it is.
+        let own = fault.message.strip_prefix(&p.variant).and_then(|rest| rest.strip_prefix(": "));
+        let (message, hint) = (own.unwrap_or(&fault.message), fault.hint.as_deref());
+        match faults.iter_mut().find(|known| (known.0, known.1) == (message, hint)) {
+            Some((.., points)) => points.push(p),
+            None => faults.push((message, hint, vec![p])),
+        }
+    }
+    for (message, hint, points) in faults {
+        fold(out, " ✗ ", &format!("{}: {message}", names(sweep, points)));
+        hint.iter().for_each(|hint| fold(out, "   ", &format!("({hint})")));
+    }
+}
+
+/// Targets, verdicts that are not STABLE, and what was found about the machine; of the points' other findings the
+/// warnings, each once.
+fn doubts(out: &mut String, result: &RunResult, sweep: &SweepResult) {
+    let measured = || sweep.points.iter().zip(&result.variants).filter(|(p, _)| p.p50_ns.is_some());
+    let met = |p: &SweepPoint| result.targets.iter().filter(|t| t.variant == p.variant).all(|t| t.met);
+    if !result.targets.is_empty() {
+        let all = measured().filter(|(p, _)| met(p)).count();
+        let every =
+            if result.targets.iter().any(|t| t.text != result.targets[0].text) { "every target" } else { "the target" };
+        fold(out, " ", &format!("{all} of {} measured points meet {every}", measured().count()));
+        for t in result.targets.iter().filter(|t| !t.met) {
+            fold(out, " ✗ ", &t.to_string());
+        }
+    }
+    result.findings.iter().for_each(|f| findings::line(out, None, f));
+    for (p, v) in measured() {
+        if let (Some(verdict), Some(why)) = (v.verdict.filter(|w| *w != Verdict::Stable), &v.verdict_reason) {
+            fold(out, " ! ", &format!("{}: {verdict}, {why}", name(sweep, p)));
+        }
+    }
+    let unsteady: Vec<_> = measured().filter(|(_, v)| v.warmup.steady == Some(false)).map(|(p, _)| p).collect();
+    if !unsteady.is_empty() {
+        let points = names(sweep, unsteady);
+        fold(out, " ! ", &format!("{points}: not steady when the warm-up ended: the figures may hold a trend"));
+    }
+    let mut told: Vec<(FindingId, Vec<&SweepPoint>, &str)> = Vec::new();
+    for (p, v) in measured() {
+        let grave = v.findings.iter().filter(|f| f.level >= Level::Warning);
+        // What is the verdict's reason has been said, and too few samples have their sign in the table.
+        let unsaid = |f: &&Finding| v.verdict_reason.as_ref() != Some(&f.text) && f.id != FindingId::TooFewSamples;
+        for f in grave.filter(unsaid) {
+            match told.iter_mut().find(|(id, ..)| *id == f.id) {
+                Some((_, points, _)) => points.push(p),
+                None => told.push((f.id, vec![p], &f.text)),
+            }
+        }
+    }
+    for (_, points, text) in told {
+        let others = names(sweep, points[1..].to_vec());
+        let likewise = if others.is_empty() { String::new() } else { format!("; likewise {others}") };
+        fold(out, " ! ", &format!("{}: {text}{likewise}", name(sweep, points[0])));
+    }
+}
+
+/// Writes `text` behind `sign`, folded between words; what follows the first line is indented.
+fn fold(out: &mut String, sign: &str, text: &str) {
+    let indent = " ".repeat(sign.chars().count().max(3));
+    let mut line = sign.to_owned();
+    let mut empty = true;
+    for word in text.split(' ') {
+        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            let _ = writeln!(out, "{line}");
+            line.clone_from(&indent);
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    let _ = writeln!(out, "{line}");
+}

@@ -1,0 +1,239 @@
+//! What `nntop bench` and `nntop compare` print.
+
+use super::{findings, operators, sweep};
+use crate::result::{Comparison, Latency, Ratio, RunResult, Status, VariantResult};
+use nntop_core::unit::{Bytes, Nanos, TimeUnit, grouped, ranges, significant};
+use std::fmt::Write;
+
+/// Below so many samples a percentile is not yet reliable (MLPerf LoadGen's minima at 99 % confidence).
+pub(super) const P99_SAMPLES: u64 = 662;
+
+/// A row per variant, what each of them is, how far its figures can be trusted, and how they compare. Nothing
+/// where nothing was measured: then errors say it all.
+pub fn text(result: &RunResult) -> String {
+    if let Some(grid) = &result.sweep {
+        return sweep::text(result, grid);
+    }
+    let mut out = figures(result);
+    if !result.comparison.is_empty() {
+        out.push('\n');
+        result.comparison.iter().for_each(|c| verdict(&mut out, c));
+        answers(&mut out, result);
+    }
+    out
+}
+
+/// The verdicts first, then the variants by their medians, then the figures.
+pub fn compared(result: &RunResult) -> String {
+    let mut out = String::new();
+    let figures = figures(result);
+    if figures.is_empty() {
+        return out;
+    }
+    result.comparison.iter().for_each(|c| verdict(&mut out, c));
+    answers(&mut out, result);
+    if result.comparison.len() > 1 {
+        out.push('\n');
+        table(&mut out, &ranking(result));
+    }
+    if result.comparison.is_empty() {
+        let _ = writeln!(out, " too few blocks of both to compare: measure longer (-t 10s)");
+    }
+    out.push('\n');
+    out + &figures
+}
+
+/// The variants, fastest first, and how they stand to the first that was named.
+fn ranking(result: &RunResult) -> Vec<Vec<String>> {
+    let first = result.variants.first().map_or("", |v| v.name.as_str());
+    let mut measured: Vec<(&VariantResult, u64)> =
+        result.variants.iter().filter_map(|v| Some((v, v.latency_ns?.p50))).collect();
+    measured.sort_by_key(|(_, p50)| *p50);
+    let header = ["rank".into(), "variant".into(), "p50".into(), format!("against {first}"), "95 %".into()];
+    let rows = measured.into_iter().enumerate().map(|(i, (v, p50))| {
+        let found = result.comparison.iter().find(|c| c.variant == v.name).map(|c| c.p50);
+        let against = found.map_or_else(|| "–".into(), |r| format!("{}x", ratio(r.value)));
+        let interval =
+            found.map_or_else(|| "–".into(), |r| format!("{}–{}", ratio(r.interval.low), ratio(r.interval.high)));
+        vec![(i + 1).to_string(), v.name.clone(), Nanos(p50).to_string(), against, interval]
+    });
+    std::iter::once(header.to_vec()).chain(rows).collect()
+}
+
+fn figures(result: &RunResult) -> String {
+    let mut out = String::new();
+    let latencies = || result.variants.iter().filter_map(|v| v.latency_ns);
+    let Some(slowest) = latencies().map(|l| l.p50).max() else { return out };
+    let unit = TimeUnit::fitting(slowest as f64);
+    let header = ["variant", "p50", "p90", "p99", "max", "inf/s", "n", "p50 ±", "memory", "start-up", "mJ/inf"];
+    let mut rows = vec![header.map(String::from).to_vec()];
+    rows[0][1..5].iter_mut().for_each(|h| *h = format!("{h} {}", unit.symbol()));
+    rows.extend(result.variants.iter().filter_map(|v| v.latency_ns.map(|l| row(v, &l, unit))));
+    if result.variants.iter().all(|v| v.energy.is_none()) {
+        rows.iter_mut().for_each(|row| drop(row.pop()));
+    }
+    table(&mut out, &rows);
+    if latencies().any(|l| l.n < P99_SAMPLES) {
+        let _ = writeln!(out, "\n * from fewer than {P99_SAMPLES} inferences: not yet reliable");
+    }
+    if result.settings.parallel && result.variants.len() > 1 {
+        let _ = writeln!(out, "\n in parallel: each variant was measured under the load of the others");
+    }
+    out.push('\n');
+    result.variants.iter().for_each(|v| details(&mut out, v));
+    out.push('\n');
+    findings::write(&mut out, result);
+    out
+}
+
+/// The sentence, then what else was compared and what is not alike.
+fn verdict(out: &mut String, c: &Comparison) {
+    let times = |r: Ratio| format!("{}x ({}–{})", ratio(r.value), ratio(r.interval.low), ratio(r.interval.high));
+    let _ = writeln!(out, " {}", c.text);
+    let _ = writeln!(
+        out,
+        "   p99 {} · throughput {}{} · from {} pairs of blocks",
+        times(c.p99),
+        times(c.throughput),
+        c.energy.map_or_else(String::new, |r| format!(" · energy {}", times(r))),
+        grouped(c.block_pairs)
+    );
+    if !c.asked.is_empty() {
+        let _ = writeln!(out, "   asked to differ: {}", c.asked.join(", "));
+    }
+    if !c.unlike.is_empty() {
+        let _ = writeln!(out, "   not alike besides: {}", c.unlike.join(", "));
+    }
+}
+
+/// Whether they answer the same.
+fn answers(out: &mut String, result: &RunResult) {
+    for (v, o) in result.variants.iter().filter_map(|v| Some((v, v.outputs.as_ref()?))) {
+        let mark = if o.far { "! " } else { "" };
+        let _ = writeln!(out, " {mark}outputs of {} and {}: {}", v.name, o.against, o.text);
+    }
+}
+
+fn ratio(value: f64) -> String {
+    if value < 9.995 { format!("{value:.2}") } else { significant(value) }
+}
+
+/// Half an interval's width, as it stands after `±`.
+fn plus_minus(share: f64) -> String {
+    match share * 100.0 {
+        p if p < 9.95 => format!("±{p:.1} %"),
+        p => format!("±{p:.0} %"),
+    }
+}
+
+fn row(v: &VariantResult, l: &Latency, unit: TimeUnit) -> Vec<String> {
+    let time = |ns: u64| unit.format(ns as f64);
+    let p99 = format!("{}{}", time(l.p99), if l.n < P99_SAMPLES { "*" } else { "" });
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".into());
+    vec![
+        v.name.clone(),
+        time(l.p50),
+        time(l.p90),
+        p99,
+        time(l.max),
+        or_dash(v.throughput_ips.map(significant)),
+        grouped(l.n),
+        or_dash(l.p50_interval.map(|i| plus_minus(i.relative(l.p50 as f64)))),
+        or_dash(v.memory.rss_peak_bytes.map(|b| Bytes(b).to_string())),
+        or_dash(v.startup_ns.map(|s| Nanos(s.total).to_string())),
+        or_dash(v.energy.as_ref().map(|e| significant(e.gross_mj_per_inf))),
+    ]
+}
+
+/// What decides about an engine's speed besides, by its own names.
+fn settings(v: &VariantResult) -> Option<String> {
+    let shown = ["PERFORMANCE_HINT", "NUM_STREAMS", "kernels", "use_tf32", "engine cache", "python call"];
+    let of = |key: &str| v.engine.settings.get(key).map(|value| format!("{} {}", words(key), words(value)));
+    // What was asked for, as it came out; what a provider does not tell back, as it was asked.
+    let asked = v.options.provider_options.iter().filter(|(key, _)| !shown.contains(&key.as_str()));
+    let asked = asked.map(|(key, value)| format!("{key} {}", v.engine.settings.get(key).unwrap_or(value)));
+    let all: Vec<String> = shown.into_iter().filter_map(of).chain(asked).collect();
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
+/// `NUM_STREAMS` is `num streams` to people.
+fn words(name: &str) -> String {
+    name.to_lowercase().replace('_', " ")
+}
+
+fn details(out: &mut String, v: &VariantResult) {
+    let mut parts = vec![v.model.path.clone()];
+    let version = v.engine.version.as_deref().unwrap_or("");
+    parts.push(format!("{} {version}", v.engine.name).trim().to_owned());
+    if !v.engine.providers.is_empty() {
+        parts.push(v.engine.providers.join("+"));
+    }
+    parts.extend(v.engine.precision.as_ref().map(|p| format!("computes in {p}")));
+    parts.extend(settings(v));
+    parts.extend(v.engine.threads.map(|n| format!("{n} thread{}", if n == 1 { "" } else { "s" })));
+    parts.extend((!v.options.cpus.is_empty()).then(|| format!("CPU {}", ranges(&v.options.cpus))));
+    parts.extend(v.options.cpu_quota.map(|percent| format!("at most {percent} % of a CPU")));
+    parts.extend(v.options.memory_limit.map(|bytes| format!("at most {bytes}")));
+    parts.push(format!("batch {}", v.batch_size));
+    parts.extend((!v.scenario.is_default()).then(|| v.scenario.to_string()));
+    parts.extend(v.model.size_bytes.map(|b| Bytes(b).to_string()));
+    match v.status {
+        Status::Ok => {}
+        Status::Failed => parts.push("FAILED".into()),
+        Status::Interrupted => parts.push("interrupted".into()),
+    }
+    let _ = writeln!(out, " {}: {}", v.name, parts.join(" · "));
+    if v.warmup.steady == Some(false) {
+        let after = Nanos(v.warmup.duration_ns);
+        let _ = writeln!(out, " ! {}: not steady after {after} of warm-up: the figures may hold a trend", v.name);
+    }
+    if let Some(from) = &v.inputs_from {
+        let _ = writeln!(out, "   inputs: {from}");
+    }
+    scenario(out, v);
+    operators::write(out, v);
+    if let Some(e) = &v.energy {
+        let gross = significant(e.gross_mj_per_inf);
+        let net = e.net_mj_per_inf.map(|net| format!(", {} mJ above idle", significant(net))).unwrap_or_default();
+        let _ = writeln!(out, "   energy: {gross} mJ{net} per inference, of {} ({})", e.rails.join(" + "), e.scope);
+    }
+}
+
+/// What latency is made of, and what was offered against what was done.
+fn scenario(out: &mut String, v: &VariantResult) {
+    let Some(s) = &v.service_ns else { return };
+    let unit = TimeUnit::fitting(s.p50 as f64);
+    let time = |ns: u64| unit.format_with_unit(ns as f64);
+    let mark = if s.n < P99_SAMPLES { "*" } else { "" };
+    let what = if v.queue.is_some() { "service time" } else { "each inference" };
+    let _ = writeln!(
+        out,
+        "   {what}: p50 {} · p90 {} · p99 {}{mark} · max {}",
+        time(s.p50),
+        time(s.p90),
+        time(s.p99),
+        time(s.max)
+    );
+    if let Some(q) = &v.queue {
+        let completed = v.throughput_ips.map_or(0.0, |ips| ips / v.batch_size.max(1) as f64);
+        let (offered, completed) = (significant(q.offered_per_s), significant(completed));
+        let _ = writeln!(
+            out,
+            "   offered {offered}/s · completed {completed}/s · {} waiting at the end",
+            grouped(q.waiting)
+        );
+    }
+}
+
+/// The first column left, the others right.
+fn table(out: &mut String, rows: &[Vec<String>]) {
+    let width = |c: usize| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
+    for row in rows {
+        let _ = write!(out, " {:<w$}", row[0], w = widths[0]);
+        for (cell, w) in row.iter().zip(&widths).skip(1) {
+            let _ = write!(out, "   {cell:>w$}");
+        }
+        out.push('\n');
+    }
+}

@@ -1,0 +1,226 @@
+//! Variants of any origin held against each other: measured now, saved, recorded, or another tool's.
+
+use super::{
+    Change, Comparison, Difference, Figure, GateResult, Interval, Mismatch, Ratio, RunResult, SCHEMA, VariantResult,
+    manifest,
+};
+use crate::state;
+use nntop_core::event::HostInfo;
+use nntop_core::stats;
+use serde::{Deserialize, Serialize};
+
+/// The schema's name and major version.
+pub const COMPARISON_SCHEMA: &str = "nntop.comparison/1";
+
+/// Variants of several origins, and how they stand to each other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComparisonResult {
+    /// [`COMPARISON_SCHEMA`].
+    pub schema: String,
+    /// The version of nntop that compared.
+    pub nntop: String,
+    /// All variants.
+    pub sides: Vec<Side>,
+    /// Those that were held against each other.
+    pub comparison: Vec<Pair>,
+    /// Every gate for every pair.
+    pub gates: Vec<GateResult>,
+}
+
+impl ComparisonResult {
+    /// Of these sides and pairs.
+    pub fn new(sides: Vec<Side>, comparison: Vec<Pair>, gates: Vec<GateResult>) -> Self {
+        let (schema, nntop) = (COMPARISON_SCHEMA.into(), env!("CARGO_PKG_VERSION").into());
+        Self { schema, nntop, sides, comparison, gates }
+    }
+
+    /// As pretty JSON, with a newline at the end.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("a comparison holds nothing that JSON cannot");
+        text.push('\n');
+        text
+    }
+}
+
+/// Where a side comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// `measured` now, or read from a `result`, a `recording`, the `history`.
+    pub kind: String,
+    /// The file's path, or the number in the history.
+    pub place: Option<String>,
+}
+
+impl Source {
+    /// Measured now.
+    pub fn measured() -> Self {
+        Self { kind: "measured".into(), place: None }
+    }
+}
+
+/// A variant with what its result says about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Side {
+    /// What it is called here: its own name, or that of the file that it is from.
+    pub name: String,
+    /// Where it comes from.
+    pub source: Source,
+    /// When its run began, nanoseconds since 1970-01-01 UTC.
+    pub began_unix_ns: Option<u64>,
+    /// What its run was labelled.
+    pub label: Option<String>,
+    /// The tool that measured it, where that is not nntop.
+    pub imported: Option<String>,
+    /// The version of nntop that measured it.
+    pub nntop: String,
+    /// The machine that it was measured on.
+    pub host: HostInfo,
+    /// Whether all variants of its run measured at once.
+    pub parallel: bool,
+    /// What was measured.
+    pub variant: VariantResult,
+}
+
+impl Side {
+    /// The measured variants of a result. A single one is called `name`, where there is one.
+    pub fn all(result: &RunResult, name: &str, source: Source) -> Vec<Self> {
+        let measured: Vec<&VariantResult> =
+            result.variants.iter().filter(|v| Figure::P50.of(v).is_some() || v.throughput_ips.is_some()).collect();
+        let single = measured.len() == 1;
+        let called = |v: &VariantResult| match (name, single) {
+            ("", _) => v.name.clone(),
+            (name, true) => name.to_owned(),
+            (name, false) => format!("{name}:{}", v.name),
+        };
+        let side = |v: &&VariantResult| Self {
+            name: called(v),
+            source: source.clone(),
+            began_unix_ns: result.began_unix_ns,
+            label: result.label.clone(),
+            imported: result.imported.clone(),
+            nntop: result.nntop.clone(),
+            host: result.host.clone(),
+            parallel: result.settings.parallel,
+            variant: (*v).clone(),
+        };
+        measured.iter().map(side).collect()
+    }
+}
+
+/// How the two sides of a pair were measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measured {
+    /// In one run, in turns or at once: what hit both cancels.
+    Together,
+    /// In runs of their own: intervals know what varied within each run, and nothing of what changed between them.
+    Apart,
+}
+
+/// One side against another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pair {
+    /// The side that is judged.
+    pub variant: String,
+    /// The one that it is held against.
+    pub against: String,
+    /// How they were measured.
+    pub measured: Measured,
+    /// What was found; absent where nothing is known of how the medians spread.
+    pub verdict: Option<Difference>,
+    /// The same in words.
+    pub text: String,
+    /// Figure by figure.
+    pub changes: Vec<Change>,
+    /// What makes their figures incomparable, and was allowed.
+    pub mismatches: Vec<Mismatch>,
+    /// What differs besides, as `what (the other's, its own)`.
+    pub unlike: Vec<String>,
+    /// What was asked to differ, the same way.
+    pub asked: Vec<String>,
+    /// What only one of them tells, so that nobody knows whether it is alike.
+    pub unchecked: Vec<String>,
+}
+
+impl Pair {
+    /// Variants of one run: what their pairs of blocks say.
+    pub fn together(c: &Comparison, a: &Side, b: &Side) -> Self {
+        Self {
+            variant: b.name.clone(),
+            against: a.name.clone(),
+            measured: Measured::Together,
+            verdict: Some(c.verdict),
+            text: c.text.clone(),
+            changes: Figure::ALL.map(|f| Change::together(f, c, &a.variant, &b.variant)).to_vec(),
+            mismatches: Vec::new(),
+            unlike: c.unlike.clone(),
+            asked: c.asked.clone(),
+            unchecked: Vec::new(),
+        }
+    }
+
+    /// Variants of two runs: what their intervals say.
+    pub fn apart(a: &Side, b: &Side) -> Self {
+        let found = manifest::between(a, b);
+        let changes = Figure::ALL.map(|f| Change::apart(f, (&a.name, &a.variant), (&b.name, &b.variant))).to_vec();
+        let ratio = median(&changes[0]);
+        Self {
+            variant: b.name.clone(),
+            against: a.name.clone(),
+            measured: Measured::Apart,
+            verdict: ratio.map(|r| state::Difference::of(r.interval.into()).into()),
+            text: match ratio {
+                Some(ratio) => state::sentence(ratio.into(), &b.name, &a.name),
+                None => without_interval(&changes, a, b),
+            },
+            changes,
+            mismatches: found.mismatches,
+            unlike: found.noted.iter().map(ToString::to_string).collect(),
+            asked: Vec::new(),
+            unchecked: found.unchecked,
+        }
+    }
+}
+
+/// The other's median over its own.
+fn median(p50: &Change) -> Option<Ratio> {
+    let (change, of) = (p50.change?, p50.interval?);
+    let times = |share: f64| 1.0 / (1.0 + share);
+    Some(Ratio { value: times(change), interval: Interval { low: times(of.high), high: times(of.low) } })
+}
+
+fn without_interval(changes: &[Change], a: &Side, b: &Side) -> String {
+    let known = changes.iter().find_map(|c| Some((c, c.words()?)));
+    let Some((change, words)) = known else {
+        return format!("{} and {}: they have no figure in common", b.name, a.name);
+    };
+    let why = changes[0].absent.as_deref().unwrap_or("nothing is known of how it spreads");
+    format!("{} against {}: {} {words}, and no interval ({why})", b.name, a.name, change.figure.name())
+}
+
+impl From<Interval> for stats::Interval {
+    fn from(of: Interval) -> Self {
+        Self { low: of.low, high: of.high }
+    }
+}
+
+impl From<Ratio> for stats::Ratio {
+    fn from(of: Ratio) -> Self {
+        Self { value: of.value, interval: of.interval.into() }
+    }
+}
+
+impl From<state::Difference> for Difference {
+    fn from(of: state::Difference) -> Self {
+        match of {
+            state::Difference::Faster => Self::Faster,
+            state::Difference::Slower => Self::Slower,
+            state::Difference::Alike => Self::NoDifference,
+        }
+    }
+}
+
+/// Whether a schema is one that results have.
+pub(super) fn is_result(schema: &str) -> bool {
+    schema == SCHEMA
+}

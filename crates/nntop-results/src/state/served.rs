@@ -1,0 +1,48 @@
+//! What a load scenario's blocks tell beside latency: the engine's own time, and how a queue fared.
+
+use nntop_core::event::{Block, Queries};
+use nntop_core::stats::Distribution;
+use serde::{Deserialize, Serialize};
+
+/// Of all measured blocks.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Served {
+    /// The time of each call of the engine alone; empty where that is the latency itself.
+    pub service: Distribution,
+    /// How the queue fared; absent where queries do not wait for each other.
+    pub queue: Option<Queue>,
+}
+
+/// A server's queue over all measured blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Queue {
+    /// Queries that arrived.
+    pub offered: u64,
+    /// Queries that were answered.
+    pub completed: u64,
+    /// Queries that waited at the end of the last block.
+    pub waiting: u64,
+}
+
+impl Served {
+    /// Takes in a measured block.
+    pub(super) fn block(&mut self, block: &Block) {
+        let Queries { service, offered, waiting } = &block.queries;
+        if let Some(service) = service {
+            service.merge_into(&mut self.service);
+        }
+        if let Some(offered) = offered {
+            let queue = self.queue.get_or_insert_default();
+            queue.offered += offered;
+            queue.completed += block.latency.n;
+            queue.waiting = waiting.unwrap_or(0);
+        }
+    }
+}
+
+impl Queue {
+    /// The share of what was offered that was not answered; zero where all was.
+    pub fn behind(self) -> f64 {
+        self.offered.saturating_sub(self.completed) as f64 / self.offered.max(1) as f64
+    }
+}

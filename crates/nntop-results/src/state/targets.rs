@@ -1,0 +1,51 @@
+//! Targets against what was measured so far.
+
+use super::{State, Variant};
+use nntop_core::event::{Slot, Target, TargetMetric};
+use serde::{Deserialize, Serialize};
+
+/// A target and how a variant stands to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// The target.
+    pub target: Target,
+    /// The variant.
+    pub variant: Slot,
+    /// Its figure: nanoseconds, bytes, millijoules, or samples per second; absent where there is none (yet).
+    pub value: Option<f64>,
+    /// Why there is none, where more can be said than that nothing was measured.
+    pub absent: Option<String>,
+    /// Whether it keeps the limit. A figure that is not there does not.
+    pub met: bool,
+}
+
+impl Judged {
+    /// Every target for every variant.
+    pub(super) fn all(state: &State) -> Vec<Self> {
+        let of = |v: &Variant, target: &Target| {
+            let (value, absent) = match target.metric {
+                TargetMetric::Energy => match state.energy(v) {
+                    Ok(energy) => (Some(energy.gross_mj()), None),
+                    Err(why) => (None, Some(why)),
+                },
+                metric => (value(v, metric), None),
+            };
+            let met = value.is_some_and(|value| target.met_by(value));
+            Self { target: target.clone(), variant: v.slot, value, absent, met }
+        };
+        state.variants.iter().flat_map(|v| state.targets.iter().map(move |t| of(v, t))).collect()
+    }
+}
+
+fn value(v: &Variant, metric: TargetMetric) -> Option<f64> {
+    let latency = &v.latency;
+    match metric {
+        TargetMetric::Percentile(q) => latency.percentile(q).map(|ns| ns.0 as f64),
+        TargetMetric::Max => latency.measured.max().map(|ns| ns as f64),
+        TargetMetric::Mean => latency.measured.mean(),
+        TargetMetric::Throughput => latency.throughput(v.samples()),
+        TargetMetric::Memory => v.memory.as_ref()?.peak.map(|b| b.0 as f64),
+        TargetMetric::Energy | TargetMetric::Other => None,
+        TargetMetric::Startup => v.ready.as_ref().map(|r| r.startup.total.0 as f64),
+    }
+}

@@ -1,0 +1,212 @@
+//! What two variants differ in: what was asked for, and what came out different besides.
+//!
+//! A variant's spec is what was asked of it. Whatever differs in effect is put down to a difference of the specs if that
+//! explains it; what is left is what nobody asked for, and may be why one of them is faster.
+
+use super::Variant;
+use nntop_core::event::{Ready, VariantSpec};
+use nntop_core::unit::Unit;
+use std::fmt::Debug;
+
+/// Clocks further apart than this share are not alike. Boost clocks wander by a percent from second to second.
+const CLOCKS_APART: f64 = 0.02;
+
+/// Temperatures further apart than this, in degrees: the resolution of many sensors is one.
+const HEAT_APART: f64 = 3.0;
+
+/// Both lists, as `what (the first's, the second's)`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Differences {
+    /// What was asked to differ.
+    pub(super) asked: Vec<String>,
+    /// What differs besides.
+    pub(super) unlike: Vec<String>,
+}
+
+/// How `b` differs from `a`.
+pub(super) fn between(a: &Variant, b: &Variant) -> Differences {
+    let mut out = Differences::default();
+    let asked = asked(&a.spec, &b.spec);
+    let is_asked = |what: &str| asked.iter().any(|(name, _)| *name == what);
+    let mut told: Vec<&str> = Vec::new();
+    for fact in FACTS {
+        let (left, right) = ((fact.of)(a), (fact.of)(b));
+        if left == right {
+            continue;
+        }
+        let both = |what: &str| format!("{what} ({left}, {right})");
+        if fact.follows.iter().any(|what| is_asked(what)) && (fact.as_asked)(a) && (fact.as_asked)(b) {
+            out.asked.push(both(fact.what));
+            told.push(fact.what);
+        } else {
+            out.unlike.push(both(fact.what));
+        }
+    }
+    let explained =
+        |what: &str| told.iter().any(|fact| FACTS.iter().any(|f| f.what == *fact && f.follows.contains(&what)));
+    out.asked
+        .extend(asked.iter().filter(|(what, _)| !explained(what)).map(|(what, values)| format!("{what} {values}")));
+    out.unlike.extend(weather(a, b));
+    out
+}
+
+/// Something that is so in effect, and the settings that explain a difference in it.
+struct Fact {
+    what: &'static str,
+    follows: &'static [&'static str],
+    of: fn(&Variant) -> String,
+    /// Whether it came out as it was asked for.
+    as_asked: fn(&Variant) -> bool,
+}
+
+const FACTS: &[Fact] = &[
+    Fact {
+        what: "engine",
+        follows: &["engine", "library"],
+        of: |v| of(v, |r| format!("{} {}", r.engine.name, r.engine.version).trim().to_string()),
+        as_asked: |_| true,
+    },
+    Fact {
+        what: "providers",
+        follows: &["ep", "device", "engine"],
+        of: |v| of(v, |r| r.engine.providers.iter().map(|p| short(p)).collect::<Vec<_>>().join("+")),
+        // The first choice is what counts; what ONNX Runtime adds behind it takes the operators that it lacks.
+        as_asked: |v| {
+            if v.spec.options.device.is_some() {
+                // What AUTO and HETERO run on is their choice, and asked for by their name.
+                return true;
+            }
+            let first = v.spec.options.providers.first().map_or("cpu", |p| short(p));
+            let got = v.ready.as_ref().and_then(|r| r.engine.providers.first());
+            got.is_none_or(|got| short(got).eq_ignore_ascii_case(first)) || v.spec.engine.starts_with("synthetic")
+        },
+    },
+    Fact {
+        what: "threads",
+        follows: &["threads", "cpus"],
+        of: |v| of(v, |r| r.engine.threads.map_or_else(|| "the engine's choice".into(), |n| n.to_string())),
+        as_asked: |v| {
+            let got = v.ready.as_ref().map(|r| r.engine.threads);
+            v.spec.options.threads.is_none_or(|n| got.is_none_or(|got| got == Some(n)))
+        },
+    },
+    Fact {
+        what: "precision",
+        follows: &["model"],
+        of: |v| v.model.as_ref().and_then(|m| m.precision.clone()).unwrap_or_else(none),
+        as_asked: |_| true,
+    },
+    Fact {
+        what: "computes in",
+        follows: &["precision"],
+        // Engines that do not say compute in what the weights are.
+        of: |v| {
+            let own = || {
+                v.model.as_ref().and_then(|m| m.precision.as_deref()).map(|p| match p {
+                    "float32" | "float16" | "float64" => p.replace("float", "f"),
+                    "bfloat16" => "bf16".into(),
+                    _ => "f32".into(),
+                })
+            };
+            of(v, |r| r.engine.precision.clone().or_else(own).unwrap_or_else(none))
+        },
+        as_asked: |_| true,
+    },
+    Fact {
+        what: "batch",
+        follows: &["batch", "dim", "shape", "input"],
+        of: |v| of(v, |r| r.batch.to_string()),
+        as_asked: |_| true,
+    },
+    Fact {
+        what: "input types",
+        follows: &[],
+        of: |v| of(v, |r| r.inputs.iter().map(|p| p.dtype.clone()).collect::<Vec<_>>().join("+")),
+        as_asked: |_| true,
+    },
+    Fact {
+        what: "input shapes",
+        follows: &["batch", "dim", "shape", "input"],
+        of: |v| of(v, |r| r.inputs.iter().map(|p| p.shape.join("×")).collect::<Vec<_>>().join("+")),
+        as_asked: |_| true,
+    },
+];
+
+fn of(v: &Variant, fact: impl Fn(&Ready) -> String) -> String {
+    v.ready.as_ref().map_or_else(none, fact)
+}
+
+fn none() -> String {
+    "–".into()
+}
+
+/// The settings in which two specs differ, each with both values where they are short.
+fn asked(a: &VariantSpec, b: &VariantSpec) -> Vec<(&'static str, String)> {
+    let mut out = Vec::new();
+    let mut note = |what: &'static str, left: String, right: String| {
+        if left != right {
+            out.push((what, format!("({left}, {right})")));
+        }
+    };
+    let opt = |o: Option<String>| o.unwrap_or_else(|| "default".into());
+    let (x, y) = (&a.options, &b.options);
+    note("model", a.model.clone(), b.model.clone());
+    // A synthetic engine is its own model.
+    if !(a.engine == a.model && b.engine == b.model) {
+        note("engine", a.engine.clone(), b.engine.clone());
+    }
+    note("library", opt(x.library.clone()), opt(y.library.clone()));
+    note("ep", list(&x.providers), list(&y.providers));
+    note("ep option", all(&x.provider_options), all(&y.provider_options));
+    note("device", opt(x.device.clone()), opt(y.device.clone()));
+    note("hint", opt(x.hint.clone()), opt(y.hint.clone()));
+    note("streams", opt(x.num_streams.map(|n| n.to_string())), opt(y.num_streams.map(|n| n.to_string())));
+    note("precision", opt(x.precision.clone()), opt(y.precision.clone()));
+    note("kernels", opt(x.kernels.clone()), opt(y.kernels.clone()));
+    note("threads", opt(x.threads.map(|n| n.to_string())), opt(y.threads.map(|n| n.to_string())));
+    let level = |l| format!("{l:?}").to_lowercase();
+    note("graph optimisation", level(x.graph_optimization), level(y.graph_optimization));
+    note("batch", opt(x.batch.map(|n| n.to_string())), opt(y.batch.map(|n| n.to_string())));
+    note("dim", all(&x.dims), all(&y.dims));
+    note("shape", all(&x.shapes), all(&y.shapes));
+    note("input", opt(x.input.clone()), opt(y.input.clone()));
+    note("seed", x.seed.to_string(), y.seed.to_string());
+    note("cpus", all(&x.cpus), all(&y.cpus));
+    let percent = |p: Option<f64>| opt(p.map(|p| format!("{p} %")));
+    note("CPU quota", percent(x.cpu_quota), percent(y.cpu_quota));
+    note("memory limit", opt(x.memory_limit.map(|b| b.to_string())), opt(y.memory_limit.map(|b| b.to_string())));
+    out
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "default".into() } else { names.join("+") }
+}
+
+fn all(what: &impl Debug) -> String {
+    format!("{what:?}")
+}
+
+/// Clock and temperature, where they differed while each of them measured.
+fn weather(a: &Variant, b: &Variant) -> Vec<String> {
+    let mut out = Vec::new();
+    if let (Some(left), Some(right)) = (a.weather.clock(), b.weather.clock())
+        && (left - right).abs() > CLOCKS_APART * left.max(right)
+    {
+        out.push(format!("CPU clock ({}, {})", Unit::Hertz.format(left), Unit::Hertz.format(right)));
+    }
+    if let (Some(left), Some(right)) = (a.weather.heat(), b.weather.heat())
+        && (left - right).abs() > HEAT_APART
+    {
+        out.push(format!("temperature ({}, {})", Unit::Celsius.format(left), Unit::Celsius.format(right)));
+    }
+    out
+}
+
+/// `CUDAExecutionProvider` is `CUDA` to people.
+fn short(provider: &str) -> &str {
+    provider.strip_suffix("ExecutionProvider").unwrap_or(provider)
+}
+
+#[cfg(test)]
+#[path = "unlike_tests.rs"]
+mod tests;

@@ -1,0 +1,215 @@
+//! Opening a profile that somebody else wrote. What it is is told by its content, never by its name.
+
+use super::import::Format;
+use super::own::Titled;
+use super::{Error, folded, onnxruntime, own};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// How much of a file's begin decides what it is.
+const HEAD: usize = 4_096;
+
+/// What is packed may unpack to as much as this.
+const MOST_UNPACKED: u64 = 4 << 30;
+
+/// Why a file is no profile that can be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The system refused.
+    #[error("not readable: {0}")]
+    Unreadable(std::io::Error),
+    /// Not a single byte.
+    #[error("the file is empty (0 bytes)")]
+    Empty,
+    /// Nothing that nntop knows.
+    #[error("no profile that nntop knows: {0}")]
+    Unknown(&'static str),
+    /// Text, but no folded stacks.
+    #[error("no folded stacks: {reason}, at byte {offset}")]
+    Folded {
+        /// Where.
+        offset: u64,
+        /// What is there.
+        reason: &'static str,
+    },
+    /// nntop's own file, damaged.
+    #[error("damaged: {0}")]
+    Own(String),
+    /// A file of a newer nntop.
+    #[error("schema {schema:?}, which this version of nntop does not read")]
+    Newer {
+        /// What it says.
+        schema: String,
+    },
+    /// A sound file without a profile.
+    #[error("a file of nntop's without a profile")]
+    NoProfile,
+    /// Another tool's format, of which nothing could be read.
+    #[error("{format}: {reason}, at byte {offset}")]
+    Import {
+        /// What its content shows it to be.
+        format: &'static str,
+        /// Where; of a packed file, in what it unpacks to.
+        offset: u64,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// A runtime's own format, damaged or of something else.
+    #[error("{0}")]
+    Runtime(Error),
+    /// Another error, about this file.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: Box<OpenError>,
+    },
+}
+
+impl OpenError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::File { error, .. } => return error.hint(),
+            Self::Runtime(error) => return error.hint(),
+            Self::Unreadable(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                "check the path; it is taken relative to the current folder".into()
+            }
+            Self::Unreadable(_) => return None,
+            Self::Empty => "the program that was profiled may have ended before it wrote".into(),
+            Self::Unknown(_) | Self::Folded { .. } => KNOWN.into(),
+            Self::Import { .. } => "the copy may have been interrupted, or it was never finished: profile again".into(),
+            Self::Own(_) => "the copy may have been interrupted: fetch it or profile again".into(),
+            Self::Newer { .. } => "use the version of nntop that wrote it, or a newer one".into(),
+            Self::NoProfile => "profile again: nntop profile MODEL --format json".into(),
+        })
+    }
+}
+
+const KNOWN: &str = "nntop opens profiles of ONNX Runtime, PyTorch (or any Chrome trace), TensorRT (trtexec), OpenVINO \
+    (benchmark_app), LiteRT, cProfile, pyinstrument and perf script, its own (nntop profile --format json), and folded \
+    stacks; all of them packed by gzip, too";
+
+/// Reads the profile in a file, whoever wrote it, with its title where it has one.
+///
+/// # Errors
+/// When it cannot be read, or is no profile, or is damaged from its begin; what is cut short is read as far as it goes
+/// and says so in [`partial`](nntop_core::event::OpProfile::partial).
+pub fn open(path: &Path) -> Result<Titled, OpenError> {
+    let titled = content(path).map_err(|error| OpenError::File { path: path.into(), error: Box::new(error) })?;
+    Ok(Titled { title: if titled.title.is_empty() { stem(path) } else { titled.title }, ..titled })
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map_or_else(|| path.display().to_string(), |s| s.to_string_lossy().into_owned())
+}
+
+fn content(path: &Path) -> Result<Titled, OpenError> {
+    let file = File::open(path).map_err(OpenError::Unreadable)?;
+    if file.metadata().is_ok_and(|m| m.is_dir()) {
+        return Err(OpenError::Unknown("a folder"));
+    }
+    read(BufReader::with_capacity(1 << 16, file))
+}
+
+/// Reads a profile of any kind, packed by gzip or not. Its title is empty where the file gives none.
+///
+/// # Errors
+/// As those of [`open`].
+pub fn read(mut input: impl BufRead) -> Result<Titled, OpenError> {
+    let head = input.fill_buf().map_err(OpenError::Unreadable)?;
+    if head.is_empty() {
+        return Err(OpenError::Empty);
+    }
+    if head.starts_with(&GZIP) {
+        let unpacked = flate2::bufread::MultiGzDecoder::new(input).take(MOST_UNPACKED);
+        let mut unpacked = BufReader::with_capacity(1 << 16, unpacked);
+        return match unpacked.fill_buf() {
+            Err(e) => Err(OpenError::Import { format: "gzip", offset: 0, reason: e.to_string() }),
+            Ok([]) => Err(OpenError::Empty),
+            Ok(head) if head.starts_with(&GZIP) => Err(OpenError::Unknown("gzip within gzip")),
+            Ok(_) => plain(unpacked),
+        };
+    }
+    plain(input)
+}
+
+/// What files of gzip begin with.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+fn plain(mut input: impl BufRead) -> Result<Titled, OpenError> {
+    let head = input.fill_buf().map_err(OpenError::Unreadable)?;
+    let untitled = |profile| Titled { title: String::new(), overhead: None, profile };
+    match Content::of(&head[..head.len().min(HEAD)]) {
+        Content::Own => own::read(input),
+        Content::Folded => folded::read(input).map(untitled),
+        Content::Array => onnxruntime::read(input).map(untitled).map_err(OpenError::Runtime),
+        Content::Other(format) => format.read(input).map(untitled),
+        Content::Unknown(what) => Err(OpenError::Unknown(what)),
+    }
+}
+
+const WITHOUT_COUNTERS: &str =
+    "a report of benchmark_app without counters; -pc -report_type detailed_counters writes them beside it";
+
+/// What a file's begin says it is.
+#[derive(Debug, PartialEq, Eq)]
+enum Content {
+    /// nntop's own.
+    Own,
+    /// A JSON array: ONNX Runtime's trace events.
+    Array,
+    /// Text without any structure of its own.
+    Folded,
+    /// Another tool's.
+    Other(Format),
+    /// Something that is known to be no profile, or not known at all.
+    Unknown(&'static str),
+}
+
+impl Content {
+    fn of(head: &[u8]) -> Self {
+        let text = head.trim_ascii_start();
+        let holds = |word: &str| text.windows(word.len()).any(|w| w == word.as_bytes());
+        if let Some(format) = Format::of(head) {
+            return Self::Other(format);
+        }
+        match text.first() {
+            _ if head.contains(&0) => Self::Unknown("binary data"),
+            None => Self::Unknown("blanks only"),
+            Some(b'{') if holds("\"nntop.profile/") => Self::Own,
+            Some(b'{') if holds("\"execution_results\"") => Self::Unknown(WITHOUT_COUNTERS),
+            Some(b'{') => Self::Unknown("a JSON object of another kind"),
+            Some(b'[') => Self::Array,
+            Some(b'<') => Self::Unknown("XML or HTML, perhaps a finished flame graph"),
+            Some(_) if text.starts_with(b"Command line parameters") && holds("topology;") => {
+                Self::Unknown(WITHOUT_COUNTERS)
+            }
+            Some(_) => Self::Folded,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_decides() {
+        assert_eq!(Content::of(b"main;f 3\n"), Content::Folded);
+        assert_eq!(Content::of(b" \n[{\"cat\":\"Session\"}]"), Content::Array);
+        assert_eq!(Content::of(br#"{"schema":"nntop.profile/1"}"#), Content::Own);
+        assert_eq!(Content::of(b"{\"cmd_options\":{},\"execution_results\":{}}"), Content::Unknown(WITHOUT_COUNTERS));
+        assert_eq!(
+            Content::of(b"Command line parameters\n-m;a.xml\n\nConfiguration setup\ntopology;a\n"),
+            Content::Unknown(WITHOUT_COUNTERS)
+        );
+        assert_eq!(Content::of(b"[\n{\"cat\" : \"Session\",\"ph\" : \"X\"}]"), Content::Array);
+        assert_eq!(Content::of(b"[{\"ph\":\"X\"}]"), Content::Other(Format::Kineto));
+        assert!(matches!(Content::of(b"<svg/>"), Content::Unknown(_)));
+        assert!(matches!(Content::of(b"\x08\x07\x00pytorch"), Content::Unknown(_)));
+        assert!(matches!(Content::of(b"  \n "), Content::Unknown(_)));
+    }
+}

@@ -1,0 +1,3 @@
+//! The dashboard of nntop.
+
+pub mod tui;

@@ -1,0 +1,69 @@
+//! What happened to the device, under the latency chart and on its own page.
+
+use super::screens::{SIZES, THEME, golden, painted, text};
+use super::stream::Story;
+use crate::tui::{DeviceUi, Page, Panel, Ui};
+use nntop_core::event::{Group, Kind, MetricDecl, Process, Processes, Readings};
+use nntop_core::unit::{Bytes, Unit};
+
+/// The first of the numbers that the story's own sensors leave free.
+const FREE: u16 = 60;
+
+/// A run during which everything happens that is marked, some seconds apart.
+fn eventful() -> Story {
+    let mut story = Story::new();
+    story.sensors().read();
+    let metrics = [
+        (Group::ThrottleEvents, "over-current", Unit::Count),
+        (Group::PowerMode, "MAXN_SUPER", Unit::Count),
+        (Group::ClockCap, "GPU cap", Unit::Hertz),
+        (Group::Swap, "swap", Unit::Bytes),
+        (Group::ClocksPinned, "clocks", Unit::Count),
+    ];
+    for (id, (group, label, unit)) in (FREE..).zip(metrics) {
+        let (name, label, source) = (format!("marked.{id}"), label.into(), "test".into());
+        let (limit, variant, rail) = (None, None, None);
+        story.say(Kind::Metric(MetricDecl { id, name, group, label, unit, limit, source, variant, rail }));
+    }
+    let mut values = [27_390.0, 2.0, 918e6, 0.0, 0.0];
+    let mut read = |story: &mut Story, change: Option<(usize, f64)>| {
+        if let Some((place, value)) = change {
+            values[place] = value;
+        }
+        let values = (FREE..).zip(values).map(|(id, value)| (id, Some(value))).collect();
+        story.say(Kind::Readings(Readings { values, cost_ns: 0 }));
+    };
+    let processes = |story: &mut Story, cpu: f64| {
+        let heavy =
+            Process { pid: 71, name: "make".into(), cpu: Some(cpu), rss: Some(Bytes(9 << 20)), ..Process::default() };
+        story.say(Kind::Processes(Processes { list: vec![heavy], total: 1, cost_ns: 0 }));
+    };
+    story.measure(&[0], 8);
+    read(&mut story, None);
+    processes(&mut story, 1.0);
+    for change in [(0, 27_393.0), (1, 0.0), (2, 612e6), (3, 64e6), (4, 1.0)] {
+        story.turns(&[0], 9);
+        read(&mut story, Some(change));
+    }
+    story.turns(&[0], 9);
+    processes(&mut story, 97.0);
+    story.turns(&[0], 6);
+    story
+}
+
+#[test]
+fn what_happened_is_marked_where_it_happened() {
+    let story = eventful();
+    golden("marks", &story.state, &Ui::default(), &THEME);
+    let panel = DeviceUi { open: true, focus: Panel::Throttling, ..DeviceUi::default() };
+    let device = |size| Ui { page: Page::Device, size, device: panel.clone(), ..Ui::default() };
+    let wide = text(&painted(&story.state, &Ui::default(), &THEME, (200, 60)));
+    for words in ["▲ over-current", "▲ power mode 2", "▲ cap 612 MHz", "▲ swapping", "▲ clocks pinned", "▲ make"]
+    {
+        assert!(wide.contains(words), "{words}: {wide}");
+    }
+    for size in SIZES {
+        let page = text(&painted(&story.state, &device(size), &THEME, size));
+        assert!(page.contains("over-current"), "{page}");
+    }
+}

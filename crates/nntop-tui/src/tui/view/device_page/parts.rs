@@ -1,0 +1,244 @@
+//! What panels of the device page are made of, and the plain ones: machine, memory, network and disks.
+
+use super::super::{Cx, device, paint, readings};
+use super::Section;
+use crate::tui::Panel;
+use crate::tui::widget::bars;
+use nntop_core::event::{Group, MetricDecl};
+use nntop_core::unit::{Bytes, Nanos, Unit};
+use nntop_results::state::Metric;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+/// How much a panel may show.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    /// Rows of a chart; none in the narrow list.
+    pub(super) charts: u16,
+    /// Everything, however long.
+    pub(super) full: bool,
+}
+
+impl Room {
+    /// The narrow list: charts are a word in a line.
+    pub(super) const LEAST: Self = Self { charts: 0, full: false };
+
+    /// Charts of so many rows.
+    pub(super) fn some(charts: u16) -> Self {
+        Self { charts, full: charts >= 4 }
+    }
+
+    /// The whole page of this height.
+    pub(super) fn all(height: u16) -> Self {
+        Self { charts: (height / 3).clamp(2, 12), full: true }
+    }
+}
+
+/// A label.
+pub(super) fn dim(cx: Cx<'_>, text: impl Into<String>) -> Span<'static> {
+    Span::styled(text.into(), cx.theme.dim())
+}
+
+/// A value, or a dash.
+pub(super) fn reading(cx: Cx<'_>, m: &Metric) -> String {
+    device::reading(cx, m)
+}
+
+/// A metric's value, calm.
+pub(super) fn value(cx: Cx<'_>, m: &Metric) -> Option<f64> {
+    readings::value(cx, m)
+}
+
+fn span(cx: Cx<'_>) -> Nanos {
+    Nanos::from_millis(cx.ui.device.minutes() * 60_000)
+}
+
+/// A metric's past in one row.
+pub(super) fn spark(cx: Cx<'_>, m: &Metric, width: u16, (low, high): (f64, f64)) -> Span<'static> {
+    let reach = (high - low).max(f64::MIN_POSITIVE);
+    let columns = m.history.columns(cx.state.now, span(cx), width as usize);
+    let text = columns.into_iter().map(|v| v.map_or(' ', |v| bars::standing((v - low) / reach))).collect::<String>();
+    Span::styled(text, cx.theme.accent())
+}
+
+/// A metric's past in several rows.
+pub(super) fn chart(cx: Cx<'_>, m: &Metric, width: u16, rows: u16, (low, high): (f64, f64)) -> Vec<Line<'static>> {
+    let reach = (high - low).max(f64::MIN_POSITIVE);
+    let columns = m.history.columns(cx.state.now, span(cx), width as usize);
+    let cell = |v: Option<f64>, row: u16| {
+        let eighths = ((v? - low) / reach * f64::from(rows) * 8.0).round().max(1.0);
+        let above = eighths - f64::from(rows - 1 - row) * 8.0;
+        (above > 0.0).then(|| bars::standing(above.min(8.0) / 8.0))
+    };
+    let row = |row| columns.iter().map(|v| cell(*v, row).unwrap_or(' ')).collect::<String>();
+    (0..rows).map(|y| Line::from(Span::styled(row(y), cx.theme.accent()))).collect()
+}
+
+/// The greatest value that charts have to hold.
+pub(super) fn greatest(cx: Cx<'_>, m: &Metric) -> f64 {
+    m.history.columns(cx.state.now, span(cx), 60).into_iter().flatten().fold(0.0, f64::max)
+}
+
+/// Text in a field: the left one for names, the right one for numbers.
+pub(super) fn left(text: &str, width: usize) -> String {
+    let text = paint::fit(text, width as u16);
+    format!("{text}{}", " ".repeat(width.saturating_sub(paint::width(&text) as usize)))
+}
+
+/// Right-aligned.
+pub(super) fn right(text: &str, width: usize) -> String {
+    format!("{}{text}", " ".repeat(width.saturating_sub(paint::width(text) as usize)))
+}
+
+/// Facts in lines, as many to a line as fit.
+pub(super) fn facts(cx: Cx<'_>, facts: Vec<(String, String)>, width: u16) -> Vec<Line<'static>> {
+    let spans = |(name, value): (String, String)| {
+        let gap = if name.is_empty() { "" } else { " " };
+        vec![dim(cx, format!("{name}{gap}")), Span::raw(value)]
+    };
+    device::wrap_details(&facts.into_iter().map(spans).collect::<Vec<_>>(), width)
+}
+
+/// Lines, and where there are more than `most`, the last one says how many.
+pub(super) fn at_most(cx: Cx<'_>, mut lines: Vec<Line<'static>>, most: usize, full: bool) -> Vec<Line<'static>> {
+    if !full && lines.len() > most {
+        let more = lines.len() - (most - 1);
+        lines.truncate(most - 1);
+        lines.push(Line::from(dim(cx, format!("{more} more lines: Enter opens the panel in focus"))));
+    }
+    lines
+}
+
+/// A title: the panel's name, the number that matters, then what may go.
+pub(super) fn title(cx: Cx<'_>, name: &str, facts: &[String]) -> Vec<Span<'static>> {
+    let facts: Vec<&str> = facts.iter().map(String::as_str).filter(|f| !f.is_empty()).collect();
+    vec![dim(cx, format!("{name} ")), Span::styled(facts.join(" · "), cx.theme.text())]
+}
+
+/// What the machine is.
+pub(super) fn machine(cx: Cx<'_>) -> Vec<String> {
+    let Some(info) = cx.state.hello.as_ref().map(|h| &h.info) else { return Vec::new() };
+    // The header above has named the board.
+    let mut out: Vec<String> = Vec::new();
+    if let Some(l4t) = &info.l4t {
+        let jetpack = info.jetpack.as_ref().map_or_else(String::new, |j| format!(" (JetPack {j})"));
+        out.push(format!("L4T {l4t}{jetpack}"));
+    }
+    out.extend(mode(cx));
+    if let Some(pinned) = cx.state.device.first(Group::ClocksPinned).and_then(Metric::last) {
+        out.push(if pinned > 0.0 { "clocks pinned".into() } else { "clocks free".into() });
+    }
+    out.extend(info.cpu_model.iter().map(|model| format!("{} x {model}", info.cpus)));
+    out.extend(info.l4t.is_none().then(|| info.os.clone()).flatten());
+    out.extend(info.kernel.clone());
+    out
+}
+
+/// The power mode: its name as long as it is the one that was found first.
+pub(super) fn mode(cx: Cx<'_>) -> Option<String> {
+    let metric = cx.state.device.first(Group::PowerMode)?;
+    let now = metric.last()?;
+    match metric.decl.label.as_str() {
+        label if !label.is_empty() && metric.first == Some(now) => Some(label.to_owned()),
+        _ => Some(format!("mode {now:.0}")),
+    }
+}
+
+/// The name of a metric's device: all but the last part, `gpu.0` of `gpu.0.load`.
+pub(super) fn device_of(decl: &MetricDecl) -> &str {
+    decl.name.rsplit_once('.').map_or("", |(device, _)| device)
+}
+
+/// A share as a bar with the rest of it dotted.
+pub(super) fn bar(cx: Cx<'_>, share: f64, width: u16, style: Style) -> Vec<Span<'static>> {
+    let full = bars::lying(share, width);
+    let rest = "·".repeat((width as usize).saturating_sub(paint::width(&full) as usize));
+    vec![Span::styled(full, style), Span::styled(rest, cx.theme.faint())]
+}
+
+pub(super) fn memory(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
+    let device = &cx.state.device;
+    let main = device.first(Group::Memory)?;
+    let swap = device.first(Group::Swap);
+    let mut headline = vec![device::of_limit(cx, main)];
+    headline.extend(swap.map(|m| format!("swap {}", device::of_limit(cx, m))));
+    let limit = main.decl.limit.unwrap_or_else(|| greatest(cx, main));
+    let share = value(cx, main).unwrap_or(0.0) / limit.max(1.0);
+    let mut lines = Vec::new();
+    if room.charts >= 2 {
+        lines.extend(chart(cx, main, width, room.charts, (0.0, limit)));
+    } else {
+        lines.push(Line::from(bar(cx, share, width, if share > 0.9 { cx.theme.warn() } else { cx.theme.accent() })));
+    }
+    let bytes = |m: &Metric| value(cx, m).map_or("–".into(), |v| Unit::Bytes.format(v));
+    let mut known: Vec<(String, String)> = Vec::new();
+    for v in cx.state.variants.iter().filter(|v| v.outcome.is_none()) {
+        if let Some(rss) = device.worker(Group::WorkerRss, v.slot).filter(|m| value(cx, m).is_some()) {
+            let gpu = device.worker(Group::WorkerGpuMemory, v.slot).filter(|m| value(cx, m).is_some());
+            let gpu = gpu.map_or_else(String::new, |m| format!(" (GPU {})", bytes(m)));
+            known.push((format!("worker {}", v.slot), bytes(rss) + &gpu));
+        }
+    }
+    // Where the GPU has none of its own, what it holds is a part of this.
+    let shared = device.group(Group::GpuMemory).find(|m| m.decl.label.starts_with("shared"));
+    known.extend(shared.map(|m| ("GPU's share".into(), bytes(m))));
+    known.extend(device.first(Group::NpuMemory).map(|m| ("NPU".into(), bytes(m))));
+    known.extend(device.first(Group::MemoryCached).map(|m| ("cache".into(), bytes(m))));
+    if swap.is_none() {
+        known.push((String::new(), "no swap".into()));
+    }
+    lines.extend(facts(cx, known, width));
+    if let Some(swap) = swap.filter(|m| value(cx, m).is_some_and(|v| v > 0.0) && room.charts > 0) {
+        let high = greatest(cx, swap).max(1.0);
+        lines.push(Line::from(vec![dim(cx, "swap "), spark(cx, swap, width.saturating_sub(5), (0.0, high))]));
+    }
+    Some(Section { panel: Panel::Memory, title: title(cx, "memory", &headline), lines, pinned: 0 })
+}
+
+/// Columns of a name before its rates.
+const NAME: usize = 8;
+
+pub(super) fn io(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
+    let device = &cx.state.device;
+    let rate = |m: &Metric| value(cx, m).map_or("–".into(), |v| format!("{}/s", Bytes(v.max(0.0) as u64)));
+    let pairs = [
+        ("network", "↓", Group::NetReceive, "↑", Group::NetTransmit),
+        ("disk", "read", Group::DiskRead, "write", Group::DiskWrite),
+        ("PCIe", "↓", Group::PcieReceive, "↑", Group::PcieTransmit),
+    ];
+    let (mut headline, mut lines) = (Vec::new(), Vec::new());
+    for (name, a, first, b, second) in pairs {
+        let (Some(m), Some(n)) = (device.first(first), device.first(second)) else { continue };
+        headline.push(name);
+        let half = (width as usize).saturating_sub(NAME + 2) / 2;
+        let tall = room.charts >= 3;
+        let cell = |word: &str, m: &Metric| -> Vec<Span<'static>> {
+            let text = format!("{} {}", left(word, 5), right(&rate(m), 9));
+            let long = if tall { 0 } else { half.saturating_sub(paint::width(&text) as usize + 1) };
+            let past = spark(cx, m, long as u16, (0.0, greatest(cx, m).max(1e4)));
+            let pad = " ".repeat(half.saturating_sub(paint::width(&text) as usize + 1 + long));
+            vec![Span::raw(format!("{text} ")), past, Span::raw(pad)]
+        };
+        let mut spans = vec![dim(cx, left(name, NAME))];
+        spans.extend(cell(a, m));
+        spans.push(Span::raw("  "));
+        spans.extend(cell(b, n));
+        lines.push(Line::from(spans));
+        if tall {
+            let rows = (room.charts / 2).clamp(1, 3);
+            let past = |m: &Metric| chart(cx, m, half as u16, rows, (0.0, greatest(cx, m).max(1e4)));
+            for (one, other) in past(m).into_iter().zip(past(n)) {
+                let mut spans = vec![Span::raw(" ".repeat(NAME))];
+                spans.extend(one.spans);
+                spans.push(Span::raw("  "));
+                spans.extend(other.spans);
+                lines.push(Line::from(spans));
+            }
+        }
+    }
+    if lines.is_empty() {
+        return None;
+    }
+    let title = vec![dim(cx, headline.join(" · "))];
+    Some(Section { panel: Panel::Io, title, lines, pinned: 0 })
+}

@@ -1,0 +1,72 @@
+//! Power rails with their averages, voltages, currents and limits; battery.
+
+use super::super::Cx;
+use super::Section;
+use super::parts::{Room, at_most, chart, dim, facts, greatest, left, reading, right, spark, title, value};
+use crate::tui::Panel;
+use nntop_core::event::{Group, RailRole};
+use nntop_core::unit::{Unit, significant};
+use nntop_results::state::Metric;
+use ratatui::text::{Line, Span};
+
+pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
+    let device = &cx.state.device;
+    let role = |m: &Metric| m.decl.rail.as_ref().map_or(RailRole::Part, |rail| rail.role);
+    let mut rails: Vec<&Metric> = device.group(Group::Power).collect();
+    rails.sort_by_key(|m| role(m));
+    let charge = device.first(Group::BatteryCharge);
+    let plugged = device.first(Group::PluggedIn).and_then(|m| value(cx, m));
+    let mut known: Vec<(String, String)> = Vec::new();
+    known.extend(charge.map(|m| ("battery".into(), reading(cx, m))));
+    known.extend(plugged.map(|on| (String::new(), if on > 0.0 { "plugged in" } else { "on battery" }.into())));
+    let mut lines = Vec::new();
+    let mut headline = Vec::new();
+    if let Some(main) = rails.first() {
+        headline.push(format!("{} {}", main.decl.label, reading(cx, main)));
+        headline.extend(main.history.mean().map(|mean| format!("avg {}", Unit::Watts.format(mean))));
+        let high = greatest(cx, main).max(1e-3) * 1.1;
+        if room.charts >= 2 {
+            lines.extend(chart(cx, main, width, room.charts, (0.0, high)));
+        }
+        let names = rails.iter().map(|m| m.decl.label.chars().count()).max().unwrap_or(1).min(20);
+        let rows = rails.iter().map(|m| rail(cx, m, names, width)).collect();
+        lines.extend(at_most(cx, rows, if room.charts == 0 { 4 } else { 6 }, room.full));
+    } else if known.is_empty() {
+        return None;
+    }
+    known.extend(device.group(Group::PowerLimit).map(|m| (format!("limit {}", m.decl.label), reading(cx, m))));
+    lines.extend(at_most(cx, facts(cx, known, width), 2, room.full));
+    if room.full
+        && let Some(scope) = rails.first().and_then(|m| m.decl.rail.as_ref()).map(|rail| rail.scope.clone())
+        && cx.ui.device.open
+    {
+        lines.push(Line::from(dim(cx, format!("{} feeds {scope}", rails[0].decl.label))));
+    }
+    Some(Section { panel: Panel::Power, title: title(cx, "power", &headline), lines, pinned: 0 })
+}
+
+/// `VDD_IN   9.81 W  avg 9.20  ▄▅▄▅▅▄  5.04 V  1.95 A`.
+fn rail(cx: Cx<'_>, m: &Metric, names: usize, width: u16) -> Line<'static> {
+    let device = &cx.state.device;
+    let beside = |group| {
+        let other = device.group(group).find(|other| other.decl.label == m.decl.label)?;
+        value(cx, other).map(|v| other.decl.unit.format(v))
+    };
+    let mean = m.history.mean().map_or_else(|| "–".into(), significant);
+    let number = right(&reading(cx, m), 7);
+    let tail: Vec<String> = [beside(Group::Voltage), beside(Group::Current)].into_iter().flatten().collect();
+    let tail = tail.join("  ");
+    // Name, number, average, and what is left is the past.
+    let used = names + 1 + 7 + 2 + 8 + 2 + if tail.is_empty() { 0 } else { tail.chars().count() + 2 };
+    let long = (width as usize).saturating_sub(used);
+    let high = greatest(cx, m).max(1e-3) * 1.1;
+    let mut spans = vec![dim(cx, left(&m.decl.label, names)), Span::raw(format!(" {number}  "))];
+    spans.push(dim(cx, "avg "));
+    spans.push(Span::raw(format!("{}  ", right(&mean, 4))));
+    if long >= 4 {
+        spans.push(spark(cx, m, long as u16, (0.0, high)));
+        spans.push(Span::raw("  "));
+    }
+    spans.push(dim(cx, tail));
+    Line::from(spans)
+}
