@@ -12,7 +12,7 @@ use nntop_agent::agent::{self, Surroundings};
 use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{Fault, Order, Plan, Readings};
 use nntop_core::unit::Nanos;
-use nntop_device::sampler::{RecordedTree, Root, Snapshot, Source, Tape};
+use nntop_device::sampler::{BoardPlayer, RecordedTree, Root, Snapshot, Source};
 use nntop_tui::tui;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -68,9 +68,9 @@ fn watch(args: &MonitorArgs) -> Result<Exit, Fault> {
         }
         (Some(path), Some(next)) => {
             drop(tree(path)?);
-            let tape =
-                Tape::open(path, next, args.dt.unwrap_or(SPAN)).map_err(|e| cannot("--sysroot-next", next, &e))?;
-            agent::spawn_recorded(surroundings, tape)
+            let player = BoardPlayer::open(path, next, args.dt.unwrap_or(SPAN))
+                .map_err(|e| cannot("--sysroot-next", next, &e))?;
+            agent::spawn_recorded(surroundings, player)
         }
     };
     let (events, commander, ending) = handle.map_err(cannot_start)?.split();

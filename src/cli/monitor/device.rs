@@ -4,7 +4,7 @@ use super::{SPAN, cannot, one_machine, recorded_at, tree};
 use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{Fault, MetricDecl, Readings};
 use nntop_core::unit::Nanos;
-use nntop_device::sampler::{Reader, RecordedTree, Root, Source, Tape};
+use nntop_device::sampler::{BoardPlayer, Reader, RecordedTree, Root, Source};
 use std::io;
 use std::path::Path;
 
@@ -51,8 +51,8 @@ impl Device {
             (Some(path), Some(next)) => {
                 drop(tree(path)?);
                 let span = dt.unwrap_or(SPAN);
-                let tape = Tape::open(path, next, span).map_err(|e| cannot("--sysroot-next", next, &e))?;
-                (Reader::start_recorded(tape).map_err(|e| unread(&e))?, None, Some(span))
+                let player = BoardPlayer::open(path, next, span).map_err(|e| cannot("--sysroot-next", next, &e))?;
+                (Reader::start_recorded(player).map_err(|e| unread(&e))?, None, Some(span))
             }
         };
         let mut this = Self { clock: MonotonicClock::start(), reader, _tree: tree, span, last: None };

@@ -23,7 +23,7 @@ pub use runtime::fault as install_fault;
 pub use stdio::{connect, serve};
 
 use crate::installer::Environment;
-use nntop_device::sampler::{Root, Tape};
+use nntop_device::sampler::{BoardPlayer, Root};
 use std::path::PathBuf;
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -51,16 +51,16 @@ pub fn spawn(surroundings: Surroundings) -> std::io::Result<Handle> {
 ///
 /// # Errors
 /// As [`spawn`].
-pub fn spawn_recorded(surroundings: Surroundings, tape: Tape) -> std::io::Result<Handle> {
-    spawn_on(Surroundings { root: tape.root(), ..surroundings }, Some(tape))
+pub fn spawn_recorded(surroundings: Surroundings, player: BoardPlayer) -> std::io::Result<Handle> {
+    spawn_on(Surroundings { root: player.root(), ..surroundings }, Some(player))
 }
 
-fn spawn_on(surroundings: Surroundings, tape: Option<Tape>) -> std::io::Result<Handle> {
+fn spawn_on(surroundings: Surroundings, player: Option<BoardPlayer>) -> std::io::Result<Handle> {
     let (say, events) = std::sync::mpsc::channel();
     let (send, commands) = unbounded_channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let thread = std::thread::Builder::new().name("nntop-agent".into()).spawn(move || {
-        runtime.block_on(supervisor::run(surroundings, tape, say, commands));
+        runtime.block_on(supervisor::run(surroundings, player, say, commands));
         // Blocking jobs (pip) are not waited for: the front end has left.
         runtime.shutdown_background();
     })?;

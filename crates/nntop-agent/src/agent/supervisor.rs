@@ -19,7 +19,7 @@ use nntop_core::event::{
 };
 use nntop_core::stats::UntilSure;
 use nntop_core::unit::Nanos;
-use nntop_device::sampler::{Reader, Tape, host_info};
+use nntop_device::sampler::{BoardPlayer, Reader, host_info};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -93,14 +93,14 @@ struct Supervisor {
 /// Runs an agent until its front end leaves or the plan is done.
 pub(super) async fn run(
     surroundings: Surroundings,
-    tape: Option<Tape>,
+    player: Option<BoardPlayer>,
     out: Sender<Event>,
     mut commands: UnboundedReceiver<Command>,
 ) {
     let clock = MonotonicClock::start();
     let (notes, mut inbox) = unbounded_channel();
-    let reader = match tape {
-        Some(tape) => Reader::start_recorded(tape),
+    let reader = match player {
+        Some(player) => Reader::start_recorded(player),
         None => Reader::start(&surroundings.root),
     };
     let (reader, unread) = match reader {

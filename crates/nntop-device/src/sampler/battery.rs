@@ -1,10 +1,8 @@
 //! What the machine draws from its battery. While it charges or is full, the gauge tells nothing about the machine.
 
-use super::root::number;
-use super::{Reading, Registry, Root, Sampler};
+use super::{Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{Group, MetricId, Rail, RailRole};
 use nntop_core::unit::{Nanos, Unit};
-use std::path::PathBuf;
 
 const SUPPLIES: &str = "/sys/class/power_supply";
 
@@ -15,7 +13,7 @@ pub(super) struct Battery {
     id: Option<MetricId>,
     charge: Option<MetricId>,
     /// Whether it is plugged in, and the file that tells.
-    plugged: Option<(MetricId, PathBuf)>,
+    plugged: Option<(MetricId, SysFile)>,
 }
 
 impl Battery {
@@ -28,7 +26,7 @@ impl Battery {
         if self.root.text(format!("{directory}/status"))? != "Discharging" {
             return None;
         }
-        let micro = |file| number(&self.root.path(format!("{directory}/{file}"))).ok();
+        let micro = |file| self.root.number(format!("{directory}/{file}")).ok();
         // Some drivers count what leaves the battery as negative.
         let power = micro("power_now").map(|microwatts| microwatts.abs() / 1e6);
         power.or_else(|| Some(micro("current_now")?.abs() * micro("voltage_now")? / 1e12)).filter(|watts| *watts > 0.0)
@@ -58,14 +56,14 @@ impl Sampler for Battery {
         let metric = registry.declare(Group::Power, "power.battery", Unit::Watts).label("battery");
         self.id = Some(metric.rail(rail).source(source).id());
         let path = format!("{first}/capacity");
-        if self.root.path(&path).exists() {
+        if self.root.exists(&path) {
             let metric = registry.declare(Group::BatteryCharge, "battery.charge", Unit::Percent).label("battery");
             self.charge = Some(metric.limit(100.0).source(path).id());
         }
         let mains = all.iter().find(|d| is(d, "type", "Mains")).map(|d| format!("{d}/online"));
-        if let Some(path) = mains.filter(|path| self.root.path(path).exists()) {
+        if let Some(path) = mains.filter(|path| self.root.exists(path)) {
             let metric = registry.declare(Group::PluggedIn, "battery.plugged_in", Unit::Count).label("plugged in");
-            self.plugged = Some((metric.limit(1.0).source(&path).id(), self.root.path(path)));
+            self.plugged = Some((metric.limit(1.0).source(&path).id(), self.root.file(path)));
         }
     }
 
@@ -82,6 +80,6 @@ impl Sampler for Battery {
             let percent = self.root.number(format!("{first}/capacity")).ok();
             out.push((id, percent.filter(|percent| (0.0..=100.0).contains(percent))));
         }
-        out.extend(self.plugged.iter().map(|(id, file)| (*id, number(file).ok())));
+        out.extend(self.plugged.iter().map(|(id, file)| (*id, file.number().ok())));
     }
 }

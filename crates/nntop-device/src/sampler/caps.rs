@@ -1,24 +1,22 @@
 //! How far clocks may go: caps and floors of the CPUs' policies, and whether all clocks are pinned.
 
-use super::Root;
 use super::nodes::{Finds, Found, scaled};
-use super::root::number;
+use super::{Root, SysFile};
 use nntop_core::event::Group;
 use nntop_core::unit::Unit;
-use std::path::PathBuf;
 
 const POLICIES: &str = "/sys/devices/system/cpu/cpufreq";
 const DEVICES: &str = "/sys/class/devfreq";
 
 pub(super) fn find(root: &Root, finds: &mut Finds) {
-    let mut pairs: Vec<(PathBuf, PathBuf)> = Vec::new();
+    let mut pairs: Vec<(SysFile, SysFile)> = Vec::new();
     for policy in root.list(POLICIES).into_iter().filter(|name| name.starts_with("policy")) {
         let file = |file: &str| format!("{POLICIES}/{policy}/{file}");
         let (low, high) = (file("scaling_min_freq"), file("scaling_max_freq"));
         let khz = |path: &str| root.number(path).ok().filter(|khz| *khz > 0.0);
         let most = khz(&file("cpuinfo_max_freq")).map(|khz| khz * 1e3);
         let found = |group, what: &str, path: &str, limit| {
-            let read = scaled(root.path(path), 1e3);
+            let read = scaled(root.file(path), 1e3);
             let name = format!("cpu.clock.{what}.{policy}");
             Found::new(group, name, Unit::Hertz, read).label(&policy).limit(limit).source(path)
         };
@@ -30,14 +28,14 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
             finds.push(found(Group::ClockFloor, "min", &low, None));
         }
         if khz(&high).is_some() && khz(&low).is_some() {
-            pairs.push((root.path(low), root.path(high)));
+            pairs.push((root.file(low), root.file(high)));
         }
     }
     if pairs.is_empty() {
         return;
     }
     for name in root.list(DEVICES).into_iter().filter(|name| name.ends_with("gpu") || name == "gpu-gpc-0") {
-        let file = |file: &str| root.path(format!("{DEVICES}/{name}/{file}"));
+        let file = |file: &str| root.file(format!("{DEVICES}/{name}/{file}"));
         if file("min_freq").exists() && file("max_freq").exists() {
             pairs.push((file("min_freq"), file("max_freq")));
         }
@@ -48,7 +46,7 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
         let mut all = true;
         let mut any = false;
         for (low, high) in &pairs {
-            if let (Ok(low), Ok(high)) = (number(low), number(high)) {
+            if let (Ok(low), Ok(high)) = (low.number(), high.number()) {
                 any = true;
                 all &= low == high;
             }

@@ -1,12 +1,12 @@
 //! CPU load, in all and per core, from `/proc/stat`, and each core's clock from cpufreq.
 
-use super::root::{cpu_list, file_name, index, number, read_into, reason};
+use super::parse::{cpu_list, file_name, index, reason};
 use super::stat::{Loads, Stat};
-use super::{Reading, Registry, Root, Sampler};
+use super::{Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{Group, MetricId};
 use nntop_core::unit::{Nanos, Unit};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Loads are differences over at least this long. The kernel counts in ticks of 10 ms, so that over less
 /// the load would be noise of its own; in between the last load holds.
@@ -19,7 +19,7 @@ const CPUFREQ: &str = "/sys/devices/system/cpu/cpufreq";
 
 pub(super) struct Cpu {
     root: Root,
-    stat: PathBuf,
+    stat: SysFile,
     buffer: Vec<u8>,
     total: Option<MetricId>,
     cores: Vec<Core>,
@@ -49,6 +49,7 @@ enum Clock {
 /// A cpufreq policy: the cores that share a clock. Read once per sample, however many they are.
 struct Policy {
     path: PathBuf,
+    clock: SysFile,
     hertz: Option<f64>,
 }
 
@@ -56,7 +57,7 @@ impl Cpu {
     pub(super) fn new(root: &Root) -> Self {
         Self {
             root: root.clone(),
-            stat: root.path("/proc/stat"),
+            stat: root.file("/proc/stat"),
             buffer: Vec::new(),
             total: None,
             cores: Vec::new(),
@@ -87,14 +88,15 @@ impl Cpu {
         if let Some(known) = self.policies.iter().position(|policy| policy.path == path) {
             return Some(known);
         }
-        self.policies.push(Policy { path, hertz: None });
+        let clock = self.root.file_at(path.join("scaling_cur_freq"));
+        self.policies.push(Policy { path, clock, hertz: None });
         Some(self.policies.len() - 1)
     }
 
     fn declare_clock(&mut self, cpu: u32, registry: &mut Registry) -> Option<(MetricId, Clock)> {
         let name = format!("cpu.clock.{cpu}");
         let clock = match self.policy(cpu) {
-            Some(policy) if self.policies[policy].path.join("scaling_cur_freq").exists() => Clock::Policy(policy),
+            Some(policy) if self.policies[policy].clock.exists() => Clock::Policy(policy),
             _ if self.cpuinfo.contains_key(&cpu) => Clock::Cpuinfo,
             _ => return None,
         };
@@ -107,7 +109,7 @@ impl Cpu {
                     // Before Linux 4.2 the directory of a core was no link.
                     _ => format!("/sys/devices/system/cpu/cpu{cpu}/cpufreq"),
                 };
-                (format!("{directory}/scaling_cur_freq"), khz(path, "cpuinfo_max_freq"))
+                (format!("{directory}/scaling_cur_freq"), khz(&self.root.file_at(path.join("cpuinfo_max_freq"))))
             }
         };
         let metric = registry.declare(Group::CpuClock, name, Unit::Hertz).label(cpu.to_string());
@@ -115,8 +117,8 @@ impl Cpu {
     }
 
     fn read_cpuinfo(&mut self) {
-        let path = self.root.path("/proc/cpuinfo");
-        let text = read_into(&path, &mut self.buffer).unwrap_or_default();
+        let file = self.root.file("/proc/cpuinfo");
+        let text = file.read_into(&mut self.buffer).unwrap_or_default();
         self.cpuinfo = cpuinfo_clocks(text);
     }
 }
@@ -127,7 +129,7 @@ impl Sampler for Cpu {
     }
 
     fn probe(&mut self, registry: &mut Registry) {
-        let stat = match read_into(&self.stat, &mut self.buffer) {
+        let stat = match self.stat.read_into(&mut self.buffer) {
             Ok(text) => Stat::parse(text),
             Err(e) => {
                 registry.absent("cpu.load", format!("/proc/stat: {}", reason(&e)));
@@ -157,11 +159,11 @@ impl Sampler for Cpu {
     }
 
     fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>) {
-        let stat = read_into(&self.stat, &mut self.buffer).map(Stat::parse).unwrap_or_default();
+        let stat = self.stat.read_into(&mut self.buffer).map(Stat::parse).unwrap_or_default();
         // A core is on when the kernel counts its ticks; without counts, whatever answers is believed.
         let on = |number: &u32| stat.total.is_none() || stat.cores.contains_key(number);
         for policy in &mut self.policies {
-            policy.hertz = khz(&policy.path, "scaling_cur_freq");
+            policy.hertz = khz(&policy.clock);
         }
         let wanted = self.cores.iter().any(|core| matches!(core.clock, Some((_, Clock::Cpuinfo))));
         let reread = wanted && self.cpuinfo_read.is_none_or(|then| now.since(then) >= CPUINFO_AGE);
@@ -200,8 +202,8 @@ impl Sampler for Cpu {
 
 /// A cpufreq file, in Hz. Never `cpuinfo_cur_freq`: it asks the hardware, and on Tegra writes to the kernel's
 /// log whenever it catches a throttled moment.
-fn khz(policy: &Path, file: &str) -> Option<f64> {
-    number(&policy.join(file)).ok().filter(|khz| *khz > 0.0).map(|khz| khz * 1e3)
+fn khz(file: &SysFile) -> Option<f64> {
+    file.number().ok().filter(|khz| *khz > 0.0).map(|khz| khz * 1e3)
 }
 
 /// The clock of each core that `/proc/cpuinfo` names one for, in Hz.

@@ -57,17 +57,17 @@ fn gpu(root: &Root, finds: &mut Finds, directory: &str, name: &str) {
     }
     clocks(root, finds, directory, "gpu", "GPU", (Group::GpuClock, None));
     let device = format!("{directory}/device");
-    let at = |path: String| root.path(&path).exists().then_some(path);
+    let at = |path: String| root.exists(&path).then_some(path);
     if name == "gpu-gpc-0" {
         finds.absent("gpu.load", "Jetson Thor's driver shows no load in sysfs: NVML has it");
     } else if let Some(path) = at(format!("{device}/load")).filter(|_| is_tegra(root)) {
         load(root, finds, path);
     } else if let Some(path) = at(format!("{directory}/load")) {
-        let read = parsed(root.path(&path), percent_at);
+        let read = parsed(root.file(&path), percent_at);
         finds
             .push(Found::new(Group::Gpu, "gpu.load", Unit::Percent, read).label("GPU").limit(Some(100.0)).source(path));
     } else if let Some(path) = at(format!("{device}/utilisation")) {
-        let read = scaled(root.path(&path), 1.0);
+        let read = scaled(root.file(&path), 1.0);
         finds
             .push(Found::new(Group::Gpu, "gpu.load", Unit::Percent, read).label("GPU").limit(Some(100.0)).source(path));
     } else {
@@ -77,7 +77,7 @@ fn gpu(root: &Root, finds: &mut Finds, directory: &str, name: &str) {
 
 /// Tegra's load, in per mille.
 fn load(root: &Root, finds: &mut Finds, path: String) {
-    let read = scaled(root.path(&path), 0.1);
+    let read = scaled(root.file(&path), 0.1);
     let found = Found::new(Group::Gpu, "gpu.load", Unit::Percent, read).label("GPU").limit(Some(100.0));
     finds.push(found.source(format!("{path} / 10")));
 }
@@ -90,7 +90,7 @@ fn without_devfreq(root: &Root, finds: &mut Finds) {
             let kind = name.split_once('.').map_or("", |(_, kind)| kind);
             let is_gpu = name == "gpu.0" || GPUS.contains(&kind);
             let path = format!("{parent}/{name}/load");
-            if is_gpu && root.path(&path).exists() {
+            if is_gpu && root.exists(&path) {
                 return load(root, finds, path);
             }
         }
@@ -117,10 +117,10 @@ fn clocks(
         .and_then(|text| text.split_whitespace().filter_map(|word| word.parse::<f64>().ok()).max_by(f64::total_cmp));
     let file = |name: String, group, file: &str, limit| {
         let path = format!("{directory}/{file}");
-        let read = scaled(root.path(&path), 1.0);
+        let read = scaled(root.file(&path), 1.0);
         Found::new(group, name, Unit::Hertz, read).label(label).limit(limit).source(path)
     };
-    if root.path(format!("{directory}/cur_freq")).exists() {
+    if root.exists(format!("{directory}/cur_freq")) {
         finds.push(file(name, clock, "cur_freq", number("max_freq").or(highest)));
     }
     if prefix == "gpu" && number("max_freq").is_some() {
@@ -130,8 +130,8 @@ fn clocks(
         finds.push(file("gpu.clock.min".into(), Group::ClockFloor, "min_freq", None));
     }
     let path = format!("{directory}/load");
-    if let Some(load) = load.filter(|_| root.path(&path).exists()) {
-        let found = Found::new(load, format!("{prefix}.load"), Unit::Percent, parsed(root.path(&path), percent_at));
+    if let Some(load) = load.filter(|_| root.exists(&path)) {
+        let found = Found::new(load, format!("{prefix}.load"), Unit::Percent, parsed(root.file(&path), percent_at));
         finds.push(found.label(label).limit(Some(100.0)).source(path));
     }
 }

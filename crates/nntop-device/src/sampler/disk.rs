@@ -1,12 +1,11 @@
 //! Bytes read from and written to disks per second, from `/proc/diskstats`.
 
-use super::root::{read_into, reason};
-use super::{Reading, Registry, Root, Sampler};
+use super::parse::reason;
+use super::{Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{Group, MetricId};
 use nntop_core::unit::{Nanos, Unit};
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
 
 /// What a sector is in this file, whatever the disk's own are (the kernel's iostats.rst).
 const SECTOR: f64 = 512.0;
@@ -18,7 +17,7 @@ const NO_DISKS: [&str; 6] = ["loop", "ram", "zram", "dm-", "md", "sr"];
 type Counters = BTreeMap<String, (u64, u64)>;
 
 pub(super) struct Disk {
-    path: PathBuf,
+    file: SysFile,
     buffer: Vec<u8>,
     ids: Option<(MetricId, MetricId)>,
     last: Option<(Nanos, Counters)>,
@@ -26,11 +25,11 @@ pub(super) struct Disk {
 
 impl Disk {
     pub(super) fn new(root: &Root) -> Self {
-        Self { path: root.path("/proc/diskstats"), buffer: Vec::new(), ids: None, last: None }
+        Self { file: root.file("/proc/diskstats"), buffer: Vec::new(), ids: None, last: None }
     }
 
     fn read(&mut self) -> io::Result<Counters> {
-        Ok(disks(read_into(&self.path, &mut self.buffer)?))
+        Ok(disks(self.file.read_into(&mut self.buffer)?))
     }
 }
 

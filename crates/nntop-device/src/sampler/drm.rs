@@ -2,7 +2,7 @@
 
 use super::Root;
 use super::nodes::{Finds, Found, rate, scaled, why_not};
-use super::root::{index, number};
+use super::parse::index;
 use nntop_core::event::{Group, Rail, RailRole};
 use nntop_core::unit::Unit;
 
@@ -25,7 +25,7 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
 
 /// The first of these files that is there.
 fn first(root: &Root, paths: &[String]) -> Option<String> {
-    paths.iter().find(|path| root.path(path).exists()).cloned()
+    paths.iter().find(|path| root.exists(path)).cloned()
 }
 
 fn megahertz(root: &Root, path: &str) -> Option<f64> {
@@ -39,9 +39,9 @@ fn amdgpu(root: &Root, finds: &mut Finds, directory: &str, card: &str) {
     let mut file = |group, unit, what: &str, file: &str, limit: Option<f64>| {
         let path = format!("{device}/{file}");
         let name = format!("gpu.{card}.{what}");
-        match root.path(&path).exists() {
+        match root.exists(&path) {
             true => finds.push(
-                Found::new(group, name, unit, scaled(root.path(&path), 1.0)).label(&label).limit(limit).source(path),
+                Found::new(group, name, unit, scaled(root.file(&path), 1.0)).label(&label).limit(limit).source(path),
             ),
             false => finds.absent(name, format!("{path}: {}", why_not(&path, &root.why_not(&path)))),
         }
@@ -49,10 +49,10 @@ fn amdgpu(root: &Root, finds: &mut Finds, directory: &str, card: &str) {
     let number = |file: &str| root.number(format!("{device}/{file}")).ok().filter(|bytes| *bytes > 0.0);
     file(Group::Gpu, Unit::Percent, "load", "gpu_busy_percent", Some(100.0));
     file(Group::GpuMemory, Unit::Bytes, "memory", "mem_info_vram_used", number("mem_info_vram_total"));
-    if number("mem_info_gtt_total").is_some() || root.path(format!("{device}/mem_info_gtt_used")).exists() {
+    if number("mem_info_gtt_total").is_some() || root.exists(format!("{device}/mem_info_gtt_used")) {
         file(Group::GpuMemory, Unit::Bytes, "gtt", "mem_info_gtt_used", number("mem_info_gtt_total"));
     }
-    if root.path(format!("{device}/mem_busy_percent")).exists() {
+    if root.exists(format!("{device}/mem_busy_percent")) {
         file(Group::MemoryController, Unit::Percent, "memory_load", "mem_busy_percent", Some(100.0));
     }
     let chips =
@@ -61,7 +61,7 @@ fn amdgpu(root: &Root, finds: &mut Finds, directory: &str, card: &str) {
     match first(root, &chips) {
         Some(path) => {
             let found =
-                Found::new(Group::GpuClock, format!("gpu.{card}.clock"), Unit::Hertz, scaled(root.path(&path), 1.0));
+                Found::new(Group::GpuClock, format!("gpu.{card}.clock"), Unit::Hertz, scaled(root.file(&path), 1.0));
             finds.push(found.label(&label).limit(highest_state(root, &device)).source(path));
         }
         None => finds.absent(format!("gpu.{card}.clock"), format!("{device}/hwmon: no freq1_input")),
@@ -98,7 +98,7 @@ fn i915(root: &Root, finds: &mut Finds, directory: &str, card: &str) {
 fn xe(root: &Root, finds: &mut Finds, directory: &str, card: &str) {
     let label = format!("Intel {card}");
     let gt = format!("{directory}/device/tile0/gt0");
-    let at = |file: &str| Some(format!("{gt}/{file}")).filter(|path| root.path(path).exists());
+    let at = |file: &str| Some(format!("{gt}/{file}")).filter(|path| root.exists(path));
     let most = at("freq0/rp0_freq").and_then(|path| megahertz(root, &path));
     let cap = at("freq0/max_freq");
     let allowed = cap.as_deref().and_then(|path| megahertz(root, path));
@@ -113,7 +113,7 @@ type Clocks = (Option<String>, Option<String>, Option<f64>);
 
 fn clocks(root: &Root, finds: &mut Finds, card: &str, label: &str, (clock, cap, most): Clocks, directory: &str) {
     let mut file = |group, what: &str, path: &str, limit| {
-        let found = Found::new(group, format!("gpu.{card}.{what}"), Unit::Hertz, scaled(root.path(path), 1e6));
+        let found = Found::new(group, format!("gpu.{card}.{what}"), Unit::Hertz, scaled(root.file(path), 1e6));
         finds.push(found.label(label).limit(limit).source(path));
     };
     if let Some(path) = &cap {
@@ -131,9 +131,9 @@ fn busy(root: &Root, finds: &mut Finds, card: &str, label: &str, idle: Option<St
     let Some(path) = idle else {
         return finds.absent(name, format!("{directory}: the driver shows no time asleep"));
     };
-    let file = root.path(&path);
+    let file = root.file(&path);
     let load = |ms_per_second: f64| (100.0 - ms_per_second / 10.0).clamp(0.0, 100.0);
-    let found = Found::new(Group::Gpu, name, Unit::Percent, rate(move || number(&file), load));
+    let found = Found::new(Group::Gpu, name, Unit::Percent, rate(move || file.number(), load));
     finds.push(found.label(label).limit(Some(100.0)).source(format!("{path}: time not asleep")));
 }
 
@@ -154,11 +154,11 @@ fn energy(root: &Root, finds: &mut Finds, directory: &str, card: &str, label: &s
     let Some(path) = first(root, &paths) else { return };
     let scope = "the GPU with its memory; not the processor".to_owned();
     let rail = Rail { role: RailRole::Share, scope, update: None };
-    let counter = root.path(&path);
-    let power = rate(move || number(&counter), |microjoules| microjoules / 1e6);
+    let counter = root.file(&path);
+    let power = rate(move || counter.number(), |microjoules| microjoules / 1e6);
     let found =
         Found::new(Group::Power, format!("gpu.{card}.power"), Unit::Watts, power).label(label).rail(rail.clone());
     finds.push(found.source(format!("{path}: its rise over time")).often());
-    let joules = Found::new(Group::Energy, format!("gpu.{card}.energy"), Unit::Joules, scaled(root.path(&path), 1e-6));
+    let joules = Found::new(Group::Energy, format!("gpu.{card}.energy"), Unit::Joules, scaled(root.file(&path), 1e-6));
     finds.push(joules.label(label).rail(rail).source(path).often());
 }

@@ -1,13 +1,12 @@
 //! Memory that processes hold on a GPU of the kernel's own drivers: `drm-…` lines of `/proc/PID/fdinfo`, which amdgpu, i915, xe,
 //! panthor, panfrost, msm and v3d write alike (Documentation/gpu/drm-usage-stats.rst). Of other users' processes only root is told.
 
+use super::parse::index;
 use super::processes::Held;
-use super::root::{index, read_into};
-use super::{Reading, Registry, Root, Sampler};
+use super::{Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{Group, MetricId, Slot};
 use nntop_core::unit::{Nanos, Unit};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
 
 const CARDS: &str = "/sys/class/drm";
 
@@ -26,7 +25,7 @@ pub(super) struct DrmClients {
     here: bool,
     looks: u32,
     /// The fdinfo files of each process that are about a GPU.
-    known: HashMap<u32, Vec<PathBuf>>,
+    known: HashMap<u32, Vec<SysFile>>,
     workers: Vec<(Slot, MetricId, Option<u32>)>,
     buffer: Vec<u8>,
 }
@@ -38,18 +37,18 @@ impl DrmClients {
     }
 
     /// The open files of a process that are about a GPU: by what they lead to, and where that was not recorded by what they say.
-    fn files(&mut self, pid: u32) -> Vec<PathBuf> {
+    fn files(&mut self, pid: u32) -> Vec<SysFile> {
         let folder = format!("/proc/{pid}/fdinfo");
         let mut files = Vec::new();
         for name in self.root.list(&folder).into_iter().take(MOST_FILES) {
-            let path = self.root.path(format!("{folder}/{name}"));
+            let file = self.root.file(format!("{folder}/{name}"));
             let leads_to = std::fs::read_link(self.root.path(format!("/proc/{pid}/fd/{name}")));
             let on_gpu = match leads_to {
                 Ok(to) => to.starts_with("/dev/dri"),
-                Err(_) => read_into(&path, &mut self.buffer).is_ok_and(|text| text.contains("drm-client-id:")),
+                Err(_) => file.read_into(&mut self.buffer).is_ok_and(|text| text.contains("drm-client-id:")),
             };
             if on_gpu {
-                files.push(path);
+                files.push(file);
             }
         }
         files
@@ -62,7 +61,7 @@ impl DrmClients {
         let mut sum = None;
         for file in files {
             // A file that was opened twice, or inherited, is one client.
-            let client = read_into(file, &mut self.buffer).ok().and_then(Client::parse);
+            let client = file.read_into(&mut self.buffer).ok().and_then(Client::parse);
             if let Some(client) = client.filter(|client| seen.insert(client.who.clone())) {
                 *sum.get_or_insert(0.0) += client.bytes;
             }

@@ -1,7 +1,7 @@
 //! Fans: how hard they are driven, and how fast they turn.
 
 use super::nodes::{Finds, Found, scaled};
-use super::root::index;
+use super::parse::index;
 use super::{Root, identity};
 use nntop_core::event::Group;
 use nntop_core::unit::Unit;
@@ -36,7 +36,7 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
             speed(root, finds, &label(1), &format!("{directory}/rpm"));
         }
     }
-    let old = |file: &str| Some(format!("{OLD}/{file}")).filter(|path| root.path(path).exists());
+    let old = |file: &str| Some(format!("{OLD}/{file}")).filter(|path| root.exists(path));
     if let Some(path) = old("cur_pwm").or_else(|| old("target_pwm")) {
         drive(root, finds, "fan", &path);
     }
@@ -57,7 +57,7 @@ fn name(label: &str, what: &str) -> String {
 fn drive(root: &Root, finds: &mut Finds, label: &str, path: &str) {
     let name = name(label, "drive");
     if !finds.has(&name) {
-        let read = scaled(root.path(path), 100.0 / FULL);
+        let read = scaled(root.file(path), 100.0 / FULL);
         let found = Found::new(Group::Fan, name, Unit::Percent, read).label(label).limit(Some(100.0));
         finds.push(found.source(format!("{path} / 255")));
     }

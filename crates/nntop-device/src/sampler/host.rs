@@ -1,6 +1,6 @@
 //! What the machine is: board, system, kernel, processor, memory.
 
-use super::root::{cpu_list, kilobytes};
+use super::parse::{cpu_list, kilobytes};
 use super::{Root, identity, tegra};
 use nntop_core::event::HostInfo;
 use nntop_core::unit::Bytes;

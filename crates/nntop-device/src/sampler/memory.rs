@@ -1,15 +1,14 @@
 //! Memory and swap in use, from `/proc/meminfo`.
 
-use super::root::{kilobytes, read_into, reason};
-use super::{Reading, Registry, Root, Sampler};
+use super::parse::{kilobytes, reason};
+use super::{Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{Group, MetricId};
 use nntop_core::unit::{Nanos, Unit};
-use std::path::PathBuf;
 
 /// Reads `/proc/meminfo`. procfs-core refuses it where a kernel leaves out fields that are of no interest
 /// here, so the few lines are parsed on the spot.
 pub(super) struct Memory {
-    path: PathBuf,
+    file: SysFile,
     buffer: Vec<u8>,
     used: Option<MetricId>,
     swap: Option<MetricId>,
@@ -18,7 +17,7 @@ pub(super) struct Memory {
 
 impl Memory {
     pub(super) fn new(root: &Root) -> Self {
-        Self { path: root.path("/proc/meminfo"), buffer: Vec::new(), used: None, swap: None, cached: None }
+        Self { file: root.file("/proc/meminfo"), buffer: Vec::new(), used: None, swap: None, cached: None }
     }
 }
 
@@ -28,7 +27,7 @@ impl Sampler for Memory {
     }
 
     fn probe(&mut self, registry: &mut Registry) {
-        let text = match read_into(&self.path, &mut self.buffer) {
+        let text = match self.file.read_into(&mut self.buffer) {
             Ok(text) => text,
             Err(e) => return registry.absent("memory", format!("/proc/meminfo: {}", reason(&e))),
         };
@@ -62,7 +61,7 @@ impl Sampler for Memory {
     }
 
     fn sample(&mut self, _now: Nanos, out: &mut Vec<Reading>) {
-        let text = read_into(&self.path, &mut self.buffer).unwrap_or_default();
+        let text = self.file.read_into(&mut self.buffer).unwrap_or_default();
         out.extend(self.used.map(|id| (id, used(text))));
         out.extend(self.swap.map(|id| (id, difference(text, "SwapTotal", &["SwapFree"]))));
         out.extend(self.cached.map(|id| (id, cached(text))));

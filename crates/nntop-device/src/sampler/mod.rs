@@ -7,9 +7,9 @@
 
 mod about;
 mod battery;
+mod board_player;
 mod caps;
 mod cpu;
-mod desk;
 mod devfreq;
 mod disk;
 mod drm;
@@ -23,6 +23,7 @@ mod network;
 mod nodes;
 mod nvml;
 mod openmetrics;
+mod parse;
 mod pi;
 mod process;
 mod processes;
@@ -34,26 +35,28 @@ mod rockchip;
 mod root;
 mod snapshot;
 mod stat;
+mod sysfile;
 mod table;
-mod tape;
 mod tegra;
 mod thermal;
 mod throttle;
 mod tree;
 mod vcio;
+mod watchdog;
 
 #[cfg(test)]
 mod tests;
 
 pub use about::{about, serial_number};
+pub use board_player::BoardPlayer;
 pub use host::host_info;
 pub use openmetrics::{MEDIA_TYPE, openmetrics};
 pub use reader::{Reader, Source};
 pub use registry::{Declaration, Registry};
 pub use root::Root;
 pub use snapshot::{SCHEMA, Snapshot};
+pub use sysfile::SysFile;
 pub use table::Table;
-pub use tape::Tape;
 pub use tree::RecordedTree;
 
 use nntop_core::event::{Absent, MetricDecl, MetricId, Processes, Readings, Slot};
@@ -98,6 +101,7 @@ const LOOK_AGAIN: Nanos = Nanos::from_millis(10_000);
 
 /// All samplers of a host.
 pub struct Samplers {
+    root: Root,
     device: Vec<Box<dyn Sampler>>,
     workers: Workers,
     processes: processes::Table,
@@ -125,7 +129,7 @@ impl Samplers {
         Self::probe_with(root, Registry::default())
     }
 
-    /// Probes in another's place: what that declared keeps its number.
+    /// Probes in the place of samplers before: what those declared keeps its number.
     fn probe_with(root: &Root, mut registry: Registry) -> Self {
         let mut device: Vec<Box<dyn Sampler>> = vec![
             Box::new(cpu::Cpu::new(root)),
@@ -146,9 +150,10 @@ impl Samplers {
         // After NVML: what a worker holds of a GPU is one metric.
         device.push(Box::new(drm_clients::DrmClients::new(root)));
         for sampler in &mut device {
-            desk::turn(sampler.name(), || sampler.probe(&mut registry));
+            root.run(sampler.name(), || sampler.probe(&mut registry));
         }
-        Self { device, workers: Workers::new(root), processes: processes::Table::new(root), registry, looked: None }
+        let (workers, processes) = (Workers::new(root), processes::Table::new(root));
+        Self { root: root.clone(), device, workers, processes, registry, looked: None }
     }
 
     /// The names of the samplers, in the order in which they are asked.
@@ -161,7 +166,7 @@ impl Samplers {
         self.registry.declarations()
     }
 
-    /// All that was told of metrics, for those who go on in its place.
+    /// All that was declared, for the samplers that take over.
     fn into_registry(self) -> Registry {
         self.registry
     }
@@ -195,14 +200,14 @@ impl Samplers {
         if now.since(*self.looked.get_or_insert(now)) >= LOOK_AGAIN {
             self.looked = Some(now);
             for sampler in &mut self.device {
-                desk::turn(sampler.name(), || sampler.probe_again(&mut self.registry));
+                self.root.run(sampler.name(), || sampler.probe_again(&mut self.registry));
             }
         }
         let mut values = Vec::with_capacity(self.registry.declarations().len());
         for sampler in &mut self.device {
-            desk::turn(sampler.name(), || sampler.sample(now, &mut values));
+            self.root.run(sampler.name(), || sampler.sample(now, &mut values));
         }
-        desk::turn(self.workers.name(), || self.workers.sample(now, &mut values));
+        self.root.run(self.workers.name(), || self.workers.sample(now, &mut values));
         values.extend(self.registry.gone().map(|id| (id, None)));
         Readings { values, cost_ns: 0 }
     }
@@ -212,16 +217,16 @@ impl Samplers {
     pub fn processes(&mut self, now: Nanos) -> Processes {
         let mut held = Held::new();
         for sampler in &mut self.device {
-            desk::turn(sampler.name(), || sampler.held(&mut held));
+            self.root.run(sampler.name(), || sampler.held(&mut held));
         }
-        desk::turn("processes", || self.processes.look(now, &self.workers.pids(), &held)).unwrap_or_default()
+        self.root.run("processes", || self.processes.look(now, &self.workers.pids(), &held)).unwrap_or_default()
     }
 
     /// Reads the power rails, energy counters and signs of throttling alone; `None` where there are none that are cheap to read.
     pub fn sample_rails(&mut self, now: Nanos) -> Option<Readings> {
         let mut values = Vec::new();
         for sampler in &mut self.device {
-            desk::turn(sampler.name(), || sampler.sample_rails(now, &mut values));
+            self.root.run(sampler.name(), || sampler.sample_rails(now, &mut values));
         }
         (!values.is_empty()).then_some(Readings { values, cost_ns: 0 })
     }

@@ -1,20 +1,19 @@
 //! Bytes received and sent per second, over all interfaces but loopback, from `/proc/net/dev`.
 
-use super::root::{read_into, reason};
-use super::{Reading, Registry, Root, Sampler};
+use super::parse::reason;
+use super::{Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{Group, MetricId};
 use nntop_core::unit::{Nanos, Unit};
 use procfs_core::FromBufRead;
 use procfs_core::net::InterfaceDeviceStatus;
 use std::collections::HashMap;
 use std::io;
-use std::path::PathBuf;
 
 /// Bytes received and sent since an interface came up.
 type Counters = HashMap<String, (u64, u64)>;
 
 pub(super) struct Network {
-    path: PathBuf,
+    file: SysFile,
     buffer: Vec<u8>,
     ids: Option<(MetricId, MetricId)>,
     last: Option<(Nanos, Counters)>,
@@ -22,11 +21,11 @@ pub(super) struct Network {
 
 impl Network {
     pub(super) fn new(root: &Root) -> Self {
-        Self { path: root.path("/proc/net/dev"), buffer: Vec::new(), ids: None, last: None }
+        Self { file: root.file("/proc/net/dev"), buffer: Vec::new(), ids: None, last: None }
     }
 
     fn read(&mut self) -> io::Result<Counters> {
-        let text = read_into(&self.path, &mut self.buffer)?;
+        let text = self.file.read_into(&mut self.buffer)?;
         // Only the head tells a file with no interfaces from one with nothing: the latter is no 0 bytes/s.
         if !text.contains("bytes") {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "not a table of interfaces"));

@@ -1,12 +1,11 @@
 //! Metrics that are each one small file: what most boards have. A kind of hardware is a function that finds its
 //! files; this is the sampler around it, which looks again now and then for files that came late.
 
-use super::root::{number, read_into, reason};
-use super::{Reading, Registry, Root, Sampler};
+use super::parse::reason;
+use super::{Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{Group, MetricId, Rail};
 use nntop_core::unit::{Nanos, Unit};
 use std::io::{self, ErrorKind};
-use std::path::PathBuf;
 
 /// Takes a reading at a time of the stream; without a time it only tries whether there is something to read.
 /// `Ok(None)` is a rate that has no second reading yet.
@@ -88,7 +87,7 @@ impl Finds {
         path: &str,
         factor: f64,
     ) {
-        self.push(Found::new(group, name, unit, scaled(root.path(path), factor)).label(label).source(path));
+        self.push(Found::new(group, name, unit, scaled(root.file(path), factor)).label(label).source(path));
     }
 
     /// The number in a file that is read with the power rails.
@@ -100,7 +99,7 @@ impl Finds {
         label: impl Into<String>,
         path: &str,
     ) {
-        self.push(Found::new(group, name, unit, scaled(root.path(path), 1.0)).label(label).source(path).often());
+        self.push(Found::new(group, name, unit, scaled(root.file(path), 1.0)).label(label).source(path).often());
     }
 
     pub(super) fn absent(&mut self, name: impl Into<String>, reason: impl Into<String>) {
@@ -223,20 +222,20 @@ fn sane(unit: Unit, value: f64) -> bool {
 
 /// Reads the integer in a file, times `factor`.
 pub(super) fn scaled(
-    path: PathBuf,
+    file: SysFile,
     factor: f64,
 ) -> impl FnMut(Option<Nanos>) -> io::Result<Option<f64>> + Send + 'static {
-    move |_| Ok(Some(number(&path)? * factor))
+    move |_| Ok(Some(file.number()? * factor))
 }
 
 /// Reads what `value` finds in the text of a file; text without it is an error.
 pub(super) fn parsed(
-    path: PathBuf,
+    file: SysFile,
     value: impl Fn(&str) -> Option<f64> + Send + 'static,
 ) -> impl FnMut(Option<Nanos>) -> io::Result<Option<f64>> + Send + 'static {
     let mut buffer = Vec::new();
     move |_| {
-        let text = read_into(&path, &mut buffer)?;
+        let text = file.read_into(&mut buffer)?;
         value(text).map(Some).ok_or_else(|| io::Error::new(ErrorKind::InvalidData, "not understood"))
     }
 }

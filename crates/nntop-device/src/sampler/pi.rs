@@ -6,7 +6,7 @@
 use super::Root;
 use super::identity::is_raspberry_pi;
 use super::nodes::{Finds, Found, scaled};
-use super::root::read_into;
+use super::parse::reason;
 use super::vcio::Mailbox;
 use nntop_core::event::{Group, Rail, RailRole};
 use nntop_core::unit::{Nanos, Unit};
@@ -29,7 +29,8 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
     if !is_raspberry_pi(root) {
         return;
     }
-    let mailbox = if root.is_live() { Mailbox::open() } else { Err(Error::new(ErrorKind::NotFound, "no real board")) };
+    let mailbox =
+        if root.is_live() { Mailbox::open(root) } else { Err(Error::new(ErrorKind::NotFound, "no real board")) };
     flags(root, finds, mailbox.as_ref());
     match mailbox {
         Ok(mailbox) => asked(finds, mailbox),
@@ -39,7 +40,7 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
                 _ => "",
             };
             for name in ["cpu.clock.firmware", "power.pmic"] {
-                finds.absent(name, format!("{MAILBOX}: {}{grant}", super::root::reason(&e)));
+                finds.absent(name, format!("{MAILBOX}: {}{grant}", reason(&e)));
             }
         }
     }
@@ -53,7 +54,7 @@ pub(super) fn flags_file(root: &Root) -> Option<String> {
         parts.map(move |part| format!("{PLATFORM}/{soc}/{part}")).collect::<Vec<_>>()
     });
     let mut files = firmware.filter(|path| path.ends_with("firmware")).map(|path| format!("{path}/get_throttled"));
-    files.find(|path| root.path(path).exists())
+    files.find(|path| root.exists(path))
 }
 
 /// The flags' number: hexadecimal, without a sign that it is.
@@ -65,9 +66,9 @@ pub(super) fn flags_value(text: &str) -> Option<u32> {
 fn flags(root: &Root, finds: &mut Finds, mailbox: std::result::Result<&Mailbox, &Error>) {
     if let Some(path) = flags_file(root) {
         let mut buffer = Vec::new();
-        let file = root.path(&path);
+        let file = root.file(&path);
         let ask = move || {
-            let text = read_into(&file, &mut buffer)?;
+            let text = file.read_into(&mut buffer)?;
             flags_value(text).ok_or_else(|| Error::new(ErrorKind::InvalidData, "no hexadecimal number"))
         };
         bits(finds, &path, shared(ask));
@@ -97,7 +98,7 @@ fn under_voltage(root: &Root, finds: &mut Finds) {
     let mut chips = chips.filter(|chip| root.text(format!("{chip}/name")).as_deref() == Some("rpi_volt"));
     match chips.next().map(|chip| format!("{chip}/in0_lcrit_alarm")) {
         Some(path) => {
-            let read = scaled(root.path(&path), 1.0);
+            let read = scaled(root.file(&path), 1.0);
             let found = Found::new(Group::ThrottleNow, "throttle.under_voltage.now", Unit::Count, read);
             finds.push(found.label("under-voltage").limit(Some(1.0)).source(path).often());
         }

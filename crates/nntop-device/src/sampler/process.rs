@@ -1,13 +1,12 @@
 //! The workers' processes: CPU use, resident memory, its peak, threads. PSS is the worker's own to read.
 
 use super::cpu::LOAD_WINDOW;
-use super::root::{kilobytes, read_into};
-use super::{Reading, Registry, Root};
+use super::parse::kilobytes;
+use super::{Reading, Registry, Root, SysFile};
 use nntop_core::event::{Group, MetricId, Slot};
 use nntop_core::unit::{Nanos, Unit};
 use procfs_core::FromRead;
 use procfs_core::process::StatM;
-use std::path::{Path, PathBuf};
 
 /// How old the memory figures may get: reading them takes the process's time too, so once a second is enough.
 const MEMORY_AGE: Nanos = Nanos::from_millis(900);
@@ -33,7 +32,8 @@ struct Worker {
 
 struct Process {
     pid: u32,
-    directory: PathBuf,
+    /// `/proc/PID/stat`; its other files lie beside it.
+    stat: SysFile,
     last: Option<(Nanos, Stat)>,
     load: Option<f64>,
     memory: Option<(Nanos, Memory)>,
@@ -61,8 +61,8 @@ impl Workers {
     }
 
     pub(super) fn watch(&mut self, slot: Slot, pid: u32, registry: &mut Registry) {
-        let directory = self.root.path(format!("/proc/{pid}"));
-        let process = Some(Process { pid, directory, last: None, load: None, memory: None });
+        let stat = self.root.file(format!("/proc/{pid}/stat"));
+        let process = Some(Process { pid, stat, last: None, load: None, memory: None });
         match self.workers.iter_mut().find(|worker| worker.slot == slot) {
             Some(known) => known.process = process,
             None => self.workers.push(Worker { process, ..Worker::declare(slot, registry) }),
@@ -84,7 +84,7 @@ impl Workers {
         for worker in &mut self.workers {
             let (mut load, mut threads, mut memory) = (None, None, Memory::default());
             if let Some(process) = &mut worker.process {
-                let stat = process.stat(&mut self.buffer);
+                let stat = process.counters(&mut self.buffer);
                 load = process.load(stat, now, self.ticks_per_second);
                 threads = stat.map(|stat| stat.threads as f64);
                 // A process that has ended and is not yet reaped has no memory: not 0 bytes of it.
@@ -121,8 +121,8 @@ impl Worker {
 
 impl Process {
     /// The process's counters; `None` once it has ended, also when its number went to another process.
-    fn stat(&self, buffer: &mut Vec<u8>) -> Option<Stat> {
-        let stat = Stat::parse(read_into(&self.directory.join("stat"), buffer).ok()?)?;
+    fn counters(&self, buffer: &mut Vec<u8>) -> Option<Stat> {
+        let stat = Stat::parse(self.stat.read_into(buffer).ok()?)?;
         let same = self.last.is_none_or(|(_, last)| last.started == stat.started);
         same.then_some(stat)
     }
@@ -149,8 +149,11 @@ impl Process {
             Some((then, memory)) if now.since(then) < MEMORY_AGE => memory,
             _ => {
                 let memory = Memory {
-                    rss: resident_pages(&self.directory.join("statm"), buffer).map(|pages| pages * page_size),
-                    peak: read_into(&self.directory.join("status"), buffer)
+                    rss: resident_pages(&self.stat.beside("statm"), buffer).map(|pages| pages * page_size),
+                    peak: self
+                        .stat
+                        .beside("status")
+                        .read_into(buffer)
                         .ok()
                         .and_then(|status| kilobytes(status, "VmHWM")),
                 };
@@ -161,8 +164,8 @@ impl Process {
     }
 }
 
-fn resident_pages(statm: &Path, buffer: &mut Vec<u8>) -> Option<f64> {
-    let text = read_into(statm, buffer).ok()?;
+fn resident_pages(statm: &SysFile, buffer: &mut Vec<u8>) -> Option<f64> {
+    let text = statm.read_into(buffer).ok()?;
     let pages = StatM::from_read(text.as_bytes()).ok()?.resident;
     (pages > 0).then_some(pages as f64)
 }

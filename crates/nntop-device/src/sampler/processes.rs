@@ -1,13 +1,11 @@
 //! The machine's processes: the busiest and the largest, from `/proc/PID/stat`. Only while somebody looks: hundreds of
 //! files take milliseconds.
 
-use super::Root;
 use super::process::system_constant;
-use super::root::read_into;
+use super::{Root, SysFile};
 use nntop_core::event::{Process, Processes, Slot};
 use nntop_core::unit::{Bytes, Nanos};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 
 /// So many are told of, and of them so many for their CPU time; the others for their memory.
 const TOLD: usize = 50;
@@ -24,8 +22,7 @@ pub(super) type Held = HashMap<u32, f64>;
 
 /// Looks at all processes, pass by pass.
 pub(super) struct Table {
-    directory: PathBuf,
-    live: bool,
+    root: Root,
     ticks_per_second: f64,
     page_size: f64,
     known: HashMap<u32, Known>,
@@ -43,8 +40,7 @@ struct Known {
 impl Table {
     pub(super) fn new(root: &Root) -> Self {
         Self {
-            directory: root.path("/proc"),
-            live: root.is_live(),
+            root: root.clone(),
             ticks_per_second: system_constant(libc::_SC_CLK_TCK).unwrap_or(100.0),
             page_size: system_constant(libc::_SC_PAGESIZE).unwrap_or(4096.0),
             known: HashMap::new(),
@@ -56,7 +52,7 @@ impl Table {
     /// One pass. `ours` are the workers.
     pub(super) fn look(&mut self, now: Nanos, ours: &[(u32, Slot)], held: &Held) -> Processes {
         self.pass(now);
-        let own = if self.live { Some(std::process::id()) } else { None };
+        let own = self.root.is_live().then(std::process::id);
         let mut order: Vec<u32> = self.known.keys().copied().collect();
         let busy = |pid: &u32| self.known[pid].cpu.unwrap_or(0.0);
         let large = |pid: &u32| self.known[pid].stat.pages;
@@ -81,12 +77,12 @@ impl Table {
     fn pass(&mut self, now: Nanos) {
         let span = self.last.map(|last| now.since(last)).filter(|span| *span > Nanos::ZERO);
         self.last = Some(now);
-        let entries = std::fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        let entries = std::fs::read_dir(self.root.path("/proc")).into_iter().flatten().flatten();
         let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()).take(MOST);
         let mut before = std::mem::take(&mut self.known);
         for pid in pids {
-            let path = self.directory.join(format!("{pid}/stat"));
-            let Some(stat) = read_into(&path, &mut self.buffer).ok().and_then(Stat::parse) else { continue };
+            let file = self.root.file(format!("/proc/{pid}/stat"));
+            let Some(stat) = file.read_into(&mut self.buffer).ok().and_then(Stat::parse) else { continue };
             let old = before.remove(&pid).filter(|old| old.stat.started == stat.started);
             // Who was not there in the pass before has used all its time since.
             let then = old.as_ref().map_or(0, |old| old.stat.ticks);
@@ -99,9 +95,9 @@ impl Table {
     }
 
     fn told(&mut self, pid: u32, ours: &[(u32, Slot)], own: Option<u32>, held: &Held) -> Process {
-        let path = self.directory.join(format!("{pid}/cmdline"));
+        let file = self.root.file(format!("/proc/{pid}/cmdline"));
         let Some(known) = self.known.get_mut(&pid) else { return Process::default() };
-        let command = known.command.get_or_insert_with(|| command(&path, &mut self.buffer));
+        let command = known.command.get_or_insert_with(|| command(&file, &mut self.buffer));
         Process {
             pid,
             name: known.stat.name.clone(),
@@ -116,9 +112,9 @@ impl Table {
 }
 
 /// The words of a command line, as far as they are printable; empty where there is none.
-fn command(path: &Path, buffer: &mut Vec<u8>) -> String {
+fn command(file: &SysFile, buffer: &mut Vec<u8>) -> String {
     // Bytes that are no UTF-8 make it an error: then its name has to do.
-    let text = read_into(path, buffer).unwrap_or_default();
+    let text = file.read_into(buffer).unwrap_or_default();
     let words = text.trim_matches(['\0', ' ']).chars().take(COMMAND);
     words.map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

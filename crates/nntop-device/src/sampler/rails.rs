@@ -1,13 +1,12 @@
 //! Power rails that a board measures: INA3221 and its kin, and whatever hwmon chips report in watts. Chips are
 //! found by their names and rails by their labels, never by index.
 
-use super::root::{index, number, reason};
-use super::{Reading, Registry, Root, Sampler};
+use super::parse::{index, reason};
+use super::{Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{Group, MetricId, Rail, RailRole};
 use nntop_core::unit::{Nanos, Unit};
 use std::collections::HashMap;
 use std::io;
-use std::path::PathBuf;
 
 const CHIPS: &str = "/sys/class/hwmon";
 const I2C: &str = "/sys/bus/i2c/devices";
@@ -16,23 +15,23 @@ pub(super) struct Rails {
     root: Root,
     rails: Vec<(MetricId, Input)>,
     /// Voltages and currents, in millis.
-    parts: Vec<(MetricId, PathBuf)>,
+    parts: Vec<(MetricId, SysFile)>,
 }
 
 /// Where a rail's power is read.
 enum Input {
     /// One file, and how many of its units make a watt.
-    Power(PathBuf, f64),
+    Power(SysFile, f64),
     /// Millivolts and milliamperes.
-    Product(PathBuf, PathBuf),
+    Product(SysFile, SysFile),
 }
 
 impl Input {
     /// In watts.
     fn read(&self) -> io::Result<f64> {
         match self {
-            Self::Power(file, per_watt) => Ok(number(file)? / per_watt),
-            Self::Product(millivolts, milliamperes) => Ok(number(millivolts)? * number(milliamperes)? / 1e6),
+            Self::Power(file, per_watt) => Ok(file.number()? / per_watt),
+            Self::Product(millivolts, milliamperes) => Ok(millivolts.number()? * milliamperes.number()? / 1e6),
         }
     }
 }
@@ -57,7 +56,7 @@ impl Rails {
     /// The rails of a hwmon chip.
     fn chip(&self, directory: &str) -> Vec<Found> {
         let Some(chip) = self.root.text(format!("{directory}/name")) else { return Vec::new() };
-        let file = |name: String| self.root.path(format!("{directory}/{name}"));
+        let file = |name: String| self.root.file(format!("{directory}/{name}"));
         let millis = self.root.number(format!("{directory}/update_interval")).ok().filter(|ms| *ms > 0.0);
         let update = millis.map(|ms| Nanos::from_secs_f64(ms / 1e3));
         if chip == "ina3221" {
@@ -113,7 +112,7 @@ impl Rails {
             for n in files.iter().filter_map(|name| index(name, "rail_name_", "")) {
                 let Some(label) = self.root.text(format!("{directory}/rail_name_{n}")) else { continue };
                 let source = format!("{directory}/in_power{n}_input");
-                let input = Input::Power(self.root.path(&source), 1e3);
+                let input = Input::Power(self.root.file(&source), 1e3);
                 let parts = [format!("{directory}/in_voltage{n}_input"), format!("{directory}/in_current{n}_input")];
                 let rail = Found { ina: true, label, input, source, update: None, parts };
                 found.extend((rail.label != "NC").then_some(rail));
@@ -155,7 +154,7 @@ impl Sampler for Rails {
             self.rails.push((metric.rail(rail).source(source).id(), input));
             let kinds = [(Group::Voltage, "voltage", Unit::Volts), (Group::Current, "current", Unit::Amperes)];
             for (source, (group, what, unit)) in parts.into_iter().zip(kinds) {
-                let file = self.root.path(&source);
+                let file = self.root.file(&source);
                 if file.exists() {
                     let metric = registry.declare(group, format!("{what}.{label}"), unit).label(&label);
                     self.parts.push((metric.source(source).id(), file));
@@ -170,7 +169,7 @@ impl Sampler for Rails {
 
     fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>) {
         self.sample_rails(now, out);
-        out.extend(self.parts.iter().map(|(id, file)| (*id, number(file).ok().map(|millis| millis / 1e3))));
+        out.extend(self.parts.iter().map(|(id, file)| (*id, file.number().ok().map(|millis| millis / 1e3))));
     }
 
     fn sample_rails(&mut self, _now: Nanos, out: &mut Vec<Reading>) {

@@ -4,12 +4,11 @@
 //! processors' energy. `core` and `uncore` are within their package, `dram` is beside it on some machines and
 //! within it on others, and `psys` is as good as the firmware's calibration: those are shown, never added.
 
-use super::root::{number, reason};
-use super::{Reading, Registry, Root, Sampler};
+use super::parse::reason;
+use super::{Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{Group, MetricId, Rail, RailRole};
 use nntop_core::unit::{Nanos, Unit};
 use std::io::{Error, ErrorKind};
-use std::path::PathBuf;
 
 const ZONES: &str = "/sys/class/powercap";
 
@@ -20,11 +19,11 @@ const POWER_WINDOW: Nanos = Nanos::from_millis(50);
 pub(super) struct Rapl {
     root: Root,
     zones: Vec<Zone>,
-    limits: Vec<(MetricId, PathBuf)>,
+    limits: Vec<(MetricId, SysFile)>,
 }
 
 struct Zone {
-    file: PathBuf,
+    file: SysFile,
     power: MetricId,
     energy: MetricId,
     counter: Counter,
@@ -70,7 +69,7 @@ impl Rapl {
             let source = format!("{ZONES}/{directory}/constraint_{n}_power_limit_uw");
             if self.root.number(&source).is_ok_and(|microwatts| microwatts > 0.0) {
                 let metric = registry.declare(Group::PowerLimit, format!("limit.{label}.{name}"), Unit::Watts);
-                let file = self.root.path(&source);
+                let file = self.root.file(&source);
                 self.limits.push((metric.label(format!("{label} {name}")).source(source).id(), file));
             }
         }
@@ -103,9 +102,9 @@ impl Sampler for Rapl {
                 continue;
             }
             let source = format!("{ZONES}/{directory}/energy_uj");
-            let file = self.root.path(&source);
+            let file = self.root.file(&source);
             let range = self.root.number(format!("{ZONES}/{directory}/max_energy_range_uj"));
-            let (first, range) = match (number(&file), range) {
+            let (first, range) = match (file.number(), range) {
                 (Ok(first), Ok(range)) if range > 0.0 => (first, range),
                 (Err(e), _) => {
                     registry.absent(format!("power.{label}"), format!("{source}: {}", why_not(&e)));
@@ -134,12 +133,12 @@ impl Sampler for Rapl {
 
     fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>) {
         self.sample_rails(now, out);
-        out.extend(self.limits.iter().map(|(id, file)| (*id, number(file).ok().map(|microwatts| microwatts / 1e6))));
+        out.extend(self.limits.iter().map(|(id, file)| (*id, file.number().ok().map(|microwatts| microwatts / 1e6))));
     }
 
     fn sample_rails(&mut self, now: Nanos, out: &mut Vec<Reading>) {
         for zone in &mut self.zones {
-            let Ok(microjoules) = number(&zone.file) else {
+            let Ok(microjoules) = zone.file.number() else {
                 zone.last = None;
                 out.extend([(zone.power, None), (zone.energy, None)]);
                 continue;

@@ -1,10 +1,10 @@
-//! Reads the device on a thread of its own, so that nobody waits for a read that hangs in the kernel.
+//! Reads the device on a thread of its own, so that nothing else waits for a read that hangs in the kernel.
 //!
-//! Such a thread cannot be ended. It is left where it is, what it hangs at is left out, and another takes over what it did:
-//! metrics keep their numbers. When its read ends after all, what hung is asked again after a rest, and found anew.
+//! Such a thread cannot be ended. It is left where it is, what it hangs at is left out, and another thread takes over:
+//! metrics keep their numbers. When the read ends after all, what hung is asked again after a rest, and found anew.
 
-use super::desk::{Desk, Patience, Silent};
-use super::{Registry, Root, Samplers, Tape};
+use super::watchdog::{Quarantine, Timeouts, Watchdog};
+use super::{BoardPlayer, Registry, Root, Samplers};
 use nntop_core::event::{Absent, MetricDecl, Readings, Slot};
 use nntop_core::unit::Nanos;
 use std::io;
@@ -14,7 +14,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// While somebody waits it is looked this often whether the thread still gets on.
+/// How often a waiting caller checks that the reading thread makes progress.
 const STEP: Duration = Duration::from_millis(20);
 
 type Job = Box<dyn FnOnce(&mut Source) + Send>;
@@ -22,14 +22,15 @@ type Job = Box<dyn FnOnce(&mut Source) + Send>;
 /// The device, as the reading thread has it.
 pub struct Source {
     root: Root,
-    tape: Option<Arc<Mutex<Tape>>>,
-    silent: Arc<Silent>,
+    player: Option<Arc<Mutex<BoardPlayer>>>,
+    quarantine: Arc<Quarantine>,
     /// Whose processes are watched.
     watched: Vec<(Slot, u32)>,
     samplers: Option<Samplers>,
-    /// What was known of the metrics when it took over, and what was left out when it last probed.
-    heritage: Registry,
-    out: Vec<PathBuf>,
+    /// What was known of the metrics when this thread took over.
+    previous: Registry,
+    /// What was left out when it last probed.
+    left_out: Vec<PathBuf>,
 }
 
 impl Source {
@@ -40,12 +41,12 @@ impl Source {
 
     /// The samplers: probed when they are first asked for, and anew when what hung may be asked again.
     pub fn samplers(&mut self) -> &mut Samplers {
-        let back = !self.out.is_empty() && {
-            let out = self.silent.out();
-            self.out.iter().any(|path| !out.contains(path))
+        let back = !self.left_out.is_empty() && {
+            let out = self.quarantine.all();
+            self.left_out.iter().any(|path| !out.contains(path))
         };
         if back {
-            self.heritage = self.samplers.take().map(Samplers::into_registry).unwrap_or_default().bequeathed();
+            self.previous = self.samplers.take().map(Samplers::into_registry).unwrap_or_default().handed_over();
         }
         if self.samplers.is_none() {
             self.probe();
@@ -54,14 +55,14 @@ impl Source {
     }
 
     fn probe(&mut self) {
-        self.out = self.silent.out();
-        let mut heritage = std::mem::take(&mut self.heritage);
-        for path in &self.out {
-            let (shown, why) = (self.root.shown(path), self.silent.words(path));
+        self.left_out = self.quarantine.all();
+        let mut registry = std::mem::take(&mut self.previous);
+        for path in &self.left_out {
+            let (shown, why) = (self.root.shown(path), self.quarantine.reason(path));
             let shown = if path.is_absolute() { shown } else { path.display().to_string() };
-            heritage.hangs(&shown, &why);
+            registry.hangs(&shown, &why);
         }
-        let mut samplers = Samplers::probe_with(&self.root, heritage);
+        let mut samplers = Samplers::probe_with(&self.root, registry);
         self.watched.iter().for_each(|(slot, pid)| samplers.watch(*slot, *pid));
         self.samplers = Some(samplers);
     }
@@ -71,18 +72,18 @@ impl Source {
     /// # Errors
     /// When a recorded board is no longer there, or hangs.
     pub fn sample(&mut self, now: Nanos) -> io::Result<Readings> {
-        let Some(tape) = self.tape.clone() else { return Ok(self.samplers().sample(now)) };
-        // Whoever hangs has it: nobody goes on with half a state.
-        let Ok(mut tape) = tape.try_lock() else { return Err(io::ErrorKind::TimedOut.into()) };
-        tape.sample(self.samplers())
+        let Some(player) = self.player.clone() else { return Ok(self.samplers().sample(now)) };
+        // A thread that hangs may hold it: half a state is not read on.
+        let Ok(mut player) = player.try_lock() else { return Err(io::ErrorKind::TimedOut.into()) };
+        player.sample(self.samplers())
     }
 }
 
 /// The reading thread, seen from those who ask it.
 pub struct Reader {
     root: Root,
-    tape: Option<Arc<Mutex<Tape>>>,
-    silent: Arc<Silent>,
+    player: Option<Arc<Mutex<BoardPlayer>>>,
+    quarantine: Arc<Quarantine>,
     watched: Vec<(Slot, u32)>,
     declared: Vec<MetricDecl>,
     absent: Vec<Absent>,
@@ -94,7 +95,7 @@ pub struct Reader {
 
 /// One thread, until another takes over.
 struct Thread {
-    desk: Arc<Desk>,
+    watchdog: Arc<Watchdog>,
     jobs: Sender<Job>,
     news: Receiver<(Vec<MetricDecl>, Vec<Absent>)>,
     posted: u64,
@@ -111,22 +112,22 @@ impl Reader {
     /// # Errors
     /// When the thread cannot be started.
     pub fn start(root: &Root) -> io::Result<Self> {
-        Self::start_with(root.clone(), None, Patience::default())
+        Self::start_with(root.clone(), None, Timeouts::default())
     }
 
     /// A thread that reads a recorded board, two states of it in turn.
     ///
     /// # Errors
     /// As [`Reader::start`].
-    pub fn start_recorded(tape: Tape) -> io::Result<Self> {
-        Self::start_with(tape.root(), Some(tape), Patience::default())
+    pub fn start_recorded(player: BoardPlayer) -> io::Result<Self> {
+        Self::start_with(player.root(), Some(player), Timeouts::default())
     }
 
-    pub(super) fn start_with(root: Root, tape: Option<Tape>, patience: Patience) -> io::Result<Self> {
+    pub(super) fn start_with(root: Root, player: Option<BoardPlayer>, timeouts: Timeouts) -> io::Result<Self> {
         let mut this = Self {
             root,
-            tape: tape.map(|tape| Arc::new(Mutex::new(tape))),
-            silent: Arc::new(Silent::new(patience)),
+            player: player.map(|player| Arc::new(Mutex::new(player))),
+            quarantine: Arc::new(Quarantine::new(timeouts)),
             watched: Vec::new(),
             declared: Vec::new(),
             absent: Vec::new(),
@@ -134,30 +135,29 @@ impl Reader {
             hung: Vec::new(),
             thread: None,
         };
-        this.thread = Some(this.hire()?);
+        this.thread = Some(this.start_thread()?);
         Ok(this)
     }
 
-    fn hire(&self) -> io::Result<Thread> {
-        let desk = Arc::new(Desk::new(&self.silent));
+    fn start_thread(&self) -> io::Result<Thread> {
+        let watchdog = Arc::new(Watchdog::new(&self.quarantine));
         let (jobs, inbox) = channel::<Job>();
         let (say, news) = channel();
         let finished = Arc::new(AtomicU64::new(0));
-        let (at, done) = (Arc::clone(&desk), Arc::clone(&finished));
+        let (own, done) = (Arc::clone(&watchdog), Arc::clone(&finished));
         let mut source = Source {
-            root: self.root.clone(),
-            tape: self.tape.clone(),
-            silent: Arc::clone(&self.silent),
+            root: self.root.watched_by(&watchdog),
+            player: self.player.clone(),
+            quarantine: Arc::clone(&self.quarantine),
             watched: self.watched.clone(),
             samplers: None,
-            heritage: Registry::heir_of(self.declared.clone(), self.absent.clone()),
-            out: Vec::new(),
+            previous: Registry::continuing(self.declared.clone(), self.absent.clone()),
+            left_out: Vec::new(),
         };
         std::thread::Builder::new().name("nntop-reader".into()).spawn(move || {
-            at.sit_down();
             for job in inbox {
-                // Another has taken over: what is asked for it does.
-                if at.is_left() {
+                // Another thread has taken over, and does what is asked.
+                if own.is_abandoned() {
                     break;
                 }
                 job(&mut source);
@@ -170,11 +170,11 @@ impl Reader {
                 done.fetch_add(1, Ordering::Release);
             }
         })?;
-        Ok(Thread { desk, jobs, news, posted: 0, finished, late: None, seen: None })
+        Ok(Thread { watchdog, jobs, news, posted: 0, finished, late: None, seen: None })
     }
 
-    /// Has something done, and waits for it so long at most. `None` where it takes longer, or where the thread is still busy with
-    /// what took too long before. A thread that hangs is replaced, which nobody waits for.
+    /// Runs a job on the thread, and waits for it for this long at most. `None` where it takes longer, or where the thread
+    /// is still busy with what took too long before. A thread that hangs is replaced without waiting.
     pub fn ask<T: Send + 'static>(
         &mut self,
         within: Duration,
@@ -185,9 +185,9 @@ impl Reader {
         }
         let (say, answer) = channel();
         let number = self.post(Box::new(move |source| drop(say.send(job(source)))))?;
-        let until = self.silent.now().0.saturating_add(u64::try_from(within.as_nanos()).unwrap_or(u64::MAX));
+        let until = self.quarantine.now().0.saturating_add(u64::try_from(within.as_nanos()).unwrap_or(u64::MAX));
         loop {
-            let left = Duration::from(Nanos(until).since(self.silent.now()));
+            let left = Duration::from(Nanos(until).since(self.quarantine.now()));
             match answer.recv_timeout(left.min(STEP)) {
                 Ok(answer) => {
                     self.listen(number);
@@ -211,7 +211,7 @@ impl Reader {
         }
     }
 
-    /// Has something read, however often a thread hangs at it: what hangs is left out each time.
+    /// Runs a job to its end, however often a thread hangs at it: what hangs is left out each time.
     ///
     /// # Errors
     /// When no thread can be started in place of one that hangs.
@@ -321,9 +321,9 @@ impl Reader {
     /// Whether the thread has been at one thing for longer than that may take.
     fn hangs(&mut self) -> bool {
         let Some(thread) = &mut self.thread else { return false };
-        let ((step, path), now) = (thread.desk.step(), self.silent.now());
+        let ((step, path), now) = (thread.watchdog.activity_now(), self.quarantine.now());
         match (thread.seen, path) {
-            (Some((same, since)), Some(path)) if same == step => now.since(since) >= self.silent.limit(&path),
+            (Some((same, since)), Some(path)) if same == step => now.since(since) >= self.quarantine.limit(&path),
             (Some((same, _)), None) if same == step => false,
             _ => {
                 thread.seen = Some((step, now));
@@ -336,18 +336,18 @@ impl Reader {
     fn replace(&mut self) {
         self.hear();
         let Some(old) = self.thread.take() else { return };
-        let (step, path) = old.desk.step();
+        let (step, path) = old.watchdog.activity_now();
         // A thread that ended while it was at nothing would end again.
         let Some(path) = path else { return };
-        self.silent.hangs(&path);
-        old.desk.leave();
-        if old.desk.step().0 != step {
-            // It got on in this very moment, before it could know that it was to say so.
-            self.silent.answered(&path);
+        self.quarantine.add(&path);
+        old.watchdog.abandon();
+        if old.watchdog.activity_now().0 != step {
+            // It got on in this very moment, before it could know that it had been abandoned.
+            self.quarantine.answered(&path);
         }
         let shown = if path.is_absolute() { self.root.shown(&path) } else { path.display().to_string() };
-        self.hung.push(format!("{shown} {}: it is left out until it does", self.silent.words(&path)));
-        self.thread = self.hire().ok();
+        self.hung.push(format!("{shown} {}: it is left out until it does", self.quarantine.reason(&path)));
+        self.thread = self.start_thread().ok();
     }
 }
 

@@ -1,8 +1,7 @@
 //! A read that hangs in the kernel: a pipe that is opened to be waited for, as a driver waits for its device.
 
 use super::*;
-use crate::sampler::desk::Patience;
-use crate::sampler::root::open_at_once;
+use crate::sampler::watchdog::{Timeouts, open_nonblocking};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
@@ -18,7 +17,7 @@ fn is_pipe(path: &Path) -> bool {
 
 /// Opened for writing, too, a pipe opens at once; reading it hangs until somebody writes.
 fn open(path: &Path) -> io::Result<File> {
-    if is_pipe(path) { File::options().read(true).write(true).open(path) } else { open_at_once(path) }
+    if is_pipe(path) { File::options().read(true).write(true).open(path) } else { open_nonblocking(path) }
 }
 
 /// What is no pipe has all the time of the world: no load of the machine makes a test fail.
@@ -55,8 +54,8 @@ impl Board {
     }
 
     fn reader(&self) -> Reader {
-        let patience = Patience { limit, open, rest: Nanos::ZERO };
-        Reader::start_with(Root::at(self.0.path()), None, patience).unwrap()
+        let timeouts = Timeouts { limit, open, rest: Nanos::ZERO };
+        Reader::start_with(Root::at(self.0.path()), None, timeouts).unwrap()
     }
 }
 
@@ -146,7 +145,7 @@ fn a_sampler_that_panics_is_left_out_like_one_that_hangs() {
     read(&mut reader, 0);
     let died = reader.ask(Duration::MAX, |source| {
         let _ = source.samplers();
-        super::super::desk::turn("thermal", || panic!("as a bug would"))
+        source.root().run("thermal", || panic!("as a bug would"))
     });
     assert!(died.is_none());
     let now = read(&mut reader, 1_000);

@@ -16,15 +16,15 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Goes on from what another had told of: who declares the same name gets the same number.
-    pub(super) fn heir_of(declared: Vec<MetricDecl>, absent: Vec<Absent>) -> Self {
+    /// Continues after other samplers: a metric of the same name keeps its number.
+    pub(super) fn continuing(declared: Vec<MetricDecl>, absent: Vec<Absent>) -> Self {
         let inherited = (0..declared.len()).collect();
         let taken = (declared.len(), absent.len());
         Self { declared, absent, taken, inherited }
     }
 
-    /// What the next one goes on from, nothing of it told twice.
-    pub(super) fn bequeathed(self) -> Self {
+    /// What the next samplers continue from. Nothing of it is announced twice.
+    pub(super) fn handed_over(self) -> Self {
         let inherited = (0..self.declared.len()).collect();
         Self { inherited, ..self }
     }

@@ -29,7 +29,7 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
     let schedulers = rga(&text(finds, "engine.RGA", RGA));
     for (n, (name, _)) in schedulers.into_iter().enumerate() {
         let label = format!("RGA{n} ({name})");
-        let read = parsed(root.path(RGA), move |text| rga(text).get(n).map(|(_, load)| *load));
+        let read = parsed(root.file(RGA), move |text| rga(text).get(n).map(|(_, load)| *load));
         let found = Found::new(Group::Engine, format!("engine.RGA{n}.load"), Unit::Percent, read);
         finds.push(found.label(label).limit(Some(100.0)).source(format!("{RGA}: scheduler[{n}]")));
     }
@@ -37,7 +37,7 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
         let source = format!("{VPU}: load of {name}");
         let read = {
             let name = name.clone();
-            parsed(root.path(VPU), move |text| {
+            parsed(root.file(VPU), move |text| {
                 vpu(text).into_iter().find(|(other, _)| *other == name).map(|(_, load)| load)
             })
         };
@@ -55,11 +55,11 @@ fn npu(root: &Root, finds: &mut Finds, text: &str) {
         let cores = npu_cores(text);
         (!cores.is_empty()).then(|| cores.iter().sum::<f64>() / cores.len() as f64)
     };
-    let found = Found::new(Group::Npu, "npu.load", Unit::Percent, parsed(root.path(NPU), mean)).label("NPU");
+    let found = Found::new(Group::Npu, "npu.load", Unit::Percent, parsed(root.file(NPU), mean)).label("NPU");
     let source = if cores.len() > 1 { format!("{NPU}: mean of its cores") } else { NPU.to_owned() };
     finds.push(found.limit(Some(100.0)).source(source));
     for n in (0..cores.len()).filter(|_| cores.len() > 1) {
-        let read = parsed(root.path(NPU), move |text| npu_cores(text).get(n).copied());
+        let read = parsed(root.file(NPU), move |text| npu_cores(text).get(n).copied());
         let found = Found::new(Group::Npu, format!("npu.core.{n}"), Unit::Percent, read).label(format!("NPU core {n}"));
         finds.push(found.limit(Some(100.0)).source(format!("{NPU}: Core{n}")));
     }

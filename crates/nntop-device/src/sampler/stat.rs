@@ -1,6 +1,6 @@
 //! `/proc/stat`: where the CPUs' time went, and the loads between two counts.
 
-use super::root::index;
+use super::parse::index;
 use std::collections::BTreeMap;
 
 /// Percent of the time that was not idle.

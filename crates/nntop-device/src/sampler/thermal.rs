@@ -1,8 +1,8 @@
 //! Temperatures: thermal zones by their type, and hwmon sensors by chip and label. Never by index: which
 //! sensor is number 0 may change with every boot.
 
-use super::root::{index, number, reason};
-use super::{Reading, Registry, Root, Sampler};
+use super::parse::{index, reason};
+use super::{Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{Group, MetricId};
 use nntop_core::unit::{Nanos, Unit};
 use std::collections::HashMap;
@@ -17,13 +17,13 @@ const SANE: Range<f64> = -60.0..150.0;
 
 pub(super) struct Thermal {
     root: Root,
-    sensors: Vec<(MetricId, PathBuf)>,
+    sensors: Vec<(MetricId, SysFile)>,
 }
 
 /// A sensor that was found.
 struct Found {
     label: String,
-    file: PathBuf,
+    file: SysFile,
     limit: Option<f64>,
 }
 
@@ -38,7 +38,7 @@ impl Thermal {
             let directory = format!("{ZONES}/{name}");
             Some(Found {
                 label: self.root.text(format!("{directory}/type"))?,
-                file: self.root.path(format!("{directory}/temp")),
+                file: self.root.file(format!("{directory}/temp")),
                 limit: self.critical_trip(&directory),
             })
         };
@@ -52,7 +52,7 @@ impl Thermal {
         let critical =
             |n: &u32| self.root.text(format!("{zone}/trip_point_{n}_type")).is_some_and(|kind| kind == "critical");
         let critical: Vec<u32> = trip.filter(critical).collect();
-        critical.iter().find_map(|n| limit(&self.root.path(format!("{zone}/trip_point_{n}_temp"))))
+        critical.iter().find_map(|n| limit(&self.root.file(format!("{zone}/trip_point_{n}_temp"))))
     }
 
     /// The hwmon sensors that are no thermal zones as well.
@@ -93,8 +93,8 @@ impl Thermal {
             let sensor = self.root.text(format!("{directory}/temp{n}_label")).unwrap_or_else(|| format!("temp{n}"));
             Found {
                 label: format!("{chip}/{sensor}"),
-                file: self.root.path(format!("{directory}/temp{n}_input")),
-                limit: limit(&self.root.path(format!("{directory}/temp{n}_crit"))),
+                file: self.root.file(format!("{directory}/temp{n}_input")),
+                limit: limit(&self.root.file(format!("{directory}/temp{n}_crit"))),
             }
         };
         numbers.map(input).collect()
@@ -137,7 +137,7 @@ impl Sampler for Thermal {
                 registry.absent(&name, format!("cannot be read now ({}): the unit may be off", reason(&e)));
             }
             // The class's path rather than the real one: it is what users can type.
-            let source = self.root.shown(&file);
+            let source = self.root.shown(file.path());
             let metric = registry.declare(Group::Temperature, name, Unit::Celsius);
             self.sensors.push((metric.label(label).limit(limit).source(source).id(), file));
         }
@@ -148,7 +148,7 @@ impl Sampler for Thermal {
     }
 
     fn sample(&mut self, _now: Nanos, out: &mut Vec<Reading>) {
-        let read = |(id, file): &(MetricId, PathBuf)| (*id, celsius(file).ok().filter(|value| SANE.contains(value)));
+        let read = |(id, file): &(MetricId, SysFile)| (*id, celsius(file).ok().filter(|value| SANE.contains(value)));
         out.extend(self.sensors.iter().map(read));
     }
 }
@@ -167,11 +167,11 @@ pub(super) fn constants(root: &Root) -> Vec<(String, f64)> {
         .collect()
 }
 
-fn celsius(file: &Path) -> std::io::Result<f64> {
-    number(file).map(|millis| millis / 1e3)
+fn celsius(file: &SysFile) -> std::io::Result<f64> {
+    file.number().map(|millis| millis / 1e3)
 }
 
 /// A limit, where the file holds one: unset ones read as 0, -273 or 65 262 °C.
-fn limit(file: &Path) -> Option<f64> {
+fn limit(file: &SysFile) -> Option<f64> {
     celsius(file).ok().filter(|limit| *limit > 0.0 && *limit < 200.0)
 }

@@ -1,14 +1,13 @@
 //! Signs of throttling that no single vendor owns: Intel's counters of thermal events, and the kernel's cooling
 //! devices, by which it slows processors down.
 
-use super::Root;
 use super::nodes::{Finds, Found};
-use super::root::{index, number};
+use super::parse::index;
+use super::{Root, SysFile};
 use nntop_core::event::Group;
 use nntop_core::unit::Unit;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Error, ErrorKind};
-use std::path::PathBuf;
 
 const CPUS: &str = "/sys/devices/system/cpu";
 const THERMAL: &str = "/sys/class/thermal";
@@ -31,7 +30,7 @@ fn counters(root: &Root, finds: &mut Finds) {
                 "core" => package.zip(topology("core_id")).map(|(package, core)| format!("{package}:{core}")),
                 _ => package,
             };
-            if !root.path(format!("{directory}/{of}_throttle_count")).exists()
+            if !root.exists(format!("{directory}/{of}_throttle_count"))
                 || !seen.insert((of, own.unwrap_or_else(|| cpu.to_string())))
             {
                 continue;
@@ -40,7 +39,7 @@ fn counters(root: &Root, finds: &mut Finds) {
             let kind = (Group::ThrottleEvents, Unit::Count);
             finds.file(root, kind, format!("throttle.{of}.{cpu}.events"), what, &path, 1.0);
             let path = format!("{directory}/{of}_throttle_total_time_ms");
-            if root.path(&path).exists() {
+            if root.exists(&path) {
                 let kind = (Group::ThrottleTime, Unit::Nanoseconds);
                 finds.file(root, kind, format!("throttle.{of}.{cpu}.time"), what, &path, 1e6);
             }
@@ -50,20 +49,20 @@ fn counters(root: &Root, finds: &mut Finds) {
 
 /// Cooling devices that slow something down, by their types; fans cool without that.
 fn cooling(root: &Root, finds: &mut Finds) {
-    let mut by_type: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    let mut by_type: BTreeMap<String, Vec<SysFile>> = BTreeMap::new();
     for device in root.list(THERMAL).into_iter().filter(|name| name.starts_with("cooling_device")) {
         let directory = format!("{THERMAL}/{device}");
         let Some(kind) = root.text(format!("{directory}/type")) else { continue };
         let slows =
             ["cpufreq", "devfreq", "throttle", "processor"].iter().any(|part| kind.to_lowercase().contains(part));
         if slows {
-            by_type.entry(kind).or_default().push(root.path(format!("{directory}/cur_state")));
+            by_type.entry(kind).or_default().push(root.file(format!("{directory}/cur_state")));
         }
     }
     for (kind, files) in by_type {
         let few = files.len() <= 4;
         let active = move |_| {
-            let states: Vec<f64> = files.iter().filter_map(|file| number(file).ok()).collect();
+            let states: Vec<f64> = files.iter().filter_map(|file| file.number().ok()).collect();
             match states.is_empty() {
                 true => Err(Error::from(ErrorKind::InvalidData)),
                 // A device that does nothing says 0, or -1.

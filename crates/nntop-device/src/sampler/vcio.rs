@@ -5,7 +5,7 @@
 //! ```
 //! Tags: <https://github.com/raspberrypi/firmware/wiki/Mailbox-property-interface>
 
-use super::desk::reading;
+use super::Root;
 use rustix::fs::OFlags;
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Result};
@@ -34,12 +34,16 @@ const TEXT: usize = 1024;
 
 /// The open mailbox.
 #[derive(Debug, Clone)]
-pub(super) struct Mailbox(Arc<File>);
+pub(super) struct Mailbox {
+    file: Arc<File>,
+    root: Root,
+}
 
 impl Mailbox {
-    pub(super) fn open() -> Result<Self> {
+    pub(super) fn open(root: &Root) -> Result<Self> {
         let flags = OFlags::NONBLOCK.bits().cast_signed();
-        Ok(Self(Arc::new(OpenOptions::new().read(true).custom_flags(flags).open(DEVICE)?)))
+        let file = OpenOptions::new().read(true).custom_flags(flags).open(DEVICE)?;
+        Ok(Self { file: Arc::new(file), root: root.clone() })
     }
 
     /// The throttling flags. A 0 in the question leaves those that stay set as they are.
@@ -72,8 +76,8 @@ impl Mailbox {
         message.extend_from_slice(value);
         message.push(0);
         // SAFETY: the kernel writes at most as many bytes as the first word of the message says, its length.
-        let mut call = || unsafe { libc::ioctl(self.0.as_raw_fd(), PROPERTY as _, message.as_mut_ptr()) };
-        reading(Path::new(DEVICE), || match call() {
+        let mut call = || unsafe { libc::ioctl(self.file.as_raw_fd(), PROPERTY as _, message.as_mut_ptr()) };
+        self.root.watch(Path::new(DEVICE), || match call() {
             result if result < 0 => Err(Error::last_os_error()),
             _ => Ok(()),
         })?;

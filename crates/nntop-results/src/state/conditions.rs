@@ -1,11 +1,14 @@
 //! The device over one variant's own measured blocks: loads, clocks, heat, network. What a report says of a device is
 //! folded from these readings and from no others.
 
-use super::weather::greatest;
-use super::{Device, State, Variant};
+use super::{Device, Metric, State, Variant};
 use nntop_core::event::{Block, BlockKind, Group, Slot};
+use nntop_core::unit::Nanos;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Fewer readings are a moment, not a level.
+const LEAST_READINGS: u64 = 5;
 
 /// What is followed. Where a machine has several of a kind, the greatest value of each pass over the samplers counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -129,6 +132,27 @@ impl Conditions {
     pub fn of(&self, condition: Condition) -> Option<Reading> {
         self.0.get(&condition).copied()
     }
+
+    /// The mean of a kind, where enough readings fell into the blocks to compare it with another variant's.
+    pub(super) fn steady(&self, condition: Condition) -> Option<f64> {
+        self.of(condition).filter(|reading| reading.n >= LEAST_READINGS).map(|reading| reading.mean())
+    }
+}
+
+/// The greatest value of these metrics in every pass over the samplers between two times. All metrics of a pass have
+/// the same time.
+fn greatest<'a>(metrics: impl Iterator<Item = &'a Metric>, from: Nanos, to: Nanos) -> impl Iterator<Item = f64> {
+    let mut passes: Vec<(Nanos, f64)> = Vec::new();
+    for metric in metrics {
+        let within = metric.series.iter().rev().take_while(|(t, _)| *t >= from).filter(|(t, _)| *t <= to);
+        for (t, value) in within.filter_map(|(t, v)| Some((t, v?))) {
+            match passes.iter_mut().find(|pass| pass.0 == t) {
+                Some(pass) => pass.1 = pass.1.max(value),
+                None => passes.push((t, value)),
+            }
+        }
+    }
+    passes.into_iter().map(|pass| pass.1)
 }
 
 impl State {

@@ -23,7 +23,6 @@ mod targets;
 mod throttle;
 mod unlike;
 mod variant;
-mod weather;
 
 pub use comparison::{Comparison, Difference, sentence};
 pub use conditions::{Condition, Conditions, Reading};
@@ -163,7 +162,6 @@ impl State {
                 let current = |v: &&mut Variant| v.slot == block.variant && v.run == block.run;
                 if let Some(v) = self.variants.iter_mut().find(current) {
                     v.block(block);
-                    v.weather.block(&self.device, block);
                     v.conditions.block(&self.device, block);
                 }
                 energy::block(&self.device, &mut self.variants, block);

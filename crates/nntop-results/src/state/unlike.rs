@@ -3,7 +3,7 @@
 //! A variant's spec is what was asked of it. Whatever differs in effect is put down to a difference of the specs if that
 //! explains it; what is left is what nobody asked for, and may be why one of them is faster.
 
-use super::Variant;
+use super::{Condition, Variant};
 use nntop_core::event::{Ready, VariantSpec};
 use nntop_core::unit::Unit;
 use std::fmt::Debug;
@@ -46,7 +46,7 @@ pub(super) fn between(a: &Variant, b: &Variant) -> Differences {
         |what: &str| told.iter().any(|fact| FACTS.iter().any(|f| f.what == *fact && f.follows.contains(&what)));
     out.asked
         .extend(asked.iter().filter(|(what, _)| !explained(what)).map(|(what, values)| format!("{what} {values}")));
-    out.unlike.extend(weather(a, b));
+    out.unlike.extend(clock_and_heat(a, b));
     out
 }
 
@@ -187,14 +187,16 @@ fn all(what: &impl Debug) -> String {
 }
 
 /// Clock and temperature, where they differed while each of them measured.
-fn weather(a: &Variant, b: &Variant) -> Vec<String> {
+fn clock_and_heat(a: &Variant, b: &Variant) -> Vec<String> {
     let mut out = Vec::new();
-    if let (Some(left), Some(right)) = (a.weather.clock(), b.weather.clock())
+    if let (Some(left), Some(right)) =
+        (a.conditions.steady(Condition::CpuClock), b.conditions.steady(Condition::CpuClock))
         && (left - right).abs() > CLOCKS_APART * left.max(right)
     {
         out.push(format!("CPU clock ({}, {})", Unit::Hertz.format(left), Unit::Hertz.format(right)));
     }
-    if let (Some(left), Some(right)) = (a.weather.heat(), b.weather.heat())
+    if let (Some(left), Some(right)) =
+        (a.conditions.steady(Condition::Temperature), b.conditions.steady(Condition::Temperature))
         && (left - right).abs() > HEAT_APART
     {
         out.push(format!("temperature ({}, {})", Unit::Celsius.format(left), Unit::Celsius.format(right)));

@@ -100,7 +100,7 @@ fn what_came_out_otherwise_than_asked_is_listed_too() {
 }
 
 /// Measures both in turns, a reading within each block; `hertz` and `celsius` by slot.
-fn weathered(hertz: [f64; 2], celsius: [f64; 2], blocks: u64) -> Vec<String> {
+fn under(hertz: [f64; 2], celsius: [f64; 2], blocks: u64) -> Vec<String> {
     let mut state = two();
     for (id, group, label) in [
         (0, Group::CpuClock, "0"),
@@ -119,7 +119,7 @@ fn weathered(hertz: [f64; 2], celsius: [f64; 2], blocks: u64) -> Vec<String> {
         let idle = (0, Some(0.4e9));
         let values = vec![idle, (1, Some(hertz[slot])), (2, Some(celsius[slot])), (3, Some(30.0))];
         state.apply(&Event::new(t0 + Nanos::from_millis(500), Kind::Readings(Readings { values, cost_ns: 0 })));
-        // Between the turns the machine rests: nobody's weather.
+        // Between the turns the machine rests: that is neither's.
         let values = vec![idle, (1, Some(9e9)), (2, Some(99.0))];
         state.apply(&Event::new(t0 + Nanos::from_millis(950), Kind::Readings(Readings { values, cost_ns: 0 })));
         state.apply(&Event::new(
@@ -133,9 +133,9 @@ fn weathered(hertz: [f64; 2], celsius: [f64; 2], blocks: u64) -> Vec<String> {
 #[test]
 fn clock_and_heat_of_each_ones_own_blocks_are_compared() {
     assert_eq!(
-        weathered([2.4e9, 2.3e9], [61.0, 66.5], 6),
+        under([2.4e9, 2.3e9], [61.0, 66.5], 6),
         ["CPU clock (2.40 GHz, 2.30 GHz)", "temperature (61.0 °C, 66.5 °C)"]
     );
-    assert_eq!(weathered([2.4e9, 2.37e9], [61.0, 63.0], 6), [""; 0], "within the thresholds");
-    assert_eq!(weathered([2.4e9, 1.2e9], [61.0, 90.0], 4), [""; 0], "four readings are a moment");
+    assert_eq!(under([2.4e9, 2.37e9], [61.0, 63.0], 6), [""; 0], "within the thresholds");
+    assert_eq!(under([2.4e9, 1.2e9], [61.0, 90.0], 4), [""; 0], "four readings are a moment");
 }

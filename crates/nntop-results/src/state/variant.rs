@@ -2,7 +2,6 @@
 
 use super::energy::Account;
 use super::throttle::Throttling;
-use super::weather::Weather;
 use super::{Conditions, Footprint, Latency, Ops, Placement};
 use nntop_core::event::{
     Block, BlockKind, Memory, ModelInfo, Outcome, Outputs, Phase, Ready, Slot, Stage, VariantSpec,
@@ -56,8 +55,6 @@ pub struct Variant {
     pub(super) energy: Account,
     /// What was throttled while it measured.
     pub throttling: Throttling,
-    /// The machine's clock and heat over its own blocks.
-    pub(super) weather: Weather,
     /// The device over its own blocks.
     #[serde(default)]
     pub conditions: Conditions,
@@ -92,7 +89,6 @@ impl Variant {
             ops: Ops::default(),
             energy: Account::default(),
             throttling: Throttling::default(),
-            weather: Weather::default(),
             conditions: Conditions::default(),
             memory: None,
             footprint: Footprint::default(),

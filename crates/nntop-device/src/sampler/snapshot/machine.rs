@@ -1,7 +1,7 @@
 //! Who the machine is, its processor, its memory, its temperatures.
 
 use super::{View, megahertz, tidy, whole};
-use crate::sampler::root::{cpu_list, kilobytes};
+use crate::sampler::parse::{cpu_list, kilobytes};
 use crate::sampler::{Root, about, identity, thermal};
 use nntop_core::event::{Fact, Group, HostInfo};
 use serde_json::{Map, Value, json};

@@ -50,7 +50,7 @@ fn sums(root: &Root) -> Vec<String> {
     let chips = chips.filter(|chip| root.text(format!("{chip}/name")).as_deref() == Some("ina3221"));
     let sums = |chip: String| {
         let voltage = root.text(format!("{chip}/in7_label")).map(|label| format!("in7 {label}"));
-        let current = root.path(format!("{chip}/curr4_input")).exists().then(|| "curr4".to_owned());
+        let current = root.exists(format!("{chip}/curr4_input")).then(|| "curr4".to_owned());
         voltage.into_iter().chain(current)
     };
     chips.flat_map(sums).collect()

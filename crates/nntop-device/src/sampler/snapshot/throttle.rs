@@ -1,7 +1,7 @@
 //! Throttling: flags, counters, and what holds clocks down at this moment.
 
 use super::{View, whole};
-use crate::sampler::root::index;
+use crate::sampler::parse::index;
 use crate::sampler::{Root, identity};
 use nntop_core::event::Group;
 use serde_json::{Map, Value, json};

@@ -2,7 +2,6 @@
 
 use crate::sampler::Root;
 use crate::sampler::nodes::{Finds, Found, scaled, why_not};
-use crate::sampler::root::number;
 use nntop_core::event::Group;
 use nntop_core::unit::Unit;
 use std::io::{Error, ErrorKind};
@@ -25,32 +24,32 @@ const ACTIVITY: [&str; 3] = [
 const CAPS: [&str; 2] = ["/sys/kernel/nvpmodel_clk_cap/emc", "/sys/kernel/nvpmodel_emc_cap/emc_iso_cap"];
 
 pub(super) fn find(root: &Root, finds: &mut Finds) {
-    let here = |path: &&str| root.path(path).exists();
+    let here = |path: &&str| root.exists(path);
     if let Some(cap) = CAPS.into_iter().find(here) {
         // 0 would read as a clock of none at all.
-        let path = root.path(cap);
-        let read = move |_| Ok(number(&path)?).map(|hertz| (hertz > 0.0).then_some(hertz));
+        let file = root.file(cap);
+        let read = move |_| Ok(file.number()?).map(|hertz| (hertz > 0.0).then_some(hertz));
         finds.push(
             Found::new(Group::ClockCap, "memory_controller.clock.max", Unit::Hertz, read).label("EMC").source(cap),
         );
     }
-    let clock = CLOCKS.into_iter().find(|(rate, _)| root.path(rate).exists());
+    let clock = CLOCKS.into_iter().find(|(rate, _)| root.exists(rate));
     if let Some((rate, most)) = clock.filter(|_| !finds.has("memory_controller.clock")) {
         // "Unknown" is the greatest 64-bit number there.
         let limit = root.number(most).ok().filter(|hertz| (1.0..1e12).contains(hertz));
-        let read = scaled(root.path(rate), 1.0);
+        let read = scaled(root.file(rate), 1.0);
         let found = Found::new(Group::MemoryControllerClock, "memory_controller.clock", Unit::Hertz, read);
         finds.push(found.label("EMC").limit(limit).source(rate));
     }
     let activity = ACTIVITY.into_iter().find(here);
     match (activity, clock) {
         (Some(activity), Some((rate, _))) => {
-            let (busy, hertz) = (root.path(activity), root.path(rate));
+            let (busy, hertz) = (root.file(activity), root.file(rate));
             let read = move |_| {
-                let hertz = number(&hertz)?;
+                let hertz = hertz.number()?;
                 let zero = || Error::new(ErrorKind::InvalidData, "the clock is 0");
                 (hertz > 0.0).then_some(()).ok_or_else(zero)?;
-                Ok(Some(number(&busy)? / (hertz / 1e3)))
+                Ok(Some(busy.number()? / (hertz / 1e3)))
             };
             let found = Found::new(Group::MemoryController, "memory_controller.load", Unit::Percent, read);
             finds.push(found.label("EMC").limit(Some(100.0)).source(format!("{activity} / ({rate} / 1000)")));

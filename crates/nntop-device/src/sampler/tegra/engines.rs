@@ -41,13 +41,13 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
     for (clock, label) in ENGINES {
         let name = format!("engine.{label}.clock");
         let paths = [format!("{FIRMWARE}/{clock}/rate"), format!("{KERNEL}/{clock}/clk_rate")];
-        if let Some(path) = paths.iter().find(|path| root.path(path).exists()).filter(|_| !finds.has(&name)) {
+        if let Some(path) = paths.iter().find(|path| root.exists(path)).filter(|_| !finds.has(&name)) {
             finds.file(root, (Group::EngineClock, Unit::Hertz), name, label, path, 1.0);
         }
     }
     // Averaged by the engine's own monitor, in per mille: what tegrastats reads.
     let vic = "/sys/kernel/debug/vic/actmon_avg_norm";
-    if root.path(vic).exists() {
+    if root.exists(vic) {
         load(root, finds, "VIC", vic.to_owned());
     }
     for host in HOSTS {
@@ -55,7 +55,7 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
             let kind = device.split_once('.').map_or("", |(_, kind)| kind);
             let engine = ENGINES.iter().find(|(name, _)| *name == kind).map(|(_, label)| *label);
             let path = format!("{host}/{device}/load");
-            if let Some(label) = engine.filter(|_| root.path(&path).exists()) {
+            if let Some(label) = engine.filter(|_| root.exists(&path)) {
                 load(root, finds, label, path);
             }
             if let Some(number) = kind.strip_prefix("nvdla") {
@@ -72,7 +72,7 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
 fn load(root: &Root, finds: &mut Finds, label: &str, path: String) {
     let name = format!("engine.{label}.load");
     if !finds.has(&name) {
-        let read = scaled(root.path(&path), 0.1);
+        let read = scaled(root.file(&path), 0.1);
         let found = Found::new(Group::Engine, name, Unit::Percent, read).label(label).limit(Some(100.0));
         finds.push(found.source(format!("{path} / 10")));
     }
@@ -82,13 +82,13 @@ fn load(root: &Root, finds: &mut Finds, label: &str, path: String) {
 fn accelerator(root: &Root, finds: &mut Finds, device: &str, number: &str) {
     let path = format!("{device}/power/runtime_status");
     let name = format!("engine.DLA{number}.on");
-    if root.path(&path).exists() && !finds.has(&name) {
+    if root.exists(&path) && !finds.has(&name) {
         let on = |text: &str| match text.trim() {
             "active" | "resuming" => Some(1.0),
             "suspended" | "suspending" => Some(0.0),
             _ => None,
         };
-        let found = Found::new(Group::Engine, name, Unit::Count, parsed(root.path(&path), on));
+        let found = Found::new(Group::Engine, name, Unit::Count, parsed(root.file(&path), on));
         finds.push(found.label(format!("DLA{number}")).limit(Some(1.0)).source(path));
     }
 }

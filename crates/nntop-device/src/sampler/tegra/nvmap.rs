@@ -2,7 +2,7 @@
 
 use crate::sampler::Root;
 use crate::sampler::nodes::{Finds, Found, parsed, scaled, why_not};
-use crate::sampler::root::kilobytes;
+use crate::sampler::parse::kilobytes;
 use nntop_core::event::Group;
 use nntop_core::unit::Unit;
 
@@ -20,11 +20,11 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
         found.label("shared with the CPU").limit(limit).source(source)
     };
     if kilobytes(&meminfo, "NvMapMemUsed").is_some() {
-        let read = parsed(root.path(MEMINFO), |text| kilobytes(text, "NvMapMemUsed"));
+        let read = parsed(root.file(MEMINFO), |text| kilobytes(text, "NvMapMemUsed"));
         let found = Found::new(Group::GpuMemory, "gpu.memory", Unit::Bytes, read);
         finds.push(named(found, "/proc/meminfo: NvMapMemUsed"));
-    } else if root.path(TOTAL).exists() {
-        let found = Found::new(Group::GpuMemory, "gpu.memory", Unit::Bytes, scaled(root.path(TOTAL), 1.0));
+    } else if root.exists(TOTAL) {
+        let found = Found::new(Group::GpuMemory, "gpu.memory", Unit::Bytes, scaled(root.file(TOTAL), 1.0));
         finds.push(named(found, TOTAL));
     } else {
         let why = why_not(TOTAL, &root.why_not(TOTAL));

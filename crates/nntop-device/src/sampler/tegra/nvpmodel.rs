@@ -9,9 +9,9 @@ const STATUS: &str = "/var/lib/nvpmodel/status";
 const MODES: &str = "/etc/nvpmodel.conf";
 
 pub(super) fn find(root: &Root, finds: &mut Finds) {
-    if root.path(STATUS).exists() {
+    if root.exists(STATUS) {
         let label = mode_name(root).unwrap_or_default();
-        let found = Found::new(Group::PowerMode, "power_mode", Unit::Count, parsed(root.path(STATUS), mode));
+        let found = Found::new(Group::PowerMode, "power_mode", Unit::Count, parsed(root.file(STATUS), mode));
         finds.push(found.label(label).source(STATUS));
     } else {
         finds.absent("power_mode", format!("{STATUS}: not there: nvpmodel has never set one"));

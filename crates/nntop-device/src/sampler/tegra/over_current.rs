@@ -3,7 +3,7 @@
 use crate::sampler::Root;
 use crate::sampler::identity::soc;
 use crate::sampler::nodes::{Finds, why_not};
-use crate::sampler::root::index;
+use crate::sampler::parse::index;
 use nntop_core::event::Group;
 use nntop_core::unit::Unit;
 

@@ -1,4 +1,4 @@
-//! A recorded board that goes on: two states of it in turn, so that what is a rate has one.
+//! Plays a recorded board: two states of it in turn, so that what is a rate has one.
 
 use super::tree::RecordedTree;
 use super::{Root, Samplers};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Two states of a recorded tree, a span apart, read over and over.
 #[derive(Debug)]
-pub struct Tape {
+pub struct BoardPlayer {
     tree: RecordedTree,
     first: PathBuf,
     next: PathBuf,
@@ -17,8 +17,8 @@ pub struct Tape {
     time: Nanos,
 }
 
-impl Tape {
-    /// The state at `first`, and `next`, which is it `span` later: a whole tree, or a layer with what has changed.
+impl BoardPlayer {
+    /// The state at `first`, and the one at `next`, `span` later: a whole tree, or a layer with what has changed.
     ///
     /// # Errors
     /// As [`RecordedTree::open`].
@@ -33,8 +33,8 @@ impl Tape {
         self.tree.root()
     }
 
-    /// Reads the first state, then the next, and gives what the second reading says. On a time of its own, since the
-    /// states are further apart than their readings. `cost_ns` is left 0.
+    /// Reads the first state, then the next, and returns the second reading. Its time is its own, since the states
+    /// are further apart than their readings. `cost_ns` is left 0.
     ///
     /// # Errors
     /// When the recording is no longer there.
