@@ -24,7 +24,6 @@ mod history;
 mod imports;
 mod install;
 mod interrupted;
-mod layers;
 mod leak;
 mod monitor;
 mod native;
