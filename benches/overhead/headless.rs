@@ -1,15 +1,11 @@
-//! nntop without a dashboard: what `nntop bench` is made of, paused and resumed by orders to its agent.
+//! nntop without a dashboard: the session that `nntop bench` runs, paused and resumed by orders to its agent.
 
-use nntop::agent::{Commander, Surroundings, spawn};
 use nntop::event::{EngineOptions, Kind, Order, Phase, Plan, Stop, VariantSpec, Warmup};
-use nntop::headless::{Input, Progress, drive};
-use nntop::installer::Environment;
 use nntop::result::RunResult;
-use nntop::sampler::Root;
-use nntop::state::State;
+use nntop::session::{Finished, Next, Orders, Session};
 use nntop::unit::Nanos;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, channel, sync_channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -47,78 +43,58 @@ pub(crate) fn plan(
 
 /// A headless run under way.
 pub(crate) struct Headless {
-    plan: Plan,
-    commander: Commander,
-    driver: JoinHandle<State>,
+    orders: Orders,
+    driver: JoinHandle<Finished>,
     measuring: Receiver<()>,
 }
 
 impl Headless {
     /// Starts it, without waiting.
     pub(crate) fn start(plan: Plan) -> Self {
-        let surroundings = Surroundings {
-            program: env!("CARGO_BIN_EXE_nntop").into(),
-            root: Root::live(),
-            environment: Environment::of_this_process(),
-        };
-        let (events, commander, ending) = spawn(surroundings).expect("the agent starts").split();
-        commander.send(Order::Start(plan.clone()));
-        let (sender, input) = sync_channel(1_024);
+        let session = Session::new(plan).worker(env!("CARGO_BIN_EXE_nntop"));
+        let mut running = session.start().expect("the agent starts");
+        let orders = running.connection().orders();
         let (tell, measuring) = channel();
-        std::thread::spawn(move || {
-            for event in events {
-                if matches!(event.kind, Kind::Phase { phase: Phase::Measure, .. }) {
-                    let _ = tell.send(());
-                }
-                if sender.send(Input::Event(Box::new(event))).is_err() {
-                    break;
+        let driver = std::thread::spawn(move || {
+            loop {
+                match running.next(None).expect("an agent of this version") {
+                    Next::Event(event) if matches!(event.kind, Kind::Phase { phase: Phase::Measure, .. }) => {
+                        let _ = tell.send(());
+                    }
+                    Next::Over => return running.end(),
+                    _ => {}
                 }
             }
         });
-        let (orders, mut progress) = (commander.clone(), Progress::new(&plan, false, true));
-        let driver = std::thread::spawn(move || {
-            let (state, _) = drive(
-                &input,
-                &|order| {
-                    orders.send(order);
-                },
-                &mut progress,
-            );
-            drop(orders);
-            ending.wait();
-            state
-        });
-        Self { plan, commander, driver, measuring }
+        Self { orders, driver, measuring }
     }
 
     /// Loaded, warm and measuring; then it waits.
     pub(crate) fn open(plan: Plan) -> Self {
         let this = Self::start(plan);
         this.measuring.recv().expect("the model loads");
-        this.commander.send(Order::Pause);
+        this.orders.send(Order::Pause);
         this.wait(Duration::from_millis(300));
         this
     }
 
     pub(crate) fn measure_for_a_second(&self) {
-        self.commander.send(Order::Resume);
+        self.orders.send(Order::Resume);
         self.wait(Duration::from_secs(1));
-        self.commander.send(Order::Pause);
+        self.orders.send(Order::Pause);
         // The block in hand ends.
         self.wait(Duration::from_millis(200));
     }
 
     /// Stops it; what it measured.
     pub(crate) fn close(self) -> RunResult {
-        self.commander.send(Order::Stop);
+        self.orders.send(Order::Stop);
         self.end()
     }
 
     /// Waits for its end; what it measured.
     pub(crate) fn end(self) -> RunResult {
-        drop(self.commander);
-        let state = self.driver.join().expect("the run ends");
-        RunResult::of(&state, &self.plan)
+        self.driver.join().expect("the run ends").result
     }
 
     /// Nothing more is said while it measures: this waits.

@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use nntop_core::event::Fault;
 use nntop_results::report::paper::Source;
 use nntop_results::report::{self, comparison};
-use nntop_results::result::{ComparisonResult, Gate, GateResult, MANIFEST, Pair, RunResult};
+use nntop_results::result::{ComparisonResult, Gate, GateResult, MANIFEST, Pair};
 use sides::{Group, Sorted};
 use signal_hook::iterator::Signals;
 use std::io::Write;
@@ -103,21 +103,21 @@ fn of_models(args: &CompareArgs, folder: Option<&Folder<'_>>, signals: Signals) 
         return Err(Fault::input("nntop compare: there is one variant, and nothing to compare it with")
             .hint("name two or more: nntop compare fp32:a.onnx int8:b.onnx, or hold it against --baseline last"));
     }
-    let (state, interrupted) = bench::measure(&plan, &args.run, args.quiet, signals)?;
-    let mut result = RunResult::of(&state, &plan);
-    let group = Group::measured(&result);
+    let mut finished = run::measure(&plan, &args.run, args.quiet, signals)?;
+    let result = &mut finished.result;
+    let group = Group::measured(result);
     let pairs = group.own_pairs();
     result.gates = Gate::judge(&args.fail_if, &pairs);
-    history::keep(&args.run.history, &mut result);
-    folder.map_or(Ok(()), |folder| folder.save(&result))?;
+    history::keep(&args.run.history, result);
+    folder.map_or(Ok(()), |folder| folder.save(result))?;
     let gates = result.gates.clone();
     let text = match args.format {
         CompareFormat::Json => result.to_json(),
-        CompareFormat::Text if gates.is_empty() => report::compared(&result),
-        CompareFormat::Text => report::compared(&result) + "\n" + &comparison::gates(&gates),
+        CompareFormat::Text if gates.is_empty() => report::compared(result),
+        CompareFormat::Text => report::compared(result) + "\n" + &comparison::gates(&gates),
         _ => written(args.format, ComparisonResult::new(group.sides, pairs, gates.clone()))?,
     };
-    let exit = bench::gate(run::verdict(&state, interrupted), &result, args.strict);
+    let exit = bench::gate(run::verdict(&finished), &finished.result, args.strict);
     Ok((text, gated(exit, &gates)))
 }
 
@@ -142,12 +142,11 @@ fn with_saved(
     let mut exit = Exit::Ok;
     let mut measured = None;
     if let Some(plan) = &plan {
-        let (state, interrupted) = bench::measure(plan, &wish, args.quiet, signals)?;
-        let mut result = RunResult::of(&state, plan);
-        history::keep(&args.run.history, &mut result);
-        exit = bench::gate(run::verdict(&state, interrupted), &result, args.strict);
-        sources.push(Source { name: "measured now".into(), result: result.clone() });
-        measured = Some(result);
+        let mut finished = run::measure(plan, &wish, args.quiet, signals)?;
+        history::keep(&args.run.history, &mut finished.result);
+        exit = bench::gate(run::verdict(&finished), &finished.result, args.strict);
+        sources.push(Source { name: "measured now".into(), result: finished.result.clone() });
+        measured = Some(finished.result);
     }
     let groups = sides::in_order(baseline, measured.as_ref(), saved, &sorted);
     let pairs = sides::pairs(&groups)?;

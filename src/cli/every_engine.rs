@@ -1,9 +1,8 @@
 //! `--engine all`: the same model on every engine of this machine that reads its format.
 
-use super::tuning;
 use nntop_agent::agent::install_fault;
 use nntop_agent::installer::{self, DataDir, Environment, Runtime, Search, interpreter};
-use nntop_core::event::{Fault, VariantSpec};
+use nntop_core::event::{Fault, VariantSpec, engine_for};
 use nntop_engine::engine::built_in;
 use std::path::Path;
 
@@ -36,7 +35,7 @@ pub(super) fn expand(specs: Vec<VariantSpec>) -> Result<Vec<VariantSpec>, Fault>
         }
         let found = installed(&spec.model, &environment, &data)?;
         if found.is_empty() {
-            let engine = tuning::engine_for(&spec.model);
+            let engine = engine_for(&spec.model);
             return Err(Fault::input(format!("{}: no engine on this machine reads it", spec.model))
                 .hint(installer::command_to_type(engine, None)));
         }
@@ -96,7 +95,7 @@ mod tests {
     #[test]
     fn every_format_has_those_that_read_it_and_its_own_engine_first() {
         for model in ["a.onnx", "a.tflite", "a.XML", "a.pt2", "a.pte", "a"] {
-            assert_eq!(engines(model)[0], tuning::engine_for(model), "{model}");
+            assert_eq!(engines(model)[0], engine_for(model), "{model}");
         }
         assert_eq!(engines("a.onnx"), ["onnxruntime", "openvino"]);
     }

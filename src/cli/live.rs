@@ -2,15 +2,14 @@
 
 use super::args::{LookArgs, RunArgs, ScreenArgs};
 use super::output::Output;
+use super::run::Interrupts;
 use super::{Exit, bench, history, run};
-use nntop_core::event::{Event, Fault, Kind, Order, Outcome, Plan};
-use nntop_results::result::RunResult;
-use nntop_results::state::State;
+use crate::session::{Next, Running};
+use nntop_core::event::{Event, Fault, Kind, Outcome};
+use nntop_results::state::Variant;
 use nntop_tui::tui::{self, Colors, TapeOrder};
-use signal_hook::iterator::Signals;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, channel};
 
 pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
@@ -21,49 +20,43 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     let plan = run::plan(args, true)?;
     check_size()?;
     let output = screen.output.as_deref().map(Output::open).transpose()?;
-    let (events, commander, ending) = run::agent(args.agent.as_deref())?.split();
-    let (events, tape) = run::tape(events, &plan, args.record.as_deref(), &commander)?;
-    commander.send(Order::Start(plan.clone()));
-    let events = match preflight(events, &plan, signals)? {
-        Preflight::Go(events) => events,
+    let session = run::session(plan, args).remember();
+    let interrupts = Interrupts::stop(signals, session.stopper())?;
+    let mut running = session.start()?;
+    let seen = match preflight(&mut running)? {
+        Preflight::Go(seen) => seen,
         Preflight::Failed => {
-            drop(tape);
-            drop(commander);
-            ending.wait();
+            run::verdict(&running.end());
             return Ok(Exit::Usage);
         }
-        Preflight::Interrupted(state) => {
-            drop(tape);
-            drop(commander);
-            ending.wait();
-            output.map_or(Ok(()), |output| output.write(&RunResult::of(&state, &plan).to_json()))?;
+        Preflight::Interrupted => {
+            let result = running.end().result;
+            output.map_or(Ok(()), |output| output.write(&result.to_json()))?;
             return Ok(Exit::Interrupted);
         }
     };
-    let mut send = |order| {
-        commander.send(order);
+    // From here on the dashboard catches signals itself.
+    drop(interrupts);
+    let (events, connection) = running.hand_over(seen)?;
+    let mut send = |order| connection.send(order);
+    let mut record = |order| {
+        connection.recorder().is_some_and(|recorder| match order {
+            TapeOrder::Start(path) => recorder.start(Path::new(&path)),
+            TapeOrder::Stop => recorder.stop(),
+            TapeOrder::Save(path) => recorder.save(Path::new(&path)),
+        })
     };
-    let mut order = |order| match order {
-        TapeOrder::Start(path) => tape.start(Path::new(&path)),
-        TapeOrder::Stop => tape.stop(),
-        TapeOrder::Save(path) => tape.save(Path::new(&path)),
-    };
-    let ended = tui::run_recorded(events, &mut send, &mut order, options(&screen.look));
-    // Before the agent ends: the recorder speaks through it.
-    let summary = tape.end();
-    drop(commander);
-    ending.wait();
-    let mut ended = ended.map_err(|e| Fault::run(e.to_string()))?;
-    run::recorded(&summary, &mut ended.state);
-    let mut result = RunResult::of(&ended.state, &plan);
-    history::keep(&args.history, &mut result);
+    let ended = tui::run_recorded(events, &mut send, &mut record, options(&screen.look))
+        .map_err(|e| Fault::run(e.to_string()))?;
+    let mut finished = connection.end(ended.state, ended.signal.is_some());
+    run::warn(&finished);
+    history::keep(&args.history, &mut finished.result);
     if let Some(output) = output {
-        output.write(&result.to_json())?;
+        output.write(&finished.result.to_json())?;
     }
     // Quitting a dashboard is no interruption: it is how one ends.
-    let mut quit = ended.state;
-    quit.done = true;
-    Ok(bench::gate(run::verdict(&quit, ended.signal.is_some()), &result, false))
+    finished.state.done = true;
+    Ok(bench::gate(run::verdict(&finished), &finished.result, false))
 }
 
 /// What the options and the environment say of the screen.
@@ -101,47 +94,35 @@ fn utf8_locale() -> bool {
 
 /// What came of the look at the models.
 enum Preflight {
-    /// The events, from the first on.
-    Go(Receiver<Event>),
-    /// None of them can be read; that has been said.
+    /// The events until now.
+    Go(Vec<Event>),
+    /// None of the models can be read.
     Failed,
-    /// A signal came; this was known by then.
-    Interrupted(Box<State>),
+    /// A signal came.
+    Interrupted,
 }
 
 /// Looks at what the models are before the screen is taken: when none of them can be read, an error line
 /// says more than a dashboard with nothing on it.
-fn preflight(events: Receiver<Event>, plan: &Plan, mut signals: Signals) -> Result<Preflight, Fault> {
-    let (said, inputs) = channel();
-    let caught = said.clone();
-    let handle = signals.handle();
-    let thread = |name: &str| std::thread::Builder::new().name(format!("nntop-{name}"));
-    let cannot = |e| Fault::run(format!("cannot start a thread: {e}"));
-    thread("signals").spawn(move || signals.forever().all(|_| caught.send(None).is_ok())).map_err(cannot)?;
-    thread("preflight").spawn(move || events.into_iter().all(|e| said.send(Some(e)).is_ok())).map_err(cannot)?;
-
-    let (sender, passed) = channel();
-    let mut state = State::default();
-    let mut greeting = run::Greeting::default();
-    for input in inputs.iter() {
-        let Some(event) = input else { return Ok(Preflight::Interrupted(Box::new(state))) };
-        greeting.check(&event.kind)?;
-        state.apply(&event);
+fn preflight(running: &mut Running) -> Result<Preflight, Fault> {
+    let mut seen = Vec::new();
+    let wanted = running.connection().plan().variants.len();
+    loop {
+        let event = match running.next(None)? {
+            Next::Event(event) => event,
+            Next::Stopping => return Ok(Preflight::Interrupted),
+            Next::Quiet => continue,
+            Next::Over => break,
+        };
         let fetching = matches!(event.kind, Kind::Progress { .. });
-        // The receiver is in this function.
-        let _ = sender.send(event);
-        let settled = state.variants.iter().filter(|v| v.model.is_some() || v.outcome.is_some()).count();
-        if fetching || settled == plan.variants.len() {
+        seen.push(*event);
+        let variants = &running.state().variants;
+        let settled = variants.iter().filter(|v| v.model.is_some() || v.outcome.is_some()).count();
+        if fetching || settled == wanted {
             break;
         }
     }
-    let failed = |v: &nntop_results::state::Variant| matches!(v.outcome, Some(Outcome::Failed { .. }));
-    if !state.variants.is_empty() && state.variants.iter().all(failed) {
-        run::verdict(&state, false);
-        return Ok(Preflight::Failed);
-    }
-    // From here on the dashboard catches signals itself.
-    handle.close();
-    thread("events").spawn(move || inputs.into_iter().flatten().all(|e| sender.send(e).is_ok())).map_err(cannot)?;
-    Ok(Preflight::Go(passed))
+    let variants = &running.state().variants;
+    let failed = |v: &Variant| matches!(v.outcome, Some(Outcome::Failed { .. }));
+    Ok(if !variants.is_empty() && variants.iter().all(failed) { Preflight::Failed } else { Preflight::Go(seen) })
 }

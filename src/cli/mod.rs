@@ -41,12 +41,8 @@ use std::process::ExitCode;
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
     // The worker comes before everything else: its start is measured.
-    if std::env::args_os().nth(1).is_some_and(|a| a == "worker") {
-        return nntop_engine::worker::main();
-    }
-    // What workers in Python feed their models with: seeded here, so that all engines get the same bits.
-    if std::env::args_os().nth(1).is_some_and(|a| a == "inputs") {
-        return nntop_engine::worker::inputs_main();
+    if let Some(code) = crate::session::answer_as_worker() {
+        return code;
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -4,7 +4,7 @@ use super::args::{GraphOpt, RunArgs, dim};
 use super::constraints::{cpus, memory, quota};
 use super::grid::{self, Grid};
 use super::{every_engine, tuning};
-use nntop_core::event::{EngineOptions, Fault, GraphOptimization, Sweep, VariantSpec};
+use nntop_core::event::{EngineOptions, Fault, GraphOptimization, Sweep, VariantSpec, engine_for, name_of};
 use std::path::{Path, PathBuf};
 
 /// More variants than this fit on no screen and in no head: each of them is loaded while it waits for its turn.
@@ -115,7 +115,7 @@ fn variant(text: &str, args: &RunArgs) -> Result<VariantSpec, Fault> {
         spec.name = name_of(Path::new(&path));
     }
     if spec.engine.is_empty() {
-        spec.engine = tuning::engine_for(&path).into();
+        spec.engine = engine_for(&path).into();
     }
     spec.model = path;
     Ok(spec)
@@ -194,16 +194,6 @@ pub(super) fn split_name(text: &str) -> (Option<String>, &str) {
             (Some(name.to_owned()), rest)
         }
         _ => (None, text),
-    }
-}
-
-/// The file's stem; its folder's name where every file is called `model.onnx`.
-pub(super) fn name_of(path: &Path) -> String {
-    let text = |s: Option<&std::ffi::OsStr>| s.map(|s| s.to_string_lossy().into_owned());
-    let stem = text(path.file_stem()).unwrap_or_else(|| path.display().to_string());
-    match text(path.parent().and_then(Path::file_name)) {
-        Some(folder) if stem == "model" && !folder.is_empty() => folder,
-        _ => stem,
     }
 }
 

@@ -4,12 +4,11 @@ use super::args::RunArgs;
 use super::dataset::{self, Found};
 use super::flame::{fault, open, say, subject};
 use super::output::{Output, print};
-use super::{Exit, bench, history, run};
+use super::{Exit, history, run};
 use clap::{Args, ValueEnum};
 use nntop_core::event::Fault;
 use nntop_core::unit::Nanos;
 use nntop_results::report::ops::{self, Subject};
-use nntop_results::result::RunResult;
 use nntop_results::state::{State, Variant};
 use nntop_trace::op_trace::{OpProfile, ProfileFile, SCHEMA, Titled};
 use std::path::{Path, PathBuf};
@@ -128,11 +127,11 @@ fn measured(args: &ProfileArgs) -> Result<(Vec<Named>, Exit), Fault> {
     let signals = run::signals()?;
     let wish = wish(args)?;
     let plan = run::plan(&wish, false)?;
-    let (state, interrupted) = bench::measure(&plan, &wish, args.quiet, signals)?;
-    history::keep(&wish.history, &mut RunResult::of(&state, &plan));
-    let exit = run::verdict(&state, interrupted);
+    let mut finished = run::measure(&plan, &wish, args.quiet, signals)?;
+    history::keep(&wish.history, &mut finished.result);
+    let exit = run::verdict(&finished);
     let mut found: Vec<Named> = Vec::new();
-    for v in &state.variants {
+    for v in &finished.state.variants {
         match &v.ops.latest {
             Some(profile) => {
                 let titled = Titled { title: title(v), overhead: v.profiling_overhead(), profile: profile.clone() };

@@ -3,6 +3,7 @@
 use super::args::{Format, ReplayArgs};
 use super::output::{Output, print};
 use super::{Exit, live, run};
+use crate::session::Finished;
 use nntop_core::event::Fault;
 use nntop_core::unit::Nanos;
 use nntop_results::recording::{Recording, play};
@@ -47,16 +48,14 @@ pub(super) fn run(args: &ReplayArgs) -> Result<Exit, Fault> {
 fn result(args: &ReplayArgs, recording: &Recording) -> Result<Exit, Fault> {
     let output = args.screen.output.as_deref().map(Output::open).transpose()?;
     let at = args.at.map_or(recording.end(), |at| recording.start() + at);
-    let state = recording.state_at(at)?;
-    let result = RunResult::of(&state, recording.plan());
+    let mut finished = Finished::replayed(recording, at)?;
     let text = match args.format {
-        Some(Format::Json) => result.to_json(),
-        _ => report::text(&result),
+        Some(Format::Json) => finished.result.to_json(),
+        _ => report::text(&finished.result),
     };
     print(&text)?;
-    output.map_or(Ok(()), |output| output.write(&result.to_json()))?;
+    output.map_or(Ok(()), |output| output.write(&finished.result.to_json()))?;
     // What ended in an error then is one now; what was cut off, or is looked at before its end, is none.
-    let mut seen = state;
-    seen.done = true;
-    Ok(run::verdict(&seen, false))
+    finished.state.done = true;
+    Ok(run::verdict(&finished))
 }

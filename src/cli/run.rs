@@ -1,32 +1,20 @@
-//! What live view and headless run have in common: the plan, the agent, the end.
+//! What live view and headless run have in common: the plan, the session, the end.
 
 use super::Exit;
 use super::args::{RunArgs, duration};
 use super::exit::say;
 use super::model_spec::{Gathered, MOST, MOST_POINTS, variants};
-use nntop_agent::agent::{self, Commander, Handle, Surroundings};
+use crate::headless::{self, Progress};
+use crate::session::{Finished, Session, Stopper};
+use nntop_agent::agent::Surroundings;
 use nntop_agent::installer::Environment;
-use nntop_core::event::{Blame, Bursts, Event, Fault, Kind, Order, Outcome, Plan, Stop, VariantSpec, Warmup};
+use nntop_core::event::{Blame, Bursts, Fault, MEASURED, Plan, SAMPLE_EVERY, Stop, UNTIL_CI, VariantSpec, Warmup};
 use nntop_core::stats::RESOLUTION;
 use nntop_core::unit::Nanos;
 use nntop_device::sampler::Root;
-use nntop_results::recording::{Summary, Tape};
-use nntop_results::state::State;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
-use std::io::Write;
-use std::path::Path;
-use std::sync::mpsc::Receiver;
-
-/// How often the device is sampled.
-const SAMPLE_EVERY: Nanos = Nanos::from_millis(1_000);
-
-/// Measured time per variant of a headless run that says nothing else.
-const HEADLESS: Nanos = Nanos::from_millis(10_000);
-
-/// Measured time per variant after which `--until-ci` gives up, where nothing else bounds it: ±1 % of blocks that
-/// spread by 10 % takes two minutes in A/B.
-const UNTIL_CI: Nanos = Nanos::from_millis(300_000);
+use signal_hook::iterator::{Handle, Signals};
+use std::io::{IsTerminal, Write};
 
 /// The plan that the options describe: all variants in turns, the points of a grid among them. A live run goes on
 /// until it is told otherwise.
@@ -58,7 +46,7 @@ fn plan_for(variants: Vec<VariantSpec>, args: &RunArgs, live: bool) -> Result<Pl
         }
     }
     if !live && stop == Stop::default() {
-        stop.duration = Some(HEADLESS);
+        stop.duration = Some(MEASURED);
     }
     Ok(Plan {
         stop,
@@ -115,91 +103,66 @@ pub(super) fn surroundings() -> Result<Surroundings, Fault> {
     Ok(Surroundings { program, root: Root::live(), environment: Environment::of_this_process() })
 }
 
-/// An agent in this process, or the one behind the command that was given.
-pub(super) fn agent(command: Option<&str>) -> Result<Handle, Fault> {
-    let Some(command) = command else {
-        return agent::spawn(surroundings()?).map_err(|e| Fault::run(format!("the agent cannot be started: {e}")));
-    };
-    // A command line, as ssh would take it.
-    let mut shell = std::process::Command::new("sh");
-    shell.args(["-c", command]);
-    agent::connect(&mut shell).map_err(|e| Fault::run(format!("--agent {command}: cannot be started: {e}")))
+/// The session that the options describe.
+pub(super) fn session(plan: Plan, args: &RunArgs) -> Session {
+    let session = Session::new(plan);
+    let session = args.record.iter().fold(session, |session, file| session.record(file));
+    args.agent.iter().fold(session, |session, command| session.agent(command))
 }
 
-/// Puts a recorder between the agent and the front end. What becomes of it goes into the stream.
-pub(super) fn tape(
-    events: Receiver<Event>,
-    plan: &Plan,
-    file: Option<&Path>,
-    commander: &Commander,
-) -> Result<(Receiver<Event>, Tape), Fault> {
-    let commander = commander.clone();
-    let report = Box::new(move |said| {
-        commander.send(Order::Recorder(said));
-    });
-    Tape::tap(events, plan, file, report).map_err(|e| Fault::run(format!("the recorder cannot be started: {e}")))
+/// Lets signals stop a session until this is dropped.
+pub(super) struct Interrupts(Handle);
+
+impl Interrupts {
+    /// The first signal stops it after the block in hand, a second one at once.
+    pub(super) fn stop(mut signals: Signals, stopper: Stopper) -> Result<Self, Fault> {
+        let handle = signals.handle();
+        std::thread::Builder::new()
+            .name("nntop-signals".into())
+            .spawn(move || signals.forever().for_each(|_| stopper.stop()))
+            .map_err(|e| Fault::run(format!("cannot start a thread: {e}")))?;
+        Ok(Self(handle))
+    }
 }
 
-/// Says what a recording has lost, and sees that the result says it, too: the stream may have ended before.
-pub(super) fn recorded(summary: &Summary, state: &mut State) {
-    let Some(recorder) = &summary.lost else { return };
+impl Drop for Interrupts {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// Measures without a dashboard to the end, or until a signal stops it.
+pub(super) fn measure(plan: &Plan, args: &RunArgs, quiet: bool, signals: Signals) -> Result<Finished, Fault> {
+    let session = session(plan.clone(), args);
+    let _interrupts = Interrupts::stop(signals, session.stopper())?;
+    let mut progress = Progress::new(plan, std::io::stderr().is_terminal(), quiet);
+    let finished = headless::run(session, &mut progress)?;
+    warn(&finished);
+    Ok(finished)
+}
+
+/// Says what the recording has lost.
+pub(super) fn warn(finished: &Finished) {
+    let Some(recorder) = &finished.lost else { return };
     let lost = recorder.lost.as_deref().unwrap_or_default();
     // Talk: where standard error is gone the result still says it.
     let _ = writeln!(std::io::stderr(), "warning: recording {}: {lost}", recorder.path);
-    if state.recording.lost.is_none() {
-        state.apply(&Event::new(state.now, Kind::Recorder(recorder.clone())));
-    }
 }
 
 /// Says why variants failed, and gives the exit code that the run ends with.
-pub(super) fn verdict(state: &State, interrupted: bool) -> Exit {
-    let mut faults: Vec<&Fault> = Vec::new();
-    for v in &state.variants {
-        // Two variants that fail alike are one error.
-        if let Some(Outcome::Failed { error }) = &v.outcome
-            && !faults.contains(&error)
-        {
-            say(error);
-            faults.push(error);
-        }
-    }
+pub(super) fn verdict(finished: &Finished) -> Exit {
+    let faults = finished.faults();
+    faults.iter().for_each(|fault| say(fault));
     if faults.iter().any(|f| f.blame == Blame::Run) {
         Exit::Failed
     } else if !faults.is_empty() {
         Exit::Usage
-    } else if interrupted {
+    } else if finished.interrupted {
         Exit::Interrupted
-    } else if !state.done {
+    } else if !finished.is_complete() {
         say(&Fault::run("the agent ended before the run did"));
         Exit::Failed
     } else {
         Exit::Ok
-    }
-}
-
-/// Makes sure that what speaks is an agent that can be understood: its first event has to say so.
-#[derive(Debug, Default)]
-pub(super) struct Greeting {
-    met: bool,
-}
-
-impl Greeting {
-    /// Looks at the next event.
-    pub(super) fn check(&mut self, kind: &Kind) -> Result<(), Fault> {
-        match kind {
-            Kind::Hello(hello) => hello.protocol.check().map(drop)?,
-            _ if self.met => {}
-            other => {
-                let said = match other {
-                    Kind::Log(line) => format!(": {}", line.text),
-                    _ => String::new(),
-                };
-                return Err(Fault::run(format!("--agent: what answers is no nntop agent{said}")).hint(
-                    "the command has to run `nntop agent --stdio`, and nothing in front of it may print to standard output",
-                ));
-            }
-        }
-        self.met = true;
-        Ok(())
     }
 }

@@ -1,7 +1,8 @@
 //! What was measured before: saved results, other tools' results, recordings, runs of the history.
 
-use super::model_spec::{name_of, split_name};
-use nntop_core::event::Fault;
+use super::model_spec::split_name;
+use crate::session::Finished;
+use nntop_core::event::{Fault, name_of};
 use nntop_results::recording::Recording;
 use nntop_results::recording::history::{Filter, History};
 use nntop_results::result::{RunResult, Side, Source, import};
@@ -108,7 +109,7 @@ pub(super) fn read(path: &Path, shown: &str) -> Result<RunResult, Fault> {
 pub(super) fn recorded(path: &Path) -> Result<RunResult, Fault> {
     let recording = Recording::open(path)?;
     notes(&path.display().to_string(), &recording.notes);
-    Ok(RunResult::of(&recording.state_at(recording.end())?, recording.plan()))
+    Ok(Finished::replayed(&recording, recording.end())?.result)
 }
 
 /// Talk: where standard error is gone nobody misses it.

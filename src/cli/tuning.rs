@@ -1,8 +1,7 @@
-//! Settings of OpenVINO, LiteRT and execution providers, and the engine that a file's name asks for.
+//! Settings of OpenVINO, LiteRT and execution providers.
 
 use clap::Args;
 use nntop_core::event::EngineOptions;
-use std::path::Path;
 
 /// What OpenVINO, LiteRT and execution providers can be told.
 #[derive(Debug, Clone, Default, Args)]
@@ -73,27 +72,9 @@ pub(super) fn set(options: &mut EngineOptions, key: &str, value: &str) -> Option
     Some(Ok(()))
 }
 
-/// The engine for a file where none was asked for: the one whose own format it is.
-pub(super) fn engine_for(model: &str) -> &'static str {
-    let extension = Path::new(model).extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
-    match extension.as_deref() {
-        Some("tflite") => "litert",
-        Some("xml" | "pdmodel") => "openvino",
-        Some("pt" | "pt2") => "torch",
-        Some("pte") => "executorch",
-        _ => "onnxruntime",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_chooses_its_engine() {
-        let engines = ["a.onnx", "b.XML", "c.tflite", "d", "inference.pdmodel", "e.pt2", "f.pte"].map(engine_for);
-        assert_eq!(engines, ["onnxruntime", "openvino", "litert", "onnxruntime", "openvino", "torch", "executorch"]);
-    }
 
     #[test]
     fn settings_of_a_model_are_read() {

@@ -5,7 +5,7 @@ use super::python;
 use super::text::Lines;
 use command_fds::{CommandFdExt, FdMapping};
 use nntop_core::event::{Event, LogSource, WorkerOrder};
-use nntop_engine::worker::{EVENTS_FD, Task, WorkerSpec};
+use nntop_engine::worker::{ASKED, EVENTS_FD, Task, WorkerSpec};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::File;
 use std::io::Write;
@@ -59,6 +59,7 @@ impl Child {
         command
             // For people who read `ps`; the spec itself goes through the pipe.
             .args(["worker", &spec.slot.to_string(), &spec.variant.name])
+            .env(ASKED, "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -18,7 +18,7 @@ mod text;
 pub mod turns;
 pub mod warmup;
 
-pub use handle::{Commander, Handle};
+pub use handle::{Commander, Ending, Handle};
 pub use runtime::fault as install_fault;
 pub use stdio::{connect, serve};
 

@@ -28,6 +28,6 @@ pub use emitter::Emitter;
 pub use made::main as inputs_main;
 pub use process::main;
 pub use scenario::{Load, Setting, SingleStream, load};
-pub use spec::{EVENTS_FD, Task, WorkerSpec};
+pub use spec::{ASKED, EVENTS_FD, Task, WorkerSpec};
 pub use timed::{BlockLimits, LiveFeed, SampleBuffer, TimedBlock, time_block};
 pub use turn::{Turn, TurnLimits};

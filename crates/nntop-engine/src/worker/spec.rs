@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// The file descriptor on which a worker says its events.
 pub const EVENTS_FD: i32 = 3;
 
+/// The environment variable by which a program knows that an agent has started it as a worker.
+pub const ASKED: &str = "NNTOP_WORKER";
+
 /// What a worker is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

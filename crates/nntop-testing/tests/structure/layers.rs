@@ -29,7 +29,7 @@ const LAYERS: [(&str, Table); 6] = [
         "crates/nntop-results/src",
         &[("report", &["result"]), ("recording", &["result", "state"]), ("result", &["state"]), ("state", &[])],
     ),
-    ("src", &[("cli", &["headless"]), ("headless", &[])]),
+    ("src", &[("cli", &["headless", "session"]), ("headless", &["session"]), ("session", &[])]),
 ];
 
 /// Their time is the newest event's: what they show must be the same in a replay.

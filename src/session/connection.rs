@@ -1,0 +1,93 @@
+//! The way back to the agent of a session: orders, the recorder, the end.
+
+use super::Finished;
+use nntop_agent::agent::{Commander, Ending};
+use nntop_core::event::{Event, Kind, Order, Plan};
+use nntop_results::recording::Tape;
+use nntop_results::result::RunResult;
+use nntop_results::state::State;
+use std::sync::{Arc, Weak};
+
+/// The way back to the agent. Dropping it ends the recording, the agent and its workers.
+#[derive(Debug)]
+pub struct Connection {
+    plan: Plan,
+    /// The only owner: the agent ends when it is dropped.
+    commander: Option<Arc<Commander>>,
+    recorder: Option<Tape>,
+    ending: Option<Ending>,
+}
+
+/// Sends orders from anywhere. Once the session has ended, orders go nowhere.
+#[derive(Debug, Clone)]
+pub struct Orders(Weak<Commander>);
+
+impl Orders {
+    /// Sends an order to the agent.
+    pub fn send(&self, order: Order) {
+        if let Some(commander) = self.0.upgrade() {
+            commander.send(order);
+        }
+    }
+}
+
+impl Connection {
+    pub(super) fn new(plan: Plan, commander: Commander, ending: Ending) -> Self {
+        Self { plan, commander: Some(Arc::new(commander)), recorder: None, ending: Some(ending) }
+    }
+
+    pub(super) fn record(&mut self, recorder: Tape) {
+        self.recorder = Some(recorder);
+    }
+
+    /// What is measured.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Sends an order to the agent.
+    pub fn send(&self, order: Order) {
+        if let Some(commander) = &self.commander {
+            commander.send(order);
+        }
+    }
+
+    /// A way for other threads to send orders.
+    pub fn orders(&self) -> Orders {
+        Orders(self.commander.as_ref().map(Arc::downgrade).unwrap_or_default())
+    }
+
+    /// The recorder, where the session has one.
+    pub fn recorder(&self) -> Option<&Tape> {
+        self.recorder.as_ref()
+    }
+
+    /// Ends the recording, the agent and its workers. `state` is what the front end knows, `interrupted` whether it was
+    /// stopped before the plan was done.
+    pub fn end(mut self, mut state: State, interrupted: bool) -> Finished {
+        let lost = self.close();
+        if let Some(lost) = lost.as_ref().filter(|_| state.recording.lost.is_none()) {
+            // The stream may have ended before the recorder could report it there.
+            state.apply(&Event::new(state.now, Kind::Recorder(lost.clone())));
+        }
+        let result = RunResult::of(&state, &self.plan);
+        Finished { result, state, interrupted, lost }
+    }
+
+    /// Gives what the recording has lost.
+    fn close(&mut self) -> Option<nntop_core::event::Recorder> {
+        // The recorder first: it reports through the agent.
+        let summary = self.recorder.take().map(Tape::end).unwrap_or_default();
+        drop(self.commander.take());
+        if let Some(ending) = self.ending.take() {
+            ending.wait();
+        }
+        summary.lost
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
