@@ -1,6 +1,5 @@
 //! What can be typed. Options carry the names that users know from peers.
 
-use super::constraints::{CpuList, cpus, memory, quota};
 pub(super) use super::device_args::{
     ControlCommand, DoctorArgs, ExporterArgs, MonitorArgs, MonitorFormat, SnapshotFormat,
 };
@@ -8,6 +7,9 @@ use super::history::HistoryArgs;
 use super::report::ReportFormat;
 use super::scenario::ScenarioArgs;
 use super::tuning::TuningArgs;
+use super::values::{
+    CpuList, above_zero, any, cpus, dims, duration, memory, position, quota, shape, speed, threads, width,
+};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use nntop_core::event::Target;
@@ -92,14 +94,14 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "LIST")]
     pub(super) models: Option<String>,
     /// Stop a variant after so many measured inferences
-    #[arg(short = 'n', long, alias = "num-runs", value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short = 'n', long, alias = "num-runs", value_name = "N", value_parser = above_zero)]
     pub(super) runs: Option<u64>,
     /// Stop a variant after so much measured time: 10s, 500ms, 2m
     #[arg(short = 't', long, value_name = "TIME", value_parser = duration)]
     pub(super) duration: Option<Nanos>,
     /// Stop when the 95 % interval of every median is at most so wide on either side: 1%. Bounded by -n and -t, or else by
     /// 5 minutes of measured time
-    #[arg(long, value_name = "PERCENT", value_parser = share)]
+    #[arg(long, value_name = "PERCENT", value_parser = width)]
     pub(super) until_ci: Option<f64>,
     /// Leave out so many inferences (50) or so much time (2s) at the start; 0 is none [default: steady, which is until
     /// the level is: at least 5 inferences and 500ms, about 10s at most]
@@ -138,7 +140,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "LEVEL", default_value = "all")]
     pub(super) graph_opt: GraphOpt,
     /// Samples per inference, where the first axis is free; several (1,8,32) make a grid
-    #[arg(short = 'b', long, value_name = "N,...", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short = 'b', long, value_name = "N,...", value_delimiter = ',', value_parser = above_zero)]
     pub(super) batch_size: Vec<u64>,
     /// The size of a named free axis: NAME=N (repeatable); several (NAME=1,8) make a grid
     #[arg(long, value_name = "NAME=N,...", value_parser = dims)]
@@ -150,7 +152,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) input: Option<PathBuf>,
     /// The seed of random inputs, and of a server's arrivals
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value = "0", value_parser = any)]
     pub(super) seed: u64,
     /// What every model has to reach, such as 'p99<25ms', 'throughput>100', 'memory<100MB' (repeatable); figures: p50
     /// p90 p95 p99 p99.9 max mean throughput memory startup
@@ -208,7 +210,7 @@ pub(super) struct LookArgs {
 #[derive(Debug, Clone, Args)]
 pub(super) struct DemoArgs {
     /// Stop a variant after so many measured inferences
-    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short = 'n', long, value_name = "N", value_parser = above_zero)]
     pub(super) runs: Option<u64>,
     /// Stop a variant after so much measured time: 10s, 500ms, 2m
     #[arg(short = 't', long, value_name = "TIME", value_parser = duration)]
@@ -326,7 +328,7 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed)]
     pub(super) speed: f64,
     /// Begin (or, without a terminal, end) at this time from the recording's start: 00:42, 1:02:11, 42s
-    #[arg(long, value_name = "TIME", value_parser = place)]
+    #[arg(long, value_name = "TIME", value_parser = position)]
     pub(super) at: Option<Nanos>,
     /// How the result is written where there is no terminal; naming one opens no dashboard
     #[arg(long, value_name = "FORMAT")]
@@ -350,10 +352,10 @@ pub(super) enum RecordCommand {
         /// The recording
         file: PathBuf,
         /// From this time on [default: its beginning]: 00:42
-        #[arg(long, value_name = "TIME", value_parser = place)]
+        #[arg(long, value_name = "TIME", value_parser = position)]
         from: Option<Nanos>,
         /// Until this time [default: its end]
-        #[arg(long, value_name = "TIME", value_parser = place)]
+        #[arg(long, value_name = "TIME", value_parser = position)]
         to: Option<Nanos>,
         /// The new file
         #[arg(short, long, value_name = "FILE")]
@@ -382,105 +384,9 @@ pub(super) enum ExportFormat {
     Hdr,
 }
 
-fn speed(text: &str) -> Result<f64, String> {
-    match text.trim_end_matches('x').parse::<f64>() {
-        Ok(n) if (1.0 / 16.0..=256.0).contains(&n) => Ok(n),
-        _ => Err("a number from 0.0625 to 256".into()),
-    }
-}
-
-/// A place in a recording: `00:42`, `1:02:11`, or a time as options have it; 0 is the beginning.
-fn place(text: &str) -> Result<Nanos, String> {
-    if !text.contains(':') {
-        return if text == "0" { Ok(Nanos::ZERO) } else { duration(text) };
-    }
-    let wrong = || "a place looks like 00:42 or 1:02:11".to_owned();
-    let mut seconds = 0.0;
-    for part in text.split(':') {
-        let number: f64 = part.parse().map_err(|_| wrong())?;
-        if !(0.0..1e6).contains(&number) {
-            return Err(wrong());
-        }
-        seconds = seconds * 60.0 + number;
-    }
-    Ok(Nanos::from_secs_f64(seconds))
-}
-
-/// `10s`, `500ms`, `2m`, `1h`; a bare number is seconds.
-pub(super) fn duration(text: &str) -> Result<Nanos, String> {
-    let split = text.find(|c: char| c.is_ascii_alphabetic() || c == 'µ').unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let scale = match unit.trim() {
-        "us" | "µs" => 1e-6,
-        "ms" => 1e-3,
-        "" | "s" => 1.0,
-        "m" | "min" => 60.0,
-        "h" => 3600.0,
-        _ => return Err(format!("{unit:?} is no unit of time (ms, s, m, h)")),
-    };
-    match number.trim().parse::<f64>() {
-        Ok(n) if n > 0.0 && n.is_finite() => Ok(Nanos::from_secs_f64(n * scale)),
-        _ => Err("a time looks like 10s, 500ms or 2m".into()),
-    }
-}
-
-/// `1%` or `1`: percent, as a share.
-fn share(text: &str) -> Result<f64, String> {
-    match text.strip_suffix('%').unwrap_or(text).trim().parse::<f64>() {
-        Ok(percent) if percent > 0.0 && percent <= 50.0 => Ok(percent / 100.0),
-        _ => Err("a percentage up to 50, as in 1% or 0.5%".into()),
-    }
-}
-
-fn threads(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(n @ 1..=1024) => Ok(n),
-        _ => Err("a number of threads from 1 to 1024".into()),
-    }
-}
-
-pub(super) fn dim(text: &str) -> Result<(String, u64), String> {
-    let wrong = || "looks like NAME=N, for example batch=8".to_owned();
-    let (name, size) = text.rsplit_once('=').ok_or_else(wrong)?;
-    Ok((name.to_owned(), size.parse().map_err(|_| wrong())?))
-}
-
-/// `batch=8`, or `batch=1,8`.
-fn dims(text: &str) -> Result<(String, Vec<u64>), String> {
-    let wrong = || "looks like NAME=N, for example batch=8, or batch=1,8,32".to_owned();
-    let (name, sizes) = text.rsplit_once('=').ok_or_else(wrong)?;
-    let sizes: Result<Vec<u64>, _> = sizes.split(',').map(|size| size.trim().parse()).collect();
-    Ok((name.to_owned(), sizes.map_err(|_| wrong())?))
-}
-
-fn shape(text: &str) -> Result<(String, Vec<u64>), String> {
-    let wrong = || "looks like INPUT:1,3,224,224".to_owned();
-    // Input names may hold colons themselves: the last one separates.
-    let (name, dims) = text.rsplit_once(':').ok_or_else(wrong)?;
-    let dims: Result<Vec<u64>, _> = dims.split([',', 'x']).filter(|d| !d.is_empty()).map(str::parse).collect();
-    Ok((name.to_owned(), dims.map_err(|_| wrong())?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_dims_and_shapes_read_as_people_write_them() {
-        assert_eq!(duration("1.5s"), Ok(Nanos::from_millis(1_500)));
-        assert_eq!(duration("250ms"), Ok(Nanos::from_millis(250)));
-        assert_eq!(duration("2m"), Ok(Nanos::from_millis(120_000)));
-        assert_eq!(duration("3"), Ok(Nanos::from_millis(3_000)));
-        assert_eq!(place("1:02:11"), Ok(Nanos::from_millis(3_731_000)));
-        assert_eq!(place("00:42.5"), Ok(Nanos::from_millis(42_500)));
-        assert!(place("a:b").is_err() && place("-1:2").is_err());
-        assert!(duration("fast").is_err() && duration("-1s").is_err() && duration("0").is_err());
-        assert_eq!(dim("batch=8"), Ok(("batch".into(), 8)));
-        assert_eq!(dims("batch=1,8"), Ok(("batch".into(), vec![1, 8])));
-        assert!(["batch", "batch=", "batch=,", "batch=1,", "batch=1;2"].iter().all(|wrong| dims(wrong).is_err()));
-        assert_eq!(shape("input:0:1,3,8,8"), Ok(("input:0".into(), vec![1, 3, 8, 8])));
-        assert!(shape("1,3,8,8").is_err());
-    }
     use clap::CommandFactory;
 
     #[test]

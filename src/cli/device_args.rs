@@ -1,6 +1,7 @@
 //! What can be typed about the device: watching it, serving it, changing it, asking what is there.
 
-use super::args::{LookArgs, duration};
+use super::args::LookArgs;
+use super::values::{above_zero, duration, interval, listen};
 use clap::{Args, Subcommand, ValueEnum};
 use nntop_core::unit::Nanos;
 use std::net::SocketAddr;
@@ -15,7 +16,7 @@ pub(super) struct MonitorArgs {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: MonitorFormat,
     /// End after so many lines of ndjson or csv
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "once")]
+    #[arg(long, value_name = "N", value_parser = above_zero, conflicts_with = "once")]
     pub(super) count: Option<u64>,
     /// How often the device is read: 500ms
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = interval)]
@@ -110,35 +111,4 @@ pub(super) enum SnapshotFormat {
     Text,
     /// For programs: schema nntop.device/1 or nntop.doctor/1
     Json,
-}
-
-/// A period: a tenth of a second at least, an hour at most.
-fn interval(text: &str) -> Result<Nanos, String> {
-    let period = duration(text)?;
-    match period.as_secs_f64() {
-        0.1..=3600.0 => Ok(period),
-        _ => Err("from 100ms to 1h".into()),
-    }
-}
-
-/// `127.0.0.1:9099`, `[::1]:9099`; `9099` is on loopback. A host's name is not looked up: it may mean several addresses.
-fn listen(text: &str) -> Result<SocketAddr, String> {
-    if let Ok(port) = text.parse::<u16>() {
-        return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
-    }
-    let text = text.strip_prefix("localhost:").map_or(text.to_owned(), |port| format!("127.0.0.1:{port}"));
-    text.parse()
-        .map_err(|_| "looks like 127.0.0.1:9099, [::1]:9099 or 9099; 0.0.0.0:9099 is every interface".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_read_as_people_write_them() {
-        assert_eq!(listen("9099").map(|a| a.to_string()), Ok("127.0.0.1:9099".into()));
-        assert_eq!(listen("localhost:80").map(|a| a.to_string()), Ok("127.0.0.1:80".into()));
-        assert!(listen("[::]:9099").is_ok() && listen(":9099").is_err() && listen("board:9099").is_err());
-    }
 }

@@ -4,7 +4,6 @@ mod agent;
 mod args;
 mod bench;
 mod compare;
-mod constraints;
 mod control;
 mod dataset;
 mod demo;
@@ -31,6 +30,7 @@ mod saved;
 mod scenario;
 mod tuning;
 mod usage;
+mod values;
 
 pub use exit::Exit;
 

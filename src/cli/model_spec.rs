@@ -1,8 +1,8 @@
 //! `[NAME:]PATH[,key=value]...`: a model with settings of its own.
 
-use super::args::{GraphOpt, RunArgs, dim};
-use super::constraints::{cpus, memory, quota};
+use super::args::{GraphOpt, RunArgs};
 use super::grid::{self, Grid};
+use super::values::{above_zero, any, cpus, dim, memory, quota, threads};
 use super::{every_engine, tuning};
 use nntop_core::event::{EngineOptions, Fault, GraphOptimization, Sweep, VariantSpec, engine_for, name_of};
 use std::path::{Path, PathBuf};
@@ -125,20 +125,19 @@ const KEYS: &str = "keys: engine, engine-path, ep (a+b), device, hint, num-strea
 
 fn set(spec: &mut VariantSpec, part: &str) -> Result<(), String> {
     let (key, value) = part.split_once('=').unwrap_or((part, ""));
-    let number = |text: &str| text.parse::<u64>().ok().filter(|n| *n > 0).ok_or("a number above zero is expected");
     let o = &mut spec.options;
     match key {
         "engine" => spec.engine = value.into(),
         "engine-path" => o.library = Some(value.into()),
         "ep" => o.providers = value.split('+').map(String::from).collect(),
-        "threads" => o.threads = Some(number(value)? as usize),
-        "batch" | "batch-size" => o.batch = Some(number(value)?),
+        "threads" => o.threads = Some(threads(value)?),
+        "batch" | "batch-size" => o.batch = Some(above_zero(value)?),
         "graph-opt" => {
             let level = <GraphOpt as clap::ValueEnum>::from_str(value, true)?;
             o.graph_optimization = level.into();
         }
         "input" => o.input = Some(value.into()),
-        "seed" => o.seed = value.parse().map_err(|_| "a number is expected")?,
+        "seed" => o.seed = any(value)?,
         "cpus" => o.cpus = cpus(value)?.0,
         "cpu-quota" => o.cpu_quota = Some(quota(value)?),
         "memory-limit" => o.memory_limit = Some(memory(value)?),

@@ -1,9 +1,10 @@
 //! What live view and headless run have in common: the plan, the session, the end.
 
 use super::Exit;
-use super::args::{RunArgs, duration};
+use super::args::RunArgs;
 use super::exit::say;
 use super::model_spec::{Gathered, MOST, MOST_POINTS, variants};
+use super::values::{any, duration};
 use crate::headless::{self, Progress};
 use crate::session::{Finished, Session, Stopper};
 use nntop_agent::agent::Surroundings;
@@ -88,7 +89,7 @@ fn warmup(text: &str) -> Result<Warmup, Fault> {
     if text == "steady" {
         return Ok(Warmup::default());
     }
-    if let Ok(runs) = text.parse::<u64>() {
+    if let Ok(runs) = any(text) {
         return Ok(Warmup { runs, duration: Nanos::ZERO, steady: false });
     }
     let wrong =

@@ -1,7 +1,7 @@
 //! `nntop runs`: the history of results.
 
-use super::args::duration;
 use super::output::print;
+use super::values::{above_zero, ago};
 use super::{Exit, history, saved};
 use clap::{Args, Subcommand, ValueEnum};
 use nntop_core::event::Fault;
@@ -49,7 +49,7 @@ enum RunsCommand {
         #[arg(group = "which")]
         id: Vec<i64>,
         /// All that began longer ago than this: 30d, 12h, 8w
-        #[arg(long, value_name = "TIME", value_parser = span, group = "which")]
+        #[arg(long, value_name = "TIME", value_parser = ago, group = "which")]
         older: Option<Nanos>,
         /// Do not ask
         #[arg(short, long)]
@@ -90,10 +90,10 @@ struct FilterArgs {
     #[arg(long, value_name = "NAME")]
     label: Option<String>,
     /// Begun no longer ago than this: 7d, 12h, 8w
-    #[arg(long, value_name = "TIME", value_parser = span)]
+    #[arg(long, value_name = "TIME", value_parser = ago)]
     since: Option<Nanos>,
     /// At most so many runs, the newest [default: 20 in a list of text, else all]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = above_zero)]
     limit: Option<u64>,
 }
 
@@ -118,22 +118,6 @@ impl FilterArgs {
             before: None,
             limit: self.limit,
         }
-    }
-}
-
-/// `7d`, `8w`, and what times look like elsewhere.
-fn span(text: &str) -> Result<Nanos, String> {
-    let days = |number: &str, days: f64| {
-        let n: f64 = number.trim().parse().map_err(|_| "a span looks like 7d, 12h or 8w".to_owned())?;
-        match n > 0.0 && n * days < 36_500.0 {
-            true => Ok(Nanos::from_secs_f64(n * days * 86_400.0)),
-            false => Err("from above zero to a hundred years".to_owned()),
-        }
-    };
-    match (text.strip_suffix('d'), text.strip_suffix('w')) {
-        (Some(n), _) => days(n, 1.0),
-        (_, Some(n)) => days(n, 7.0),
-        _ => duration(text).map_err(|_| "a span looks like 7d, 12h or 8w".into()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `--scenario` and what belongs to it.
 
+use super::values::{rate, streams};
 use clap::{Args, ValueEnum};
 use nntop_core::event::{Fault, Scenario};
 
@@ -81,18 +82,7 @@ impl Name {
 }
 
 fn count(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(n @ 1..=256) => Ok(n),
-        _ => Err("a number of streams from 1 to 256".into()),
-    }
-}
-
-fn rate(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        // A query takes longer than a nanosecond; below one in 1000 s nobody waits for a figure.
-        Ok(r) if (1e-3..=1e9).contains(&r) => Ok(r),
-        _ => Err("queries per second, a number above zero: 100, 0.5".into()),
-    }
+    streams(text, 256).map(|n| n as usize)
 }
 
 #[cfg(test)]

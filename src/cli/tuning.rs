@@ -1,5 +1,6 @@
 //! Settings of OpenVINO, LiteRT and execution providers.
 
+use super::values::streams;
 use clap::Args;
 use nntop_core::event::EngineOptions;
 
@@ -13,7 +14,7 @@ pub(super) struct TuningArgs {
     #[arg(long, value_name = "HINT")]
     pub(super) hint: Option<String>,
     /// OpenVINO's streams: inferences that one model runs at once [default: its own choice]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = num_streams)]
     pub(super) num_streams: Option<u32>,
     /// The precision in which OpenVINO (f32, f16, bf16) or an execution provider (tensorrt: f16, bf16, int8; cuda: f32,
     /// tf32) computes [default: its own choice, which is shown]
@@ -40,6 +41,10 @@ impl TuningArgs {
     }
 }
 
+fn num_streams(text: &str) -> Result<u32, String> {
+    streams(text, 1_024).map(|n| n as u32)
+}
+
 /// `trt_dla_enable=1`; `key|value` is how onnxruntime_perf_test writes it.
 fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once(['=', '|']) {
@@ -60,9 +65,9 @@ pub(super) fn set(options: &mut EngineOptions, key: &str, value: &str) -> Option
         "hint" => options.hint = text(),
         "precision" => options.precision = text(),
         "kernels" => options.kernels = text(),
-        "num-streams" => match value.parse() {
-            Ok(n @ 1..=1024) => options.num_streams = Some(n),
-            _ => return Some(Err("a number of streams from 1 to 1024 is expected".into())),
+        "num-streams" => match num_streams(value) {
+            Ok(n) => options.num_streams = Some(n),
+            Err(why) => return Some(Err(why)),
         },
         _ => match key.strip_prefix("ep-option.") {
             Some(name) => drop(options.provider_options.insert(name.to_owned(), value.to_owned())),

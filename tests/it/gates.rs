@@ -86,7 +86,7 @@ fn saved_results_are_compared_and_gated() {
         (both.code, &both.json()["gates"][0]["outcome"], &both.json()["gates"][1]["outcome"]),
         (Some(3), &json!("passed"), &json!("failed"))
     );
-    compare(&home, &[&before, &after, "--fail-if", "p99>5ms"]).failed(2, "no percentage");
+    compare(&home, &[&before, &after, "--fail-if", "p99>5ms"]).failed(2, "not a percentage");
     // A file with itself.
     assert_eq!(compare(&home, &[&before, &before, "--fail-if", "p99>+1%"]).code, Some(0));
 }

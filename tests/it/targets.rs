@@ -13,8 +13,8 @@ fn gated<const N: usize>(options: [&str; N]) -> std::process::Command {
 
 #[test]
 fn targets_that_are_met_end_with_0() {
-    let limits = ["--target", "p99<1h", "--target", "p50 >= 2ms"];
-    run(&mut gated(limits)).failed(2, "\"h\" is no unit");
+    let limits = ["--target", "p99<1MB", "--target", "p50 >= 2ms"];
+    run(&mut gated(limits)).failed(2, "\"MB\" is not a unit of time");
     let limits = ["--target", "p99<1000s", "--target", "p50 >= 2ms", "--target", "throughput<=500", "--strict"];
     let result = run(&mut gated(limits));
     assert!(result.ok().stdout.contains(" ✓ net: p50>=2ms met with "), "{result:?}");
@@ -47,9 +47,9 @@ fn every_variant_has_to_meet_them() {
 fn what_is_no_target_ends_with_2() {
     for (text, words) in [
         ("p99<25", "the unit is missing"),
-        ("p42<1ms", "no figure with a target"),
+        ("p42<1ms", "cannot have a target"),
         ("fast", "looks like p99<25ms"),
-        ("memory<-1MB", "no number above zero"),
+        ("memory<-1MB", "not above zero"),
     ] {
         run(&mut gated(["--target", text])).failed(2, words);
     }

@@ -51,7 +51,7 @@ fn the_first_rule_that_fires_ends_it() {
 #[test]
 fn below_the_resolution_nothing_is_promised() {
     bench(&["synthetic", "--until-ci", "0.05%"]).failed(2, "0.05%").hint("0.1%");
-    bench(&["synthetic", "--until-ci", "narrow"]).failed(2, "as in 1% or 0.5%").hint("--help");
+    bench(&["synthetic", "--until-ci", "narrow"]).failed(2, "such as 1% or 0.5%").hint("--help");
 }
 
 #[test]

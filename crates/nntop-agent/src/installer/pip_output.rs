@@ -1,5 +1,7 @@
 //! Reading what pip prints.
 
+use nntop_core::unit::parse;
+
 /// What is known from pip's output so far.
 #[derive(Debug, Default)]
 pub(super) struct Output {
@@ -101,23 +103,11 @@ fn file_line(line: &str) -> Option<(String, Option<u64>)> {
     let line = line.trim();
     let rest = line.strip_prefix("Downloading ").or_else(|| line.strip_prefix("Using cached "))?;
     let (file, size) = match rest.split_once(" (") {
-        Some((file, size)) => (file, bytes(size.trim_end_matches(')'))),
+        Some((file, size)) => (file, parse::SIZE.read(size.trim_end_matches(')')).ok().map(|bytes| bytes as u64)),
         None => (rest, None),
     };
     let name = file.rsplit('/').next().filter(|n| n.ends_with(".whl"))?;
     Some((name.to_owned(), size))
-}
-
-fn bytes(size: &str) -> Option<u64> {
-    let (number, unit) = size.split_once(' ')?;
-    let factor = match unit.to_ascii_lowercase().as_str() {
-        "bytes" => 1.0,
-        "kb" => 1e3,
-        "mb" => 1e6,
-        "gb" => 1e9,
-        _ => return None,
-    };
-    Some((number.parse::<f64>().ok()? * factor) as u64)
 }
 
 /// `… (from versions: 1.15.0, 1.15.1)`.

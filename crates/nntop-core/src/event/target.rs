@@ -1,5 +1,6 @@
 //! Targets: what a run is expected to reach, as people write it: `p99<25ms`, `throughput>100`.
 
+use crate::unit::parse::{self, ParseError};
 use crate::unit::{Bytes, TimeUnit, significant};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -70,18 +71,14 @@ const METRICS: [(&str, TargetMetric); 11] = [
 const RELATIONS: [(&str, Relation); 4] =
     [("<=", Relation::AtMost), (">=", Relation::AtLeast), ("<", Relation::Below), (">", Relation::Above)];
 
-const TIMES: [(&str, f64); 5] = [("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9)];
-const SIZES: [(&str, f64); 3] = [("kB", 1e3), ("MB", 1e6), ("GB", 1e9)];
-const ENERGIES: [(&str, f64); 4] = [("uJ", 1e-3), ("µJ", 1e-3), ("mJ", 1.0), ("J", 1e3)];
-const RATES: [(&str, f64); 1] = [("", 1.0)];
-
 impl TargetMetric {
-    fn units(self) -> &'static [(&'static str, f64)] {
+    /// A limit as people write it, in what the limits of this figure count in.
+    fn read(self, text: &str) -> Result<f64, ParseError> {
         match self {
-            Self::Throughput | Self::Other => &RATES,
-            Self::Memory => &SIZES,
-            Self::Energy => &ENERGIES,
-            _ => &TIMES,
+            Self::Throughput | Self::Other => parse::number(text),
+            Self::Memory => parse::SIZE.read(text),
+            Self::Energy => parse::ENERGY.read(text).map(|joules| joules * 1e3),
+            _ => parse::TIME.read(text),
         }
     }
 
@@ -119,22 +116,15 @@ impl FromStr for Target {
             relation.ok_or("a target looks like p99<25ms, throughput>100 or memory<100MB")?;
         let metric = METRICS.into_iter().find(|(known, _)| *known == name).map(|(_, metric)| metric);
         let metric = metric.ok_or_else(|| {
-            format!("{name:?} is no figure with a target ({})", METRICS.map(|(known, _)| known).join(", "))
+            format!("{name:?} cannot have a target: one of {}", METRICS.map(|(known, _)| known).join(", "))
         })?;
-        let split = value.find(|c: char| c.is_alphabetic() || c == '/').unwrap_or(value.len());
-        let (number, unit) = value.split_at(split);
-        let units = metric.units();
-        let scale = units.iter().find(|(known, _)| *known == unit).map(|(_, scale)| *scale);
-        let scale = scale.ok_or_else(|| match metric {
+        let limit = metric.read(value).map_err(|why| match metric {
             TargetMetric::Throughput => format!("{name} is a plain number of inferences per second: {name}>100"),
-            _ => {
-                let list = units.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(", ");
-                let what = if unit.is_empty() { "the unit is missing".into() } else { format!("{unit:?} is no unit") };
-                format!("{what}: {name} takes {list}")
-            }
+            _ => format!("{name}: {why}"),
         })?;
-        let limit = number.parse::<f64>().ok().filter(|n| *n > 0.0 && n.is_finite());
-        let limit = limit.ok_or_else(|| format!("{number:?} is no number above zero"))? * scale;
+        if limit <= 0.0 {
+            return Err(format!("{name}: the limit {value} is not above zero"));
+        }
         Ok(Self { metric, relation, limit, text })
     }
 }
@@ -171,6 +161,8 @@ mod tests {
         assert_eq!(read("p99.9 <= 1.5 s"), Ok((TargetMetric::Percentile(0.999), Relation::AtMost, 1.5e9)));
         assert_eq!(read("throughput>100"), Ok((TargetMetric::Throughput, Relation::Above, 100.0)));
         assert_eq!(read("memory<100MB"), Ok((TargetMetric::Memory, Relation::Below, 1e8)));
+        assert_eq!(read("memory<100M"), Ok((TargetMetric::Memory, Relation::Below, 104_857_600.0)));
+        assert_eq!(read("memory<3MiB"), Ok((TargetMetric::Memory, Relation::Below, 3_145_728.0)));
         assert_eq!(read("energy<0.04J"), Ok((TargetMetric::Energy, Relation::Below, 40.0)));
         assert_eq!(read("startup>=3us"), Ok((TargetMetric::Startup, Relation::AtLeast, 3e3)));
     }
@@ -180,8 +172,8 @@ mod tests {
         let wrong = |text: &str| text.parse::<Target>().unwrap_err();
         assert!(wrong("fast").contains("looks like p99<25ms"));
         assert!(wrong("p98<1ms").contains("p99.9, max"));
-        assert_eq!(wrong("p99<25"), "the unit is missing: p99 takes ns, us, µs, ms, s");
-        assert_eq!(wrong("memory<3MiB"), "\"MiB\" is no unit: memory takes kB, MB, GB");
+        assert_eq!(wrong("p99<25"), "p99: the unit is missing: ns, us, ms, s, m, h, d, w");
+        assert!(wrong("memory<3ms").contains("\"ms\" is not a unit of size: kB, MB, GB"));
         assert!(wrong("throughput>100/s").contains("plain number"));
         for none in ["p50<ms", "p50<-1ms", "p50<0ms", "throughput>", "p50<1.2.3ms", "throughput>inf"] {
             assert!(!wrong(none).is_empty(), "{none}");

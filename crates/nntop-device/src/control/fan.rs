@@ -3,6 +3,7 @@
 
 use super::{Control, Place, Seen, refused};
 use nntop_core::event::Fault;
+use nntop_core::unit::parse;
 
 const CHIPS: &str = "/sys/class/hwmon";
 const AUTO: &str = "auto";
@@ -56,14 +57,13 @@ impl Control for Fan {
     }
 
     fn set(&self, place: &Place, value: &str) -> Result<(), Fault> {
-        let percent = |value: &str| value.trim_end_matches('%').parse::<f64>().ok();
-        let percent = percent(value).map(|percent| percent.clamp(0.0, 100.0));
-        let no_share = || Fault::input(format!("{value} is no share"));
+        let percent = parse::percent(value).map(|percent| percent.clamp(0.0, 100.0));
+        let no_share = |why| Fault::input(format!("fan: {why}"));
         #[cfg(feature = "jtop")]
         if super::jtop::is_here(place) {
             return match value {
                 AUTO => super::jtop::fan_profile(place, None),
-                _ => super::jtop::fan_speed(place, percent.ok_or_else(no_share)?),
+                _ => super::jtop::fan_speed(place, percent.map_err(no_share)?),
             };
         }
         let chip = chip(place).ok_or_else(|| Fault::run("no chip drives a fan"))?;
@@ -71,7 +71,7 @@ impl Control for Fan {
             // hwmon's ABI: 2 and above are kinds of automatic.
             return write(place, &chip, "pwm1_enable", "2");
         }
-        let percent = percent.ok_or_else(no_share)?;
+        let percent = percent.map_err(no_share)?;
         if place.root.path(format!("{chip}/pwm1_enable")).exists() {
             write(place, &chip, "pwm1_enable", BY_HAND)?;
         }

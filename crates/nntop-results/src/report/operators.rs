@@ -1,7 +1,7 @@
 //! The dearest operator types of a variant, and where its operators ran.
 
 use crate::result::{NOT_PROFILED, VariantResult};
-use nntop_core::unit::{Nanos, grouped, signed};
+use nntop_core::unit::{Nanos, grouped, percent_tenths, signed};
 use std::fmt::Write;
 
 /// So many types are shown; the rest is one more line's part.
@@ -23,7 +23,7 @@ pub(super) fn write(out: &mut String, v: &VariantResult) {
         }
         return;
     };
-    let percent = |ns: u64| format!("{:.1} %", ns as f64 * 100.0 / profile.wall_ns.max(1) as f64);
+    let percent = |ns: u64| percent_tenths(ns as f64 / profile.wall_ns.max(1) as f64);
     let types = of.types();
     let mut parts: Vec<String> =
         types.iter().take(SHOWN).map(|(name, ns)| format!("{name} {} ({})", Nanos(*ns), percent(*ns))).collect();

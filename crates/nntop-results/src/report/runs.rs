@@ -3,7 +3,7 @@
 use super::sparkline::sparkline;
 use crate::result::{Entry, Status, Verdict};
 use chrono::DateTime;
-use nntop_core::unit::{Bytes, TimeUnit, significant};
+use nntop_core::unit::{Bytes, TimeUnit, signed_percent, significant};
 use std::fmt::Write;
 
 /// More runs than this do not fit into a line of a trend: the newest are shown.
@@ -100,7 +100,7 @@ pub fn trend(entries: &[Entry]) -> String {
                 .checked_sub(2)
                 .and_then(|i| values[i])
                 .filter(|before| *before > 0.0)
-                .map(|before| format!("  {:+.1} % against the run before", (newest / before - 1.0) * 100.0));
+                .map(|before| format!("  {} against the run before", signed_percent(newest / before - 1.0)));
             let _ = writeln!(
                 out,
                 "   {name:<10}  {}  {:>9}{}",

@@ -1,8 +1,8 @@
 //! What `nntop bench` prints of a sweep: the table, which points are on the front, and what went wrong.
 
-use super::text::P99_SAMPLES;
 use super::{findings, sweep_table};
 use crate::result::{Finding, FindingId, Level, RunResult, Status, SweepPoint, SweepResult, VariantResult, Verdict};
+use nntop_core::stats::RELIABLE;
 use nntop_core::unit::{Bytes, ranges};
 use std::fmt::Write;
 
@@ -66,8 +66,8 @@ fn front(out: &mut String, sweep: &SweepResult) {
 fn legend(out: &mut String, result: &RunResult) {
     fold(out, " ", "◆ front: no other point has both a p50 as low and a throughput as high, one of them better");
     let mut line = format!("{} best of its column", sweep_table::BEST);
-    if result.variants.iter().filter_map(|v| v.latency_ns).any(|l| l.n < P99_SAMPLES) {
-        let _ = write!(line, " · * from fewer than {P99_SAMPLES} inferences: not yet reliable");
+    if result.variants.iter().filter_map(|v| v.latency_ns).any(|l| l.n < RELIABLE.p99) {
+        let _ = write!(line, " · * from fewer than {} inferences: not yet reliable", RELIABLE.p99);
     }
     if result.variants.iter().any(|v| v.energy.is_some()) {
         line.push_str(" · energy per sample, gross");

@@ -1,7 +1,7 @@
 //! The table of a sweep: a row per point, a unit per column, at most 80 columns wide with two axes.
 
-use super::text::P99_SAMPLES;
 use crate::result::{RunResult, Status, SweepPoint, SweepResult, VariantResult, Verdict};
+use nntop_core::stats::RELIABLE;
 use nntop_core::unit::{TimeUnit, significant};
 use std::fmt::Write;
 
@@ -91,7 +91,7 @@ fn columns(result: &RunResult, sweep: &SweepResult) -> Vec<Column> {
     columns.push(Column::figures(time("p50"), points, true, |p| p.p50_ns.map(|ns| ns as f64)));
     let mut p99 = Column::figures(time("p99"), points, true, |p| p.p99_ns.map(|ns| ns as f64));
     for ((_, mark), v) in p99.cells.iter_mut().zip(&result.variants) {
-        if v.latency_ns.is_some_and(|l| l.n < P99_SAMPLES) {
+        if v.latency_ns.is_some_and(|l| l.n < RELIABLE.p99) {
             mark.push('*');
         }
     }

@@ -2,11 +2,9 @@
 
 use super::{findings, operators, sweep};
 use crate::result::{Comparison, Latency, Ratio, RunResult, Status, VariantResult};
-use nntop_core::unit::{Bytes, Nanos, TimeUnit, grouped, ranges, significant};
+use nntop_core::stats::RELIABLE;
+use nntop_core::unit::{Bytes, Nanos, TimeUnit, grouped, plus_minus, ranges, significant};
 use std::fmt::Write;
-
-/// Below so many samples a percentile is not yet reliable (MLPerf LoadGen's minima at 99 % confidence).
-pub(super) const P99_SAMPLES: u64 = 662;
 
 /// A row per variant, what each of them is, how far its figures can be trusted, and how they compare. Nothing
 /// where nothing was measured: then errors say it all.
@@ -73,8 +71,8 @@ fn figures(result: &RunResult) -> String {
         rows.iter_mut().for_each(|row| drop(row.pop()));
     }
     table(&mut out, &rows);
-    if latencies().any(|l| l.n < P99_SAMPLES) {
-        let _ = writeln!(out, "\n * from fewer than {P99_SAMPLES} inferences: not yet reliable");
+    if latencies().any(|l| l.n < RELIABLE.p99) {
+        let _ = writeln!(out, "\n * from fewer than {} inferences: not yet reliable", RELIABLE.p99);
     }
     if result.settings.parallel && result.variants.len() > 1 {
         let _ = writeln!(out, "\n in parallel: each variant was measured under the load of the others");
@@ -118,17 +116,9 @@ fn ratio(value: f64) -> String {
     if value < 9.995 { format!("{value:.2}") } else { significant(value) }
 }
 
-/// Half an interval's width, as it stands after `±`.
-fn plus_minus(share: f64) -> String {
-    match share * 100.0 {
-        p if p < 9.95 => format!("±{p:.1} %"),
-        p => format!("±{p:.0} %"),
-    }
-}
-
 fn row(v: &VariantResult, l: &Latency, unit: TimeUnit) -> Vec<String> {
     let time = |ns: u64| unit.format(ns as f64);
-    let p99 = format!("{}{}", time(l.p99), if l.n < P99_SAMPLES { "*" } else { "" });
+    let p99 = format!("{}{}", time(l.p99), if l.n < RELIABLE.p99 { "*" } else { "" });
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".into());
     vec![
         v.name.clone(),
@@ -204,7 +194,7 @@ fn scenario(out: &mut String, v: &VariantResult) {
     let Some(s) = &v.service_ns else { return };
     let unit = TimeUnit::fitting(s.p50 as f64);
     let time = |ns: u64| unit.format_with_unit(ns as f64);
-    let mark = if s.n < P99_SAMPLES { "*" } else { "" };
+    let mark = if s.n < RELIABLE.p99 { "*" } else { "" };
     let what = if v.queue.is_some() { "service time" } else { "each inference" };
     let _ = writeln!(
         out,

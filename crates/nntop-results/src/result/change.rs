@@ -2,6 +2,7 @@
 
 use super::{Comparison, Figure, Interval, Ratio, VariantResult};
 use nntop_core::stats;
+use nntop_core::unit::signed_percent;
 use serde::{Deserialize, Serialize};
 
 /// A figure on both sides. Changes are shares: 0.05 is 5 % more than the other has.
@@ -81,14 +82,5 @@ impl Change {
             Some(i) => format!("{change} ({} to {})", signed_percent(i.low), signed_percent(i.high)),
             None => change,
         })
-    }
-}
-
-/// `+4.2 %`, `-12.0 %`, `+140 %`.
-pub(super) fn signed_percent(share: f64) -> String {
-    match share * 100.0 {
-        p if p.abs() < 0.05 => "0.0 %".into(),
-        p if p.abs() < 99.95 => format!("{p:+.1} %"),
-        p => format!("{p:+.0} %"),
     }
 }

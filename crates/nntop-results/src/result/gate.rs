@@ -10,8 +10,8 @@
 //! Only what is shown to be broken fails. So what does not differ fails in one of forty gates even at a limit of 0 %, and in
 //! practice never; who wants to be sure that all is well looks at `undecided`, and measures longer.
 
-use super::change::signed_percent;
 use super::{Change, Figure, Interval, Pair};
+use nntop_core::unit::{parse, signed_percent};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -39,14 +39,14 @@ impl FromStr for Gate {
         let figure = Figure::ALL.into_iter().find(|f| f.name() == name).ok_or_else(|| {
             format!("{name:?} is no figure with a gate ({})", Figure::ALL.map(Figure::name).join(", "))
         })?;
-        let percent = limit.strip_suffix('%').ok_or_else(|| format!("{limit:?} is no percentage: {example}"))?;
-        let percent: f64 =
-            percent.parse().ok().filter(|p: &f64| p.is_finite()).ok_or_else(|| format!("{percent:?} is no number"))?;
+        // A number alone could be meant in the figure's own unit.
+        let percentage = Some(limit).filter(|limit| limit.ends_with('%')).and_then(|limit| parse::share(limit).ok());
+        let limit = percentage.ok_or_else(|| format!("{limit:?} is not a percentage: {example}"))?;
         let above = sign == '>';
-        match (above, percent) {
+        match (above, limit) {
             (true, p) if p < 0.0 => Err(format!("{text} would fail what is better than the baseline: {example}")),
-            (false, p) if p > 0.0 || p <= -100.0 => Err(format!("{text} can never hold or never fail: {example}")),
-            _ => Ok(Self { figure, above, limit: percent / 100.0, text }),
+            (false, p) if p > 0.0 || p <= -1.0 => Err(format!("{text} can never hold or never fail: {example}")),
+            _ => Ok(Self { figure, above, limit, text }),
         }
     }
 }
@@ -196,11 +196,11 @@ mod tests {
         for (wrong, words) in [
             ("fast", "looks like"),
             ("p98>+5%", "p95, p99, throughput"),
-            ("p99>5ms", "no percentage"),
-            ("p99>+x%", "no number"),
+            ("p99>5ms", "not a percentage"),
+            ("p99>+x%", "not a percentage"),
             ("p99>-5%", "better than the baseline"),
             ("throughput<+5%", "never"),
-            ("p99>+nan%", "no number"),
+            ("p99>+nan%", "not a percentage"),
             (">+5%", "no figure"),
         ] {
             let said = read(wrong).unwrap_err();

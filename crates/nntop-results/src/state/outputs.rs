@@ -2,6 +2,7 @@
 
 use super::Variant;
 use nntop_core::event::OutputSample;
+use nntop_core::unit::error_share;
 
 /// How far a variant's outputs lie from another's.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,9 +55,9 @@ impl Agreement {
             return format!("the same in all {} values", nntop_core::unit::grouped(self.values));
         }
         let mut text = format!(
-            "max error {:.2e} ({} % of the largest), cosine {:.6}",
+            "max error {:.2e} ({} of the largest), cosine {:.6}",
             self.max_error,
-            percent(self.max_relative),
+            error_share(self.max_relative),
             self.cosine
         );
         if let Some((same, of)) = self.top1 {
@@ -66,14 +67,6 @@ impl Agreement {
             text += &format!(", {} not finite on one side", self.not_finite);
         }
         text
-    }
-}
-
-fn percent(share: f64) -> String {
-    match share * 100.0 {
-        p if p >= 1.0 => format!("{p:.1}"),
-        p if p >= 0.001 => format!("{p:.3}"),
-        p => format!("{p:.0e}"),
     }
 }
 

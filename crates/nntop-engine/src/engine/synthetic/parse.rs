@@ -5,6 +5,7 @@ use super::mishap::{Mishap, Mishaps};
 use super::shape::Shape;
 use super::{Pace, Synthetic};
 use nntop_core::event::Fault;
+use nntop_core::unit::parse;
 use std::sync::Arc;
 
 /// All that there is.
@@ -101,7 +102,7 @@ fn complete(s: &Synthetic) -> Result<(), &'static str> {
 }
 
 fn number(text: &str) -> Result<f64, &'static str> {
-    text.parse().ok().filter(|v: &f64| v.is_finite()).ok_or(NUMBER)
+    parse::number(text).map_err(|_| NUMBER)
 }
 
 fn positive(text: &str) -> Result<f64, &'static str> {
@@ -123,24 +124,16 @@ fn over(text: &str) -> Result<(f64, Span), &'static str> {
 }
 
 fn span(text: &str) -> Result<Span, &'static str> {
-    let inferences = text.parse().ok().filter(|n: &f64| n.is_finite() && *n > 0.0).map(Span::Inferences);
+    let inferences = parse::number(text).ok().filter(|n| *n > 0.0).map(Span::Inferences);
     inferences.or_else(|| duration(text).map(Span::Time)).ok_or(SPAN)
 }
 
 /// `2ms`, `50us`, `1.5s`, `800ns`, in nanoseconds.
 fn duration(text: &str) -> Option<f64> {
-    with_unit(text, &[("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9)])
+    parse::TIME.read(text).ok().filter(|ns| *ns > 0.0)
 }
 
 /// `64kB`, in bytes.
 fn bytes(text: &str) -> Option<usize> {
-    with_unit(text, &[("B", 1.0), ("kB", 1e3), ("MB", 1e6)]).map(|b| b as usize)
-}
-
-fn with_unit(text: &str, units: &[(&str, f64)]) -> Option<f64> {
-    let split = text.find(|c: char| c.is_ascii_alphabetic() || c == 'µ')?;
-    let (number, unit) = text.split_at(split);
-    let scale = units.iter().find(|(name, _)| *name == unit)?.1;
-    let value: f64 = number.parse().ok()?;
-    (value.is_finite() && value > 0.0).then_some(value * scale)
+    parse::SIZE.read(text).ok().filter(|bytes| *bytes > 0.0).map(|bytes| bytes as usize)
 }

@@ -2,7 +2,7 @@
 
 use super::summary::{self, Line};
 use super::{Subject, Weight, gflops, intensity, subtitle, tree};
-use nntop_core::unit::{TimeUnit, significant};
+use nntop_core::unit::{TimeUnit, percent_tenths, significant};
 use std::fmt::Write;
 
 /// Operators that are shown.
@@ -46,7 +46,7 @@ fn table(out: &mut String, of: Subject, lines: &[Line], heads: &[&str], words: &
     for line in lines {
         let mut cells = words(line);
         cells.push(unit.map_or_else(|| line.mean(of).to_string(), |u| u.format(line.mean(of) as f64)));
-        cells.push(format!("{:.1} %", line.share(of) * 100.0));
+        cells.push(percent_tenths(line.share(of)));
         // A call in every inference is one.
         let calls = line.calls as f64 / of.profile.inferences.max(1) as f64;
         cells.push(if calls.fract() == 0.0 { format!("{calls:.0}") } else { significant(calls) });

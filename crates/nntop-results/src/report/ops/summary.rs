@@ -1,7 +1,7 @@
 //! A profile in sums: by operator, by type, by provider.
 
 use super::{Subject, mean, whole};
-use nntop_core::unit::{Bytes, Nanos};
+use nntop_core::unit::{Bytes, Nanos, percent_tenths};
 use nntop_trace::op_trace::{OpProfile, OpRow};
 use std::collections::BTreeMap;
 
@@ -145,9 +145,9 @@ pub(super) fn remarks(of: Subject) -> Vec<String> {
     }
     let between = profile.between_operators();
     if between.0 > 0 && !places.is_empty() {
-        let share = between.0 as f64 / whole(profile).max(1) as f64 * 100.0;
+        let share = between.0 as f64 / whole(profile).max(1) as f64;
         let time = super::Weight::of(profile).show(mean(profile, between.0));
-        remarks.push(format!("outside operators: {time} ({share:.1} %)"));
+        remarks.push(format!("outside operators: {time} ({})", percent_tenths(share)));
     }
     if let Some(more) = of.overhead {
         remarks.push(format!("a profiled inference costs {:+.0} %", more * 100.0));

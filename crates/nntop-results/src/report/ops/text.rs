@@ -3,7 +3,7 @@
 use super::summary::{self, Line};
 use super::tree::{self, Node, Shade, Tree};
 use super::{Subject, Weight, differential, subtitle};
-use nntop_core::unit::{Nanos, TimeUnit};
+use nntop_core::unit::{Nanos, TimeUnit, percent_tenths};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -36,7 +36,7 @@ pub fn text(of: Subject, top: usize) -> String {
     let rest = &operators[shown..];
     if !rest.is_empty() {
         let share: f64 = rest.iter().map(|line| line.share(of)).sum();
-        let _ = writeln!(out, " … and {} more with {:.1} % (--top 0 shows all)", rest.len(), share * 100.0);
+        let _ = writeln!(out, " … and {} more with {} (--top 0 shows all)", rest.len(), percent_tenths(share));
     }
     out.push('\n');
     for remark in summary::remarks(of) {
@@ -137,7 +137,7 @@ fn table(
     let or_dash = |value: Option<f64>| value.filter(|v| *v > 0.0).map_or_else(|| "–".into(), super::rate);
     for line in lines {
         let share = line.share(of);
-        let mut row = vec![(unit.1)(line.mean(of)), format!("{:.1} %", share * 100.0), bar(share / most)];
+        let mut row = vec![(unit.1)(line.mean(of)), percent_tenths(share), bar(share / most)];
         row.extend(rated.then(|| or_dash(super::gflops(line.flops, line.time))));
         row.extend((rated && sized).then(|| or_dash(super::intensity(line.flops, line.bytes))));
         row.extend(tail(line));

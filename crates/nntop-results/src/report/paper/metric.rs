@@ -3,6 +3,7 @@
 use super::document::{Cell, Notes, digits};
 use super::row::{Place, Row};
 use crate::result::{DeviceResult, Latency, Partial, VariantResult, Verdict};
+use nntop_core::stats::RELIABLE;
 
 /// A figure of a variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,8 +186,8 @@ impl Metric {
             Self::P99 => {
                 let few = v
                     .latency_ns
-                    .filter(|l| l.n < 662)
-                    .map(|l| format!("of {} inferences: not yet reliable below 662", l.n));
+                    .filter(|l| l.n < RELIABLE.p99)
+                    .map(|l| format!("of {} inferences: not yet reliable below {}", l.n, RELIABLE.p99));
                 latency(|l| l.p99 as f64, |p| p.p99, 1e6).remark(few)
             }
             Self::InferenceTime => {

@@ -5,22 +5,12 @@
 
 use super::ResultFile;
 use super::peer::{file, number, samples, text, variant};
+use nntop_core::unit::parse::{self, TIME};
 use serde_json::Value;
 
-const UNITS: [(&str, f64); 9] = [
-    ("ns", 1.0),
-    ("us", 1e3),
-    ("µs", 1e3),
-    ("ms", 1e6),
-    ("s", 1e9),
-    ("sec", 1e9),
-    ("seconds", 1e9),
-    ("milliseconds", 1e6),
-    ("microseconds", 1e3),
-];
-
+/// Nanoseconds in a unit. Inferences are not listed in minutes, and a column called `m` or `d` holds no times.
 fn unit(name: &str) -> Option<f64> {
-    UNITS.iter().find(|(known, _)| *known == name).map(|(_, scale)| *scale)
+    TIME.scale(name).filter(|ns| *ns <= 1e9)
 }
 
 /// The unit that a first line names: `ms`, `latency_ms`, `time (us)`, `seconds`.
@@ -33,10 +23,8 @@ fn of_header(line: &str) -> Option<f64> {
 /// `4.51` or `4.51 ms`.
 fn sample(line: &str) -> Option<(f64, Option<f64>)> {
     let line = line.trim().trim_end_matches(',').trim();
-    let split = line.find(|c: char| c.is_alphabetic() && c != 'e' && c != 'E').unwrap_or(line.len());
-    let (value, behind) = line.split_at(split);
-    let value = value.trim().parse().ok()?;
-    match behind.trim() {
+    let (value, name) = parse::split(line)?;
+    match name {
         "" => Some((value, None)),
         name => Some((value, Some(unit(name)?))),
     }
@@ -89,7 +77,7 @@ pub(super) fn read_json(json: &Value, stem: &str) -> Result<ResultFile, String> 
     }
     let named =
         text(json, &["unit"]).ok_or_else(|| "no unit is named: {\"unit\": \"ms\", \"values\": [...]}".to_string())?;
-    let scale = unit(named).ok_or_else(|| format!("{named:?} is no unit of time (ns, us, ms, s)"))?;
+    let scale = unit(named).ok_or_else(|| format!("{named:?} is not a unit of time: ns, us, ms, s"))?;
     let mut v = variant(text(json, &["name"]).unwrap_or(stem));
     samples(&mut v, &numbers(&json["values"], scale)?)?;
     Ok(file("a list of times", vec![v], Vec::new()))

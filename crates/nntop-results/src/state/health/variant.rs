@@ -4,7 +4,8 @@ use super::shape::{Course, LEAST_BLOCKS, Shape};
 use super::{Finding, FindingId, Level};
 use crate::state::footprint::Trend;
 use crate::state::{Cause, Variant};
-use nntop_core::unit::{Bytes, Nanos, grouped, significant};
+use nntop_core::stats::RELIABLE;
+use nntop_core::unit::{Bytes, Nanos, grouped, percent, plus_minus, significant};
 
 /// Block medians that spread more hide the differences of a few per cent that people look for.
 const NOISY: f64 = 0.05;
@@ -15,8 +16,8 @@ const NOTICEABLE: f64 = 0.01;
 /// … and above this part the figure is more about nntop than about the model.
 const SPOILT: f64 = 0.1;
 
-/// Below so many inferences a percentile is not reliable (MLPerf LoadGen's minima at 99 % confidence).
-const NEEDED: [(&str, u64, Level); 2] = [("p99", 662, Level::Warning), ("p99.9", 6_636, Level::Note)];
+/// How much it matters that a percentile has too few inferences.
+const NEEDED: [(&str, u64, Level); 2] = [("p99", RELIABLE.p99, Level::Warning), ("p99.9", RELIABLE.p999, Level::Note)];
 
 pub(super) fn findings(v: &Variant) -> Vec<Finding> {
     let mut out = Vec::new();
@@ -65,12 +66,12 @@ fn course(v: &Variant) -> Finding {
             Finding::new(FindingId::Bimodal, Level::Warning, text).hint("clocks, cores or neighbours that come and go")
         }
         Course::Flat if shape.spread > NOISY => {
-            let text = format!("block medians spread by ±{:.1} %", shape.spread * 100.0);
+            let text = format!("block medians spread by {}", plus_minus(shape.spread));
             Finding::new(FindingId::Noisy, Level::Warning, text).hint("look for neighbours and changing clocks")
         }
         Course::Flat => {
             let of = if what == "latency" { "" } else { "service time " };
-            let text = format!("{of}steady at {}, blocks ±{:.1} %", time(shape.level), shape.spread * 100.0);
+            let text = format!("{of}steady at {}, blocks {}", time(shape.level), plus_minus(shape.spread));
             Finding::new(FindingId::Steady, Level::Ok, text)
         }
     }
@@ -158,10 +159,6 @@ fn gravity(share: f64) -> Level {
         s if s > NOTICEABLE => Level::Warning,
         _ => Level::Ok,
     }
-}
-
-fn percent(share: f64) -> String {
-    if share < 0.0001 { "<0.01 %".into() } else { format!("{:.2} %", share * 100.0) }
 }
 
 /// Whether memory grows with the inferences: what a soak test is for.

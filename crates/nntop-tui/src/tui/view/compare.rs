@@ -16,7 +16,7 @@
 
 use super::{Cx, difference, figures, paint, ratios};
 use crate::tui::widget::{axis, bars};
-use nntop_core::unit::{TimeUnit, grouped};
+use nntop_core::unit::{TimeUnit, grouped, plus_minus};
 use nntop_results::state::{Comparison, Variant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -98,7 +98,7 @@ fn chance(c: &Comparison) -> String {
 }
 
 fn how_sure(c: &Comparison) -> String {
-    let half = figures::share(c.p50.interval.relative(c.p50.value));
+    let half = plus_minus(c.p50.interval.relative(c.p50.value));
     let from = format!("{half} from {} pairs of blocks", grouped(c.pairs));
     // The next round step that is worth waiting for.
     let next = [0.01, 0.005, 0.002].into_iter().find_map(|share| Some((share, c.pairs_for(share)?)));

@@ -10,7 +10,7 @@
 
 use super::{Cx, paint};
 use crate::tui::widget::{axis, bars};
-use nntop_core::unit::TimeUnit;
+use nntop_core::unit::{TimeUnit, percent_short};
 use nntop_results::state::{Figures, Variant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -89,7 +89,7 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, bins: &Bins, area: Rect, buf: &mut B
         paint::text(buf, line, gutter + 1, 0, &bars::lying(n as f64 / most as f64, room), theme.variant(v.slot));
         let text = Rect { width: gutter + 1 + room + 7, ..line };
         if n > 0 {
-            paint::right(buf, text, 0, &share(n as f64 / f.n.max(1) as f64), theme.dim());
+            paint::right(buf, text, 0, &percent_short(n as f64 / f.n.max(1) as f64), theme.dim());
         }
         paint::text(buf, line, text.width + 1, 0, &marks[row as usize], theme.text());
     }
@@ -112,13 +112,4 @@ fn marks(f: &Figures, bins: &Bins) -> Vec<String> {
         mark.push_str(name);
     }
     marks
-}
-
-/// A share with two digits: `61 %`, `2.1 %`, `<0.1 %`.
-fn share(share: f64) -> String {
-    match share * 100.0 {
-        p if p < 0.1 => "<0.1 %".into(),
-        p if p < 9.95 => format!("{p:.1} %"),
-        p => format!("{p:.0} %"),
-    }
 }

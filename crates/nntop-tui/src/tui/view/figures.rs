@@ -6,7 +6,8 @@
 //! ```
 
 use super::{Cx, paint};
-use nntop_core::unit::{TimeUnit, grouped, significant};
+use nntop_core::stats::RELIABLE;
+use nntop_core::unit::{TimeUnit, grouped, plus_minus, significant};
 use nntop_results::state::{Figures, SHOWN, Variant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -41,15 +42,6 @@ const WIDTH: u16 = 9;
 
 /// The room of `±0.3 %`.
 const BESIDE: u16 = 7;
-
-/// Below so many inferences a percentile is not reliable yet (MLPerf LoadGen's minima at 99 % confidence).
-pub(super) fn needed(q: f64) -> u64 {
-    match q {
-        q if q >= 0.999 => 6_636,
-        q if q >= 0.99 => 662,
-        _ => 0,
-    }
-}
 
 /// The unit for the times of these variants: that of their greatest median.
 pub(super) fn unit<'a>(variants: impl IntoIterator<Item = &'a Variant>) -> TimeUnit {
@@ -86,7 +78,7 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, unit: TimeUnit, area: Rect, buf: &mu
         };
         paint::right(buf, cell, 1, &text, style);
         // How sure the median is, where n is the last column and leaves room.
-        if let (true, Some(half)) = (column == N, plus_minus(v)) {
+        if let (true, Some(half)) = (column == N, sureness(v)) {
             let beside = Rect { x: cell.right() + 1, width: area.right().saturating_sub(cell.right() + 1), ..cell };
             if beside.width >= paint::width(&half) {
                 paint::text(buf, beside, 0, 1, &half, cx.theme.dim());
@@ -112,7 +104,7 @@ fn fitting(width: u16, there: impl Fn(usize) -> bool) -> Vec<usize> {
 /// A column's value, and whether there are enough inferences for it.
 fn value(v: &Variant, column: usize, unit: TimeUnit) -> (String, bool) {
     let Some(f) = &v.latency.figures else { return ("–".into(), true) };
-    let percentile = |i: usize| (unit.format_with_unit(f.percentiles[i].0 as f64), f.n >= needed(SHOWN[i]));
+    let percentile = |i: usize| (unit.format_with_unit(f.percentiles[i].0 as f64), f.n >= RELIABLE.needed(SHOWN[i]));
     match column {
         0..=4 => percentile(column),
         5 => (unit.format_with_unit(f.max.0 as f64), true),
@@ -124,17 +116,9 @@ fn value(v: &Variant, column: usize, unit: TimeUnit) -> (String, bool) {
 }
 
 /// Half the median's interval, as a share of it: `±0.3 %`.
-fn plus_minus(v: &Variant) -> Option<String> {
+fn sureness(v: &Variant) -> Option<String> {
     let (intervals, figures) = (v.latency.intervals?, v.latency.figures.as_ref()?);
-    Some(share(intervals.p50.relative(figures.percentiles[0].0 as f64)))
-}
-
-/// `±0.3 %`, `±12 %`.
-pub(super) fn share(half: f64) -> String {
-    match half * 100.0 {
-        p if p < 9.95 => format!("±{p:.1} %"),
-        p => format!("±{p:.0} %"),
-    }
+    Some(plus_minus(intervals.p50.relative(figures.percentiles[0].0 as f64)))
 }
 
 /// Throughput, the batch counted in.

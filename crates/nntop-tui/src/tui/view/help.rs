@@ -109,3 +109,17 @@ fn list(cx: Cx<'_>, term: Style, indent: u16, rows: &[(String, String)], width: 
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::MEANINGS;
+    use nntop_core::stats::RELIABLE;
+
+    #[test]
+    fn the_minima_of_percentiles_are_those_that_are_used() {
+        let numbers = MEANINGS.iter().find(|(mark, _)| *mark == "!").map(|(_, text)| text.replace(' ', ""));
+        let numbers = numbers.unwrap_or_default();
+        assert!(numbers.contains(&format!("p99needs{}", RELIABLE.p99)), "{numbers}");
+        assert!(numbers.contains(&format!("p99.9needs{}", RELIABLE.p999)), "{numbers}");
+    }
+}

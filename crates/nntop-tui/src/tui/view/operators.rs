@@ -9,7 +9,7 @@
 
 use super::{Cx, names, paint};
 use crate::tui::widget::bars;
-use nntop_core::unit::{Nanos, TimeUnit, signed};
+use nntop_core::unit::{Nanos, TimeUnit, percent_tenths, signed};
 use nntop_results::state::Variant;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -41,7 +41,7 @@ pub(super) fn panel(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
     let bar = inside.width.saturating_sub(bar_at + times + 2);
     for (y, of) in (0..inside.height).zip(&types) {
         paint::text(buf, inside, 0, y, &paint::fit(&of.name, name), theme.text());
-        let percent = format!("{:>5.1} %", of.share * 100.0);
+        let percent = format!("{:>7}", percent_tenths(of.share));
         paint::text(buf, inside, percent_at, y, &percent, theme.text());
         if bar > 3 {
             paint::text(buf, inside, bar_at, y, &bars::lying(of.share, bar), theme.variant(v.slot));

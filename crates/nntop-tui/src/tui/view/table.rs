@@ -7,6 +7,7 @@
 
 use super::{Cx, figures, names, paint};
 use nntop_core::event::{Outcome, Phase};
+use nntop_core::stats::RELIABLE;
 use nntop_core::unit::grouped;
 use nntop_results::state::Variant;
 use ratatui::buffer::Buffer;
@@ -57,7 +58,7 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
                 grouped(f.n),
             ];
             for (i, value) in values.iter().enumerate() {
-                let unsure = i == 1 && f.n < figures::needed(0.99);
+                let unsure = i == 1 && f.n < RELIABLE.p99;
                 let style = if unsure { theme.dim() } else { theme.text() };
                 paint::right(buf, Rect { width: at(i) + cell, ..row }, 0, value, style);
                 if unsure {

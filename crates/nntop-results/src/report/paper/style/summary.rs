@@ -4,7 +4,7 @@ use super::super::compose::column;
 use super::super::document::{Cell, Column, Document, Notes, Table, VERDICT};
 use super::super::metric::{Metric, nothing};
 use super::super::row::{Row, Source};
-use nntop_core::unit::grouped;
+use nntop_core::unit::{grouped, percent_tenths};
 
 /// Operator types that are listed.
 const MOST_TYPES: usize = 8;
@@ -48,8 +48,8 @@ fn figures(rows: &[Row], notes: &mut Notes) -> Table {
             Some(ns) => Cell::figure(ns / 1e6),
             None => notes.absent(&why),
         };
-        let width = match whole.and_then(|l| Some(l.p50_interval?.relative(l.p50 as f64) * 100.0)) {
-            Some(percent) => Cell::shown(percent, format!("{percent:.1} %")),
+        let width = match whole.and_then(|l| Some(l.p50_interval?.relative(l.p50 as f64))) {
+            Some(share) => Cell::shown(share * 100.0, percent_tenths(share)),
             None if whole.is_none() => notes.absent(&why),
             None => notes.absent("too few blocks for an interval: measure longer"),
         };

@@ -6,7 +6,7 @@ use super::Section;
 use super::parts::{Room, at_most, dim, left, mode, title};
 use crate::tui::Panel;
 use nntop_core::event::Group;
-use nntop_core::unit::{Nanos, Unit, clock_face, grouped};
+use nntop_core::unit::{Nanos, Unit, clock_face, grouped, percent_tenths};
 use nntop_results::state::{Mark, Metric};
 use ratatui::text::{Line, Span};
 
@@ -71,7 +71,7 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
         .variants
         .iter()
         .filter(|v| v.throttling.span > Nanos::ZERO)
-        .map(|v| format!("{} {:.1} %", v.slot, v.throttling.share() * 100.0))
+        .map(|v| format!("{} {}", v.slot, percent_tenths(v.throttling.share())))
         .collect();
     if !share.is_empty() {
         rows.push(Line::from(vec![dim(cx, "of the measured time affected "), Span::raw(share.join("  "))]));

@@ -3,7 +3,7 @@
 use super::{Data, paint};
 use crate::tui::OpsUi;
 use crate::tui::ops::{By, Column, Row};
-use nntop_core::unit::{TimeUnit, grouped, significant};
+use nntop_core::unit::{TimeUnit, grouped, large, mean_count, percent_tenths, significant};
 
 /// A column's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,9 +134,9 @@ impl Columns {
             Column::Time => or_none(row.time[0].map(|t| self.time(t))),
             Column::Other => or_none(row.time[1].map(|t| self.time(t))),
             Column::Delta => self.difference(row.delta()),
-            Column::Share => format!("{:.1} %", row.newest() / self.inference * 100.0),
+            Column::Share => percent_tenths(row.newest() / self.inference),
             Column::Operators => grouped(row.operators() as u64),
-            Column::Calls => super::detail::count(row.calls),
+            Column::Calls => mean_count(row.calls),
             Column::Rate => or_none(row.rate.map(large)),
             Column::Intensity => or_none(row.intensity.map(large)),
             Column::Bytes => or_none(row.bytes.map(megabytes)),
@@ -177,11 +177,6 @@ impl Columns {
 
 fn megabytes(bytes: f64) -> String {
     if bytes > 0.0 && bytes < 5e3 { "<0.01".into() } else { significant(bytes / 1e6) }
-}
-
-/// Three digits, thousands apart.
-pub(super) fn large(value: f64) -> String {
-    if value >= 999.5 { grouped(value.round() as u64) } else { significant(value) }
 }
 
 fn natural(column: Column, data: &Data<'_>) -> u16 {

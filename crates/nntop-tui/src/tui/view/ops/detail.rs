@@ -1,11 +1,10 @@
 //! The selected operator, or group, or what encloses some: its shapes, its figures, its course over the bursts.
 
-use super::columns::large;
 use super::{Cx, Data, paint};
 use crate::tui::ops::{By, Row};
 use crate::tui::widget::bars;
 use nntop_core::event::{OpRow, TensorSig};
-use nntop_core::unit::{Bytes, Nanos, TimeUnit, grouped, significant};
+use nntop_core::unit::{Bytes, Nanos, TimeUnit, grouped, large, mean_count, percent_tenths, significant};
 use nntop_trace::op_trace::tree::Shade;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -92,7 +91,7 @@ fn of_row(cx: Cx<'_>, data: &Data<'_>, row: &Row) -> Parts {
     let theme = cx.theme;
     let mut parts = if data.both() { difference(cx, data, row.time) } else { alone(cx, data, row.newest()) };
     if row.calls != 1.0 {
-        parts.push((format!("{} calls", count(row.calls)), theme.text()));
+        parts.push((format!("{} calls", mean_count(row.calls)), theme.text()));
     }
     let rate = row.rate.map(|r| format!("{} GFLOP/s", large(r)));
     let work: Vec<String> = row.flops.filter(|f| *f > 0.0).map(operations).into_iter().chain(rate).collect();
@@ -107,8 +106,8 @@ fn of_row(cx: Cx<'_>, data: &Data<'_>, row: &Row) -> Parts {
 }
 
 fn alone(cx: Cx<'_>, data: &Data<'_>, ns: f64) -> Parts {
-    let share = ns / data.whole[0].max(1.0) * 100.0;
-    vec![(format!("{} · {share:.1} %", Nanos(ns as u64)), cx.theme.strong())]
+    let share = percent_tenths(ns / data.whole[0].max(1.0));
+    vec![(format!("{} · {share}", Nanos(ns as u64)), cx.theme.strong())]
 }
 
 /// `A 2.76 ms → B 1.91 ms   ▼ 0.85 ms less, 1.45x`.
@@ -157,8 +156,8 @@ fn enclosing(cx: Cx<'_>, data: &Data<'_>, at: usize) -> (Parts, Parts) {
     let mut figures = if data.both() {
         difference(cx, data, totals.map(|t| (t > 0.0).then_some(t)))
     } else {
-        let share = totals[0] / data.whole[0].max(1.0) * 100.0;
-        vec![(format!("{} · {share:.1} %", Nanos(totals[0] as u64)), theme.strong())]
+        let share = percent_tenths(totals[0] / data.whole[0].max(1.0));
+        vec![(format!("{} · {share}", Nanos(totals[0] as u64)), theme.strong())]
     };
     if !members[newest].is_empty() {
         figures.extend(history(cx, &data.variants[newest].ops.course(&members[newest])));
@@ -194,11 +193,6 @@ fn shapes<'a>(of: &'a [TensorSig], before: &mut Option<&'a str>) -> String {
         *before = Some(&tensor.dtype);
     }
     parts.join(" · ")
-}
-
-/// A mean that mostly is a whole number.
-pub(super) fn count(n: f64) -> String {
-    if n.fract() == 0.0 { grouped(n as u64) } else { format!("{n:.1}") }
 }
 
 /// `0.231 GFLOP`.

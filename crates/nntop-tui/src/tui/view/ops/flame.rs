@@ -4,7 +4,7 @@ use super::{Cx, Data, inside, paint};
 use crate::tui::Colors;
 use crate::tui::ops::{OpsMsg, OpsUi};
 use crate::tui::widget::icicle::{self, Frame, Look};
-use nntop_core::unit::Nanos;
+use nntop_core::unit::{Nanos, percent_tenths};
 use nntop_trace::op_trace::tree::Shade;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -123,9 +123,9 @@ fn title(cx: Cx<'_>, data: &Data<'_>, room: u16) -> Line<'static> {
     let mut rest: Vec<(String, Style)> = Vec::new();
     if top != 0 {
         let path = data.trail(top);
-        let share = data.totals[top][which] / data.whole[which].max(1.0) * 100.0;
+        let share = percent_tenths(data.totals[top][which] / data.whole[which].max(1.0));
         rest.push((format!(" ▸ {}", paint::fit_middle(&path, room / 2)), theme.focus()));
-        rest.push((format!(" · {share:.1} %"), theme.text()));
+        rest.push((format!(" · {share}"), theme.text()));
     } else if data.both() {
         let letter = data.variants[which].slot;
         rest.push((format!(" · widths are {letter}'s"), theme.dim()));
@@ -137,7 +137,7 @@ fn title(cx: Cx<'_>, data: &Data<'_>, room: u16) -> Line<'static> {
         rest.push((format!(" · ▲ red: {b} takes longer than {a} · ▼ blue: less"), theme.dim()));
     }
     if data.lit.is_some() {
-        rest.push((format!(" · {:.1} % marked", data.lit_share * 100.0), theme.focus()));
+        rest.push((format!(" · {} marked", percent_tenths(data.lit_share)), theme.focus()));
     }
     if top != 0 {
         rest.push((" · Esc out".into(), theme.dim()));

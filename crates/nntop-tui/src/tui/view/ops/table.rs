@@ -5,7 +5,7 @@ use super::{Cx, inside, paint};
 use crate::tui::ops::{By, Column, Data, OpsMsg, Row};
 use crate::tui::widget::bars;
 use nntop_core::event::Family;
-use nntop_core::unit::{Nanos, grouped};
+use nntop_core::unit::{Nanos, grouped, percent_tenths};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -160,7 +160,7 @@ fn title(cx: Cx<'_>, data: &Data<'_>) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
     let which = data.widths(ui);
     let rows_own = data.rows.iter().filter_map(|r| r.time[which]).sum::<f64>();
-    let share = rows_own / data.whole[which].max(1.0) * 100.0;
+    let share = percent_tenths(rows_own / data.whole[which].max(1.0));
     if let Some((by, key)) = &ui.within {
         spans.push(Span::styled(format!("{} {key}", by.name()), theme.focus()));
     }
@@ -168,12 +168,12 @@ fn title(cx: Cx<'_>, data: &Data<'_>) -> Vec<Span<'static>> {
         let cursor = if ui.typing { "▏" } else { "" };
         let gap = if ui.within.is_some() { " " } else { "" };
         spans.push(Span::styled(format!("{gap}/ {}{cursor}", ui.filter), theme.focus()));
-        let found = format!(" · {} of {}, {share:.1} % of the time", data.rows.len(), data.unfiltered);
+        let found = format!(" · {} of {}, {share} of the time", data.rows.len(), data.unfiltered);
         spans.push(Span::styled(found, theme.dim()));
         return spans;
     }
     if ui.within.is_some() {
-        let text = format!(" · {} operators · {} self, {share:.1} %", data.rows.len(), Nanos(rows_own as u64));
+        let text = format!(" · {} operators · {} self, {share}", data.rows.len(), Nanos(rows_own as u64));
         spans.push(Span::styled(text, theme.text()));
         return spans;
     }
