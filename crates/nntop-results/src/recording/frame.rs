@@ -1,6 +1,7 @@
 //! Making the file's chunks: frames of events, keyframes of the state.
 
 use super::format::{Entry, Key, MOST_STATE};
+use super::msgpack;
 use crate::state::State;
 use nntop_core::event::Event;
 use std::io;
@@ -46,7 +47,7 @@ impl Frame {
 
 /// The state as a keyframe; `None` where it is larger than a reader takes.
 pub(super) fn key(state: &State) -> io::Result<Option<Vec<u8>>> {
-    let raw = rmp_serde::to_vec_named(state).map_err(io::Error::other)?;
+    let raw = msgpack::to_vec(state).map_err(io::Error::other)?;
     if raw.len() > MOST_STATE as usize {
         return Ok(None);
     }
@@ -56,7 +57,7 @@ pub(super) fn key(state: &State) -> io::Result<Option<Vec<u8>>> {
 
 /// Reads a keyframe's state.
 pub(super) fn state(raw: &[u8]) -> Result<State, String> {
-    rmp_serde::from_slice(raw).map_err(|e| e.to_string())
+    msgpack::from_slice(raw).map_err(|e| e.to_string())
 }
 
 fn pack(raw: &[u8]) -> io::Result<Vec<u8>> {

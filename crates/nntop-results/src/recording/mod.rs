@@ -11,6 +11,7 @@ mod format;
 mod frame;
 pub mod history;
 mod info;
+mod msgpack;
 mod play;
 mod player;
 mod reader;
