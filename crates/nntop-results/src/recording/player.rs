@@ -50,6 +50,9 @@ impl<R: Borrow<Recording>> Player<R> {
     }
 
     /// The next event, where it is due at `t`.
+    ///
+    /// # Errors
+    /// When the frame that it is in is damaged.
     pub fn due(&mut self, t: Nanos) -> Result<Option<Event>, Fault> {
         let event = match self.ahead.take() {
             Some(event) => event,
@@ -67,11 +70,17 @@ impl<R: Borrow<Recording>> Player<R> {
     }
 
     /// The next event, whenever it was said.
+    ///
+    /// # Errors
+    /// As those of [`Player::due`].
     pub fn step(&mut self) -> Result<Option<Event>, Fault> {
         self.due(Nanos(u64::MAX))
     }
 
     /// When the next mark after `t` was set.
+    ///
+    /// # Errors
+    /// When a frame before it is damaged.
     pub fn next_mark(&self, t: Nanos) -> Result<Option<Nanos>, Fault> {
         for event in self.recording.borrow().iter() {
             let event = event?;
@@ -80,5 +89,17 @@ impl<R: Borrow<Recording>> Player<R> {
             }
         }
         Ok(None)
+    }
+}
+
+impl Recording {
+    /// The state at a time of the stream: all events until then, folded.
+    ///
+    /// # Errors
+    /// When a frame on the way is damaged.
+    pub fn state_at(&self, t: Nanos) -> Result<State, Fault> {
+        let mut player = Player::new(self);
+        player.seek(t)?;
+        Ok(player.into_state())
     }
 }

@@ -323,16 +323,6 @@ impl Recording {
         }
         (State::default(), Cursor::default())
     }
-
-    /// The state at a time of the stream: all events until then, folded.
-    ///
-    /// # Errors
-    /// When a frame on the way is damaged.
-    pub fn state_at(&self, t: Nanos) -> Result<State, Fault> {
-        let mut player = super::Player::new(self);
-        player.seek(t)?;
-        Ok(player.into_state())
-    }
 }
 
 /// Magic, length and tag of a skippable frame.

@@ -3,6 +3,7 @@
 //! Numbers are numbers, latencies in nanoseconds, absent values `null`. The README documents the schema.
 
 mod change;
+mod compared;
 mod comparison;
 mod device;
 mod entry;
@@ -18,12 +19,14 @@ mod operators;
 mod outputs;
 mod pair;
 mod pretty;
+mod side;
 mod stopped;
 mod sweep;
 mod target;
 mod variant;
 
 pub use change::Change;
+pub use compared::{COMPARISON_SCHEMA, ComparisonResult};
 pub use comparison::{Comparison, Difference, Interval, Ratio};
 pub use device::{ComplexityResult, DeviceResult};
 pub use entry::Entry;
@@ -37,7 +40,8 @@ pub use manifest::{MANIFEST, Mismatch};
 pub(crate) use operators::NOT_PROFILED;
 pub use operators::{OperatorResult, Operators, PlacementResult, ProfileResult};
 pub use outputs::OutputsResult;
-pub use pair::{COMPARISON_SCHEMA, ComparisonResult, Measured, Pair, Side, Source};
+pub use pair::{Measured, Pair};
+pub use side::{Side, Source};
 pub use stopped::StoppedBy;
 pub use sweep::{SweepPoint, SweepResult};
 pub use target::TargetResult;

@@ -1,26 +1,21 @@
 //! Why a profile cannot be read, and what to do about it.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// A profile that cannot be read.
-#[derive(Debug)]
-pub struct Error {
-    /// The file, where there is one.
-    pub path: Option<PathBuf>,
-    /// What is wrong with it.
-    pub wrong: Wrong,
-}
-
-/// What is wrong with a profile.
+/// Why a file is no profile that can be opened.
 #[derive(Debug, thiserror::Error)]
-pub enum Wrong {
+pub enum OpenError {
     /// The system refused.
     #[error("not readable: {0}")]
     Unreadable(std::io::Error),
-    /// No bytes at all.
+    /// Not a single byte.
     #[error("the file is empty (0 bytes)")]
     Empty,
-    /// Something else than a profile of this runtime.
+    /// Nothing that nntop knows.
+    #[error("no profile that nntop knows: {0}")]
+    Unknown(&'static str),
+    /// Something else than a profile of the runtime that it should be of.
     #[error("not a profile of {runtime}: {found} at byte {offset}, where {expected} should be")]
     Other {
         /// Whose profile was expected.
@@ -46,48 +41,77 @@ pub enum Wrong {
         /// What it holds instead.
         events: u64,
     },
+    /// Text, but no folded stacks.
+    #[error("no folded stacks: {reason}, at byte {offset}")]
+    Folded {
+        /// Where.
+        offset: u64,
+        /// What is there.
+        reason: &'static str,
+    },
+    /// nntop's own file, damaged.
+    #[error("damaged: {0}")]
+    Own(String),
+    /// A file of a newer nntop.
+    #[error("schema {schema:?}, which this version of nntop does not read")]
+    Newer {
+        /// What it says.
+        schema: String,
+    },
+    /// A sound file without a profile.
+    #[error("a file of nntop's without a profile")]
+    NoProfile,
+    /// Another tool's format, of which nothing could be read.
+    #[error("{format}: {reason}, at byte {offset}")]
+    Import {
+        /// What its content shows it to be.
+        format: &'static str,
+        /// Where; of a packed file, in what it unpacks to.
+        offset: u64,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// Another error, about this file.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: Box<OpenError>,
+    },
 }
 
-impl Error {
+impl OpenError {
     /// The same error, about this file.
     #[must_use]
     pub fn in_file(self, path: &Path) -> Self {
-        Self { path: Some(path.to_owned()), ..self }
+        Self::File { path: path.to_owned(), error: Box::new(self) }
     }
 
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
-        Some(match &self.wrong {
-            Wrong::Unreadable(source) => match source.kind() {
-                std::io::ErrorKind::NotFound => "check the path; it is taken relative to the current folder".into(),
-                std::io::ErrorKind::PermissionDenied => "ask for read access, for example with `chmod +r`".into(),
+        Some(match self {
+            Self::File { error, .. } => return error.hint(),
+            Self::Unreadable(e) => match e.kind() {
+                ErrorKind::NotFound => "check the path; it is taken relative to the current folder".into(),
+                ErrorKind::PermissionDenied => "ask for read access, for example with `chmod +r`".into(),
                 _ => return None,
             },
-            Wrong::Empty => {
-                "the program may have ended before its session did: a profile is written by EndProfiling".into()
-            }
-            Wrong::Other { .. } => {
+            Self::Empty => "the program that was profiled may have ended before it wrote".into(),
+            Self::Unknown(_) | Self::Folded { .. } => KNOWN.into(),
+            Self::Other { .. } => {
                 "give the file that SessionOptions.enable_profiling writes: a JSON array of trace events".into()
             }
-            Wrong::Damaged { .. } => "the copy may have been interrupted: fetch or record the profile again".into(),
-            Wrong::NoOperators { .. } => "run the model at least once between enabling and ending the profile".into(),
+            Self::Damaged { .. } => "the copy may have been interrupted: fetch or record the profile again".into(),
+            Self::NoOperators { .. } => "run the model at least once between enabling and ending the profile".into(),
+            Self::Import { .. } => "the copy may have been interrupted, or it was never finished: profile again".into(),
+            Self::Own(_) => "the copy may have been interrupted: fetch it or profile again".into(),
+            Self::Newer { .. } => "use the version of nntop that wrote it, or a newer one".into(),
+            Self::NoProfile => "profile again: nntop profile MODEL --format json".into(),
         })
     }
 }
 
-impl From<Wrong> for Error {
-    fn from(wrong: Wrong) -> Self {
-        Self { path: None, wrong }
-    }
-}
-
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if let Some(path) = &self.path {
-            write!(f, "{}: ", path.display())?;
-        }
-        self.wrong.fmt(f)
-    }
-}
-
-impl std::error::Error for Error {}
+const KNOWN: &str = "nntop opens profiles of ONNX Runtime, PyTorch (or any Chrome trace), TensorRT (trtexec), OpenVINO \
+    (benchmark_app), LiteRT, cProfile, pyinstrument and perf script, its own (nntop profile --format json), and folded \
+    stacks; all of them packed by gzip, too";

@@ -2,7 +2,7 @@
 //!
 //! Frames become rows of kind function. What the numbers count nobody says; they are taken as samples.
 
-use super::open::OpenError;
+use super::OpenError;
 use nntop_core::event::{Method, OpProfile, OpRow, RowKind};
 use nntop_core::unit::Nanos;
 use std::collections::HashMap;

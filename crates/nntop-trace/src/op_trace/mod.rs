@@ -14,10 +14,10 @@ mod open;
 mod own;
 pub mod tree;
 
-pub use error::{Error, Wrong};
+pub use error::OpenError;
 pub use folded::FOLDED;
 pub use import::PERF;
 pub use merge::merge;
 pub use nntop_core::event::{Family, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
-pub use open::{OpenError, open, read};
+pub use open::{open, read};
 pub use own::{ProfileFile, SCHEMA, Titled};

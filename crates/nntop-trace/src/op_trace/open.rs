@@ -2,10 +2,10 @@
 
 use super::import::Format;
 use super::own::Titled;
-use super::{Error, folded, onnxruntime, own};
+use super::{OpenError, folded, onnxruntime, own};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// How much of a file's begin decides what it is.
 const HEAD: usize = 4_096;
@@ -13,92 +13,13 @@ const HEAD: usize = 4_096;
 /// What is packed may unpack to as much as this.
 const MOST_UNPACKED: u64 = 4 << 30;
 
-/// Why a file is no profile that can be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The system refused.
-    #[error("not readable: {0}")]
-    Unreadable(std::io::Error),
-    /// Not a single byte.
-    #[error("the file is empty (0 bytes)")]
-    Empty,
-    /// Nothing that nntop knows.
-    #[error("no profile that nntop knows: {0}")]
-    Unknown(&'static str),
-    /// Text, but no folded stacks.
-    #[error("no folded stacks: {reason}, at byte {offset}")]
-    Folded {
-        /// Where.
-        offset: u64,
-        /// What is there.
-        reason: &'static str,
-    },
-    /// nntop's own file, damaged.
-    #[error("damaged: {0}")]
-    Own(String),
-    /// A file of a newer nntop.
-    #[error("schema {schema:?}, which this version of nntop does not read")]
-    Newer {
-        /// What it says.
-        schema: String,
-    },
-    /// A sound file without a profile.
-    #[error("a file of nntop's without a profile")]
-    NoProfile,
-    /// Another tool's format, of which nothing could be read.
-    #[error("{format}: {reason}, at byte {offset}")]
-    Import {
-        /// What its content shows it to be.
-        format: &'static str,
-        /// Where; of a packed file, in what it unpacks to.
-        offset: u64,
-        /// What is wrong there.
-        reason: String,
-    },
-    /// A runtime's own format, damaged or of something else.
-    #[error("{0}")]
-    Runtime(Error),
-    /// Another error, about this file.
-    #[error("{}: {error}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// What is wrong with it.
-        error: Box<OpenError>,
-    },
-}
-
-impl OpenError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::File { error, .. } => return error.hint(),
-            Self::Runtime(error) => return error.hint(),
-            Self::Unreadable(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                "check the path; it is taken relative to the current folder".into()
-            }
-            Self::Unreadable(_) => return None,
-            Self::Empty => "the program that was profiled may have ended before it wrote".into(),
-            Self::Unknown(_) | Self::Folded { .. } => KNOWN.into(),
-            Self::Import { .. } => "the copy may have been interrupted, or it was never finished: profile again".into(),
-            Self::Own(_) => "the copy may have been interrupted: fetch it or profile again".into(),
-            Self::Newer { .. } => "use the version of nntop that wrote it, or a newer one".into(),
-            Self::NoProfile => "profile again: nntop profile MODEL --format json".into(),
-        })
-    }
-}
-
-const KNOWN: &str = "nntop opens profiles of ONNX Runtime, PyTorch (or any Chrome trace), TensorRT (trtexec), OpenVINO \
-    (benchmark_app), LiteRT, cProfile, pyinstrument and perf script, its own (nntop profile --format json), and folded \
-    stacks; all of them packed by gzip, too";
-
 /// Reads the profile in a file, whoever wrote it, with its title where it has one.
 ///
 /// # Errors
 /// When it cannot be read, or is no profile, or is damaged from its begin; what is cut short is read as far as it goes
 /// and says so in [`partial`](nntop_core::event::OpProfile::partial).
 pub fn open(path: &Path) -> Result<Titled, OpenError> {
-    let titled = content(path).map_err(|error| OpenError::File { path: path.into(), error: Box::new(error) })?;
+    let titled = content(path).map_err(|error| error.in_file(path))?;
     Ok(Titled { title: if titled.title.is_empty() { stem(path) } else { titled.title }, ..titled })
 }
 
@@ -145,7 +66,7 @@ fn plain(mut input: impl BufRead) -> Result<Titled, OpenError> {
     match Content::of(&head[..head.len().min(HEAD)]) {
         Content::Own => own::read(input),
         Content::Folded => folded::read(input).map(untitled),
-        Content::Array => onnxruntime::read(input).map(untitled).map_err(OpenError::Runtime),
+        Content::Array => onnxruntime::read(input).map(untitled),
         Content::Other(format) => format.read(input).map(untitled),
         Content::Unknown(what) => Err(OpenError::Unknown(what)),
     }

@@ -1,6 +1,6 @@
 //! nntop's own file of profiles, schema `nntop.profile/1`: the rows as they are, with nothing lost.
 
-use super::open::OpenError;
+use super::OpenError;
 use nntop_core::event::OpProfile;
 use serde::{Deserialize, Serialize};
 use std::io::Read;

@@ -1,8 +1,9 @@
 //! Messages change the choices and ask for effects. Pure, so that every key can be tested without a terminal.
 
+mod control;
 mod device;
 
-use super::{ControlMsg, Effect, Msg, OpsMsg, Page, Panel, Ui, control_ui, ops};
+use super::{ControlMsg, Effect, Msg, OpsMsg, Page, Panel, Ui, ops};
 use nntop_core::event::{Order, Slot};
 use nntop_results::state::State;
 
@@ -26,7 +27,7 @@ pub fn update(ui: &mut Ui, msg: Msg, state: &State) -> Vec<Effect> {
         Msg::ScrollTop => scroll(ui, state, isize::MIN / 2),
         Msg::ScrollBottom => scroll(ui, state, isize::MAX / 2),
         Msg::ToggleErrorsFirst => (ui.log.errors_first, ui.log.scroll) = (!ui.log.errors_first, 0),
-        Msg::Control(msg) => return control_ui::update(ui, msg, state),
+        Msg::Control(msg) => return control::update(ui, msg, state),
         Msg::Ops(msg) => ops::update(&mut ui.ops, msg, state),
         Msg::Search if ui.page == Page::Ops => ui.ops.typing = true,
         Msg::Type(c) if ui.page == Page::Ops => ui.ops.filter.push(c),
@@ -62,7 +63,7 @@ fn back(ui: &mut Ui, state: &State) -> Vec<Effect> {
     if ui.help {
         ui.help = false;
     } else if ui.control.is_some() {
-        return control_ui::update(ui, ControlMsg::Back, state);
+        return control::update(ui, ControlMsg::Back, state);
     } else if ui.page == Page::Log && (ui.log.typing || !ui.log.search.is_empty()) {
         ui.log.typing = false;
         ui.log.search.clear();

@@ -18,7 +18,7 @@ mod tests;
 mod tree;
 mod trtexec;
 
-use super::open::OpenError;
+use super::OpenError;
 use nntop_core::event::OpProfile;
 use std::io::BufRead;
 

@@ -21,7 +21,7 @@ mod source;
 mod tests;
 mod values;
 
-use super::{Error, Wrong};
+use super::OpenError;
 use json::{Event, Stop};
 use line::Lines;
 use nntop_core::event::{Method, OpProfile};
@@ -43,13 +43,19 @@ const MOST_EVENTS: u64 = 1_000_000;
 const RUNTIME: &str = "ONNX Runtime";
 
 /// Reads the profile in this file.
-pub fn read_file(path: &Path) -> Result<OpProfile, Error> {
-    let file = std::fs::File::open(path).map_err(|e| Error::from(Wrong::Unreadable(e)).in_file(path))?;
+///
+/// # Errors
+/// As those of [`read`], about this file.
+pub fn read_file(path: &Path) -> Result<OpProfile, OpenError> {
+    let file = std::fs::File::open(path).map_err(|e| OpenError::Unreadable(e).in_file(path))?;
     read(file).map_err(|e| e.in_file(path))
 }
 
 /// Reads a profile from a stream. It is read in large pieces: it needs no buffer of its own.
-pub fn read(stream: impl Read) -> Result<OpProfile, Error> {
+///
+/// # Errors
+/// When nothing of it can be read, it is something else, or no operator ran in it.
+pub fn read(stream: impl Read) -> Result<OpProfile, OpenError> {
     let mut reader = Reader::new(stream);
     let cut = reader.events()?;
     reader.finish(cut)
@@ -91,7 +97,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// Reads all events.
-    fn events(&mut self) -> Result<End, Error> {
+    fn events(&mut self) -> Result<End, OpenError> {
         self.begin()?;
         loop {
             let next = match self.source.peek_past(b" \t\r\n,") {
@@ -121,27 +127,27 @@ impl<R: Read> Reader<R> {
     }
 
     /// The bracket that everything is in.
-    fn begin(&mut self) -> Result<(), Error> {
+    fn begin(&mut self) -> Result<(), OpenError> {
         // Some editors put a mark in front.
-        let first = self.source.peek_past(b" \t\r\n\xef\xbb\xbf").map_err(Wrong::Unreadable)?;
+        let first = self.source.peek_past(b" \t\r\n\xef\xbb\xbf").map_err(OpenError::Unreadable)?;
         let offset = self.source.offset();
         match first {
             Some(b'[') => self.source.consume(1),
-            None if offset == 0 => return Err(Wrong::Empty.into()),
+            None if offset == 0 => return Err(OpenError::Empty),
             found => {
                 let found = match found {
                     Some(b'{') => "an object (\"{\")".to_owned(),
                     Some(byte) => format!("\"{}\"", byte.escape_ascii()),
                     None => "the end of the file".to_owned(),
                 };
-                return Err(Wrong::Other { runtime: RUNTIME, offset, found, expected: "a list (\"[\")" }.into());
+                return Err(OpenError::Other { runtime: RUNTIME, offset, found, expected: "a list (\"[\")" });
             }
         }
         Ok(())
     }
 
     /// Reads the event that the window begins with; false when nothing more can be read.
-    fn event(&mut self) -> Result<bool, Error> {
+    fn event(&mut self) -> Result<bool, OpenError> {
         loop {
             let window = self.source.window();
             if let Some((event, length)) = self.lines.event(window)
@@ -199,7 +205,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// Goes on with the next line that begins with an event, after something that cannot be read.
-    fn next_line(&mut self) -> Result<bool, Error> {
+    fn next_line(&mut self) -> Result<bool, OpenError> {
         loop {
             let window = self.source.window();
             match memchr::memchr(b'\n', window) {
@@ -226,9 +232,9 @@ impl<R: Read> Reader<R> {
     }
 
     /// Reading failed: an error when there is nothing yet, else the end.
-    fn unreadable(&mut self, e: std::io::Error) -> Result<End, Error> {
+    fn unreadable(&mut self, e: std::io::Error) -> Result<End, OpenError> {
         if self.events == 0 {
-            return Err(Wrong::Unreadable(e).into());
+            return Err(OpenError::Unreadable(e));
         }
         self.notes.push(format!("not readable beyond byte {}: {e}", self.source.offset()));
         Ok(End::Cut)
@@ -240,14 +246,13 @@ impl<R: Read> Reader<R> {
         false
     }
 
-    fn finish(mut self, end: End) -> Result<OpProfile, Error> {
+    fn finish(mut self, end: End) -> Result<OpProfile, OpenError> {
         self.runs.end(end == End::Cut, &self.ops);
         if self.runs.rows.is_empty() {
             return Err(match self.damage {
-                Some((offset, expected)) => Wrong::Damaged { offset, expected },
-                None => Wrong::NoOperators { events: self.events },
-            }
-            .into());
+                Some((offset, expected)) => OpenError::Damaged { offset, expected },
+                None => OpenError::NoOperators { events: self.events },
+            });
         }
         self.note_what_is_missing();
         let sums = self.runs.sums;
