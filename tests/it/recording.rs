@@ -225,8 +225,7 @@ fn a_condensed_recording_of_version_1_1_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/recordings/v1.1-condensed.nntop");
     let made = folder.path().join("made.nntop");
-    let events: Vec<Event> =
-        include_str!("recordings/two-synthetic.ndjson").lines().map(|l| Event::from_line(l).unwrap()).collect();
+    let events: Vec<Event> = nntop_testing::TWO_SYNTHETIC.lines().map(|l| Event::from_line(l).unwrap()).collect();
     let mut writer = Writer::new(Plan::default(), 4_000, Box::new(|_| {}), Arc::default());
     writer.start(&made);
     for (i, event) in events.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! What happened to the device, under the latency chart and on its own page.
 
-use super::screens::{SIZES, THEME, golden, painted, text};
+use super::golden::{SIZES, Scene, THEME, painted, text};
 use super::stream::Story;
 use crate::tui::{DeviceUi, Page, Panel, Ui};
 use nntop_core::event::{Group, Kind, MetricDecl, Process, Processes, Readings};
@@ -51,10 +51,13 @@ fn eventful() -> Story {
     story
 }
 
+pub(super) fn scenes() -> Vec<Scene> {
+    vec![Scene::new("marks", eventful().state, Ui::default())]
+}
+
 #[test]
 fn what_happened_is_marked_where_it_happened() {
     let story = eventful();
-    golden("marks", &story.state, &Ui::default(), &THEME);
     let panel = DeviceUi { open: true, focus: Panel::Throttling, ..DeviceUi::default() };
     let device = |size| Ui { page: Page::Device, size, device: panel.clone(), ..Ui::default() };
     let wide = text(&painted(&story.state, &Ui::default(), &THEME, (200, 60)));

@@ -1,10 +1,13 @@
 //! Screens as stories tell them, keys, and the loop.
 
+mod boards;
 mod controls;
+mod golden;
 mod keys;
 mod looped;
 mod marks;
 mod ops;
+mod recorded;
 mod scenarios;
 mod screens;
 mod stream;

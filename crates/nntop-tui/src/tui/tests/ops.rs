@@ -1,6 +1,6 @@
-//! The Ops page: golden screens, keys, the mouse, and any profile at any size.
+//! The Ops page: scenes, keys, the mouse, and any profile at any size.
 
-use super::screens::{SIZES, THEME, golden, painted, text};
+use super::golden::{SIZES, Scene, THEME, painted, text};
 use super::stream::Story;
 use crate::tui::ops::Data;
 use crate::tui::{By, Colors, Column, Msg, OpsMsg, OpsUi, Page, Side, Theme, Ui, mouse, update};
@@ -118,46 +118,47 @@ fn selected(ui: &Ui, story: &Story) -> Option<String> {
     data.selected_row(&ui.ops).map(|at| data.rows[at].name.clone())
 }
 
-#[test]
-fn operators_of_one_variant() {
-    golden("ops", &one(0).state, &page(OpsUi::default()), &THEME);
-}
-
-#[test]
-fn operators_that_fell_back_are_marked() {
-    golden("ops_fallen", &one(2).state, &page(OpsUi { reverse: true, ..OpsUi::default() }), &THEME);
-}
-
-#[test]
-fn operators_by_type_and_by_module() {
-    let group = Some("Relu".to_string());
-    golden("ops_type", &one(0).state, &page(OpsUi { by: By::Type, group, ..OpsUi::default() }), &THEME);
-    golden("ops_module", &one(0).state, &page(OpsUi { by: By::Module, ..OpsUi::default() }), &THEME);
-}
-
-#[test]
-fn a_filter_and_a_zoom() {
+pub(super) fn scenes() -> Vec<Scene> {
+    let shown = |name: &str, story: Story, ops: OpsUi| Scene::new(name, story.state, page(ops));
+    let relu = OpsUi { by: By::Type, group: Some("Relu".into()), ..OpsUi::default() };
     let filter = OpsUi { filter: "conv1".into(), typing: true, ..OpsUi::default() };
-    golden("ops_filter", &one(0).state, &page(filter), &THEME);
-    let mut ui = page(OpsUi::default());
-    let story = one(0);
+    let mut zoomed = page(OpsUi::default());
     let path = "model_run;SequentialExecutor;layer3;layer3.1".to_string();
-    press(&mut ui, &story, [Msg::Ops(OpsMsg::Frame(path)), Msg::Ops(OpsMsg::Enter)]);
-    golden("ops_zoom", &story.state, &ui, &THEME);
+    press(&mut zoomed, &one(0), [Msg::Ops(OpsMsg::Frame(path)), Msg::Ops(OpsMsg::Enter)]);
+    let mono = |ascii| Theme { colors: Colors::None, ascii };
+    vec![
+        shown("ops", one(0), OpsUi::default()),
+        shown("ops_fallen", one(2), OpsUi { reverse: true, ..OpsUi::default() }),
+        shown("ops_type", one(0), relu),
+        shown("ops_module", one(0), OpsUi { by: By::Module, ..OpsUi::default() }),
+        shown("ops_filter", one(0), filter),
+        Scene::new("ops_zoom", one(0).state, zoomed),
+        shown("ops_two", two(), OpsUi::default()),
+        shown("ops_two_type", two(), OpsUi { by: By::Type, ..OpsUi::default() }),
+        Scene { theme: mono(false), ..shown("ops_mono", one(2), OpsUi::default()) },
+        Scene { theme: mono(true), ..shown("ops_ascii", two(), OpsUi::default()) },
+        shown("ops_empty", unprofiled(), OpsUi::default()),
+    ]
 }
 
-#[test]
-fn the_difference_of_two() {
-    golden("ops_two", &two().state, &page(OpsUi::default()), &THEME);
-    golden("ops_two_type", &two().state, &page(OpsUi { by: By::Type, ..OpsUi::default() }), &THEME);
+/// Measuring, before the first burst.
+fn unprofiled() -> Story {
+    let mut story = Story::new();
+    story.variant(0).loading(0, Stage::Session).ready(0);
+    profiler(&mut story, Profiler::Inference);
+    story.say(Kind::Phase { variant: Slot(0), run: 1, phase: Phase::Measure });
+    story
+}
+
+fn profiler(story: &mut Story, profiler: Profiler) {
+    let mut ready = story.state.variants[0].ready.clone().unwrap();
+    ready.engine.profiler = profiler;
+    story.say(Kind::Ready(ready));
 }
 
 #[test]
 fn without_colours_and_in_ascii() {
-    let mono = Theme { colors: Colors::None, ascii: false };
-    golden("ops_mono", &one(2).state, &page(OpsUi::default()), &mono);
     let ascii = Theme { colors: Colors::None, ascii: true };
-    golden("ops_ascii", &two().state, &page(OpsUi::default()), &ascii);
     for size in SIZES {
         let buf = painted(&two().state, &page(OpsUi::default()), &ascii, size);
         assert!(buf.content.iter().all(|c| c.symbol().is_ascii()));
@@ -167,11 +168,6 @@ fn without_colours_and_in_ascii() {
 #[test]
 fn before_the_first_profile_it_says_what_comes_and_when() {
     let shown = |story: &Story| text(&painted(&story.state, &page(OpsUi::default()), &THEME, (120, 36)));
-    let profiler = |story: &mut Story, profiler| {
-        let mut ready = story.state.variants[0].ready.clone().unwrap();
-        ready.engine.profiler = profiler;
-        story.say(Kind::Ready(ready));
-    };
     let mut story = Story::new();
     story.variant(0).loading(0, Stage::Session);
     assert!(shown(&story).contains("the first burst comes after the warm-up"));
@@ -181,7 +177,6 @@ fn before_the_first_profile_it_says_what_comes_and_when() {
     assert!(shown(&story).contains("the first burst comes when that is over"), "{}", shown(&story));
     story.say(Kind::Phase { variant: Slot(0), run: 1, phase: Phase::Measure });
     assert!(shown(&story).contains("p asks for one now"));
-    golden("ops_empty", &story.state, &page(OpsUi::default()), &THEME);
 }
 
 #[test]

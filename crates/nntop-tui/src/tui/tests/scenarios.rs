@@ -1,6 +1,6 @@
 //! Screens of load scenarios: what was offered, what was answered, and the engine's own time beside latency.
 
-use super::screens::{THEME, golden};
+use super::golden::Scene;
 use super::stream::Story;
 use crate::tui::Ui;
 use nntop_core::event::*;
@@ -53,12 +53,9 @@ fn served(rate: f64, seconds: u64) -> Story {
     story
 }
 
-#[test]
-fn a_server_that_keeps_up() {
-    golden("server", &served(120.0, 60).state, &Ui::default(), &THEME);
-}
-
-#[test]
-fn a_server_that_does_not() {
-    golden("overload", &served(400.0, 10).state, &Ui::default(), &THEME);
+pub(super) fn scenes() -> Vec<Scene> {
+    vec![
+        Scene::new("server", served(120.0, 60).state, Ui::default()),
+        Scene::new("overload", served(400.0, 10).state, Ui::default()),
+    ]
 }

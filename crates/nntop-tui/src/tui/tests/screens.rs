@@ -1,42 +1,13 @@
-//! Golden screens at the three sizes that people use, colours, and any other size.
+//! Scenes of the pages Live, Compare and Log; colours, and any size.
 
+use super::golden::{SIZES, Scene, THEME, painted, text};
 use super::stream::Story;
-use crate::tui::{Colors, Page, Theme, Ui, draw};
+use crate::tui::{Colors, Page, Theme, Ui};
 use nntop_core::event::{Group, Kind, Rail, RailRole, Slot, Stage};
 use nntop_core::unit::Bytes;
 use nntop_results::state::State;
 use proptest::prelude::*;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use ratatui::style::Color;
-
-pub(super) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
-pub(super) const THEME: Theme = Theme { colors: Colors::True, ascii: false };
-
-pub(super) fn painted(state: &State, ui: &Ui, theme: &Theme, (w, h): (u16, u16)) -> Buffer {
-    let mut buf = Buffer::empty(Rect::new(0, 0, w, h));
-    draw(state, ui, theme, buf.area, &mut buf);
-    buf
-}
-
-pub(super) fn text(buf: &Buffer) -> String {
-    let rows = buf.content.chunks(buf.area.width.max(1) as usize);
-    rows.map(|row| row.iter().map(|c| c.symbol()).collect::<String>().trim_end().to_string() + "\n").collect()
-}
-
-/// Compares with the snapshots; with `NNTOP_SCREENS=DIR` also saves pictures there, to be looked at.
-pub(super) fn golden(name: &str, state: &State, ui: &Ui, theme: &Theme) {
-    for size in SIZES {
-        let buf = painted(state, ui, theme, size);
-        let name = format!("{name}_{}x{}", size.0, size.1);
-        if let Ok(dir) = std::env::var("NNTOP_SCREENS") {
-            std::fs::write(format!("{dir}/{name}.svg"), crate::tui::svg(&buf)).unwrap();
-        }
-        insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false }, {
-            insta::assert_snapshot!(name, text(&buf));
-        });
-    }
-}
 
 fn one() -> Story {
     let mut story = Story::new();
@@ -50,56 +21,72 @@ fn two() -> Story {
     story
 }
 
-#[test]
-fn one_variant_measuring() {
-    golden("one", &one().state, &Ui::default(), &THEME);
+pub(super) fn scenes() -> Vec<Scene> {
+    let compare = Ui { page: Page::Compare, ..Ui::default() };
+    let third = |ui: Ui| Ui { focus: Some(Slot(2)), ..ui };
+    let log = Ui { page: Page::Log, ..Ui::default() };
+    let ascii = Theme { colors: Colors::None, ascii: true };
+    vec![
+        Scene::new("one", one().state, Ui::default()),
+        Scene::new("two", two().state, Ui::default()),
+        Scene::new("profiled", profiled().state, Ui::default()),
+        Scene::new("profiled_two", profiled_two().state, Ui::default()),
+        Scene::new("begun", begun().state, Ui::default()),
+        Scene::new("four", four(true).state, third(Ui::default())),
+        Scene::new("moved", moved().state, Ui::default()),
+        Scene::new("loading", loading().state, Ui::default()),
+        Scene::new("failed", failed().state, Ui { focus: Some(Slot(1)), ..Ui::default() }),
+        Scene::new("done", done().state, Ui::default()),
+        Scene::new("log", printed().state, log),
+        Scene::new("compare", two().state, compare.clone()),
+        Scene::new("compare_alike", alike().state, compare.clone()),
+        Scene::new("compare_four", four(false).state, third(compare.clone())),
+        Scene::new("compare_one", one().state, compare),
+        Scene::new("help", one().state, Ui { help: true, ..Ui::default() }),
+        Scene::new("bare", bare().state, Ui::default()),
+        Scene { theme: ascii, ..Scene::new("ascii", two().state, Ui { sweep: true, ..Ui::default() }) },
+    ]
 }
 
-#[test]
-fn two_variants_measuring() {
-    golden("two", &two().state, &Ui::default(), &THEME);
-}
-
-#[test]
-fn one_variant_profiled() {
+fn profiled() -> Story {
     let mut story = one();
     story.burst(0, 0).turns(&[0], 3);
-    golden("profiled", &story.state, &Ui::default(), &THEME);
+    story
 }
 
-#[test]
-fn two_variants_profiled_and_operators_fell_back() {
+/// Some of whose operators fell back.
+fn profiled_two() -> Story {
     let mut story = two();
     story.burst(0, 2).burst(1, 0).turns(&[0, 1], 3);
-    golden("profiled_two", &story.state, &Ui::default(), &THEME);
+    story
 }
 
-#[test]
-fn two_variants_just_begun() {
+fn begun() -> Story {
     let mut story = Story::new();
     story.sensors().read().measure(&[0, 1], 4);
-    golden("begun", &story.state, &Ui::default(), &THEME);
+    story
 }
 
-#[test]
-fn four_variants() {
+fn four(sensors: bool) -> Story {
     let mut story = Story::new();
-    story.sensors().read().measure(&[0, 1, 2, 3], 20);
-    golden("four", &story.state, &Ui { focus: Some(Slot(2)), ..Ui::default() }, &THEME);
+    if sensors {
+        story.sensors().read();
+    }
+    story.measure(&[0, 1, 2, 3], 20);
+    story
 }
 
-#[test]
-fn a_level_that_moved_and_one_that_did_not() {
+/// A level that moved and one that did not.
+fn moved() -> Story {
     let mut story = Story::new();
     let targets = ["p99<5ms", "throughput>100"].map(|t| t.parse().unwrap()).to_vec();
     story.sensors().read().say(Kind::Targets { targets }).measure(&[0, 1], 20);
     story.medians[0] *= 1.12;
     story.turns(&[0, 1], 20);
-    golden("moved", &story.state, &Ui::default(), &THEME);
+    story
 }
 
-#[test]
-fn loading_with_progress() {
+fn loading() -> Story {
     let mut story = Story::new();
     story.sensors().read().variant(0).loading(0, Stage::Describe);
     story.t = 300;
@@ -116,75 +103,56 @@ fn loading_with_progress() {
         total: Some(Bytes(61_000_000)),
         finished: false,
     });
-    golden("loading", &story.state, &Ui::default(), &THEME);
+    story
 }
 
-#[test]
-fn one_failed_the_other_goes_on() {
+/// One failed, the other goes on.
+fn failed() -> Story {
     let mut story = Story::new();
     story.sensors().read().variant(0).variant(1).loading(1, Stage::Session).chatter().fail(1);
     story.measure(&[0], 30);
-    golden("failed", &story.state, &Ui { focus: Some(Slot(1)), ..Ui::default() }, &THEME);
+    story
 }
 
-#[test]
-fn done() {
+fn done() -> Story {
     let mut story = two();
     story.done(&[0, 1]);
-    golden("done", &story.state, &Ui::default(), &THEME);
+    story
 }
 
-#[test]
-fn log_page() {
+fn printed() -> Story {
     let mut story = two();
     story.chatter();
-    golden("log", &story.state, &Ui { page: Page::Log, ..Ui::default() }, &THEME);
+    story
 }
 
-#[test]
-fn compare_page() {
-    let compare = Ui { page: Page::Compare, ..Ui::default() };
-    golden("compare", &two().state, &compare, &THEME);
-    let mut alike = Story::new();
-    alike.medians = vec![4.5, 4.5];
-    alike.measure(&[0, 1], 20);
-    golden("compare_alike", &alike.state, &compare, &THEME);
-    let mut four = Story::new();
-    four.measure(&[0, 1, 2, 3], 20);
-    golden("compare_four", &four.state, &Ui { focus: Some(Slot(2)), ..compare.clone() }, &THEME);
-    golden("compare_one", &one().state, &compare, &THEME);
+fn alike() -> Story {
+    let mut story = Story::new();
+    story.medians = vec![4.5, 4.5];
+    story.measure(&[0, 1], 20);
+    story
 }
 
-#[test]
-fn help_overlay() {
-    golden("help", &one().state, &Ui { help: true, ..Ui::default() }, &THEME);
-}
-
-#[test]
-fn no_sensors_at_all() {
+/// Without sensors.
+fn bare() -> Story {
     let mut story = Story::new();
     story.measure(&[0], 70);
-    golden("bare", &story.state, &Ui::default(), &THEME);
+    story
 }
 
 #[test]
 fn ascii_without_colours() {
     let theme = Theme { colors: Colors::None, ascii: true };
     let state = two().state;
-    golden("ascii", &state, &Ui { sweep: true, ..Ui::default() }, &theme);
     for size in SIZES {
         let buf = painted(&state, &Ui::default(), &theme, size);
         assert!(buf.content.iter().all(|c| c.symbol().is_ascii() && c.fg == Color::Reset && c.bg == Color::Reset));
     }
 }
 
+/// At [`MIN_SIZE`](crate::tui::MIN_SIZE) there are whole screens in the snapshots.
 #[test]
-fn the_least_size_is_useful() {
-    let buf = painted(&two().state, &Ui::default(), &THEME, crate::tui::MIN_SIZE);
-    insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false }, {
-        insta::assert_snapshot!("two_60x16", text(&buf));
-        insta::assert_snapshot!("one_60x16", text(&painted(&one().state, &Ui::default(), &THEME, crate::tui::MIN_SIZE)));
-    });
+fn below_the_least_size_it_says_so() {
     let small = text(&painted(&State::default(), &Ui::default(), &THEME, (59, 16)));
     assert!(small.starts_with("terminal is 59x16: nntop needs at least 60x16\n"), "{small}");
 }

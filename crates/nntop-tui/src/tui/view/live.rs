@@ -21,63 +21,79 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
-    let roomy = area.width >= 100 && area.height >= 28;
-    let rest = below(cx, area, roomy, buf);
-    match cx.state.variants.as_slice() {
-        [] => waiting(cx, rest, buf),
-        [v] if roomy && pane::has_chart(v) && !v.failed() => one_roomy(cx, v, rest, buf),
-        [v] if roomy => framed_pane(cx, v, None, rest, buf),
-        [v] => one_compact(cx, v, rest, buf),
-        [a, b] => two(cx, a, b, roomy, rest, buf),
-        _ => many(cx, roomy, rest, buf),
+/// Where the parts of the page are.
+pub(super) struct Layout {
+    /// Figures and charts.
+    pub(super) variants: Rect,
+    /// The device's panels or lines.
+    pub(super) device: Rect,
+    /// The operators of the variant in focus; empty where it was not profiled or there is no room.
+    pub(super) operators: Rect,
+    pub(super) status: Rect,
+    /// Whether there is room for frames.
+    roomy: bool,
+}
+
+impl Layout {
+    pub(super) fn of(cx: Cx<'_>, area: Rect) -> Self {
+        let h = area.height;
+        let roomy = area.width >= 100 && h >= 28;
+        let parts = device::count(cx);
+        let profiled = roomy && area.width >= 110 && h >= 34 && operators::of(cx).is_some();
+        let operators_width = if profiled { (area.width * 2 / 5).clamp(44, 72) } else { 0 };
+        let (device_height, status_height) = if roomy {
+            let device = match (parts, h) {
+                (0, _) => 1,
+                (_, ..32) => 4,
+                (_, ..44) => 5,
+                _ => 7,
+            };
+            let columns = ((area.width - operators_width).saturating_sub(4) / 50).clamp(1, 3);
+            let most = if h < 44 { 4 } else { 6 };
+            let least = if profiled { most } else { 1 };
+            (device, status::count(cx).div_ceil(columns).clamp(least, most) + 2)
+        } else {
+            let most = match h {
+                0..16 => 2,
+                16..20 => 3,
+                _ => 5,
+            };
+            (parts.clamp(1, most), if h < 18 { 1 } else { 2 }.min(status::count(cx)))
+        };
+        let device_at = h.saturating_sub(device_height + status_height);
+        let status = paint::rows(area, device_at + device_height, status_height);
+        Self {
+            variants: paint::rows(area, 0, device_at),
+            device: paint::rows(area, device_at, device_height),
+            operators: Rect { width: operators_width, ..status },
+            status: Rect { x: status.x + operators_width, width: status.width - operators_width, ..status },
+            roomy,
+        }
     }
 }
 
-/// Device and status at the bottom; returns what is left above them.
-fn below(cx: Cx<'_>, area: Rect, roomy: bool, buf: &mut Buffer) -> Rect {
-    let h = area.height;
-    let parts = device::count(cx);
-    let profiled = operators::of(cx).filter(|_| roomy && area.width >= 110 && h >= 34);
-    let operators_width = if profiled.is_some() { (area.width * 2 / 5).clamp(44, 72) } else { 0 };
-    let (device_height, status_height) = if roomy {
-        let device = match (parts, h) {
-            (0, _) => 1,
-            (_, ..32) => 4,
-            (_, ..44) => 5,
-            _ => 7,
-        };
-        let columns = ((area.width - operators_width).saturating_sub(4) / 50).clamp(1, 3);
-        let most = if h < 44 { 4 } else { 6 };
-        let least = if profiled.is_some() { most } else { 1 };
-        (device, status::count(cx).div_ceil(columns).clamp(least, most) + 2)
-    } else {
-        let most = match h {
-            0..16 => 2,
-            16..20 => 3,
-            _ => 5,
-        };
-        (parts.clamp(1, most), if h < 18 { 1 } else { 2 }.min(status::count(cx)))
-    };
-    let device_at = h.saturating_sub(device_height + status_height);
-    let device_area = paint::rows(area, device_at, device_height);
-    let status_area = paint::rows(area, device_at + device_height, status_height);
+pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
+    let Layout { variants, device, operators, status, roomy } = Layout::of(cx, area);
     if roomy {
-        device::panels(cx, device_area, buf);
-        let status_area =
-            Rect { x: status_area.x + operators_width, width: status_area.width - operators_width, ..status_area };
-        if let Some(v) = profiled {
-            let area = Rect { x: area.x, width: operators_width, ..status_area };
-            operators::panel(cx, v, area, buf);
+        device::panels(cx, device, buf);
+        if let Some(v) = operators::of(cx).filter(|_| !operators.is_empty()) {
+            operators::panel(cx, v, operators, buf);
         }
         if status::count(cx) > 0 {
-            status::panel(cx, status_area, buf);
+            status::panel(cx, status, buf);
         }
     } else {
-        device::compact(cx, device_area, buf);
-        status::lines(cx, status_area, buf);
+        device::compact(cx, device, buf);
+        status::lines(cx, status, buf);
     }
-    paint::rows(area, 0, device_at)
+    match cx.state.variants.as_slice() {
+        [] => waiting(cx, variants, buf),
+        [v] if roomy && pane::has_chart(v) && !v.failed() => one_roomy(cx, v, variants, buf),
+        [v] if roomy => framed_pane(cx, v, None, variants, buf),
+        [v] => one_compact(cx, v, variants, buf),
+        [a, b] => two(cx, a, b, roomy, variants, buf),
+        _ => many(cx, roomy, variants, buf),
+    }
 }
 
 /// Before the first variant is known.

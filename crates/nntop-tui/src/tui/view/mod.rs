@@ -117,3 +117,28 @@ pub fn draw(state: &State, ui: &Ui, theme: &Theme, area: Rect, buf: &mut Buffer)
         symbols::plain(buf);
     }
 }
+
+/// A part of the screen, by name.
+#[cfg(test)]
+pub(super) struct Pane {
+    pub(super) name: &'static str,
+    pub(super) area: Rect,
+}
+
+/// The parts of the screen, where [`draw`] paints them.
+#[cfg(test)]
+pub(super) fn panes(state: &State, ui: &Ui, theme: &Theme, area: Rect) -> Vec<Pane> {
+    let cx = Cx { state, ui, theme };
+    let body = paint::rows(area, 1, area.height - 2);
+    let mut all = vec![("header", paint::rows(area, 0, 1)), ("footer", paint::rows(area, area.height - 1, 1))];
+    match ui.page {
+        _ if ui.help => all.push(("body", body)),
+        Page::Live => {
+            let live::Layout { variants, device, operators, status, .. } = live::Layout::of(cx, body);
+            all.extend([("variants", variants), ("device", device), ("operators", operators), ("status", status)]);
+        }
+        Page::Ops => all.extend(ops::panes(cx, body)),
+        Page::Device | Page::Compare | Page::Log => all.push(("body", body)),
+    }
+    all.into_iter().filter(|(_, area)| !area.is_empty()).map(|(name, area)| Pane { name, area }).collect()
+}

@@ -84,6 +84,14 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     detail::draw(cx, &data, layout.detail, buf);
 }
 
+/// The parts of the page, by name.
+#[cfg(test)]
+pub(super) fn panes(cx: Cx<'_>, area: Rect) -> Vec<(&'static str, Rect)> {
+    let Some(data) = Data::of(cx.state, &cx.ui.ops) else { return vec![("body", area)] };
+    let Layout { head, table, flame, detail } = Layout::for_data(cx, area, &data);
+    vec![("operators_head", head), ("table", table), ("flame", flame), ("operators_detail", detail)]
+}
+
 /// What a click on a cell of the screen means.
 pub(super) fn clicked(cx: Cx<'_>, area: Rect, (x, y): (u16, u16)) -> Option<OpsMsg> {
     let data = Data::of(cx.state, &cx.ui.ops)?;
