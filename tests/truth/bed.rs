@@ -1,12 +1,9 @@
-//! Runs without processes: what the agent does with workers, done with streams on one virtual clock.
+//! Runs without processes: the agent's scheduler drives streams on one virtual clock.
 
-use nntop::agent::turns::{self, Turns};
-use nntop::agent::warmup::{Verdict, WarmUp};
+use nntop::agent::schedule::{Do, Happened, Request, RunId, Schedule};
 use nntop::clock::{Clock, VirtualClock};
 use nntop::engine::{Pace, Synthetic, SyntheticStream};
-use nntop::event::{
-    Block, BlockKind, Event, Fault, Kind, Outcome, Phase, Slot, Stop, VariantSpec, Warmup, WorkerOrder,
-};
+use nntop::event::{Event, Kind, Plan, Profiler, Slot, Stop, VariantSpec, Warmup, WorkerOrder};
 use nntop::state::State;
 use nntop::unit::Nanos;
 use nntop::worker::{SingleStream, Turn, TurnLimits};
@@ -26,131 +23,93 @@ pub(crate) fn steady() -> Warmup {
 /// No warm-up: every inference counts.
 pub(crate) const NONE: Warmup = Warmup { runs: 0, duration: Nanos::ZERO, steady: false };
 
-/// One variant.
-struct Seat {
-    slot: Slot,
+/// A worker: a stream and its turns.
+struct Worker {
     turn: Turn,
     load: SingleStream<VirtualClock, SyntheticStream>,
-    ended: bool,
-    measured: u64,
-    busy: Nanos,
-    mean: Nanos,
 }
 
-/// Where everything is told.
-struct Fold<'a> {
-    clock: &'a VirtualClock,
+/// Where all events go.
+struct Fold {
+    clock: VirtualClock,
     state: State,
     seq: u64,
 }
 
-impl Fold<'_> {
-    fn say(&mut self, kind: Kind) {
+impl Fold {
+    fn apply(&mut self, kind: Kind) {
         self.seq += 1;
         self.state.apply(&Event { t: self.clock.now(), host: 0, seq: self.seq, kind });
-    }
-}
-
-impl Seat {
-    /// Carries out an order as a worker does; every block goes into the fold.
-    fn obey(&mut self, order: WorkerOrder, fold: &mut Fold<'_>, mut each: impl FnMut(&Block)) -> Result<(), Fault> {
-        let WorkerOrder::Turn { kind, block, inferences, duration, both } = order else { unreachable!() };
-        let limits = TurnLimits { block, inferences, duration, both };
-        let (measured, busy, mean) = (&mut self.measured, &mut self.busy, &mut self.mean);
-        self.turn.take(&mut self.load, kind, limits, |block| {
-            *mean = Nanos(block.latency.mean as u64);
-            if kind == BlockKind::Measure {
-                *measured += block.latency.n;
-                *busy = *busy + block.duration();
-            }
-            each(&block);
-            fold.say(Kind::Block(block));
-            true
-        })
     }
 }
 
 /// Measures synthetic engines (`normal,median=2ms,…`) in turns, each with a seed of its own.
 pub(crate) fn measure(specs: &[&str], seed: u64, warmup: Warmup, stop: Stop) -> State {
     let clock = VirtualClock::default();
-    // The weather of each run is another one, and so are the steps of its grid.
+    // The conditions of each run are others, and so are the steps of its grid.
     clock.advance(Nanos(seed * 1_000_003_000_017));
-    let mut fold = Fold { clock: &clock, state: State::default(), seq: 0 };
-    let mut seats: Vec<Seat> = specs.iter().enumerate().map(|(i, spec)| seat(&clock, i, spec, seed)).collect();
-    for (seat, spec) in seats.iter().zip(specs) {
-        let spec = VariantSpec { name: (*spec).into(), engine: (*spec).into(), ..VariantSpec::default() };
-        fold.say(Kind::Variant { variant: seat.slot, run: 1, spec });
-    }
-    for seat in seats.iter_mut().filter(|_| !warmup.is_none()) {
-        warm_up(seat, warmup, &mut fold);
-    }
-    let mut order = Turns::default();
-    let mut last = None;
+    let mut workers: Vec<Worker> = specs.iter().enumerate().map(|(i, spec)| worker(&clock, i, spec, seed)).collect();
+    let mut fold = Fold { clock, state: State::default(), seq: 0 };
+    let variant = |spec: &&str| VariantSpec { name: (*spec).into(), engine: (*spec).into(), ..VariantSpec::default() };
+    let plan = Plan { variants: specs.iter().map(variant).collect(), warmup, stop, ..Plan::default() };
+
+    let mut schedule = Schedule::default();
+    let mut todo = schedule.take(Happened::Asked { id: 0, request: Request::Start(Box::new(plan)) }, fold.clock.now());
     loop {
-        let open: Vec<usize> = (0..seats.len()).filter(|&i| !seats[i].ended).collect();
-        let Some(i) = order.next(&open) else { break };
-        let seat = &mut seats[i];
-        if last != Some(i) && !warmup.is_none() {
-            end(seat.obey(turns::settle(), &mut fold, |_| {}), seat, &mut fold);
+        // None of these takes time but a turn.
+        let mut happened = Vec::new();
+        for each in todo {
+            happened.push(match each {
+                Do::FindLibrary(of) => Happened::LibraryFound(of),
+                Do::Describe(of) => Happened::Described(of),
+                Do::Load(of) => Happened::Ready { of, profiler: Profiler::None, provider: None },
+                Do::Order(of, order) => {
+                    take_turn(&mut workers[usize::from(of.slot.0)], of, order, &mut schedule, &mut fold)
+                }
+                Do::Report(kind) => {
+                    fold.apply(*kind);
+                    continue;
+                }
+                Do::Quit => return fold.state,
+                Do::SampleRails | Do::Suspend(_) | Do::Resume(_) | Do::End(_) => continue,
+                other => unreachable!("nothing here rests or is profiled: {other:?}"),
+            });
         }
-        if seat.ended {
-            continue;
-        }
-        if seat.measured == 0 {
-            fold.say(Kind::Phase { variant: seat.slot, run: 1, phase: Phase::Measure });
-        }
-        let turn = turns::measure(stop, seat.measured, seat.busy, seat.mean, open.len() == 1);
-        end(seat.obey(turn, &mut fold, |_| {}), seat, &mut fold);
-        let enough = stop.runs.is_some_and(|n| seat.measured >= n) || stop.duration.is_some_and(|d| seat.busy >= d);
-        if enough && !seat.ended {
-            seat.ended = true;
-            fold.say(Kind::Finished { variant: seat.slot, run: 1, outcome: Outcome::Ok });
-        }
-        last = Some(i);
+        todo = happened.into_iter().flat_map(|happened| schedule.take(happened, fold.clock.now())).collect();
     }
-    fold.say(Kind::Done);
-    fold.state
 }
 
-fn seat(clock: &VirtualClock, at: usize, spec: &str, seed: u64) -> Seat {
+/// Carries out a turn as a worker does; every block goes to the fold, then to the scheduler.
+fn take_turn(
+    worker: &mut Worker,
+    of: RunId,
+    order: WorkerOrder,
+    schedule: &mut Schedule,
+    fold: &mut Fold,
+) -> Happened<'static> {
+    let WorkerOrder::Turn { kind, block, inferences, duration, both } = order else { unreachable!() };
+    let limits = TurnLimits { block, inferences, duration, both };
+    let taken = worker.turn.take(&mut worker.load, kind, limits, |block| {
+        fold.apply(Kind::Block(block.clone()));
+        let todo = schedule.take(Happened::Block(&block), fold.clock.now());
+        !todo.into_iter().any(|each| matches!(each, Do::Order(_, WorkerOrder::Hold)))
+    });
+    match taken {
+        Ok(()) => Happened::TurnDone(of),
+        Err(fault) => Happened::Failed { of, fault },
+    }
+}
+
+fn worker(clock: &VirtualClock, at: usize, spec: &str, seed: u64) -> Worker {
     let own = seed * 64 + at as u64 + 1;
-    let weather = if spec.contains("wander=") { format!(",wander-seed={}", seed + 1) } else { String::new() };
-    let text = format!("synthetic:{spec},seed={own}{weather}");
+    let wander = if spec.contains("wander=") { format!(",wander-seed={}", seed + 1) } else { String::new() };
+    let text = format!("synthetic:{spec},seed={own}{wander}");
     let synthetic = Synthetic::parse(&text, Pace::Virtual(clock.clone())).unwrap();
-    // Nobody looks at single samples here: they are dropped.
+    // Nothing here reads single samples: they are dropped.
     let (live, _) = rtrb::RingBuffer::new(1);
-    let slot = Slot(at as u8);
-    Seat {
-        slot,
-        turn: Turn::new(slot, 1, 1 << 16, live),
+    Worker {
+        turn: Turn::new(Slot(at as u8), 1, 1 << 16, live),
         load: SingleStream::new(clock.clone(), synthetic.open_stream()),
-        ended: false,
-        measured: 0,
-        busy: Nanos::ZERO,
-        mean: Nanos::ZERO,
-    }
-}
-
-/// A warm-up in turns of a block, each judged, as the agent does it.
-fn warm_up(seat: &mut Seat, warmup: Warmup, fold: &mut Fold<'_>) {
-    let mut so_far = WarmUp::default();
-    loop {
-        end(seat.obey(turns::warmup(warmup), fold, |block| so_far.block(block)), seat, fold);
-        let verdict = so_far.verdict(warmup);
-        if seat.ended || !warmup.steady || verdict != Verdict::GoOn {
-            if warmup.steady {
-                fold.say(Kind::Warm { variant: seat.slot, run: 1, steady: verdict == Verdict::Steady });
-            }
-            return;
-        }
-    }
-}
-
-/// A failure ends the variant.
-fn end(result: Result<(), Fault>, seat: &mut Seat, fold: &mut Fold<'_>) {
-    if let Err(error) = result {
-        seat.ended = true;
-        fold.say(Kind::Finished { variant: seat.slot, run: 1, outcome: Outcome::Failed { error } });
     }
 }
 

@@ -131,12 +131,12 @@ impl Child {
     }
 
     /// Stops it in its tracks: runtimes' thread pools go on spinning after an inference.
-    pub(super) fn freeze(&self) {
+    pub(super) fn suspend(&self) {
         let _ = kill_process(self.pid, Signal::STOP);
     }
 
     /// Lets it go on.
-    pub(super) fn thaw(&self) {
+    pub(super) fn resume(&self) {
         let _ = kill_process(self.pid, Signal::CONT);
     }
 }

@@ -21,7 +21,7 @@ impl Hub {
     }
 
     /// Says something of the agent's own.
-    pub(super) fn say(&mut self, kind: Kind) {
+    pub(super) fn report(&mut self, kind: Kind) {
         self.pass(Event::new(self.clock.now(), kind));
     }
 
@@ -35,6 +35,6 @@ impl Hub {
 
     /// Says a line of nntop's own.
     pub(super) fn log(&mut self, variant: Option<Slot>, severity: Severity, text: impl Into<String>) {
-        self.say(Kind::Log(LogLine { variant, source: LogSource::Nntop, severity, text: text.into() }));
+        self.report(Kind::Log(LogLine { variant, source: LogSource::Nntop, severity, text: text.into() }));
     }
 }

@@ -3,20 +3,19 @@
 //! A front end talks to an agent through a [`Handle`]: events come out, commands go in. Whether the agent
 //! lives in a thread of the same process or behind the pipes of `nntop agent --stdio` makes no difference.
 
-mod burst;
 mod cgroup;
 mod child;
+mod findings;
 mod handle;
 mod hierarchy;
 mod hub;
+mod processes;
 mod python;
 mod runtime;
-mod seat;
+pub mod schedule;
 mod stdio;
 mod supervisor;
 mod text;
-pub mod turns;
-pub mod warmup;
 
 pub use handle::{Commander, Ending, Handle};
 pub use runtime::fault as install_fault;

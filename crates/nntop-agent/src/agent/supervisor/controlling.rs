@@ -19,7 +19,7 @@ impl Supervisor {
         match opened {
             Ok(mut controls) => {
                 controls.undo_left(false);
-                self.hub.say(Kind::Controls { controls: controls.states() });
+                self.hub.report(Kind::Controls { controls: controls.states() });
                 self.controls = Some(Arc::new(Mutex::new(controls)));
             }
             Err(fault) => self.hub.log(None, Severity::Error, format!("controls: {fault}")),
@@ -38,7 +38,7 @@ impl Supervisor {
             let severity = if well { Severity::Info } else { Severity::Error };
             let line = LogLine { variant: None, source: LogSource::Nntop, severity, text };
             // After the loop's end nobody listens: then the journal says it.
-            let _ = notes.send(Note::Say(Box::new(Kind::Log(line))));
+            let _ = notes.send(Note::Report(Box::new(Kind::Log(line))));
         })
     }
 
@@ -46,7 +46,7 @@ impl Supervisor {
     pub(super) fn control(&mut self, id: u64, name: String, value: String, keep: bool) {
         let Some(controls) = self.controls.clone() else {
             let reply = Reply::Refused("changing the device was not allowed: --allow-control".into());
-            return self.hub.say(Kind::Answer(Answer { id, reply }));
+            return self.hub.report(Kind::Answer(Answer { id, reply }));
         };
         let notes = self.notes.clone();
         tokio::task::spawn_blocking(move || {
@@ -59,7 +59,7 @@ impl Supervisor {
                 }),
             };
             for kind in [Kind::Controls { controls: controls.states() }, Kind::Answer(Answer { id, reply })] {
-                let _ = notes.send(Note::Say(Box::new(kind)));
+                let _ = notes.send(Note::Report(Box::new(kind)));
             }
         });
     }

@@ -19,16 +19,16 @@ impl Supervisor {
             source.samplers();
         });
         self.declare_metrics();
-        self.tell_about();
+        self.report_about();
     }
 
     /// Says once what the machine has beside; later where something hangs.
-    fn tell_about(&mut self) {
-        if !self.told_about
+    fn report_about(&mut self) {
+        if !self.reported_about
             && let Some(about) = self.ask(|source| about(source.root()))
         {
-            self.told_about = true;
-            self.hub.say(Kind::About(about));
+            self.reported_about = true;
+            self.hub.report(Kind::About(about));
         }
     }
 
@@ -51,8 +51,8 @@ impl Supervisor {
     pub(super) fn declare_metrics(&mut self) {
         let Some(reader) = &mut self.reader else { return };
         let (declared, absent) = reader.take_new();
-        declared.into_iter().for_each(|d| self.hub.say(Kind::Metric(d)));
-        absent.into_iter().for_each(|a| self.hub.say(Kind::Absent(a)));
+        declared.into_iter().for_each(|d| self.hub.report(Kind::Metric(d)));
+        absent.into_iter().for_each(|a| self.hub.report(Kind::Absent(a)));
     }
 
     /// Has something read; `None` where it does not answer at once. Says what hangs.
@@ -85,10 +85,10 @@ impl Supervisor {
                 return self.hub.log(None, Severity::Error, text);
             }
         };
-        self.tell_about();
+        self.report_about();
         // What came late is declared before its first value.
         self.declare_metrics();
-        self.hub.say(Kind::Readings(readings));
+        self.hub.report(Kind::Readings(readings));
     }
 
     /// Looks at processes from now on; at once, then every so often. A period below a tenth of a second is one of a tenth.
@@ -113,7 +113,7 @@ impl Supervisor {
         // From now, not from when it was due: what was late is not caught up with.
         self.watching = Some((every, Instant::now() + every));
         if let Some(processes) = seen {
-            self.hub.say(Kind::Processes(processes));
+            self.hub.report(Kind::Processes(processes));
         }
     }
 
@@ -126,7 +126,7 @@ impl Supervisor {
         });
         if let Some((Some(readings), cost)) = read {
             self.rails_cost += cost;
-            self.hub.say(Kind::Readings(readings));
+            self.hub.report(Kind::Readings(readings));
         }
     }
 }

@@ -6,12 +6,12 @@ use nntop_core::unit::Nanos;
 
 /// A warm-up is judged after every block of this length: short enough that little is wasted, long enough that
 /// the median of a fast model is steadier than the clock's ticks and the scheduler's.
-pub const BLOCK: Nanos = Nanos::from_millis(50);
+pub(super) const BLOCK: Nanos = Nanos::from_millis(50);
 
-/// The level of the last so many blocks is compared with that of as many before: two seconds in all.
+/// The level of this many last blocks is compared with that of as many before them: two seconds in all.
 const WINDOW: usize = 20;
 
-/// A quiet model waits for ten blocks only, half a second: the minimum.
+/// A model with little noise needs ten blocks only, half a second: the minimum.
 const QUICK_WINDOW: usize = 5;
 
 /// … or of the last quarter of the warm-up, where that is longer: a level that has come down slowly comes down
@@ -21,18 +21,19 @@ const QUARTER: usize = 4;
 /// A slow model has few blocks, one inference each: two and two are the least that show a trend.
 const LEAST_WINDOW: usize = 2;
 
-/// Levels that differ by less than this share are alike: what is left of a warm-up then changes no figure
-/// that anybody reads.
-const ALIKE: f64 = 0.02;
+/// Levels that differ by less than this share count as equal: what is left of a warm-up then changes no figure
+/// visibly.
+const EQUAL: f64 = 0.02;
 
 /// Within half a second a slow descent moves less: the difference of levels and what noise may hide of it are then
 /// together less than this.
-const QUICKLY_ALIKE: f64 = 0.012;
+const QUICKLY_EQUAL: f64 = 0.012;
 
-/// Levels are alike, too, when they differ by less than so many times the noise of medians: noise is not a trend.
+/// Levels also count as equal when they differ by less than this many times the noise of medians: noise is no trend.
 const SPREADS: f64 = 2.0;
 
-/// A model that is not quiet warms up so long at least: in half a second a descent that lasts for many looks like noise.
+/// A noisy model warms up for at least this long: within half a second a descent that lasts for many seconds looks like
+/// noise.
 const LEAST_NOISY: Nanos = Nanos::from_millis(2_000);
 
 /// A level that still moves after this time drifts; waiting longer would not make it steady.
@@ -40,7 +41,7 @@ const LONGEST: Nanos = Nanos::from_millis(10_000);
 
 /// What a warm-up has shown so far.
 #[derive(Debug, Clone, Default)]
-pub struct WarmUp {
+pub(super) struct WarmUp {
     medians: Vec<f64>,
     inferences: u64,
     busy: Nanos,
@@ -48,7 +49,7 @@ pub struct WarmUp {
 
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(super) enum Verdict {
     /// Warm up further.
     GoOn,
     /// The level is steady.
@@ -59,12 +60,12 @@ pub enum Verdict {
 
 impl WarmUp {
     /// Whether no block has come yet.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.medians.is_empty()
     }
 
     /// Takes in a block of the warm-up.
-    pub fn block(&mut self, block: &Block) {
+    pub(super) fn block(&mut self, block: &Block) {
         let mut latencies = Distribution::default();
         block.level().merge_into(&mut latencies);
         if let Some(median) = latencies.quantile(0.5) {
@@ -79,7 +80,7 @@ impl WarmUp {
     }
 
     /// Judges the blocks so far; `least` is the minimum.
-    pub fn verdict(&self, least: Warmup) -> Verdict {
+    pub(super) fn verdict(&self, least: Warmup) -> Verdict {
         if self.inferences < least.runs || self.busy < least.duration {
             Verdict::GoOn
         } else if is_level(&self.medians, self.busy) {
@@ -92,7 +93,7 @@ impl WarmUp {
     }
 }
 
-/// Whether the last medians, of a warm-up that took so long, are on the level of those before them.
+/// Whether the last medians of a warm-up that has taken `busy` are on the level of those before them.
 fn is_level(medians: &[f64], busy: Nanos) -> bool {
     let quick = busy < LEAST_NOISY;
     let most = if quick { QUICK_WINDOW } else { WINDOW };
@@ -108,9 +109,9 @@ fn is_level(medians: &[f64], busy: Nanos) -> bool {
         * noise(if quick { medians } else { both })
         * (QUICK_WINDOW as f64 / window.max(QUICK_WINDOW) as f64).sqrt();
     if quick {
-        return (is - was).abs() + noise <= QUICKLY_ALIKE * was;
+        return (is - was).abs() + noise <= QUICKLY_EQUAL * was;
     }
-    (is - was).abs() <= (ALIKE * was).max(noise)
+    (is - was).abs() <= (EQUAL * was).max(noise)
 }
 
 /// The spread of values around whatever trend they follow: from the differences of neighbours (Rice 1984), by their

@@ -1,4 +1,4 @@
-//! Who measures next: A B B A …, so that heat, clocks and neighbours hit all alike.
+//! The order of turns, A B B A …, and how long a turn is: heat, clocks and other processes affect all variants the same.
 
 use super::warmup;
 use nntop_core::event::{BlockKind, Scenario, Stop, Warmup, WorkerOrder};
@@ -7,7 +7,8 @@ use nntop_core::unit::Nanos;
 /// A block of a variant that has the machine for itself.
 const ALONE: Nanos = Nanos::from_millis(100);
 
-/// A turn in A/B: long enough that settling is a small part, short enough that both meet the same weather.
+/// A turn among several variants: long enough that settling is a small part, short enough that all meet the same
+/// conditions.
 const TURN: Nanos = Nanos::from_millis(300);
 
 /// … and never fewer inferences than this, up to the longest turn.
@@ -20,13 +21,13 @@ const SETTLE_INFERENCES: u64 = 5;
 
 /// The order of turns: there and back again, `0 1 2 2 1 0 0 1 2 …`.
 #[derive(Debug, Default)]
-pub struct Turns {
+pub(super) struct TurnOrder {
     step: usize,
 }
 
-impl Turns {
+impl TurnOrder {
     /// The next of `candidates` (positions in slot order, ascending).
-    pub fn next(&mut self, candidates: &[usize]) -> Option<usize> {
+    pub(super) fn next(&mut self, candidates: &[usize]) -> Option<usize> {
         let n = candidates.len();
         if n == 0 {
             return None;
@@ -38,7 +39,7 @@ impl Turns {
 }
 
 /// The order for a warm-up turn: all of it, or the next block to be judged.
-pub fn warmup(warmup: Warmup) -> WorkerOrder {
+pub(super) fn warmup(warmup: Warmup) -> WorkerOrder {
     let kind = BlockKind::Warmup;
     if warmup.steady {
         let block = warmup::BLOCK;
@@ -49,7 +50,7 @@ pub fn warmup(warmup: Warmup) -> WorkerOrder {
 }
 
 /// The order for settling.
-pub fn settle() -> WorkerOrder {
+pub(super) fn settle() -> WorkerOrder {
     WorkerOrder::Turn {
         kind: BlockKind::Settle,
         block: SETTLE,
@@ -60,7 +61,7 @@ pub fn settle() -> WorkerOrder {
 }
 
 /// The order for measuring: all that is left when alone, one block when others wait.
-pub fn measure(stop: Stop, measured: u64, busy: Nanos, mean: Nanos, alone: bool) -> WorkerOrder {
+pub(super) fn measure(stop: Stop, measured: u64, busy: Nanos, mean: Nanos, alone: bool) -> WorkerOrder {
     let inferences = stop.runs.map(|n| n.saturating_sub(measured));
     let left = stop.duration.map(|d| d.since(busy));
     let kind = BlockKind::Measure;
@@ -72,8 +73,8 @@ pub fn measure(stop: Stop, measured: u64, busy: Nanos, mean: Nanos, alone: bool)
     WorkerOrder::Turn { kind, block: turn, inferences, duration, both: false }
 }
 
-/// The same order with blocks of at least ten inferences where several streams run back to back: a block ends when the
-/// last of them is through, and what the others idle then must stay small.
+/// The same order with blocks of at least ten inferences where several streams infer back to back: a block ends with the
+/// last of them, and the time that the others wait for it must stay small.
 pub(super) fn roomy(order: WorkerOrder, scenario: Scenario, mean: Nanos) -> WorkerOrder {
     match (order, scenario) {
         (WorkerOrder::Turn { kind, block, inferences, duration, both }, Scenario::Offline { concurrency: 2.. }) => {
@@ -105,7 +106,7 @@ mod tests {
 
     #[test]
     fn two_take_turns_there_and_back() {
-        let mut turns = Turns::default();
+        let mut turns = TurnOrder::default();
         let order: Vec<_> = (0..8).filter_map(|_| turns.next(&[0, 1])).collect();
         assert_eq!(order, [0, 1, 1, 0, 0, 1, 1, 0]);
         assert_eq!(turns.next(&[]), None);
