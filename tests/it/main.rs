@@ -19,6 +19,7 @@ mod energy;
 mod examples;
 mod exporter;
 mod faults;
+mod field;
 mod gates;
 mod history;
 mod imports;

@@ -36,7 +36,7 @@ pub use family::Family;
 pub use fault::{Blame, Fault};
 pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
 pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
-pub use ops::{Burst, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
+pub use ops::{Burst, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig, Track};
 pub use outputs::{MOST_OUTPUTS, MOST_VALUES, OutputSample, Outputs};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
 pub use plan_builder::{MEASURED, SAMPLE_EVERY, UNTIL_CI, engine_for, name_of};

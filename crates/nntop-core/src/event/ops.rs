@@ -30,16 +30,40 @@ pub struct OpProfile {
     pub method: Method,
     /// Profiled inferences that the rows are summed over; 0 where a file does not say.
     pub inferences: u64,
-    /// Wall time of these inferences. The self times of all rows and `gap` add up to it, but for those of kernels and
-    /// copies, whose time is the device's own; where operators ran beside each other, they add up to more.
+    /// Wall time of these inferences. The self times of all rows and `gap` add up to it, but for those of rows that stand
+    /// [beside](OpRow::is_beside) it; where operators ran beside each other, they add up to more.
     pub wall: Nanos,
     /// Wall time that no row accounts for.
     pub gap: Nanos,
+    /// The other threads and the devices that worked meanwhile, busiest first. Their time is no part of the wall time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Track>,
+    /// Wall time between operators in which something of `beside` worked; where a profile does not say when a device
+    /// worked, the most that it can be.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub elsewhere: Nanos,
     /// Why this is less than all: a file cut short, events that the runtime dropped. Absent when it is all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partial: Option<String>,
     /// The rows, every parent before its children.
     pub rows: Vec<OpRow>,
+}
+
+/// A thread or a device that worked beside the inferences' own thread.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Track {
+    /// What the rows on it call it: `thread 43`, `cuda:0`.
+    pub name: String,
+    /// Whether it is a device, and no thread.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub is_device: bool,
+    /// Wall time of the inferences in which it worked, or of a device, the time that it worked for them; each moment
+    /// once.
+    pub busy: Nanos,
+    /// The part of `busy` in which the inferences' own thread was in an operator, too; absent where a profile does not
+    /// say when a device worked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap: Option<Nanos>,
 }
 
 /// How a profile's times came about.
@@ -71,6 +95,8 @@ pub enum RowKind {
     Kernel,
     /// A copy of memory.
     Copy,
+    /// What stands on a device's track and is no work of it: a wait for another stream, a range of counters.
+    Wait,
     /// A function of a program: a stack frame.
     Function,
     /// What the runtime did beside operators.
@@ -125,6 +151,9 @@ pub struct OpRow {
     /// The device it ran on, where the runtime says more than the provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+    /// The thread it ran on, where that is another one than the inferences' own: its time is no part of the wall time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<String>,
     /// How it was executed, in the runtime's words: `brgconv_avx512_amx_bf16`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exec_type: Option<String>,
@@ -135,8 +164,12 @@ pub struct OpRow {
     pub calls: u64,
     /// From its begin to its end, what it encloses included, over all calls.
     pub total: Nanos,
-    /// `total` without what its children took.
+    /// `total` without what its children took; on another thread than the inferences' own, the part of it that lies in
+    /// their wall time.
     pub self_time: Nanos,
+    /// What devices worked for it over all calls: the kernels and copies that it started itself.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub device_time: Nanos,
     /// When its first call began, from the begin of the first profiled inference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Nanos>,
@@ -171,14 +204,34 @@ impl OpRow {
         self.name.split('/').filter(|part| !part.is_empty())
     }
 
-    /// Whether it ran on a device, beside the program: its time is the device's, and no part of the wall time.
+    /// Whether it stands on a device's track: its time is the device's, and no part of the wall time.
     pub fn is_on_device(&self) -> bool {
+        self.is_device_work() || self.kind == RowKind::Wait
+    }
+
+    /// Whether a device worked on it: a kernel or a copy, and no wait.
+    pub fn is_device_work(&self) -> bool {
         matches!(self.kind, RowKind::Kernel | RowKind::Copy)
     }
 
-    /// Whether it is an operator that ran.
+    /// Whether its time is no part of the wall time: it ran on a device, or on another thread than the inferences' own.
+    pub fn is_beside(&self) -> bool {
+        self.is_on_device() || self.thread.is_some()
+    }
+
+    /// Whether it is an operator that ran on the inferences' own thread.
     pub fn is_executed_op(&self) -> bool {
-        self.kind == RowKind::Op && self.status == RowStatus::Executed
+        self.kind == RowKind::Op && self.status == RowStatus::Executed && self.thread.is_none()
+    }
+
+    /// The time of the unit that computed it: the device's where it started a kernel, else the host's.
+    pub fn computing(&self) -> Nanos {
+        if self.device_time > Nanos::ZERO { self.device_time } else { self.self_time }
+    }
+
+    /// The time of the unit that took longer. Host and device work beside each other: the sum of both is nobody's time.
+    pub fn longer(&self) -> Nanos {
+        self.self_time.max(self.device_time)
     }
 }
 
@@ -197,15 +250,62 @@ impl std::fmt::Display for TensorSig {
 }
 
 impl OpProfile {
-    /// Operators that ran, scopes and kernels not counted.
+    /// Operators that ran on the inferences' own thread, scopes and kernels not counted.
     pub fn executed_ops(&self) -> impl Iterator<Item = &OpRow> {
         self.rows.iter().filter(|row| row.is_executed_op())
     }
 
-    /// Wall time outside of operators: `gap`, and the self times of what encloses them.
+    /// Wall time between operators: `gap`, and the self times of what encloses them. Devices and other threads may have
+    /// worked meanwhile: [`elsewhere`](Self::elsewhere) says how long.
     pub fn between_operators(&self) -> Nanos {
-        let scopes = self.rows.iter().filter(|row| row.kind == RowKind::Scope);
+        let scopes = self.rows.iter().filter(|row| row.kind == RowKind::Scope && !row.is_beside());
         scopes.fold(self.gap, |sum, row| sum + row.self_time)
+    }
+
+    /// Wall time in which nothing that is known of worked: neither an operator, nor a device, nor another thread.
+    pub fn idle(&self) -> Nanos {
+        self.between_operators().since(self.elsewhere)
+    }
+
+    /// All time there is: the wall time, or where nobody says it, what the rows on the inferences' own thread add up to.
+    pub fn whole(&self) -> Nanos {
+        if self.wall > Nanos::ZERO { self.wall } else { self.accounted() }
+    }
+
+    /// By how much operators on the inferences' own track ran beside each other: what they add up to beyond the wall time.
+    pub fn overlap(&self) -> Nanos {
+        if self.wall > Nanos::ZERO { self.accounted().since(self.wall) } else { Nanos::ZERO }
+    }
+
+    fn accounted(&self) -> Nanos {
+        let own = self.rows.iter().filter(|row| !row.is_beside());
+        Nanos(own.fold(self.gap.0, |sum, row| sum.saturating_add(row.self_time.0)))
+    }
+
+    /// Works out what devices worked for each row from the kernels and copies below it. Those that no operator started
+    /// count for themselves.
+    pub fn add_device_times(&mut self) {
+        for i in 0..self.rows.len() {
+            if self.rows[i].is_device_work() {
+                let time = self.rows[i].self_time;
+                let at = self.starter(&self.rows[i]).unwrap_or(i);
+                self.rows[at].device_time = self.rows[at].device_time + time;
+            }
+        }
+    }
+
+    /// The operator that started this kernel or copy.
+    pub fn starter(&self, row: &OpRow) -> Option<usize> {
+        let mut above = row.parent;
+        while let Some(at) = above.map(|at| at as usize) {
+            let row = self.rows.get(at)?;
+            if row.kind == RowKind::Op {
+                return Some(at);
+            }
+            // Parents come first: a file that says otherwise goes round in no circle.
+            above = row.parent.filter(|parent| (*parent as usize) < at);
+        }
+        None
     }
 
     /// A time over all profiled inferences, per inference.

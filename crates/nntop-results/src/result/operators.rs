@@ -1,7 +1,7 @@
 //! A variant's operators in a result: where the time of an inference went, and on which execution provider.
 
 use crate::state::Variant;
-use nntop_core::event::{Method, OpProfile, RowKind, RowStatus};
+use nntop_core::event::{Method, OpProfile};
 use nntop_core::unit::Nanos;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -19,6 +19,9 @@ pub struct ProfileResult {
     pub wall_ns: u64,
     /// … and its part that no operator accounts for.
     pub gap_ns: u64,
+    /// The part of `gap_ns` in which devices or other threads worked, at most; absent where there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere_ns: Option<u64>,
     /// How much longer a profiled inference takes than a measured one, in percent; absent where nothing was measured.
     pub overhead_percent: Option<f64>,
     /// Why this is less than all; absent when it is all.
@@ -37,8 +40,11 @@ pub struct OperatorResult {
     pub parent: Option<usize>,
     /// The execution provider that ran it.
     pub provider: Option<String>,
-    /// What it took without the operators that it encloses.
+    /// What it took on the host without the operators that it encloses.
     pub self_ns: u64,
+    /// What the kernels and copies took that it started on a device; absent where there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_ns: Option<u64>,
     /// What it took with them.
     pub total_ns: u64,
     /// How often it ran.
@@ -96,6 +102,7 @@ impl Operators {
                 inferences: profile.inferences,
                 wall_ns: profile.per_inference(profile.wall).0,
                 gap_ns: profile.per_inference(profile.between_operators()).0,
+                elsewhere_ns: Some(profile.per_inference(profile.elsewhere).0).filter(|ns| *ns > 0),
                 overhead_percent: v.profiling_overhead().map(|share| share * 100.0),
                 partial: profile.partial.clone(),
             }),
@@ -110,14 +117,15 @@ impl Operators {
         }
     }
 
-    /// Operator types and what they took themselves, dearest first.
+    /// Operator types and what they took themselves, on the host or on devices, whichever was longer; longest first.
     pub fn types(&self) -> Vec<(&str, u64)> {
-        let mut types: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut types: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
         for op in &self.operators {
             let name = if op.op_type.is_empty() { &op.name } else { &op.op_type };
-            *types.entry(name).or_default() += op.self_ns;
+            let (host, device) = types.entry(name).or_default();
+            (*host, *device) = (*host + op.self_ns, *device + op.device_ns.unwrap_or(0));
         }
-        let mut types: Vec<_> = types.into_iter().collect();
+        let mut types: Vec<_> = types.into_iter().map(|(name, (host, device))| (name, host.max(device))).collect();
         types.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
         types
     }
@@ -130,7 +138,7 @@ fn operators(profile: &OpProfile) -> Vec<OperatorResult> {
     let per = |over_all: u64| profile.per_inference(Nanos(over_all)).0;
     for row in &profile.rows {
         let parent = row.parent.and_then(|p| places.get(p as usize).copied().flatten());
-        if row.kind != RowKind::Op || row.status != RowStatus::Executed {
+        if !row.is_executed_op() {
             places.push(parent);
             continue;
         }
@@ -141,6 +149,7 @@ fn operators(profile: &OpProfile) -> Vec<OperatorResult> {
             parent,
             provider: row.provider.clone(),
             self_ns: per(row.self_time.0),
+            device_ns: Some(per(row.device_time.0)).filter(|ns| *ns > 0),
             total_ns: per(row.total.0),
             calls: row.calls as f64 / profile.inferences.max(1) as f64,
             flops: row.flops.map(per),

@@ -38,7 +38,7 @@ pub struct OpType {
     pub name: String,
     /// How many operators there are.
     pub operators: usize,
-    /// What they took themselves.
+    /// What they took themselves, on the host or on devices, whichever was longer.
     pub self_time: Nanos,
     /// Their part of the inference, from 0 to 1.
     pub share: f64,
@@ -77,7 +77,7 @@ impl Ops {
         let paths = if by_type { Vec::new() } else { paths(profile) };
         for (i, row) in profile.rows.iter().enumerate() {
             let key = if by_type { row.op_type.clone() } else { paths[i].clone() };
-            *now.entry(key).or_default() += row.self_time.0;
+            *now.entry(key).or_default() += row.longer().0;
         }
         for (key, ns) in now {
             let course = self.history.entry(key).or_default();
@@ -91,15 +91,18 @@ impl Ops {
     /// Operator types, dearest first, per inference.
     pub fn types(&self) -> Vec<OpType> {
         let Some(profile) = &self.latest else { return Vec::new() };
-        let mut types: BTreeMap<&str, OpType> = BTreeMap::new();
+        let mut types: BTreeMap<&str, (OpType, Nanos)> = BTreeMap::new();
         for row in profile.executed_ops() {
             // A compiled part of a model has no type: its name says what it is.
             let name = if row.op_type.is_empty() { &row.name } else { &row.op_type };
-            let of = types.entry(name).or_insert_with(|| OpType { name: name.clone(), ..OpType::default() });
+            let new = || (OpType { name: name.clone(), ..OpType::default() }, Nanos::ZERO);
+            let (of, device) = types.entry(name).or_insert_with(new);
             of.operators += 1;
             of.self_time = of.self_time + row.self_time;
+            *device = *device + row.device_time;
         }
-        let mut types: Vec<OpType> = types.into_values().collect();
+        let longer = |(of, device): (OpType, Nanos)| OpType { self_time: of.self_time.max(device), ..of };
+        let mut types: Vec<OpType> = types.into_values().map(longer).collect();
         for of in &mut types {
             of.share = of.self_time.0 as f64 / profile.wall.0.max(1) as f64;
             of.self_time = profile.per_inference(of.self_time);

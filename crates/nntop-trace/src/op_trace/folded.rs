@@ -132,6 +132,7 @@ impl Rows {
             gap: Nanos::ZERO,
             partial,
             rows: self.rows,
+            ..OpProfile::default()
         }
     }
 }

@@ -19,6 +19,16 @@ pub fn merge(profiles: impl IntoIterator<Item = OpProfile>) -> OpProfile {
         all.inferences += next.inferences;
         all.wall = all.wall + next.wall;
         all.gap = all.gap + next.gap;
+        all.elsewhere = all.elsewhere + next.elsewhere;
+        for track in next.beside {
+            match all.beside.iter_mut().find(|known| known.name == track.name && known.is_device == track.is_device) {
+                Some(known) => {
+                    known.busy = known.busy + track.busy;
+                    known.overlap = known.overlap.zip(track.overlap).map(|(a, b)| a + b);
+                }
+                None => all.beside.push(track),
+            }
+        }
         all.partial = all.partial.take().or_else(|| next.partial.clone());
         // Where each of its rows lies among all: parents come before their children.
         let mut moved: Vec<u32> = Vec::with_capacity(next.rows.len());
@@ -51,6 +61,7 @@ fn empty(row: &OpRow) -> OpRow {
         calls: 0,
         total: Nanos::ZERO,
         self_time: Nanos::ZERO,
+        device_time: Nanos::ZERO,
         flops: None,
         bytes: None,
         memory: None,
@@ -70,6 +81,7 @@ fn add(to: &mut OpRow, row: &OpRow) {
     to.calls += row.calls;
     to.total = to.total + row.total;
     to.self_time = to.self_time + row.self_time;
+    to.device_time = to.device_time + row.device_time;
     to.threads = to.threads.max(row.threads);
 }
 

@@ -18,6 +18,6 @@ pub use error::OpenError;
 pub use folded::FOLDED;
 pub use import::PERF;
 pub use merge::merge;
-pub use nntop_core::event::{Family, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig};
+pub use nntop_core::event::{Family, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig, Track};
 pub use open::{open, read};
 pub use own::{ProfileFile, SCHEMA, Titled};

@@ -47,6 +47,10 @@ pub(super) fn read(input: impl Read) -> Result<Titled, OpenError> {
         first.profile.partial.get_or_insert_with(|| format!("the first of {count} profiles of its file"));
     }
     check(&first.profile)?;
+    // Versions up to 0.1 did not write them.
+    if first.profile.rows.iter().all(|row| row.device_time.0 == 0) {
+        first.profile.add_device_times();
+    }
     Ok(first)
 }
 

@@ -8,10 +8,13 @@ use super::{Family, OpProfile, OpRow, RowKind};
 use std::collections::{BTreeMap, HashMap};
 
 /// What no row accounts for.
-pub const GAP: &str = "outside operators";
+pub const GAP: &str = "between operators";
 
 /// What a device ran beside the program.
 const DEVICE: &str = "on the device, beside it";
+
+/// What stands behind the name of another thread than the inferences' own.
+const BESIDE: &str = ", beside it";
 
 /// Deeper stacks end here: what lies below counts for the frame that stands at this depth.
 const DEEPEST: u32 = 512;
@@ -23,6 +26,8 @@ pub enum Shade {
     Enclosing,
     /// A step of the runtime that encloses operators.
     Scope,
+    /// A root for what another thread or a device did meanwhile: its time is no part of the wall time.
+    Beside,
     /// An operator, or what it ran.
     Op(Family),
     /// A function of a program.
@@ -153,16 +158,26 @@ impl Tree {
             let parent = row.parent.map(|p| p as usize).filter(|p| *p < places.len());
             let above = parent.map(|p| &profile.rows[p]);
             let mut at = parent.map_or(0, |p| places[p]);
-            if row.is_on_device() && above.is_none_or(|a| !a.is_on_device()) {
-                at = self.on_device(at);
+            match &row.thread {
+                _ if row.is_on_device() && above.is_none_or(|a| !a.is_on_device()) => at = self.on_device(at),
+                Some(thread) if parent.is_none() => {
+                    at = self.place(0, clean(&format!("{thread}{BESIDE}")), Shade::Beside);
+                }
+                _ => {}
             }
             let (path, label) = stack_of(row, above);
             for part in path {
                 at = self.place(at, part, Shade::Enclosing);
             }
-            at = self.place(at, label, shade(row));
-            let weight = &mut self.nodes[at].weights[which];
-            *weight = weight.saturating_add(row.self_time.0);
+            // A kernel has the hue of the operator that started it.
+            let starter = profile.starter(row).filter(|_| row.kind == RowKind::Kernel && row.op_type.is_empty());
+            let shade = starter.map_or_else(|| shade(row), |op| self::shade(&profile.rows[op]));
+            at = self.place(at, label, shade);
+            // A wait is no work: its time is that of the kernels that are waited for.
+            if row.kind != RowKind::Wait {
+                let weight = &mut self.nodes[at].weights[which];
+                *weight = weight.saturating_add(row.self_time.0);
+            }
             places.push(at);
         }
         self.rows[which].clone_from(&places);
@@ -179,7 +194,7 @@ impl Tree {
             path.push((self.nodes[at].label.clone(), self.nodes[at].shade));
             at = self.nodes[at].parent;
         }
-        let root = self.place(0, DEVICE.into(), Shade::Enclosing);
+        let root = self.place(0, DEVICE.into(), Shade::Beside);
         path.into_iter().rev().fold(root, |at, (label, shade)| self.place(at, label, shade))
     }
 
@@ -278,7 +293,7 @@ fn shade(row: &OpRow) -> Shade {
         RowKind::Kernel if !row.op_type.is_empty() => Shade::Op(Family::of(&row.op_type)),
         RowKind::Kernel | RowKind::Copy => Shade::Op(kernel_family(row)),
         RowKind::Function => Shade::Function,
-        RowKind::Overhead => Shade::Outside,
+        RowKind::Overhead | RowKind::Wait => Shade::Outside,
         RowKind::Scope | RowKind::Other => Shade::Scope,
     }
 }

@@ -199,6 +199,7 @@ fn profile(calls: &[Call], graph: &TfliteGraph, walls: &Walls) -> OpProfile {
         gap: Nanos(wall.0 - accounted.0),
         partial: lost,
         rows,
+        ..OpProfile::default()
     }
 }
 

@@ -175,6 +175,7 @@ fn profile(mut rows: Vec<OpRow>, walls: &Walls, cuts: u64, note: Option<String>)
         gap: Nanos(wall.0 - accounted.0),
         partial: (!notes.is_empty()).then(|| notes.join("; ")),
         rows,
+        ..OpProfile::default()
     }
 }
 

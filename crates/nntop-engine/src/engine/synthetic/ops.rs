@@ -101,7 +101,7 @@ fn profile(inferences: u64, wall: Nanos, fallback: usize) -> OpProfile {
         .collect();
     let gap = wall.since(Nanos(rows.iter().map(|r| r.self_time.0).sum()));
     let source = "synthetic".into();
-    OpProfile { source, method: Method::Aggregated, inferences, wall, gap, partial: None, rows }
+    OpProfile { source, method: Method::Aggregated, inferences, wall, gap, rows, ..OpProfile::default() }
 }
 
 #[cfg(test)]

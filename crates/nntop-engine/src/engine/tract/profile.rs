@@ -101,6 +101,7 @@ impl Profiling for TimedStream<'_> {
             gap: self.wall.since(accounted),
             partial: None,
             rows,
+            ..OpProfile::default()
         })
     }
 }

@@ -7,9 +7,10 @@
 use super::{Subject, Weight, mean, tree};
 use nntop_trace::op_trace::{OpProfile, OpRow};
 use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, HashMap};
 
-/// The track of what a device ran beside the program.
-const DEVICE: u32 = 2;
+/// The first track of what ran beside the program: devices and other threads.
+const BESIDE: u32 = 2;
 
 /// The trace; one process for each subject.
 pub fn chrome(subjects: &[Subject]) -> String {
@@ -23,10 +24,9 @@ pub fn chrome(subjects: &[Subject]) -> String {
             "thread_name",
             if has_starts(of.profile) { "mean inference" } else { "mean inference (order only)" },
         ));
-        slices(of.profile, pid, &mut events);
-        if of.profile.rows.iter().any(OpRow::is_on_device) {
-            events
-                .push(json!({"ph": "M", "pid": pid, "tid": DEVICE, "name": "thread_name", "args": {"name": "device"}}));
+        for (i, name) in slices(of.profile, pid, &mut events).iter().enumerate() {
+            let tid = BESIDE + i as u32;
+            events.push(json!({"ph": "M", "pid": pid, "tid": tid, "name": "thread_name", "args": {"name": name}}));
         }
     }
     let about: Vec<Value> = subjects.iter().map(about).collect();
@@ -53,26 +53,49 @@ fn has_starts(profile: &OpProfile) -> bool {
     profile.rows.iter().any(|row| row.start.is_some())
 }
 
-fn slices(profile: &OpProfile, pid: usize, events: &mut Vec<Value>) {
+/// The slices of all tracks; the names of those beside the first.
+fn slices(profile: &OpProfile, pid: usize, events: &mut Vec<Value>) -> Vec<String> {
     let children = children(profile);
-    on_device(profile, pid, events);
+    let mut tracks = Vec::new();
+    if profile.rows.iter().any(OpRow::is_device_work) {
+        on_device(profile, pid, events);
+        tracks.push("device".to_owned());
+    }
+    let mut roots: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+    for i in &children[0] {
+        roots.entry(profile.rows[*i].thread.as_deref()).or_default().push(*i);
+    }
+    for (thread, roots) in roots {
+        let tid = thread.map_or(1, |_| BESIDE + tracks.len() as u32);
+        lay_out(profile, (pid, tid), &children, &roots, events);
+        tracks.extend(thread.map(str::to_owned));
+    }
+    tracks
+}
+
+/// The slices of one track, from its outermost rows.
+fn lay_out(
+    profile: &OpProfile,
+    track: (usize, u32),
+    children: &[Vec<usize>],
+    roots: &[usize],
+    events: &mut Vec<Value>,
+) {
     // Row, and whether its children were laid out; they decide its end.
-    let mut work: Vec<(usize, bool)> = children[0].iter().rev().map(|i| (*i, false)).collect();
-    let mut slot: Vec<usize> = vec![0; profile.rows.len()];
-    let mut begin: Vec<u64> = vec![0; profile.rows.len()];
+    let mut work: Vec<(usize, bool)> = roots.iter().rev().map(|i| (*i, false)).collect();
+    let mut placed: HashMap<usize, (usize, u64)> = HashMap::new();
     let mut now = 0;
     while let Some((i, done)) = work.pop() {
         let row = &profile.rows[i];
         let lasts = mean(profile, row.total.max(row.self_time).0);
-        if done {
-            now = now.max(begin[i].saturating_add(lasts));
-            events[slot[i]]["dur"] = micros(now - begin[i]);
+        if let Some((slot, begin)) = placed.get(&i).copied().filter(|_| done) {
+            now = now.max(begin.saturating_add(lasts));
+            events[slot]["dur"] = micros(now - begin);
             continue;
         }
-        begin[i] = row.start.map_or(now, |start| start.0.max(now));
-        now = begin[i];
-        slot[i] = events.len();
-        events.push(slice(profile, row, (pid, 1), begin[i]));
+        now = row.start.map_or(now, |start| start.0.max(now));
+        placed.insert(i, (events.len(), now));
+        events.push(slice(profile, row, track, now));
         work.push((i, true));
         work.extend(children[i + 1].iter().rev().map(|c| (*c, false)));
     }
@@ -80,7 +103,8 @@ fn slices(profile: &OpProfile, pid: usize, events: &mut Vec<Value>) {
 
 /// Kernels and copies, one after the other on a track of their own.
 fn on_device(profile: &OpProfile, pid: usize, events: &mut Vec<Value>) {
-    let mut rows: Vec<&OpRow> = profile.rows.iter().filter(|row| row.is_on_device() && row.self_time.0 > 0).collect();
+    let mut rows: Vec<&OpRow> =
+        profile.rows.iter().filter(|row| row.is_device_work() && row.self_time.0 > 0).collect();
     if rows.iter().all(|row| row.start.is_some()) {
         rows.sort_by_key(|row| row.start);
     }
@@ -88,7 +112,7 @@ fn on_device(profile: &OpProfile, pid: usize, events: &mut Vec<Value>) {
     for row in rows {
         let begin = row.start.map_or(now, |start| start.0.max(now));
         let lasts = mean(profile, row.self_time.0);
-        let mut slice = slice(profile, row, (pid, DEVICE), begin);
+        let mut slice = slice(profile, row, (pid, BESIDE), begin);
         slice["dur"] = micros(lasts);
         events.push(slice);
         now = begin.saturating_add(lasts);
@@ -120,6 +144,7 @@ fn slice(profile: &OpProfile, row: &OpRow, (pid, tid): (usize, u32), begin: u64)
     add("calls", Some(json!(row.calls)));
     add("inferences", (profile.inferences > 0).then(|| json!(profile.inferences)));
     add("self_us", Some(micros(mean(profile, row.self_time.0))));
+    add("device_us", (row.device_time.0 > 0).then(|| micros(mean(profile, row.device_time.0))));
     add("provider", row.provider.as_ref().map(|p| json!(p)));
     add("device", row.device.as_ref().map(|d| json!(d)));
     add("exec_type", row.exec_type.as_ref().map(|e| json!(e)));

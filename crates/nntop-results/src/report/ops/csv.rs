@@ -2,9 +2,10 @@
 
 use super::Subject;
 use ::csv::{Terminator, WriterBuilder};
+use nntop_core::unit::Nanos;
 use nntop_trace::op_trace::{OpRow, TensorSig};
 
-const COLUMNS: [&str; 23] = [
+const COLUMNS: [&str; 27] = [
     "index",
     "parent",
     "kind",
@@ -28,13 +29,18 @@ const COLUMNS: [&str; 23] = [
     "threads",
     "inputs",
     "outputs",
+    "thread",
+    "device_ns",
+    "device_ns_per_inference",
+    "device_share",
 ];
 
-/// The table. Times are sums over all profiled inferences but for `self_ns_per_inference`; `share` is of the wall time.
+/// The table. Times are sums over all profiled inferences but for those `per_inference`; shares are of the wall time.
+/// `device_ns` is the time of the kernels and copies that the row started itself; where there is one, `gflop_per_s` is that
+/// of the device.
 pub fn csv(of: Subject) -> String {
     let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
-    let all = super::whole(of.profile);
-    let rows = of.profile.rows.iter().enumerate().map(|(i, row)| record(of, i, row, all));
+    let rows = of.profile.rows.iter().enumerate().map(|(i, row)| record(of, i, row));
     // Nothing of it can fail: it is memory, and every record has the same number of fields.
     let written =
         std::iter::once(COLUMNS.map(String::from).to_vec()).chain(rows).try_for_each(|r| writer.write_record(r));
@@ -43,11 +49,14 @@ pub fn csv(of: Subject) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-fn record(of: Subject, index: usize, row: &OpRow, all: u64) -> Vec<String> {
+fn record(of: Subject, index: usize, row: &OpRow) -> Vec<String> {
     fn text<T: ToString>(value: Option<T>) -> String {
         value.map(|v| v.to_string()).unwrap_or_default()
     }
-    let n = of.profile.inferences;
+    let (n, all) = (of.profile.inferences, of.profile.whole().0);
+    let share = |time: Nanos| (all > 0).then(|| time.0 as f64 / all as f64);
+    let each = |time: Nanos| (n > 0).then(|| time.0 as f64 / n as f64);
+    let started = Some(row.device_time).filter(|time| time.0 > 0);
     vec![
         index.to_string(),
         text(row.parent),
@@ -61,17 +70,21 @@ fn record(of: Subject, index: usize, row: &OpRow, all: u64) -> Vec<String> {
         row.calls.to_string(),
         row.total.0.to_string(),
         row.self_time.0.to_string(),
-        text((n > 0).then(|| row.self_time.0 as f64 / n as f64)),
-        text((all > 0).then(|| row.self_time.0 as f64 / all as f64)),
+        text(each(row.self_time)),
+        text(share(row.self_time)),
         text(row.start.map(|s| s.0)),
         text(row.flops),
         text(row.bytes.map(|b| b.0)),
-        text(super::gflops(row.flops, row.self_time)),
+        text(super::gflops(row.flops, row.computing())),
         text(super::intensity(row.flops, row.bytes)),
         text(row.memory.map(|b| b.0)),
         text((row.threads > 0).then_some(row.threads)),
         signatures(&row.inputs),
         signatures(&row.outputs),
+        text(row.thread.as_deref()),
+        text(started.map(|time| time.0)),
+        text(started.and_then(each)),
+        text(started.and_then(share)),
     ]
 }
 

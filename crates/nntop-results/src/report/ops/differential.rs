@@ -2,7 +2,7 @@
 
 use super::flame::{FlameError, draw, options};
 use super::tree::Tree;
-use super::{Subject, Weight, folded, legend, mean, whole};
+use super::{Subject, Weight, folded, legend, mean};
 use nntop_core::unit::Nanos;
 
 /// The difference that `after` makes to `before`, frame by frame, per inference.
@@ -24,7 +24,7 @@ pub fn differential(before: Subject, after: Subject) -> Result<String, FlameErro
         }
     });
     let weight = Weight::of(after.profile);
-    let (a, b) = (mean(before.profile, whole(before.profile)), mean(after.profile, whole(after.profile)));
+    let (a, b) = (mean(before.profile, before.profile.whole().0), mean(after.profile, after.profile.whole().0));
     let subtitle = format!("{} → {} · red took longer, blue less", weight.show(a), weight.show(b));
     let amount = |n: u64| if weight == Weight::Samples { weight.show(n) } else { Nanos(n).to_string() };
     let mut notes = Vec::new();

@@ -1,7 +1,7 @@
 //! What is added to inferno's picture: colours of a dark page, and which hue is which family.
 
-use super::{mean, whole};
-use nntop_trace::op_trace::{Family, OpProfile, OpRow, RowKind};
+use nntop_core::unit::Nanos;
+use nntop_trace::op_trace::{Family, OpProfile, RowKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -41,26 +41,27 @@ pub(super) struct Share {
     types: BTreeSet<String>,
 }
 
-/// The families of a profile, by their share.
+/// The families of a profile, by their share of the wall time: the device's time where it took longer than the host's.
 pub(super) fn shares(profile: &OpProfile) -> Vec<Share> {
-    let all = whole(profile).max(1) as f64;
-    let mut found: BTreeMap<Family, (u64, BTreeSet<String>)> = BTreeMap::new();
-    let typed = |row: &&OpRow| row.kind == RowKind::Op && !row.op_type.is_empty() && row.self_time.0 > 0;
-    for row in profile.rows.iter().filter(typed) {
-        let (time, types) = found.entry(Family::of(&row.op_type)).or_default();
+    let all = profile.whole().0.max(1) as f64;
+    let mut found: BTreeMap<Family, (u64, u64, BTreeSet<String>)> = BTreeMap::new();
+    for row in &profile.rows {
+        if row.kind != RowKind::Op || row.op_type.is_empty() || row.is_beside() || row.longer() == Nanos::ZERO {
+            continue;
+        }
+        let (time, on_device, types) = found.entry(Family::of(&row.op_type)).or_default();
         *time = time.saturating_add(row.self_time.0);
+        *on_device = on_device.saturating_add(row.device_time.0);
         types.insert(super::tree::clean(&row.op_type));
     }
-    let mut shares: Vec<Share> = found
-        .into_iter()
-        .map(|(family, (time, types))| Share { family, share: mean(profile, time) as f64 * per(profile) / all, types })
-        .collect();
+    let share = |(family, (time, device, types)): (_, (u64, u64, _))| Share {
+        family,
+        share: time.max(device) as f64 / all,
+        types,
+    };
+    let mut shares: Vec<Share> = found.into_iter().map(share).collect();
     shares.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.family.cmp(&b.family)));
     shares
-}
-
-fn per(profile: &OpProfile) -> f64 {
-    profile.inferences.max(1) as f64
 }
 
 /// inferno's picture with the style sheet and the legend.

@@ -1,12 +1,13 @@
-//! A profile as Markdown: the ten dearest operators, all types, and what stands beside them.
+//! A profile as Markdown: the ten operators that took longest, all types, and what stands beside them.
 
-use super::summary::{self, Line};
+use super::remarks::remarks;
+use super::summary::{Line, Lines};
 use super::{Subject, Weight, gflops, intensity, subtitle, tree};
-use nntop_core::unit::{TimeUnit, percent_tenths, significant};
+use nntop_core::unit::{Nanos, TimeUnit, percent_tenths, significant};
 use std::fmt::Write;
 
 /// Operators that are shown.
-const DEAREST: usize = 10;
+const TOP: usize = 10;
 
 /// A section for each subject.
 pub fn markdown(subjects: &[Subject]) -> String {
@@ -15,42 +16,68 @@ pub fn markdown(subjects: &[Subject]) -> String {
 
 fn section(of: Subject) -> String {
     let mut out = format!("## {}\n\n{}\n", cell(of.title), cell(&subtitle(of.profile)));
-    let operators = summary::operators(of.profile);
-    let dearest = &operators[..operators.len().min(DEAREST)];
-    let _ = writeln!(out, "\n### The {} dearest operators\n", dearest.len());
-    table(&mut out, of, dearest, &["operator", "type", "on"], &|line| {
+    let Lines { operators, types, others } = Lines::of(of.profile);
+    let top = |lines: &[Line]| lines.len().min(TOP);
+    let _ = writeln!(out, "\n### Top {} operators by time\n", top(&operators));
+    table(&mut out, of, &operators[..top(&operators)], &["operator", "type", "on"], &|line| {
         vec![code(&line.name), cell(&line.op_type), cell(&line.providers.join(", "))]
     });
-    let types = summary::types(of.profile);
     if !types.is_empty() {
         out.push_str("\n### By type\n\n");
         table(&mut out, of, &types, &["type", "operators"], &|line| vec![cell(&line.name), line.operators.to_string()]);
     }
+    if !others.is_empty() {
+        parallel(&mut out, of, &others[..top(&others)]);
+    }
     out.push('\n');
-    for remark in summary::remarks(of) {
+    for remark in remarks(of) {
         let _ = writeln!(out, "- {}", cell(&remark));
     }
     out
 }
 
+/// What other threads did during the inferences: no shares, since their time is no part of the wall time.
+fn parallel(out: &mut String, of: Subject, lines: &[Line]) {
+    let mean = |time: Nanos| super::mean(of.profile, time.0) as f64;
+    let unit = TimeUnit::fitting(lines.iter().map(|line| mean(line.time)).fold(0.0, f64::max));
+    let (symbol, shown) = (unit.symbol(), |time| unit.format(mean(time)));
+    out.push_str("\n### In parallel, on other threads\n\n");
+    let _ = writeln!(out, "| operator | type | thread | self {symbol} | total {symbol} |\n| --- | --- | --- | ---: | ---: |");
+    for line in lines {
+        let thread = cell(line.thread.as_deref().unwrap_or_default());
+        let (name, of, own, total) = (code(&line.name), cell(&line.op_type), shown(line.time), shown(line.total));
+        let _ = writeln!(out, "| {name} | {of} | {thread} | {own} | {total} |");
+    }
+}
+
 fn table(out: &mut String, of: Subject, lines: &[Line], heads: &[&str], words: &dyn Fn(&Line) -> Vec<String>) {
-    let longest = lines.iter().map(|line| line.mean(of)).max().unwrap_or(0);
+    let longest = lines.iter().map(|line| line.mean(of).max(line.mean_device(of))).max().unwrap_or(0);
+    let device = lines.iter().any(|line| line.device > Nanos::ZERO);
     let unit = (Weight::of(of.profile) != Weight::Samples).then(|| TimeUnit::fitting(longest as f64));
-    let time = unit.map_or_else(|| "samples".to_owned(), |u| format!("self {}", u.symbol()));
-    let heads: Vec<&str> =
-        heads.iter().copied().chain([time.as_str(), "share", "calls", "GFLOP/s", "FLOP/byte"]).collect();
-    let _ = writeln!(out, "| {} |", heads.join(" | "));
-    let rule: Vec<&str> = (0..heads.len()).map(|i| if i + 5 < heads.len() { "---" } else { "---:" }).collect();
+    let named = |what: &str, u: TimeUnit| format!("{what} {}", u.symbol());
+    let time = unit.map_or_else(|| "samples".to_owned(), |u| named("self", u));
+    let on_device = unit.filter(|_| device).map(|u| named("device", u));
+    let numbers = std::iter::once(time.as_str()).chain(on_device.as_deref());
+    let numbers: Vec<&str> = numbers.chain(["share", "calls", "GFLOP/s", "FLOP/byte"]).collect();
+    let all: Vec<&str> = heads.iter().chain(&numbers).copied().collect();
+    let _ = writeln!(out, "| {} |", all.join(" | "));
+    let rule: Vec<&str> = (0..all.len()).map(|i| if i < heads.len() { "---" } else { "---:" }).collect();
     let _ = writeln!(out, "| {} |", rule.join(" | "));
     let or_dash = |value: Option<f64>| value.filter(|v| *v > 0.0).map_or_else(|| "–".into(), super::rate);
     for line in lines {
         let mut cells = words(line);
-        cells.push(unit.map_or_else(|| line.mean(of).to_string(), |u| u.format(line.mean(of) as f64)));
+        let shown = |amount: u64| match unit {
+            _ if amount == 0 && device => "–".to_owned(),
+            Some(unit) => unit.format(amount as f64),
+            None => amount.to_string(),
+        };
+        cells.push(shown(line.mean(of)));
+        cells.extend(on_device.as_ref().map(|_| shown(line.mean_device(of))));
         cells.push(percent_tenths(line.share(of)));
         // A call in every inference is one.
         let calls = line.calls as f64 / of.profile.inferences.max(1) as f64;
         cells.push(if calls.fract() == 0.0 { format!("{calls:.0}") } else { significant(calls) });
-        cells.push(or_dash(gflops(line.flops, line.time)));
+        cells.push(or_dash(gflops(line.flops, line.computing)));
         cells.push(or_dash(intensity(line.flops, line.bytes)));
         let _ = writeln!(out, "| {} |", cells.join(" | "));
     }

@@ -8,6 +8,7 @@ mod flame;
 mod folded;
 mod legend;
 mod markdown;
+mod remarks;
 mod speedscope;
 mod summary;
 mod text;
@@ -80,22 +81,17 @@ fn mean(profile: &OpProfile, sum: u64) -> u64 {
     sum / n + u64::from(sum % n >= n.div_ceil(2))
 }
 
-/// All time there is: the wall time, or what the rows add up to where that is more, because some ran beside each other.
-fn whole(profile: &OpProfile) -> u64 {
-    let host = profile.rows.iter().filter(|row| !row.is_on_device());
-    profile.wall.0.max(host.fold(profile.gap.0, |sum, row| sum.saturating_add(row.self_time.0)))
-}
-
 /// Achieved GFLOP/s: operations over the time in which they were done.
 fn gflops(flops: Option<u64>, time: Nanos) -> Option<f64> {
     flops.filter(|_| time.0 > 0).map(|f| f as f64 / time.0 as f64)
 }
 
-/// A rate or a ratio: small ones keep digits that say something.
+/// A rate or a ratio: small ones keep two digits that say something.
 fn rate(value: f64) -> String {
     match value {
         v if v >= 0.1 => nntop_core::unit::significant(v),
-        v if v >= 0.000_95 => format!("{v:.3}"),
+        v if v >= 0.009_95 => format!("{v:.3}"),
+        v if v >= 0.000_995 => format!("{v:.4}"),
         _ => "<0.001".into(),
     }
 }
@@ -116,7 +112,7 @@ fn json(value: &impl serde::Serialize) -> String {
 /// What stands under a title: how long, of how many inferences, how sure.
 fn subtitle(profile: &OpProfile) -> String {
     let weight = Weight::of(profile);
-    let mut parts = vec![weight.show(mean(profile, whole(profile)))];
+    let mut parts = vec![weight.show(mean(profile, profile.whole().0))];
     let ops = profile.executed_ops().count();
     if ops > 0 {
         parts.push(format!("{ops} operator{}", if ops == 1 { "" } else { "s" }));

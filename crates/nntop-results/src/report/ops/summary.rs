@@ -1,8 +1,8 @@
 //! A profile in sums: by operator, by type, by provider.
 
-use super::{Subject, mean, whole};
-use nntop_core::unit::{Bytes, Nanos, percent_tenths};
-use nntop_trace::op_trace::{OpProfile, OpRow};
+use super::{Subject, mean};
+use nntop_core::unit::{Bytes, Nanos};
+use nntop_trace::op_trace::{OpProfile, OpRow, RowKind};
 use std::collections::BTreeMap;
 
 /// One line of a table: an operator, or all of a type.
@@ -16,27 +16,41 @@ pub(super) struct Line {
     pub(super) operators: u64,
     /// Calls over all profiled inferences.
     pub(super) calls: u64,
-    /// Own time over all profiled inferences.
+    /// From its begin to its end over all calls, what it encloses included.
+    pub(super) total: Nanos,
+    /// Own time on the host over all profiled inferences.
     pub(super) time: Nanos,
+    /// Time of the kernels and copies that it started.
+    pub(super) device: Nanos,
+    /// Time of the unit that computed each operator: the device's where it started a kernel, else the host's.
+    pub(super) computing: Nanos,
     /// Operations, where all of them have a rule.
     pub(super) flops: Option<u64>,
     /// Bytes moved, where all of them have shapes.
     pub(super) bytes: Option<Bytes>,
     /// Providers that ran it.
     pub(super) providers: Vec<String>,
+    /// The thread that it ran on, where that is another one than the inferences' own.
+    pub(super) thread: Option<String>,
 }
 
 impl Line {
     fn of(row: &OpRow) -> Self {
+        // Of a kernel that no operator started there is no time of the host.
+        let time = if row.is_on_device() { Nanos::ZERO } else { row.self_time };
         Self {
             name: row.name.clone(),
             op_type: row.op_type.clone(),
             operators: 1,
             calls: row.calls,
-            time: row.self_time,
+            total: row.total,
+            time,
+            device: row.device_time,
+            computing: row.computing(),
             flops: row.flops,
             bytes: row.bytes,
             providers: row.provider.iter().cloned().collect(),
+            thread: row.thread.clone(),
         }
     }
 
@@ -44,6 +58,8 @@ impl Line {
         self.operators += 1;
         self.calls = self.calls.saturating_add(row.calls);
         self.time = self.time + row.self_time;
+        self.device = self.device + row.device_time;
+        self.computing = self.computing + row.computing();
         self.flops = self.flops.and_then(|f| f.checked_add(row.flops?));
         self.bytes = self.bytes.and_then(|b| Some(Bytes(b.0.checked_add(row.bytes?.0)?)));
         if let Some(provider) = row.provider.as_ref().filter(|p| !self.providers.contains(p)) {
@@ -51,41 +67,74 @@ impl Line {
         }
     }
 
-    /// Its part of all time.
-    pub(super) fn share(&self, of: Subject) -> f64 {
-        self.time.0 as f64 / whole(of.profile).max(1) as f64
+    /// The time of the unit that was longer at it. Both went on beside each other: their sum is nobody's time.
+    pub(super) fn longer(&self) -> Nanos {
+        self.time.max(self.device)
     }
 
-    /// Its time per inference.
+    /// What [`longer`](Self::longer) is of the wall time.
+    pub(super) fn share(&self, of: Subject) -> f64 {
+        self.longer().0 as f64 / of.profile.whole().0.max(1) as f64
+    }
+
+    /// Its time on the host per inference.
     pub(super) fn mean(&self, of: Subject) -> u64 {
         mean(of.profile, self.time.0)
     }
-}
 
-/// The operators that ran, dearest first; every row with a time of its own where there are no operators.
-pub(super) fn operators(profile: &OpProfile) -> Vec<Line> {
-    let mut lines: Vec<Line> = counted(profile).map(Line::of).collect();
-    lines.sort_by_key(|line| std::cmp::Reverse(line.time));
-    lines
-}
-
-/// All of a type, dearest first.
-pub(super) fn types(profile: &OpProfile) -> Vec<Line> {
-    let mut types: BTreeMap<&str, Line> = BTreeMap::new();
-    for row in counted(profile).filter(|row| !row.op_type.is_empty()) {
-        match types.get_mut(row.op_type.as_str()) {
-            Some(line) => line.add(row),
-            None => drop(types.insert(&row.op_type, Line { name: row.op_type.clone(), ..Line::of(row) })),
-        }
+    /// Its time on devices per inference.
+    pub(super) fn mean_device(&self, of: Subject) -> u64 {
+        mean(of.profile, self.device.0)
     }
-    let mut lines: Vec<Line> = types.into_values().collect();
-    lines.sort_by_key(|line| std::cmp::Reverse(line.time));
-    lines
 }
 
-fn counted(profile: &OpProfile) -> impl Iterator<Item = &OpRow> {
-    let any = profile.executed_ops().next().is_some();
-    profile.rows.iter().filter(move |row| if any { row.is_executed_op() } else { row.self_time.0 > 0 })
+/// The lines of a profile.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    /// What took time on the inferences' own thread, operators first of all, and kernels that no operator started; longest
+    /// first. What is in no line is between operators.
+    pub(super) operators: Vec<Line>,
+    /// All of a type, longest first.
+    pub(super) types: Vec<Line>,
+    /// What ran on other threads, longest first.
+    pub(super) others: Vec<Line>,
+}
+
+impl Lines {
+    pub(super) fn of(profile: &OpProfile) -> Self {
+        let mut lines = Self::default();
+        let mut types: BTreeMap<&str, Line> = BTreeMap::new();
+        for row in &profile.rows {
+            if row.thread.is_some() {
+                lines.others.extend((row.self_time.0 > 0).then(|| Line::of(row)));
+            } else if counts(row) {
+                lines.operators.push(Line::of(row));
+            }
+            if row.is_executed_op() && !row.op_type.is_empty() {
+                match types.get_mut(row.op_type.as_str()) {
+                    Some(line) => line.add(row),
+                    None => drop(types.insert(&row.op_type, Line { name: row.op_type.clone(), ..Line::of(row) })),
+                }
+            }
+        }
+        lines.types = types.into_values().collect();
+        for list in [&mut lines.operators, &mut lines.types, &mut lines.others] {
+            list.sort_by_key(|line| std::cmp::Reverse(line.longer()));
+        }
+        lines
+    }
+}
+
+/// Whether a row has a line: an operator that ran, or anything else that took time and is not between operators.
+fn counts(row: &OpRow) -> bool {
+    match row.kind {
+        RowKind::Op => row.is_executed_op(),
+        // What encloses operators is between them.
+        RowKind::Scope | RowKind::Wait => false,
+        // An operator has the time of the kernels that it started.
+        RowKind::Kernel | RowKind::Copy => row.device_time > Nanos::ZERO,
+        RowKind::Function | RowKind::Overhead | RowKind::Other => row.self_time > Nanos::ZERO,
+    }
 }
 
 /// How many operators ran on which provider, most first.
@@ -99,11 +148,12 @@ pub(super) fn placement(profile: &OpProfile) -> Vec<(String, usize)> {
     places
 }
 
-/// Operations per inference of all operators that have a rule, and the time that these took per inference.
+/// Operations of all operators that have a rule, the time of the units that computed them, and the bytes that they moved;
+/// per inference.
 pub(super) fn arithmetic(profile: &OpProfile) -> (u64, Nanos, Option<Bytes>) {
     let ruled = || profile.executed_ops().filter(|row| row.flops.is_some_and(|f| f > 0));
-    let flops = ruled().filter_map(|r| r.flops).fold(0u64, u64::saturating_add);
-    let time = ruled().fold(Nanos::ZERO, |sum, row| sum + row.self_time);
+    let flops = ruled().filter_map(|row| row.flops).fold(0u64, u64::saturating_add);
+    let time = ruled().fold(Nanos::ZERO, |sum, row| sum + row.computing());
     let bytes = ruled().try_fold(0u64, |sum, row| sum.checked_add(row.bytes?.0)).map(|b| Bytes(mean(profile, b)));
     (mean(profile, flops), Nanos(mean(profile, time.0)), bytes)
 }
@@ -115,53 +165,4 @@ pub(super) fn unruled(profile: &OpProfile) -> Vec<(String, usize)> {
         *types.entry(&row.op_type).or_default() += 1;
     }
     types.into_iter().map(|(name, n)| (name.to_owned(), n)).collect()
-}
-
-/// The sentences that stand below every table: placement, arithmetic, what nobody accounts for, and the profiler's cost.
-pub(super) fn remarks(of: Subject) -> Vec<String> {
-    let profile = of.profile;
-    let mut remarks = Vec::new();
-    let places = placement(profile);
-    if !places.is_empty() {
-        let all = profile.executed_ops().count();
-        let named: Vec<String> = places.iter().map(|(name, n)| format!("{n} of {all} on {name}")).collect();
-        remarks.push(format!("placement: {}", named.join(", ")));
-    }
-    let (flops, time, bytes) = arithmetic(profile);
-    if flops > 0 {
-        let mut text = format!("arithmetic: {} per inference", operations(flops));
-        if let Some(rate) = super::gflops(Some(flops), time) {
-            text.push_str(&format!(", {} GFLOP/s over the time of the operators that do it", super::rate(rate)));
-        }
-        if let Some(intensity) = super::intensity(Some(flops), bytes) {
-            text.push_str(&format!(", {} FLOP per byte", super::rate(intensity)));
-        }
-        remarks.push(text);
-    }
-    let without = unruled(profile);
-    if !without.is_empty() && without.iter().map(|(_, n)| n).sum::<usize>() < profile.executed_ops().count() {
-        let named: Vec<String> = without.iter().map(|(name, n)| format!("{name} ({n})")).collect();
-        remarks.push(format!("no rule for the operations of: {}", named.join(", ")));
-    }
-    let between = profile.between_operators();
-    if between.0 > 0 && !places.is_empty() {
-        let share = between.0 as f64 / whole(profile).max(1) as f64;
-        let time = super::Weight::of(profile).show(mean(profile, between.0));
-        remarks.push(format!("outside operators: {time} ({})", percent_tenths(share)));
-    }
-    if let Some(more) = of.overhead {
-        remarks.push(format!("a profiled inference costs {:+.0} %", more * 100.0));
-    }
-    remarks.extend(profile.partial.as_ref().map(|why| format!("NOT ALL OF IT: {why}")));
-    remarks
-}
-
-/// `1.55 GFLOP`.
-fn operations(flops: u64) -> String {
-    let (scale, unit) = match flops {
-        0..1_000_000 => (1e3, "kFLOP"),
-        1_000_000..1_000_000_000 => (1e6, "MFLOP"),
-        _ => (1e9, "GFLOP"),
-    };
-    format!("{} {unit}", nntop_core::unit::significant(flops as f64 / scale))
 }

@@ -118,7 +118,7 @@ fn stacks_are_module_paths_in_the_order_of_execution() {
         folded(subject(&small())),
         "model_run 5000\nmodel_run;layer1;conv1;Conv 100000\nmodel_run;layer1;relu;Relu 25000\n\
          model_run;layer1;conv2;FusedConv 50000\nmodel_run;head;If 10000\nmodel_run;head;If;fc;MatMul 50000\n\
-         outside operators 10000\n"
+         between operators 10000\n"
     );
 }
 

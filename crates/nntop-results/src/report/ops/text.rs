@@ -1,6 +1,7 @@
 //! What `nntop profile` prints: by type, by operator, and what stands beside them.
 
-use super::summary::{self, Line};
+use super::remarks::remarks;
+use super::summary::{Line, Lines};
 use super::tree::{self, Node, Shade, Tree};
 use super::{Subject, Weight, differential, subtitle};
 use nntop_core::unit::{Nanos, TimeUnit, percent_tenths};
@@ -10,39 +11,44 @@ use std::fmt::Write;
 /// Full width of a share's bar, in characters.
 const BAR: usize = 20;
 
-/// The tables of one profile: all types, and the `top` dearest operators (0: all of them).
+/// The tables of one profile: all types, the `top` operators that took longest (0: all of them), and what ran on other
+/// threads meanwhile.
 pub fn text(of: Subject, top: usize) -> String {
     let mut out = format!(" {}\n {}\n", tree::one_line(of.title), subtitle(of.profile));
-    let operators = summary::operators(of.profile);
-    let types = summary::types(of.profile);
+    let Lines { operators, types, others } = Lines::of(of.profile);
     if !types.is_empty() {
         out.push('\n');
-        table(
-            &mut out,
-            of,
-            &types,
-            "type",
-            &|line| vec![line.operators.to_string(), line.name.clone()],
-            &["ops", "type"],
-        );
+        let own = |line: &Line| vec![(Side::Right, line.operators.to_string()), (Side::Left, line.name.clone())];
+        table(&mut out, of, &types, &own, &["ops", "type"]);
     }
     out.push('\n');
-    let shown = if top == 0 { operators.len() } else { top.min(operators.len()) };
     let own = |line: &Line| {
         let provider = line.providers.join("+");
-        vec![if provider.is_empty() { "–".into() } else { provider }, line.op_type.clone(), tree::one_line(&line.name)]
+        let provider = if provider.is_empty() { "–".into() } else { provider };
+        [provider, line.op_type.clone(), tree::one_line(&line.name)].map(|word| (Side::Left, word)).to_vec()
     };
-    table(&mut out, of, &operators[..shown], "operator", &own, &["on", "type", "operator"]);
-    let rest = &operators[shown..];
-    if !rest.is_empty() {
-        let share: f64 = rest.iter().map(|line| line.share(of)).sum();
-        let _ = writeln!(out, " … and {} more with {} (--top 0 shows all)", rest.len(), percent_tenths(share));
+    shortened(&mut out, of, &operators, top, &own, &["on", "type", "operator"]);
+    if !others.is_empty() {
+        out.push_str("\n in parallel, on other threads\n");
+        parallel(&mut out, of, &others, top);
     }
     out.push('\n');
-    for remark in summary::remarks(of) {
+    for remark in remarks(of) {
         let _ = writeln!(out, " {}", tree::one_line(&remark));
     }
     out
+}
+
+/// The first `top` lines, and how many there are more.
+fn shortened(out: &mut String, of: Subject, lines: &[Line], top: usize, tail: &Tail, heads: &[&str]) {
+    let shown = if top == 0 { lines.len() } else { top.min(lines.len()) };
+    table(out, of, &lines[..shown], tail, heads);
+    let rest = &lines[shown..];
+    if !rest.is_empty() {
+        let time = rest.iter().fold(0u64, |sum, line| sum.saturating_add(line.longer().0));
+        let share = time as f64 / of.profile.whole().0.max(1) as f64;
+        let _ = writeln!(out, " … and {} more with {} (--top 0 shows all)", rest.len(), percent_tenths(share));
+    }
 }
 
 /// Two profiles side by side: what took how much longer or less, by family of operators and by operator, the largest
@@ -117,49 +123,86 @@ fn pairs(out: &mut String, of: Subject, pairs: &mut [Pair], what: &str, top: usi
     }
 }
 
-/// Own time, share, bar and rates of each line; what `tail` gives stands behind.
-fn table(
-    out: &mut String,
-    of: Subject,
-    lines: &[Line],
-    what: &str,
-    tail: &dyn Fn(&Line) -> Vec<String>,
-    heads: &[&str],
-) {
-    let unit = unit_of(of, lines.iter().map(|line| line.mean(of)).max().unwrap_or(0));
+/// What other threads did during the inferences: no shares, since their time is no part of the wall time.
+fn parallel(out: &mut String, of: Subject, lines: &[Line], top: usize) {
+    let mean = |time: Nanos| super::mean(of.profile, time.0);
+    let shown = if top == 0 { lines.len() } else { top.min(lines.len()) };
+    let unit = unit_of(of, lines.iter().map(|line| mean(line.time)).max().unwrap_or(0));
+    let left = |text: &str| (Side::Left, tree::one_line(text));
+    let mut rows = vec![vec![(Side::Right, format!("self {}", unit.0)), (Side::Right, format!("total {}", unit.0))]];
+    rows[0].extend(["thread", "type", "operator"].map(left));
+    for line in &lines[..shown] {
+        let mut row = vec![(Side::Right, (unit.1)(mean(line.time))), (Side::Right, (unit.1)(mean(line.total)))];
+        let words = [line.thread.as_deref().unwrap_or_default(), &line.op_type, &line.name];
+        row.extend(words.map(|word| left(if word.is_empty() { "–" } else { word })));
+        rows.push(row);
+    }
+    aligned(out, &rows);
+    if shown < lines.len() {
+        let _ = writeln!(out, " … and {} more (--top 0 shows all)", lines.len() - shown);
+    }
+}
+
+/// Where a cell's text stands in its column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Left,
+    Right,
+}
+
+/// The last cells of a line.
+type Tail<'a> = dyn Fn(&Line) -> Vec<(Side, String)> + 'a;
+
+/// Times of host and device, share, bar and rates of each line; what `tail` gives stands behind.
+fn table(out: &mut String, of: Subject, lines: &[Line], tail: &Tail, heads: &[&str]) {
+    let unit = unit_of(of, lines.iter().map(|line| line.mean(of).max(line.mean_device(of))).max().unwrap_or(0));
     let rated = lines.iter().any(|line| line.flops.is_some_and(|f| f > 0));
     let sized = lines.iter().any(|line| line.bytes.is_some());
+    let device = lines.iter().any(|line| line.device > Nanos::ZERO);
     let most = lines.iter().map(|line| line.share(of)).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
-    let mut rows = vec![vec![format!("self {}", unit.0), "share".into(), String::new()]];
-    rows[0].extend(rated.then(|| "GFLOP/s".to_owned()));
-    rows[0].extend((rated && sized).then(|| "FLOP/B".to_owned()));
-    rows[0].extend(heads.iter().map(|h| (*h).to_owned()));
     let or_dash = |value: Option<f64>| value.filter(|v| *v > 0.0).map_or_else(|| "–".into(), super::rate);
+    let time = |amount: u64| if amount == 0 && device { "–".to_owned() } else { (unit.1)(amount) };
+    let mut rows = Vec::with_capacity(lines.len() + 1);
     for line in lines {
         let share = line.share(of);
-        let mut row = vec![(unit.1)(line.mean(of)), percent_tenths(share), bar(share / most)];
-        row.extend(rated.then(|| or_dash(super::gflops(line.flops, line.time))));
-        row.extend((rated && sized).then(|| or_dash(super::intensity(line.flops, line.bytes))));
+        let mut row = vec![(Side::Right, time(line.mean(of)))];
+        row.extend(device.then(|| (Side::Right, time(line.mean_device(of)))));
+        row.push((Side::Right, percent_tenths(share)));
+        row.push((Side::Left, bar(share / most)));
+        row.extend(rated.then(|| (Side::Right, or_dash(super::gflops(line.flops, line.computing)))));
+        row.extend((rated && sized).then(|| (Side::Right, or_dash(super::intensity(line.flops, line.bytes)))));
         row.extend(tail(line));
         rows.push(row);
     }
-    let columns = rows[0].len();
-    let words = columns - if what == "type" { 1 } else { heads.len() };
-    let width = |c: usize| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    for row in &rows {
-        let mut text = String::new();
-        for (c, cell) in row.iter().enumerate() {
-            let w = widths[c];
-            let _ = match c {
-                // Bars and words stand left; the last column needs no filling.
-                2 => write!(text, "  {cell:<BAR$}"),
-                c if c + 1 == columns => write!(text, "  {cell}"),
-                c if c >= words => write!(text, "  {cell:<w$}"),
-                _ => write!(text, "  {cell:>w$}"),
+    let mut head = vec![format!("self {}", unit.0)];
+    head.extend(device.then(|| format!("device {}", unit.0)));
+    head.extend(["share".to_owned(), " ".repeat(BAR)]);
+    head.extend(rated.then(|| "GFLOP/s".to_owned()));
+    head.extend((rated && sized).then(|| "FLOP/B".to_owned()));
+    head.extend(heads.iter().map(|h| (*h).to_owned()));
+    let Some(sides) = rows.first().map(|row| row.iter().map(|(side, _)| *side).collect::<Vec<_>>()) else { return };
+    rows.insert(0, sides.into_iter().zip(head).collect());
+    aligned(out, &rows);
+}
+
+/// Rows with their columns below each other.
+fn aligned(out: &mut String, rows: &[Vec<(Side, String)>]) {
+    let mut widths = vec![0; rows.first().map_or(0, Vec::len)];
+    for row in rows {
+        for (width, (_, cell)) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    for row in rows {
+        let begin = out.len();
+        for ((side, cell), w) in row.iter().zip(&widths) {
+            let _ = match side {
+                Side::Left => write!(out, "  {cell:<w$}"),
+                Side::Right => write!(out, "  {cell:>w$}"),
             };
         }
-        let _ = writeln!(out, "{}", text.trim_end());
+        out.truncate(begin + out[begin..].trim_end().len());
+        out.push('\n');
     }
 }
 

@@ -288,7 +288,7 @@ fn flops(v: &VariantResult, scale: f64) -> Found {
     let types: Vec<String> = complexity.uncounted.iter().map(|(op, n)| format!("{n} {op}")).collect();
     let time = |counted: Option<bool>| -> u64 {
         let ops = v.operators.operators.iter().filter(|op| counted.is_none_or(|counted| op.flops.is_some() == counted));
-        ops.map(|op| op.self_ns).sum()
+        ops.map(|op| op.self_ns.max(op.device_ns.unwrap_or(0))).sum()
     };
     let uncounted = time(Some(false)) as f64 / time(None).max(1) as f64;
     if uncounted > MOST_UNCOUNTED {

@@ -220,5 +220,6 @@ fn profile(tables: Tables, mut notes: Vec<String>) -> OpProfile {
         gap: Nanos(wall - accounted),
         partial: joined(notes),
         rows,
+        ..OpProfile::default()
     }
 }

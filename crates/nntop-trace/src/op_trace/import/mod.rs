@@ -4,6 +4,7 @@
 //! made to exhaust memory. What is cut short or damaged is read as far as it goes and says so in
 //! [`OpProfile::partial`]; where nothing could be read there is an error with the place, in bytes.
 
+mod intervals;
 mod json;
 mod kineto;
 mod lines;

@@ -128,6 +128,7 @@ pub(super) fn read(input: impl BufRead) -> Result<OpProfile, OpenError> {
         gap: Nanos::ZERO,
         partial: joined(notes),
         rows,
+        ..OpProfile::default()
     })
 }
 

@@ -71,6 +71,7 @@ pub(super) fn read(input: impl Read) -> Result<OpProfile, OpenError> {
         gap: Nanos(wall.0.saturating_sub(sum.0)),
         partial: super::joined(notes),
         rows,
+        ..OpProfile::default()
     })
 }
 

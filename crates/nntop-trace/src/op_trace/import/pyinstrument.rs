@@ -46,6 +46,7 @@ pub(super) fn read(input: impl Read) -> Result<OpProfile, OpenError> {
         gap: Nanos(wall.0 - sum),
         partial: joined(stop.iter().map(Stop::note).collect()),
         rows,
+        ..OpProfile::default()
     })
 }
 

@@ -38,6 +38,7 @@ pub(super) fn read(input: impl Read) -> Result<OpProfile, OpenError> {
         gap: Nanos::ZERO,
         partial: joined(notes),
         rows,
+        ..OpProfile::default()
     })
 }
 

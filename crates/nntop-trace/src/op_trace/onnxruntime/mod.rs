@@ -24,12 +24,13 @@ mod values;
 use super::OpenError;
 use json::{Event, Stop};
 use line::Lines;
-use nntop_core::event::{Method, OpProfile};
+use nntop_core::event::{Method, OpProfile, Track};
 use nntop_core::unit::{Nanos, grouped};
 use ops::{Level, Ops, TooMany};
 use rows::Call;
 use runs::Runs;
 use source::Source;
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
@@ -258,9 +259,9 @@ impl<R: Read> Reader<R> {
         let sums = self.runs.sums;
         let rows = self.runs.rows.finish(&self.ops);
         let accounted =
-            rows.iter().filter(|row| !row.is_on_device()).fold(0u64, |sum, row| sum.saturating_add(row.self_time.0));
+            rows.iter().filter(|row| !row.is_beside()).fold(0u64, |sum, row| sum.saturating_add(row.self_time.0));
         let wall = Nanos(u64::try_from(sums.wall).unwrap_or(0));
-        Ok(OpProfile {
+        let mut profile = OpProfile {
             source: "onnxruntime".into(),
             method: Method::Traced,
             inferences: sums.runs,
@@ -268,7 +269,11 @@ impl<R: Read> Reader<R> {
             gap: Nanos(wall.0.saturating_sub(accounted)),
             partial: Some(self.notes.join("; ")).filter(|notes| !notes.is_empty()),
             rows,
-        })
+            ..OpProfile::default()
+        };
+        profile.add_device_times();
+        beside(&mut profile);
+        Ok(profile)
     }
 
     fn note_what_is_missing(&mut self) {
@@ -298,6 +303,22 @@ impl<R: Read> Reader<R> {
             self.notes.push(format!("operators claim {time} more than what encloses them took; that was cut off"));
         }
     }
+}
+
+/// The devices that kernels ran on. The file says how long each took, and not when: what of it lies in the host's own
+/// operators is not known.
+fn beside(profile: &mut OpProfile) {
+    let mut devices: BTreeMap<&str, Nanos> = BTreeMap::new();
+    for row in profile.rows.iter().filter(|row| row.is_device_work()) {
+        let busy = devices.entry(row.device.as_deref().unwrap_or("a device")).or_default();
+        *busy = *busy + row.self_time;
+    }
+    let track = |(name, busy): (&str, Nanos)| Track { name: name.into(), is_device: true, busy, overlap: None };
+    let mut beside: Vec<Track> = devices.into_iter().map(track).collect();
+    beside.sort_by(|a, b| b.busy.cmp(&a.busy).then_with(|| a.name.cmp(&b.name)));
+    let busy = beside.iter().fold(Nanos::ZERO, |sum, track| sum + track.busy);
+    profile.elsewhere = busy.min(profile.between_operators());
+    profile.beside = beside;
 }
 
 /// The call of a node that has been seen before.

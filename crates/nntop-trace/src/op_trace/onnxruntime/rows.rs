@@ -115,7 +115,14 @@ impl Rows {
         while let Some(id) = next.pop() {
             let row = &self.rows[id as usize];
             place[id as usize] = all.len() as u32;
-            all.push(row.shown(ops, row.parent.map(|parent| place[parent as usize]), origin));
+            let mut shown = row.shown(ops, row.parent.map(|parent| place[parent as usize]), origin);
+            if let Some(starter) = row.parent.filter(|_| shown.kind == RowKind::Kernel) {
+                // A kernel names no provider: it is that of the node that started it.
+                let provider = ops.get(self.rows[starter as usize].op).provider.clone();
+                shown.device = shown.device.or_else(|| provider.clone());
+                shown.provider = shown.provider.or(provider);
+            }
+            all.push(shown);
             let mut inner = std::mem::take(&mut children[id as usize]);
             last_first(&mut inner);
             next.extend(inner);

@@ -187,6 +187,8 @@ impl Content {
         let column = ui.sorted_by(both);
         let value = |row: &Row| match column {
             Column::Time | Column::Share => row.time[0].or(Some(-1.0)),
+            Column::Host => Some(row.host),
+            Column::Device => Some(row.device),
             Column::Other => row.time[1],
             Column::Delta => Some(row.delta().abs()),
             Column::Operators => Some(row.operators() as f64),
@@ -267,7 +269,7 @@ fn shown(tree: &Tree, totals: &[[f64; 2]]) -> (Vec<Vec<usize>>, Vec<usize>, Vec<
     while let Some(at) = ahead.pop() {
         let mut children = held(at);
         // Steps of the runtime around everything say nothing: what they hold stands in their place.
-        while at == 0
+        while (at == 0 || tree.node(at).shade == Shade::Beside)
             && children.iter().any(|c| tree.node(*c).shade == Shade::Scope && !tree.node(*c).children.is_empty())
         {
             let open = |c: usize| {
@@ -330,6 +332,6 @@ impl Data<'_> {
 
     /// Whether the frame only encloses.
     pub(crate) fn encloses(&self, at: usize) -> bool {
-        at == 0 || matches!(self.tree.node(at).shade, Shade::Enclosing | Shade::Scope)
+        at == 0 || matches!(self.tree.node(at).shade, Shade::Enclosing | Shade::Scope | Shade::Beside)
     }
 }

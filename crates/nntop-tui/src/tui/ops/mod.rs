@@ -44,14 +44,18 @@ impl By {
 /// A column of the table, by which it can be sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Column {
-    /// Own time per inference; of two variants, the first's.
+    /// Own time per inference, on the host or on devices, whichever took longer; of two variants, the first's.
     #[default]
     Time,
+    /// Own time on the host per inference, where devices have one, too.
+    Host,
+    /// Time on devices per inference.
+    Device,
     /// Own time per inference of the second variant.
     Other,
     /// By how much the second differs from the first.
     Delta,
-    /// Part of all operators' own time.
+    /// Part of the inference that `Time` is.
     Share,
     /// How many operators there are in a group.
     Operators,
@@ -149,6 +153,7 @@ impl OpsUi {
             Column::Other | Column::Delta => both,
             Column::Operators => self.by != By::Operator && !both,
             Column::Memory | Column::Provider | Column::Type => self.by == By::Operator,
+            Column::Host | Column::Device => !both,
             Column::Share | Column::Calls | Column::Rate | Column::Intensity | Column::Bytes => !both,
             Column::Time | Column::Name => true,
         };

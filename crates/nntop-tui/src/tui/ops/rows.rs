@@ -20,8 +20,12 @@ pub(crate) struct Row {
     pub(crate) fell: bool,
     /// Its rows, in either profile.
     pub(crate) members: [Vec<usize>; 2],
-    /// Its own time, in nanoseconds per inference; absent where a profile does not have it.
+    /// Its own time on the host or on devices, whichever was longer, in nanoseconds per inference; absent where a profile
+    /// does not have it.
     pub(crate) time: [Option<f64>; 2],
+    /// Its own time on the host, and on devices.
+    pub(crate) host: f64,
+    pub(crate) device: f64,
     /// Calls per inference.
     pub(crate) calls: f64,
     /// Operations per nanosecond, of those whose operations are known.
@@ -124,12 +128,12 @@ fn fill(row: &mut Row, profiles: &[&OpProfile], asked: &[Option<String>], by: By
         let all = |of: &dyn Fn(&OpRow) -> Option<u64>| {
             ops().map(of).try_fold(0u64, |sum, x| sum.checked_add(x?)).map(|x| x as f64)
         };
-        let time = sum(&|op| op.self_time.0);
-        row.time[which] = Some(time / n);
+        (row.host, row.device) = (sum(&|op| op.self_time.0) / n, sum(&|op| op.device_time.0) / n);
+        row.time[which] = Some(row.host.max(row.device));
         row.calls = sum(&|op| op.calls) / n;
         row.flops = all(&|op| op.flops).map(|x| x / n);
         row.bytes = all(&|op| op.bytes.map(|b| b.0)).map(|x| x / n);
-        let ruled = sum(&|op| op.flops.map_or(0, |_| op.self_time.0));
+        let ruled = sum(&|op| op.flops.map_or(0, |_| op.computing().0));
         row.rate = (ruled > 0.0).then(|| sum(&|op| op.flops.unwrap_or(0)) / ruled);
         row.intensity = row.flops.zip(row.bytes).filter(|x| x.1 > 0.0).map(|(flops, bytes)| flops / bytes);
         row.memory = ops().filter_map(|op| op.memory).max().map(|b| b.0 as f64);

@@ -375,9 +375,58 @@ fn time_that_no_operator_took_is_marked_and_its_reason_told() {
     story.turns(&[0], 3);
     let mut ui = page(OpsUi::default());
     let screen = |ui: &Ui| text(&painted(&story.state, ui, &THEME, (120, 36)));
-    assert!(screen(&ui).contains("% in no operator"), "{}", screen(&ui));
-    press(&mut ui, &story, [Msg::Ops(OpsMsg::Frame("outside operators".into()))]);
+    assert!(screen(&ui).contains("% between operators"), "{}", screen(&ui));
+    press(&mut ui, &story, [Msg::Ops(OpsMsg::Frame("between operators".into()))]);
     assert!(screen(&ui).contains("hide up to 40.0 µs"), "{}", screen(&ui));
     // A tenth is what clocks and the runtime's own steps take.
-    assert!(!text(&painted(&one(0).state, &ui, &THEME, (120, 36))).contains("in no operator"));
+    assert!(!text(&painted(&one(0).state, &ui, &THEME, (120, 36))).contains("% between operators"));
+}
+
+/// The network on a device: its convolutions are launched in a hundredth of what their kernels take.
+fn on_device() -> OpProfile {
+    let mut profile = network(false, 2);
+    let mut kernels = Vec::new();
+    for (i, row) in profile.rows.iter_mut().enumerate().filter(|(_, row)| row.op_type == "Conv") {
+        let time = row.self_time;
+        row.self_time = Nanos(time.0 / 100);
+        profile.gap = profile.gap + time.since(row.self_time);
+        kernels.push(OpRow {
+            name: format!("implicit_gemm_{i}"),
+            kind: RowKind::Kernel,
+            parent: Some(i as u32),
+            provider: Some("cuda".into()),
+            calls: 5,
+            total: time,
+            self_time: time,
+            ..OpRow::default()
+        });
+    }
+    let busy = kernels.iter().fold(Nanos::ZERO, |sum, kernel| sum + kernel.self_time);
+    profile.rows.extend(kernels);
+    profile.add_device_times();
+    profile.beside = vec![Track { name: "cuda".into(), is_device: true, busy, overlap: None }];
+    profile.elsewhere = busy.min(profile.between_operators());
+    profile
+}
+
+#[test]
+fn host_and_device_have_a_column_each_and_rates_are_those_of_the_unit_that_computed() {
+    let mut story = Story::new();
+    story.sensors().read().measure(&[0], 20);
+    burst(&mut story, 0, 1, &on_device());
+    story.turns(&[0], 3);
+    let ui = page(OpsUi::default());
+    for (w, h) in [(120, 36), (80, 24)] {
+        let screen = text(&painted(&story.state, &ui, &THEME, (w, h)));
+        for words in ["host µs  device µs", "3.98 ms device of 9.03 ms", "605", "on the device, beside it"] {
+            // The narrow screen has no room for the rate, and cuts labels.
+            assert!(screen.contains(words) || (w == 80 && !words.starts_with("host")), "{words}:\n{screen}");
+        }
+        let conv: Vec<&str> = screen.lines().find(|l| l.contains("/conv1/Conv")).unwrap().split_whitespace().collect();
+        assert_eq!(conv[1..4], ["4.1", "390.0", "4.3"], "host, device, and the share of the longer one: {screen}");
+        assert!(!screen.contains("% between operators"), "the device worked meanwhile:\n{screen}");
+    }
+    let data = Data::of(&story.state, &ui.ops).unwrap();
+    assert_eq!((data.rows[0].name.as_str(), data.rows[0].host < data.rows[0].device), ("/conv1/Conv", true));
+    assert!((data.rows[0].rate.unwrap() - 605.0).abs() < 1.0, "{:?}", data.rows[0]);
 }

@@ -3,21 +3,30 @@
 //! - Complete events (`X`, and pairs of `B` and `E`) of a thread lie in each other by their times. Those of the same
 //!   name, kind and input shapes at the same place of the tree are one row. Flows, counters, instants, asynchronous
 //!   events and the copies that Kineto draws on the device's tracks are no part of it.
-//! - Kernels and copies are children of the operator that launched them, found by `correlation` (the launch lies in
-//!   the operator), else by `External id`. Their time is the device's own: it is no part of the wall time, nor of what
-//!   encloses them, and they may run when the operator has long returned.
 //! - With annotations `ProfilerStep#n` these are the inferences, and the wall time is theirs; what the host did outside
 //!   of them is left out. Without, the wall time lasts from the host's first event to the end of its last, and the
 //!   number of inferences is not known.
-//! - The host's own times and `gap` add up to the wall time, to more where several threads worked beside each other.
+//! - The thread of the steps (without steps, the one that operators took longest on) is the inferences' own: the times of
+//!   its rows and `gap` add up to the wall time. What other threads did meanwhile stands beside it and is added to
+//!   nothing; the self times of its rows are what they took during the inferences.
+//! - Kernels and copies are children of the operator that launched them, found by `correlation` (the launch lies in
+//!   the operator), else by `External id`. Their time is the device's own: it is no part of the wall time, nor of what
+//!   encloses them, and they may run when the operator has long returned. Waits and ranges on a device's track are rows,
+//!   too, and no work of it.
 
+mod args;
+mod beside;
+mod category;
 mod events;
 mod fold;
+mod own;
+mod stamps;
 
 use super::json::{Json, Stop};
 use super::{counted, joined};
 use crate::op_trace::OpenError;
-use events::{Cat, Events};
+use category::Cat;
+use events::Events;
 use nntop_core::event::{Method, OpProfile};
 use nntop_core::unit::Nanos;
 use std::io::Read;
@@ -33,9 +42,13 @@ pub(super) fn read(input: impl Read) -> Result<OpProfile, OpenError> {
     let mut notes: Vec<String> = stop.iter().map(Stop::note).collect();
     notes.extend(events.finish());
     if events.all.is_empty() {
-        return Err(match stop {
-            Some(stop) => stop.error(FORMAT),
-            None => OpenError::Import { format: FORMAT, offset, reason: "no event with a duration in it".into() },
+        let broken = events.broken.told().map(|told| format!("no event with time stamps that can be: {told}"));
+        return Err(match (stop, broken) {
+            (_, Some(reason)) => OpenError::Import { format: FORMAT, offset, reason },
+            (Some(stop), None) => stop.error(FORMAT),
+            (None, None) => {
+                OpenError::Import { format: FORMAT, offset, reason: "no event with a duration in it".into() }
+            }
         });
     }
     let is_pytorch = events.all.iter().any(|e| matches!(e.cat, Cat::Op | Cat::Kernel | Cat::Copy | Cat::Annotation));
@@ -57,17 +70,21 @@ pub(super) fn read(input: impl Read) -> Result<OpProfile, OpenError> {
         let time = Nanos(sums.beyond);
         notes.push(format!("events claim {time} more than what encloses them took; that was cut off"));
     }
-    let host = rows.iter().filter(|row| !row.is_on_device());
+    let host = rows.iter().filter(|row| !row.is_beside());
     let accounted = host.fold(0u64, |sum, row| sum.saturating_add(row.self_time.0));
-    Ok(OpProfile {
+    let mut profile = OpProfile {
         source: if is_pytorch { "pytorch" } else { "chrome trace" }.into(),
         method: Method::Traced,
         inferences: sums.steps,
         wall: Nanos(sums.wall),
         gap: Nanos(sums.wall.saturating_sub(accounted)),
+        beside: sums.beside,
+        elsewhere: sums.elsewhere,
         partial: joined(notes),
         rows,
-    })
+    };
+    profile.add_device_times();
+    Ok(profile)
 }
 
 fn document(json: &mut Json<impl Read>, events: &mut Events) -> Result<(), Stop> {

@@ -1,6 +1,7 @@
 //! Every format's excerpt, in `excerpts`: made by hand after what the tools write.
 
 mod broken;
+mod tracks;
 
 use super::super::open::read;
 use nntop_core::event::{Method, OpProfile, OpRow, RowKind, RowStatus};

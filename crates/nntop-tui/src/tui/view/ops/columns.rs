@@ -53,8 +53,11 @@ impl Columns {
             _ => 1,
         };
         let single = ui.by == By::Operator;
-        let mut columns: Vec<Column> =
-            if both { vec![Column::Time, Column::Other, Column::Delta] } else { vec![Column::Time, Column::Share] };
+        let mut columns: Vec<Column> = match both {
+            true => vec![Column::Time, Column::Other, Column::Delta],
+            false if has(|r| r.device > 0.0) => vec![Column::Host, Column::Device, Column::Share],
+            false => vec![Column::Time, Column::Share],
+        };
         if !both {
             columns.extend((!single).then_some(Column::Operators));
             columns.push(Column::Calls);
@@ -112,6 +115,8 @@ impl Columns {
             Column::Time if data.both() => format!("{} {unit}", data.variants[0].slot),
             Column::Other => format!("{} {unit}", data.variants[1].slot),
             Column::Time => format!("self {unit}"),
+            Column::Host => format!("host {unit}"),
+            Column::Device => format!("device {unit}"),
             Column::Delta => format!("Δ {unit}"),
             Column::Share => "share".into(),
             Column::Operators => "ops".into(),
@@ -133,6 +138,8 @@ impl Columns {
         match column {
             Column::Time => or_none(row.time[0].map(|t| self.time(t))),
             Column::Other => or_none(row.time[1].map(|t| self.time(t))),
+            Column::Host => self.time(row.host),
+            Column::Device => or_none(Some(row.device).filter(|t| *t > 0.0).map(|t| self.time(t))),
             Column::Delta => self.difference(row.delta()),
             Column::Share => percent_tenths(row.newest() / self.inference),
             Column::Operators => grouped(row.operators() as u64),
@@ -182,7 +189,8 @@ fn megabytes(bytes: f64) -> String {
 fn natural(column: Column, data: &Data<'_>) -> u16 {
     let longest = |of: fn(&Row) -> &str| data.rows.iter().map(|r| paint::width(of(r))).max().unwrap_or(0);
     match column {
-        Column::Time | Column::Other | Column::Delta => 8,
+        Column::Time | Column::Other | Column::Delta | Column::Host => 8,
+        Column::Device => 9,
         Column::Share => 7,
         Column::Operators => 4,
         Column::Calls => 5,

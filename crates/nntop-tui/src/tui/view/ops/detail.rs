@@ -90,6 +90,10 @@ fn on(cx: Cx<'_>, row: &Row) -> (String, Style) {
 fn of_row(cx: Cx<'_>, data: &Data<'_>, row: &Row) -> Parts {
     let theme = cx.theme;
     let mut parts = if data.both() { difference(cx, data, row.time) } else { alone(cx, data, row.newest()) };
+    if row.device > 0.0 {
+        let text = format!("{} host · {} device", Nanos(row.host as u64), Nanos(row.device as u64));
+        parts.push((text, theme.text()));
+    }
     if row.calls != 1.0 {
         parts.push((format!("{} calls", mean_count(row.calls)), theme.text()));
     }

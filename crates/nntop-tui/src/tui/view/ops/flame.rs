@@ -73,7 +73,9 @@ fn look(cx: Cx<'_>, data: &Data<'_>, at: usize) -> Look {
     } else {
         match data.tree.node(at).shade {
             Shade::Op(family) => theme.frame(family),
-            Shade::Enclosing | Shade::Scope | Shade::Function | Shade::Outside => theme.frame_behind(),
+            Shade::Enclosing | Shade::Scope | Shade::Beside | Shade::Function | Shade::Outside => {
+                theme.frame_behind()
+            }
         }
     };
     let style = match lit {
@@ -106,7 +108,7 @@ fn label(cx: Cx<'_>, data: &Data<'_>, at: usize) -> String {
     }
     let names: Vec<&str> = data.variants.iter().map(|v| v.spec.name.as_str()).collect();
     let which = data.widths(&cx.ui.ops);
-    format!("{} · {}", names.get(which).copied().unwrap_or_default(), Nanos(data.totals[0][which] as u64))
+    format!("{} · {}", names.get(which).copied().unwrap_or_default(), Nanos(data.whole[which] as u64))
 }
 
 /// The second time by the first; absent where only one has the frame.

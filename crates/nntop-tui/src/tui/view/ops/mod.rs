@@ -56,10 +56,11 @@ impl Layout {
     }
 }
 
-/// The share of an inference that no operator took, where it is more than a tenth: their times are not all of it.
+/// The share of an inference between operators, where it is more than a tenth: their times are not all of it. What devices or
+/// other threads worked meanwhile is no part of it.
 fn missing(data: &Data<'_>, which: usize) -> Option<f64> {
     let profile = data.profiles.get(which)?;
-    let share = profile.between_operators().0 as f64 / profile.wall.0.max(1) as f64;
+    let share = profile.idle().0 as f64 / profile.whole().0.max(1) as f64;
     (share > 0.1).then_some(share)
 }
 

@@ -74,7 +74,11 @@ pub(super) fn clicked(cx: Cx<'_>, data: &Data<'_>, area: Rect, at: Position) -> 
 
 fn header(cx: Cx<'_>, data: &Data<'_>, columns: &Columns, area: Rect, buf: &mut Buffer) {
     let theme = cx.theme;
-    let sorted = cx.ui.ops.sorted_by(data.both());
+    let mut sorted = cx.ui.ops.sorted_by(data.both());
+    // Where host and device have a column each, their longer time shows as the share only.
+    if sorted == Column::Time && !columns.places.iter().any(|place| place.column == Column::Time) {
+        sorted = Column::Share;
+    }
     for place in &columns.places {
         let style = if place.column == sorted { theme.focus() } else { theme.dim() };
         // A column that says the other way round says so.
@@ -186,7 +190,7 @@ fn title(cx: Cx<'_>, data: &Data<'_>) -> Vec<Span<'static>> {
         spans.push(Span::styled(text, theme.dim()));
         for (which, v) in data.variants.iter().enumerate() {
             if let Some(share) = super::missing(data, which) {
-                let text = format!(" · ! {}: {:.0} % in no operator", v.slot, share * 100.0);
+                let text = format!(" · ! {}: {:.0} % between operators", v.slot, share * 100.0);
                 spans.push(Span::styled(text, theme.warn()));
             }
             if let Some(placement) = v.placement().filter(|p| !p.elsewhere.is_empty()) {
@@ -198,10 +202,15 @@ fn title(cx: Cx<'_>, data: &Data<'_>) -> Vec<Span<'static>> {
         return spans;
     }
     if let Some((own, whole)) = data.variants[0].ops.covered() {
-        spans.push(Span::styled(format!(" · {own} self of {whole}"), theme.text()));
+        let device = data.rows.iter().map(|row| row.device).sum::<f64>();
+        let text = match device > 0.0 {
+            true => format!(" · {own} host, {} device of {whole}", Nanos(device as u64)),
+            false => format!(" · {own} self of {whole}"),
+        };
+        spans.push(Span::styled(text, theme.text()));
         // Which frame of the flame it is, and why, the last lines say when it is selected.
         if let Some(share) = super::missing(data, 0) {
-            spans.push(Span::styled(format!(" · ! {:.0} % in no operator", share * 100.0), theme.warn()));
+            spans.push(Span::styled(format!(" · ! {:.0} % between operators", share * 100.0), theme.warn()));
         }
     }
     if let Some(placement) = data.variants[0].placement() {
