@@ -4,6 +4,7 @@ pub(super) use super::device_args::{
     ControlCommand, DoctorArgs, ExporterArgs, MonitorArgs, MonitorFormat, SnapshotFormat,
 };
 use super::history::HistoryArgs;
+use super::metrics::MetricArgs;
 use super::report::ReportFormat;
 use super::scenario::ScenarioArgs;
 use super::tuning::TuningArgs;
@@ -158,6 +159,8 @@ pub(super) struct RunArgs {
     /// p90 p95 p99 p99.9 max mean throughput memory startup
     #[arg(long, value_name = "TARGET", value_parser = Target::from_str)]
     pub(super) target: Vec<Target>,
+    #[command(flatten)]
+    pub(super) metrics: MetricArgs,
     /// Confine the model to these CPUs: 0-1,3; as many threads as CPUs unless --threads says otherwise
     #[arg(long, value_name = "LIST", value_parser = cpus)]
     pub(super) cpus: Option<CpuList>,

@@ -103,6 +103,7 @@ fn of_models(args: &CompareArgs, folder: Option<&Folder<'_>>, signals: Signals) 
         return Err(Fault::input("nntop compare: there is one variant, and nothing to compare it with")
             .hint("name two or more: nntop compare fp32:a.onnx int8:b.onnx, or hold it against --baseline last"));
     }
+    args.run.metrics.check_gates(&args.fail_if, std::iter::empty())?;
     let mut finished = run::measure(&plan, &args.run, args.quiet, signals)?;
     let result = &mut finished.result;
     let group = Group::measured(result);
@@ -139,6 +140,9 @@ fn with_saved(
     let mut sources: Vec<Source> = baseline.iter().chain(sorted.saved.iter().map(|(_, s)| s)).map(source).collect();
     let baseline = baseline.map(|saved| Group::saved(&saved)).transpose()?;
     let saved = sorted.saved.iter().map(|(at, s)| Ok((*at, Group::saved(s)?))).collect::<Result<Vec<_>, Fault>>()?;
+    let before = baseline.iter().chain(saved.iter().map(|(_, group)| group));
+    let own = before.flat_map(|group| &group.sides).flat_map(|side| side.variant.custom_metrics.keys());
+    args.run.metrics.check_gates(&args.fail_if, own.map(String::as_str))?;
     let mut exit = Exit::Ok;
     let mut measured = None;
     if let Some(plan) = &plan {

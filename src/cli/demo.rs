@@ -2,6 +2,7 @@
 
 use super::args::{DemoArgs, GraphOpt, RunArgs};
 use super::history::HistoryArgs;
+use super::metrics::MetricArgs;
 use super::scenario::ScenarioArgs;
 use super::tuning::TuningArgs;
 use super::{Exit, live};
@@ -40,6 +41,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         input: None,
         seed: 0,
         target: Vec::new(),
+        metrics: MetricArgs::default(),
         cpus: None,
         cpu_quota: None,
         memory_limit: None,

@@ -17,6 +17,7 @@ mod flame;
 mod grid;
 mod history;
 mod live;
+mod metrics;
 mod model_spec;
 mod monitor;
 mod output;

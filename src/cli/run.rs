@@ -1,10 +1,10 @@
 //! What live view and headless run have in common: the plan, the session, the end.
 
-use super::Exit;
 use super::args::RunArgs;
 use super::exit::say;
 use super::model_spec::{Gathered, MOST, MOST_POINTS, variants};
 use super::values::{any, duration};
+use super::{Exit, metrics};
 use crate::headless::{self, Progress};
 use crate::session::{Finished, Session, Stopper};
 use nntop_agent::agent::Surroundings;
@@ -35,6 +35,7 @@ pub(super) fn bench_plan(args: &RunArgs) -> Result<Plan, Fault> {
 }
 
 fn plan_for(variants: Vec<VariantSpec>, args: &RunArgs, live: bool) -> Result<Plan, Fault> {
+    args.metrics.check_targets(&args.target)?;
     let mut stop = Stop { runs: args.runs, duration: args.duration, until_ci: args.until_ci };
     if let Some(share) = args.until_ci {
         // A percentage is no binary fraction: 0.1 % has to count as 0.1 %.
@@ -108,7 +109,8 @@ pub(super) fn surroundings() -> Result<Surroundings, Fault> {
 pub(super) fn session(plan: Plan, args: &RunArgs) -> Session {
     let session = Session::new(plan);
     let session = args.record.iter().fold(session, |session, file| session.record(file));
-    args.agent.iter().fold(session, |session, command| session.agent(command))
+    let session = args.agent.iter().fold(session, |session, command| session.agent(command));
+    args.metrics.put_into(session)
 }
 
 /// Lets signals stop a session until this is dropped.
@@ -142,8 +144,9 @@ pub(super) fn measure(plan: &Plan, args: &RunArgs, quiet: bool, signals: Signals
     Ok(finished)
 }
 
-/// Says what the recording has lost.
+/// Says what the recording has lost, and which metrics could not be measured.
 pub(super) fn warn(finished: &Finished) {
+    metrics::warn(finished);
     let Some(recorder) = &finished.lost else { return };
     let lost = recorder.lost.as_deref().unwrap_or_default();
     // Talk: where standard error is gone the result still says it.

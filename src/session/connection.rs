@@ -1,6 +1,7 @@
 //! The way back to the agent of a session: orders, the recorder, the end.
 
-use super::Finished;
+use super::metric::Metrics;
+use super::{Finished, Stopper};
 use nntop_agent::agent::{Commander, Ending};
 use nntop_core::event::{Event, Kind, Order, Plan};
 use nntop_results::recording::Tape;
@@ -16,6 +17,8 @@ pub struct Connection {
     commander: Option<Arc<Commander>>,
     recorder: Option<Tape>,
     ending: Option<Ending>,
+    metrics: Metrics,
+    stopper: Stopper,
 }
 
 /// Sends orders from anywhere. Once the session has ended, orders go nowhere.
@@ -32,8 +35,9 @@ impl Orders {
 }
 
 impl Connection {
-    pub(super) fn new(plan: Plan, commander: Commander, ending: Ending) -> Self {
-        Self { plan, commander: Some(Arc::new(commander)), recorder: None, ending: Some(ending) }
+    pub(super) fn new(plan: Plan, commander: Commander, ending: Ending, metrics: Metrics, stopper: Stopper) -> Self {
+        let (commander, ending) = (Some(Arc::new(commander)), Some(ending));
+        Self { plan, commander, recorder: None, ending, metrics, stopper }
     }
 
     pub(super) fn record(&mut self, recorder: Tape) {
@@ -62,9 +66,20 @@ impl Connection {
         self.recorder.as_ref()
     }
 
-    /// Ends the recording, the agent and its workers. `state` is what the front end knows, `interrupted` whether it was
-    /// stopped before the plan was done.
-    pub fn end(mut self, mut state: State, interrupted: bool) -> Finished {
+    /// Ends the recording, the agent and its workers, and then measures what metrics of the user's own there are. `state` is
+    /// what the front end knows, `interrupted` whether it was stopped before the plan was done.
+    pub fn end(mut self, mut state: State, mut interrupted: bool) -> Finished {
+        if !self.metrics.is_empty() {
+            // Nothing is measured any more: a metric may take the whole machine. The recording goes on until it has them.
+            self.end_agent();
+            let mut metrics = std::mem::take(&mut self.metrics);
+            let heeded = self.stopper.asked();
+            let events = metrics.measure(&mut state, &self.plan, &self.stopper, interrupted);
+            interrupted |= self.stopper.asked() > heeded;
+            if let Some(recorder) = &self.recorder {
+                events.into_iter().for_each(|event| recorder.add(event));
+            }
+        }
         let lost = self.close();
         if let Some(lost) = lost.as_ref().filter(|_| state.recording.lost.is_none()) {
             // The stream may have ended before the recorder could report it there.
@@ -78,11 +93,15 @@ impl Connection {
     fn close(&mut self) -> Option<nntop_core::event::Recorder> {
         // The recorder first: it reports through the agent.
         let summary = self.recorder.take().map(Tape::end).unwrap_or_default();
+        self.end_agent();
+        summary.lost
+    }
+
+    fn end_agent(&mut self) {
         drop(self.commander.take());
         if let Some(ending) = self.ending.take() {
             ending.wait();
         }
-        summary.lost
     }
 }
 

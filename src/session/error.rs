@@ -13,6 +13,9 @@ pub enum Error {
     /// [`worker_if_asked`](super::worker_if_asked).
     #[error("this process is a worker: nntop::worker_if_asked() has to be the first line of main")]
     IsWorker,
+    /// A metric has a name that it cannot have, or that another one has.
+    #[error("{0}")]
+    MetricName(String),
     /// The path of the running program cannot be found out.
     #[error("this program does not know its own path, which its workers need: {0}")]
     Program(io::Error),
@@ -66,6 +69,7 @@ impl From<Error> for Fault {
         let hint = error.hint().map(str::to_owned);
         match error {
             Error::Version(fault) => fault,
+            Error::MetricName(why) => Self::input(why).about("--metric"),
             Error::Command { .. } | Error::NoAgent { .. } => {
                 Self::run(error.to_string()).about("--agent").maybe_hint(hint)
             }

@@ -30,6 +30,8 @@ mod connection;
 mod error;
 mod finished;
 mod greeting;
+mod metric;
+mod metric_command;
 mod running;
 mod start;
 mod stopper;
@@ -38,12 +40,15 @@ mod worker;
 pub use connection::{Connection, Orders};
 pub use error::Error;
 pub use finished::Finished;
+pub use metric::{Measured, Metric};
+pub use metric_command::MetricCommand;
 pub use running::{Next, Running};
 pub use stopper::Stopper;
 pub use worker::worker_if_asked;
 
 pub(crate) use worker::answer_as_worker;
 
+use metric::Metrics;
 use nntop_agent::installer::Environment;
 use nntop_core::event::{Event, Plan};
 use nntop_device::sampler::Root;
@@ -76,6 +81,7 @@ pub struct Session {
     environment: Environment,
     file: Option<PathBuf>,
     remember: bool,
+    metrics: Metrics,
     stopper: Stopper,
     to: SyncSender<Input>,
     from: Receiver<Input>,
@@ -94,6 +100,7 @@ impl Session {
             environment: Environment::of_this_process(),
             file: None,
             remember: false,
+            metrics: Metrics::default(),
             stopper: Stopper::new(to.clone()),
             to,
             from,
@@ -146,6 +153,17 @@ impl Session {
     #[must_use]
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
+        self
+    }
+
+    /// Measures a number of your own for each variant after the run, see [`Metric`]. It stands in the result as
+    /// `custom_metrics`, and targets and gates may name it. A metric that fails leaves its reason there, and fails nothing else.
+    ///
+    /// Which names are allowed says [`check_metric_name`](nntop_core::event::check_metric_name); any other is an error of
+    /// [`start`](Self::start).
+    #[must_use]
+    pub fn metric(mut self, name: impl Into<String>, metric: impl Metric + 'static) -> Self {
+        self.metrics.add(name.into(), Box::new(metric));
         self
     }
 

@@ -15,6 +15,9 @@ impl Session {
     /// # Errors
     /// When no agent can be started, or this program cannot be a worker.
     pub fn start(self) -> Result<Running, Error> {
+        if let Some(why) = self.metrics.wrong_name() {
+            return Err(Error::MetricName(why));
+        }
         let handle = match &self.command {
             Some(command) => connect(command)?,
             None => {
@@ -25,7 +28,7 @@ impl Session {
             }
         };
         let (events, orders, ending) = handle.split();
-        let mut connection = Connection::new(self.plan, orders, ending);
+        let mut connection = Connection::new(self.plan, orders, ending, self.metrics, self.stopper.clone());
         let events = match self.remember || self.file.is_some() {
             true => {
                 let report = tell(connection.orders());

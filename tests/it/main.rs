@@ -12,6 +12,7 @@ mod browser;
 mod compare;
 mod constraints;
 mod control;
+mod custom_metrics;
 mod dashboard;
 mod demo_models;
 mod devtools;

@@ -9,6 +9,7 @@ mod block;
 mod command;
 mod control;
 mod digest;
+mod custom_metric;
 mod family;
 mod fault;
 mod hello;
@@ -32,6 +33,7 @@ pub use block::{Block, BlockKind, Samples};
 pub use command::{Answer, Command, Order, Reply, WorkerOrder};
 pub use control::ControlState;
 pub use digest::{Digest, EXACT_SAMPLES, Values};
+pub use custom_metric::{CustomMetric, CustomValue, check_metric_name, with_unit};
 pub use family::Family;
 pub use fault::{Blame, Fault};
 pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
@@ -47,7 +49,7 @@ pub use provider::short_provider;
 pub use recorder::{Recorder, RecorderStatus};
 pub use scenario::{Queries, Scenario};
 pub use sweep::{Sweep, SweepAxis};
-pub use target::{Relation, Target, TargetMetric};
+pub use target::{Relation, Target, TargetMetric, no_figure};
 pub use variant::{
     EngineInfo, LogLine, LogSource, Memory, ModelInfo, Outcome, Phase, Port, Ready, Severity, Slot, Stage, Startup,
 };
@@ -249,6 +251,8 @@ pub enum Kind {
     Tick(Tick),
     /// A recording began or ended, or lost something.
     Recorder(Recorder),
+    /// What a metric of the user's own came to for a variant.
+    CustomMetric(CustomMetric),
     /// A person marked this moment.
     Mark {},
     /// A kind that a newer version says and this one does not know.

@@ -1,5 +1,6 @@
 //! Targets: what a run is expected to reach, as people write it: `p99<25ms`, `throughput>100`.
 
+use super::custom_metric::{check_metric_name, number_and_unit, with_unit};
 use crate::unit::parse::{self, ParseError};
 use crate::unit::{Bytes, TimeUnit, significant};
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,7 @@ pub struct Target {
 }
 
 /// A figure that can have a target.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum TargetMetric {
     /// A percentile of the latency, from 0 to 1.
     Percentile(f64),
@@ -36,6 +37,13 @@ pub enum TargetMetric {
     Startup,
     /// What the power rails gave per inference, gross.
     Energy,
+    /// A metric of the user's own.
+    Custom {
+        /// What it is called.
+        name: String,
+        /// The unit of the limit; absent where none was given, then the limit is in the metric's own.
+        unit: Option<String>,
+    },
     /// A figure that a newer version has: nothing here can meet its target.
     Other,
 }
@@ -73,9 +81,9 @@ const RELATIONS: [(&str, Relation); 4] =
 
 impl TargetMetric {
     /// A limit as people write it, in what the limits of this figure count in.
-    fn read(self, text: &str) -> Result<f64, ParseError> {
+    fn read(&self, text: &str) -> Result<f64, ParseError> {
         match self {
-            Self::Throughput | Self::Other => parse::number(text),
+            Self::Throughput | Self::Custom { .. } | Self::Other => parse::number(text),
             Self::Memory => parse::SIZE.read(text),
             Self::Energy => parse::ENERGY.read(text).map(|joules| joules * 1e3),
             _ => parse::TIME.read(text),
@@ -83,9 +91,10 @@ impl TargetMetric {
     }
 
     /// A value of this figure, as a person reads it.
-    pub fn format(self, value: f64) -> String {
+    pub fn format(&self, value: f64) -> String {
         match self {
             Self::Throughput => format!("{} inf/s", significant(value)),
+            Self::Custom { unit, .. } => with_unit(value, unit.as_deref()),
             Self::Other => significant(value),
             Self::Memory => Bytes(value as u64).to_string(),
             Self::Energy => format!("{} mJ", significant(value)),
@@ -115,9 +124,12 @@ impl FromStr for Target {
         let ((name, value), relation) =
             relation.ok_or("a target looks like p99<25ms, throughput>100 or memory<100MB")?;
         let metric = METRICS.into_iter().find(|(known, _)| *known == name).map(|(_, metric)| metric);
-        let metric = metric.ok_or_else(|| {
-            format!("{name:?} cannot have a target: one of {}", METRICS.map(|(known, _)| known).join(", "))
-        })?;
+        let Some(metric) = metric else {
+            check_metric_name(name).map_err(|_| no_figure(name))?;
+            let (limit, unit) = number_and_unit(value).ok_or_else(|| format!("{value:?} is no number: {name}<5"))?;
+            let unit = Some(unit.to_owned()).filter(|unit| !unit.is_empty());
+            return Ok(Self { metric: TargetMetric::Custom { name: name.into(), unit }, relation, limit, text });
+        };
         let limit = metric.read(value).map_err(|why| match metric {
             TargetMetric::Throughput => format!("{name} is a plain number of inferences per second: {name}>100"),
             _ => format!("{name}: {why}"),
@@ -127,6 +139,12 @@ impl FromStr for Target {
         }
         Ok(Self { metric, relation, limit, text })
     }
+}
+
+/// What to answer where a name is neither a figure nor a metric.
+pub fn no_figure(name: &str) -> String {
+    let known = METRICS.map(|(known, _)| known).join(", ");
+    format!("{name:?} cannot have a target: one of {known}, or the name of a --metric")
 }
 
 /// From a stream: what this version cannot read is kept as its text.
@@ -171,7 +189,7 @@ mod tests {
     fn what_cannot_be_read_is_said() {
         let wrong = |text: &str| text.parse::<Target>().unwrap_err();
         assert!(wrong("fast").contains("looks like p99<25ms"));
-        assert!(wrong("p98<1ms").contains("p99.9, max"));
+        assert!(wrong("9p8<1ms").contains("p99.9, max"));
         assert_eq!(wrong("p99<25"), "p99: the unit is missing: ns, us, ms, s, m, h, d, w");
         assert!(wrong("memory<3ms").contains("\"ms\" is not a unit of size: kB, MB, GB"));
         assert!(wrong("throughput>100/s").contains("plain number"));
@@ -188,7 +206,21 @@ mod tests {
         assert_eq!(serde_json::from_str::<Target>(&json).unwrap(), target);
         assert!(target.met_by(4.9e6) && !target.met_by(5e6));
         assert_eq!(target.metric.format(4.9e6), "4.90 ms");
-        let newer: Target = serde_json::from_str("\"carbon<3mg\"").unwrap();
-        assert_eq!((newer.metric, newer.to_string()), (TargetMetric::Other, "carbon<3mg".into()));
+        let newer: Target = serde_json::from_str("\"carbon<three\"").unwrap();
+        assert_eq!((&newer.metric, newer.to_string()), (&TargetMetric::Other, "carbon<three".into()));
+    }
+
+    #[test]
+    fn a_metric_of_the_users_own_has_a_limit_in_its_own_unit() {
+        let target: Target = "accuracy >= 0.9".parse().unwrap();
+        let custom = |unit: Option<&str>| TargetMetric::Custom { name: "accuracy".into(), unit: unit.map(Into::into) };
+        assert_eq!((&target.metric, target.relation, target.limit), (&custom(None), Relation::AtLeast, 0.9));
+        let percent: Target = "accuracy>-5%".parse().unwrap();
+        assert_eq!(
+            (&percent.metric, percent.limit, percent.metric.format(93.2)),
+            (&custom(Some("%")), -5.0, "93.2 %".into())
+        );
+        assert_eq!(serde_json::from_str::<Target>(&serde_json::to_string(&percent).unwrap()).unwrap(), percent);
+        assert!("accuracy<high".parse::<Target>().unwrap_err().contains("no number"));
     }
 }

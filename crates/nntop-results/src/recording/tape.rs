@@ -110,6 +110,12 @@ impl Tape {
         self.to.try_send(Msg::Save(path.to_owned())).is_ok()
     }
 
+    /// Takes in an event that comes from the front end, behind all that the agent has said.
+    pub fn add(&self, event: Event) {
+        // A recorder that has ended has reported why.
+        let _ = self.to.send(Msg::Event(Box::new(event)));
+    }
+
     /// Ends the recording with all that came until now, and waits until it is written.
     pub fn end(mut self) -> Summary {
         self.finish()

@@ -1,6 +1,7 @@
 //! Results as people and programs read them.
 
 pub mod comparison;
+mod custom;
 mod findings;
 mod operators;
 pub mod ops;

@@ -3,7 +3,9 @@
 use super::sparkline::sparkline;
 use crate::result::{Entry, Status, Verdict};
 use chrono::DateTime;
+use nntop_core::event::with_unit;
 use nntop_core::unit::{Bytes, TimeUnit, signed_percent, significant};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// More runs than this do not fit into a line of a trend: the newest are shown.
@@ -42,20 +44,32 @@ pub fn runs(entries: &[Entry]) -> String {
             once(clean(&e.host)),
         ]);
     }
+    let custom = names(entries);
+    for name in &custom {
+        let cells = entries.iter().map(|e| e.custom_metrics.get(*name).map_or_else(dash, ToString::to_string));
+        let column = std::iter::once((*name).to_owned()).chain(cells);
+        rows.iter_mut().zip(column).for_each(|(row, cell)| row.insert(10, cell));
+    }
     // Without a rail there is no energy in any of them.
     if entries.iter().all(|e| e.energy_mj.is_none()) {
         rows.iter_mut().for_each(|row| drop(row.remove(9)));
     }
-    table(&rows)
+    table(&rows, &custom)
+}
+
+/// The metrics of the user's own that any of them has.
+fn names(entries: &[Entry]) -> BTreeSet<&str> {
+    entries.iter().flat_map(|e| e.custom_metrics.keys()).map(String::as_str).collect()
 }
 
 /// A table of texts: names to the left, figures to the right.
-fn table(rows: &[Vec<String>]) -> String {
+fn table(rows: &[Vec<String>], custom: &BTreeSet<&str>) -> String {
     let columns = rows.first().map_or(0, Vec::len);
     let width = |c: usize| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let figures = ["run", "p50", "p99", "inf/s", "memory", "mJ/inf"];
-    let right: Vec<bool> = rows.first().into_iter().flatten().map(|name| figures.contains(&name.as_str())).collect();
+    let is_figure = |name: &String| figures.contains(&name.as_str()) || custom.contains(name.as_str());
+    let right: Vec<bool> = rows.first().into_iter().flatten().map(is_figure).collect();
     let mut out = String::new();
     for row in rows {
         let cells = row.iter().zip(&widths).zip(&right).map(|((cell, w), right)| match right {
@@ -92,7 +106,7 @@ pub fn trend(entries: &[Entry]) -> String {
             day(first.began_unix_ns),
             day(last.began_unix_ns)
         );
-        let mut line = |name: &str, of: fn(&Entry) -> Option<f64>, show: fn(Option<f64>) -> String| {
+        let mut line = |name: &str, of: &dyn Fn(&Entry) -> Option<f64>, show: &dyn Fn(Option<f64>) -> String| {
             let values: Vec<Option<f64>> = shown.iter().map(|e| of(e)).collect();
             let Some(newest) = values.last().copied().flatten() else { return };
             let change = values
@@ -109,9 +123,14 @@ pub fn trend(entries: &[Entry]) -> String {
                 change.unwrap_or_default()
             );
         };
-        line("p50", |e| e.p50_ns, time);
-        line("p99", |e| e.p99_ns, time);
-        line("inf/s", |e| e.throughput_ips, number);
+        line("p50", &|e| e.p50_ns, &time);
+        line("p99", &|e| e.p99_ns, &time);
+        line("inf/s", &|e| e.throughput_ips, &number);
+        for (name, value) in &last.custom_metrics {
+            // Values in another unit are on another scale.
+            let same = |e: &Entry| e.custom_metrics.get(name).filter(|v| v.unit() == value.unit())?.value();
+            line(name, &same, &|v| v.map_or_else(dash, |v| with_unit(v, value.unit())));
+        }
         out.push('\n');
     }
     out.truncate(out.trim_end().len());
@@ -159,17 +178,51 @@ fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// A row per variant, with all that the history finds runs by.
+/// A row per variant, with all that the history finds runs by, and a column for each metric of the user's own.
 ///
 /// # Errors
 /// When a row cannot be written.
 pub fn runs_csv(entries: &[Entry]) -> Result<String, csv::Error> {
     let mut out = csv::Writer::from_writer(Vec::new());
     for e in entries {
-        out.serialize(e)?;
+        out.serialize(Entry { custom_metrics: BTreeMap::new(), ..e.clone() })?;
     }
     let bytes = out.into_inner().map_err(|e| csv::Error::from(e.into_error()))?;
+    let names = names(entries);
+    let bytes = if names.is_empty() { bytes } else { with_columns(&bytes, entries, &names)? };
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Rows with a column for each metric of the user's own behind them: in its head the unit, where it is the same in all rows,
+/// else in each cell.
+fn with_columns(rows: &[u8], entries: &[Entry], names: &BTreeSet<&str>) -> Result<Vec<u8>, csv::Error> {
+    let mut read = csv::Reader::from_reader(rows);
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let of = |name: &str, e: &Entry| e.custom_metrics.get(name).filter(|v| v.value().is_some()).cloned();
+    let unit = |name: &str| {
+        let mut units: Vec<Option<String>> =
+            entries.iter().filter_map(|e| of(name, e)).map(|v| v.unit().map(str::to_owned)).collect();
+        units.dedup();
+        <[Option<String>; 1]>::try_from(units).ok().map(|[unit]| unit)
+    };
+    let mut heads = read.headers()?.clone();
+    names.iter().for_each(|name| match unit(name) {
+        Some(Some(unit)) => heads.push_field(&format!("{name} ({unit})")),
+        _ => heads.push_field(name),
+    });
+    out.write_record(&heads)?;
+    for (record, e) in read.records().zip(entries) {
+        let mut record = record?;
+        for name in names {
+            let cell = of(name, e).map_or_else(String::new, |v| match (unit(name), v.unit(), v.value()) {
+                (None, Some(unit), Some(value)) => format!("{value} {unit}"),
+                (_, _, value) => value.map_or_else(String::new, |value| value.to_string()),
+            });
+            record.push_field(&cell);
+        }
+        out.write_record(&record)?;
+    }
+    out.into_inner().map_err(|e| csv::Error::from(e.into_error()))
 }
 
 #[cfg(test)]

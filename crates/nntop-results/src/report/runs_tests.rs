@@ -1,6 +1,7 @@
 //! What a list of runs says, and how a trend reads.
 
 use super::*;
+use nntop_core::event::CustomValue;
 
 /// A run on day `day` of `variant`, with a median of so many milliseconds.
 fn entry(id: i64, day: u64, variant: &str, ms: f64) -> Entry {
@@ -24,6 +25,7 @@ fn entry(id: i64, day: u64, variant: &str, ms: f64) -> Entry {
         throughput_ips: Some(1e3 / ms),
         memory_bytes: Some(5e7),
         energy_mj: None,
+        custom_metrics: std::collections::BTreeMap::new(),
     }
 }
 
@@ -43,6 +45,27 @@ fn a_trend_goes_from_the_oldest_to_the_newest_per_model_and_settings() {
     let all = [failed, other, entry(3, 2, "net", 2.2), entry(2, 1, "net", 2.0), entry(1, 0, "net", 2.1)];
     insta::assert_snapshot!(trend(&all));
     assert_eq!(trend(&[]), "");
+}
+
+#[test]
+fn metrics_of_the_users_own_have_columns_and_a_line_in_the_trend() {
+    let with = |mut entry: Entry, value: CustomValue| {
+        entry.custom_metrics.insert("accuracy".into(), value);
+        entry
+    };
+    let all = [
+        with(entry(3, 2, "net", 2.2), CustomValue::new(92.5, Some("%"))),
+        with(entry(2, 1, "net", 2.0), CustomValue::absent("it hangs")),
+        entry(1, 0, "net", 2.1),
+    ];
+    let lines = |text: String, words: &str| text.lines().filter(|l| l.contains(words)).count();
+    assert_eq!((lines(runs(&all), "accuracy"), lines(runs(&all), "92.5 %")), (1, 1), "{}", runs(&all));
+    assert_eq!(lines(trend(&all), "accuracy"), 1, "{}", trend(&all));
+    let text = runs_csv(&all).unwrap();
+    let mut read = csv::Reader::from_reader(text.as_bytes());
+    assert_eq!(read.headers().unwrap().iter().last(), Some("accuracy (%)"));
+    let cells: Vec<String> = read.records().map(|r| r.unwrap().iter().last().unwrap().to_owned()).collect();
+    assert_eq!(cells, ["92.5", "", ""]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What `nntop bench` prints of a sweep: the table, which points are on the front, and what went wrong.
 
-use super::{findings, sweep_table};
+use super::{custom, findings, sweep_table};
 use crate::result::{Finding, FindingId, Level, RunResult, Status, SweepPoint, SweepResult, VariantResult, Verdict};
 use nntop_core::stats::RELIABLE;
 use nntop_core::unit::{Bytes, ranges};
@@ -22,6 +22,7 @@ pub(super) fn text(result: &RunResult, sweep: &SweepResult) -> String {
     out.push('\n');
     front(&mut out, sweep);
     legend(&mut out, result);
+    custom::of_points(result, sweep).iter().for_each(|line| fold(&mut out, " ", line));
     out.push('\n');
     models(&mut out, result, sweep);
     out.push('\n');

@@ -1,6 +1,6 @@
 //! What `nntop bench` and `nntop compare` print.
 
-use super::{findings, operators, sweep};
+use super::{custom, findings, operators, sweep};
 use crate::result::{Comparison, Latency, Ratio, RunResult, Status, VariantResult};
 use nntop_core::stats::RELIABLE;
 use nntop_core::unit::{Bytes, Nanos, TimeUnit, grouped, plus_minus, ranges, significant};
@@ -15,7 +15,7 @@ pub fn text(result: &RunResult) -> String {
     let mut out = figures(result);
     if !result.comparison.is_empty() {
         out.push('\n');
-        result.comparison.iter().for_each(|c| verdict(&mut out, c));
+        result.comparison.iter().for_each(|c| verdict(&mut out, result, c));
         answers(&mut out, result);
     }
     out
@@ -28,7 +28,7 @@ pub fn compared(result: &RunResult) -> String {
     if figures.is_empty() {
         return out;
     }
-    result.comparison.iter().for_each(|c| verdict(&mut out, c));
+    result.comparison.iter().for_each(|c| verdict(&mut out, result, c));
     answers(&mut out, result);
     if result.comparison.len() > 1 {
         out.push('\n');
@@ -70,6 +70,11 @@ fn figures(result: &RunResult) -> String {
     if result.variants.iter().all(|v| v.energy.is_none()) {
         rows.iter_mut().for_each(|row| drop(row.pop()));
     }
+    for name in custom::names(&result.variants) {
+        let measured = result.variants.iter().filter(|v| v.latency_ns.is_some());
+        let column = std::iter::once(name.to_owned()).chain(measured.map(|v| custom::cell(v, name)));
+        rows.iter_mut().zip(column).for_each(|(row, cell)| row.push(cell));
+    }
     table(&mut out, &rows);
     if latencies().any(|l| l.n < RELIABLE.p99) {
         let _ = writeln!(out, "\n * from fewer than {} inferences: not yet reliable", RELIABLE.p99);
@@ -85,7 +90,7 @@ fn figures(result: &RunResult) -> String {
 }
 
 /// The sentence, then what else was compared and what is not alike.
-fn verdict(out: &mut String, c: &Comparison) {
+fn verdict(out: &mut String, result: &RunResult, c: &Comparison) {
     let times = |r: Ratio| format!("{}x ({}–{})", ratio(r.value), ratio(r.interval.low), ratio(r.interval.high));
     let _ = writeln!(out, " {}", c.text);
     let _ = writeln!(
@@ -96,6 +101,10 @@ fn verdict(out: &mut String, c: &Comparison) {
         c.energy.map_or_else(String::new, |r| format!(" · energy {}", times(r))),
         grouped(c.block_pairs)
     );
+    let named = |name: &str| result.variants.iter().find(|v| v.name == name);
+    if let (Some(against), Some(v)) = (named(&c.against), named(&c.variant)) {
+        custom::changes(out, against, v);
+    }
     if !c.asked.is_empty() {
         let _ = writeln!(out, "   asked to differ: {}", c.asked.join(", "));
     }
@@ -181,6 +190,7 @@ fn details(out: &mut String, v: &VariantResult) {
         let _ = writeln!(out, "   inputs: {from}");
     }
     scenario(out, v);
+    custom::absent(out, v);
     operators::write(out, v);
     if let Some(e) = &v.energy {
         let gross = significant(e.gross_mj_per_inf);

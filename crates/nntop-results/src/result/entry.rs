@@ -1,8 +1,9 @@
 //! A variant of a run as a list of runs shows it: what it was, and the figures that tell most.
 
 use super::{Figure, RunResult, Status, VariantResult, Verdict};
-use nntop_core::event::short_provider;
+use nntop_core::event::{CustomValue, short_provider};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A row of the history: one variant of one run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +46,9 @@ pub struct Entry {
     pub memory_bytes: Option<f64>,
     /// Energy per inference, gross.
     pub energy_mj: Option<f64>,
+    /// What metrics of the user's own came to, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub custom_metrics: BTreeMap<String, CustomValue>,
 }
 
 impl Entry {
@@ -74,6 +78,7 @@ impl Entry {
             throughput_ips: v.throughput_ips,
             memory_bytes: Figure::Memory.of(v),
             energy_mj: Figure::Energy.of(v),
+            custom_metrics: v.custom_metrics.clone(),
         }
     }
 

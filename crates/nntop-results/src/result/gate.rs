@@ -36,9 +36,7 @@ impl FromStr for Gate {
         let example = "a gate looks like p99>+5% or throughput<-5%";
         let (at, sign) = text.char_indices().find(|(_, c)| "<>".contains(*c)).ok_or(example)?;
         let (name, limit) = (&text[..at], &text[at + 1..]);
-        let figure = Figure::ALL.into_iter().find(|f| f.name() == name).ok_or_else(|| {
-            format!("{name:?} is no figure with a gate ({})", Figure::ALL.map(Figure::name).join(", "))
-        })?;
+        let figure = Figure::named(name).ok_or_else(|| no_gate(name))?;
         // A number alone could be meant in the figure's own unit.
         let percentage = Some(limit).filter(|limit| limit.ends_with('%')).and_then(|limit| parse::share(limit).ok());
         let limit = percentage.ok_or_else(|| format!("{limit:?} is not a percentage: {example}"))?;
@@ -49,6 +47,12 @@ impl FromStr for Gate {
             _ => Ok(Self { figure, above, limit, text }),
         }
     }
+}
+
+/// What to answer where a name is neither a figure nor a metric that is there.
+pub fn no_gate(name: &str) -> String {
+    let known = Figure::ALL.each_ref().map(Figure::name).join(", ");
+    format!("{name:?} is no figure with a gate ({known}), nor a --metric of what is compared")
 }
 
 impl fmt::Display for Gate {
@@ -130,7 +134,7 @@ impl Gate {
             (Some(i), _) if self.above => (i.low, i.high),
             (Some(i), _) => (i.high, i.low),
             // One figure a run: it has no interval, and is what it is.
-            (None, Some(value)) if self.figure == Figure::Memory => (value, value),
+            (None, Some(value)) if self.figure.is_single() => (value, value),
             _ => {
                 let why = change.absent.as_deref().unwrap_or("nothing is known of how it spreads");
                 return (GateOutcome::Unknown, format!("{name} {words} cannot be judged: {why}"));
@@ -153,12 +157,13 @@ mod tests {
 
     fn change(figure: Figure, value: f64, interval: Option<(f64, f64)>) -> Change {
         let interval = interval.map(|(low, high)| Interval { low, high });
-        Change { figure, against: Some(1.0), value: Some(1.0 + value), change: Some(value), interval, absent: None }
+        let (against, value, change) = (Some(1.0), Some(1.0 + value), Some(value));
+        Change { figure, against, value, change, interval, absent: None, unit: None }
     }
 
     fn outcome(gate: &str, value: f64, interval: Option<(f64, f64)>) -> GateOutcome {
         let gate: Gate = gate.parse().unwrap();
-        gate.verdict(Some(&change(gate.figure, value, interval))).0
+        gate.verdict(Some(&change(gate.figure.clone(), value, interval))).0
     }
 
     #[test]
@@ -180,6 +185,8 @@ mod tests {
         assert_eq!(outcome("memory>+10%", 0.11, None), GateOutcome::Failed);
         assert_eq!(outcome("memory>+10%", 0.09, None), GateOutcome::Passed);
         assert_eq!(outcome("p99>+5%", 0.01, None), GateOutcome::Unknown);
+        assert_eq!(outcome("accuracy<-1%", -0.02, None), GateOutcome::Failed);
+        assert_eq!(outcome("accuracy<-1%", 0.02, None), GateOutcome::Passed);
         let gate: Gate = "energy>+5%".parse().unwrap();
         let (outcome, reason) = gate.verdict(None);
         assert!(
@@ -195,7 +202,7 @@ mod tests {
         assert_eq!(read("throughput<-2.5%"), Ok((Figure::Throughput, false, -0.025)));
         for (wrong, words) in [
             ("fast", "looks like"),
-            ("p98>+5%", "p95, p99, throughput"),
+            ("9p8>+5%", "p95, p99, throughput"),
             ("p99>5ms", "not a percentage"),
             ("p99>+x%", "not a percentage"),
             ("p99>-5%", "better than the baseline"),

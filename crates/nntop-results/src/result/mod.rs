@@ -35,7 +35,7 @@ pub use figure::Figure;
 pub use finding::{Finding, FindingId, Level, Verdict};
 pub use front::{Trade, on_front};
 pub use further::{FurtherIntervals, Partial};
-pub use gate::{Gate, GateOutcome, GateResult};
+pub use gate::{Gate, GateOutcome, GateResult, no_gate};
 pub use manifest::{MANIFEST, Mismatch};
 pub(crate) use operators::NOT_PROFILED;
 pub use operators::{OperatorResult, Operators, PlacementResult, ProfileResult};

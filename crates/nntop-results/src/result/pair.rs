@@ -49,7 +49,7 @@ impl Pair {
             measured: Measured::Together,
             verdict: Some(c.verdict),
             text: c.text.clone(),
-            changes: Figure::ALL.map(|f| Change::together(f, c, &a.variant, &b.variant)).to_vec(),
+            changes: figures(a, b).map(|f| Change::together(f, c, &a.variant, &b.variant)).collect(),
             mismatches: Vec::new(),
             unlike: c.unlike.clone(),
             asked: c.asked.clone(),
@@ -60,7 +60,8 @@ impl Pair {
     /// Variants of two runs: what their intervals say.
     pub fn apart(a: &Side, b: &Side) -> Self {
         let found = manifest::between(a, b);
-        let changes = Figure::ALL.map(|f| Change::apart(f, (&a.name, &a.variant), (&b.name, &b.variant))).to_vec();
+        let of = |f| Change::apart(f, (&a.name, &a.variant), (&b.name, &b.variant));
+        let changes: Vec<Change> = figures(a, b).map(of).collect();
         let ratio = median(&changes[0]);
         Self {
             variant: b.name.clone(),
@@ -78,6 +79,11 @@ impl Pair {
             unchecked: found.unchecked,
         }
     }
+}
+
+/// All that two sides can be compared by.
+fn figures(a: &Side, b: &Side) -> impl Iterator<Item = Figure> {
+    Figure::all_of(&a.variant, &b.variant).into_iter()
 }
 
 /// The other's median over its own.

@@ -5,7 +5,7 @@ use super::{
     Partial, SeriesResult, StoppedBy, Verdict,
 };
 use crate::state::{Energy, State, Variant};
-use nntop_core::event::{EngineOptions, Fault, Outcome, Port, Scenario, Stop};
+use nntop_core::event::{CustomValue, EngineOptions, Fault, Outcome, Port, Scenario, Stop};
 use nntop_core::stats::{Distribution, Intervals};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -93,6 +93,9 @@ pub struct VariantResult {
     /// Operations of an inference; absent without a profile that says.
     #[serde(default)]
     pub complexity: Option<ComplexityResult>,
+    /// What metrics of the user's own came to, by name; each a number with its unit, or why there is none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub custom_metrics: BTreeMap<String, CustomValue>,
     /// The device while it measured.
     #[serde(default)]
     pub device: DeviceResult,
@@ -353,6 +356,7 @@ impl VariantResult {
             energy_absent,
             operators: Operators::of(v),
             complexity: v.ops.latest.as_ref().and_then(ComplexityResult::of),
+            custom_metrics: v.custom_metrics.clone(),
             device: DeviceResult::of(state, v),
             series: SeriesResult::of(v, state.variants.len()),
             histogram: HistogramResult::of(&v.latency.measured, state.variants.len()),

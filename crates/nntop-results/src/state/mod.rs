@@ -210,6 +210,9 @@ impl State {
             Kind::Sweep(sweep) => self.sweep = Some(sweep.clone()),
             Kind::Done => self.done = true,
             Kind::Recorder(recorder) => self.recording.take(recorder, t),
+            Kind::CustomMetric(metric) => self.with(metric.variant, metric.run, |v| {
+                v.custom_metrics.insert(metric.name.clone(), metric.value.clone());
+            }),
             Kind::Mark {} => self.marks.by_hand(t),
             Kind::Tick(tick) => self.own = Some(*tick),
             Kind::TurnDone { .. } | Kind::Answer(_) | Kind::Profiled(_) | Kind::Unknown => {}
@@ -220,6 +223,7 @@ impl State {
             | Kind::Finished { .. }
             | Kind::Done
             | Kind::Recorder(_)
+            | Kind::CustomMetric(_)
             | Kind::Paused { .. } => true,
             Kind::Block(_) => self.health.due(t),
             _ => false,

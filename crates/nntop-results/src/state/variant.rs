@@ -4,10 +4,11 @@ use super::energy::Account;
 use super::throttle::Throttling;
 use super::{Conditions, Footprint, Latency, Ops, Placement};
 use nntop_core::event::{
-    Block, BlockKind, Memory, ModelInfo, Outcome, Outputs, Phase, Ready, Slot, Stage, VariantSpec,
+    Block, BlockKind, CustomValue, Memory, ModelInfo, Outcome, Outputs, Phase, Ready, Slot, Stage, VariantSpec,
 };
 use nntop_core::unit::Nanos;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What was left out at a run's start, settling after changes of turn not counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -37,6 +38,9 @@ pub struct Variant {
     pub ready: Option<Ready>,
     /// What it answered to its first inference, where several are held against each other.
     pub outputs: Option<Outputs>,
+    /// What metrics of the user's own came to, by name; they are measured after the run.
+    #[serde(default)]
+    pub custom_metrics: BTreeMap<String, CustomValue>,
     /// What it is doing.
     pub phase: Phase,
     /// When that began.
@@ -80,6 +84,7 @@ impl Variant {
             loading: None,
             ready: None,
             outputs: None,
+            custom_metrics: BTreeMap::new(),
             phase: Phase::Load,
             phase_since: t,
             since: t,

@@ -67,7 +67,9 @@ impl History {
                 // What the first attempt met says more than what the second did.
                 let db = opened.map_err(|_| first.clone())?;
                 match schema::version(&db) {
-                    Ok(version) if version == STEPS.len() as i64 => Ok(Some(Self { db, path: path.to_owned() })),
+                    Ok(version) if (1..=STEPS.len() as i64).contains(&version) => {
+                        Ok(Some(Self { db, path: path.to_owned() }))
+                    }
                     _ => Err(first),
                 }
             }
@@ -94,8 +96,8 @@ impl History {
         for (slot, e) in Entry::all(result, id, now).iter().enumerate() {
             change.execute(
                 "INSERT INTO variants (run, slot, name, model, sha256, engine, provider, threads, batch, scenario, status,
-                     verdict, p50_ns, p99_ns, throughput_ips, memory_bytes, energy_mj)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     verdict, p50_ns, p99_ns, throughput_ips, memory_bytes, energy_mj, custom_metrics)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 params![
                     id,
                     slot as i64,
@@ -114,6 +116,7 @@ impl History {
                     e.throughput_ips,
                     e.memory_bytes,
                     e.energy_mj,
+                    (!e.custom_metrics.is_empty()).then(|| serde_json::to_string(&e.custom_metrics).ok()).flatten(),
                 ],
             )?;
         }
@@ -220,6 +223,12 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         throughput_ips: row.get("throughput_ips")?,
         memory_bytes: row.get("memory_bytes")?,
         energy_mj: row.get("energy_mj")?,
+        // An older file that cannot be written to has no such column.
+        custom_metrics: text("custom_metrics")
+            .ok()
+            .flatten()
+            .and_then(|j| serde_json::from_str(&j).ok())
+            .unwrap_or_default(),
     })
 }
 

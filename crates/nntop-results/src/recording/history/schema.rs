@@ -38,6 +38,8 @@ pub(super) const STEPS: &[&str] = &[
      ) STRICT, WITHOUT ROWID;
      CREATE INDEX runs_by_time ON runs (began_unix_ns);
      CREATE INDEX runs_by_label ON runs (label);",
+    // 2: what metrics of the user's own came to, as JSON; absent where there are none.
+    "ALTER TABLE variants ADD COLUMN custom_metrics TEXT;",
 ];
 
 /// Why a file cannot be brought to the present version.

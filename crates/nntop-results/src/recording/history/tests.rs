@@ -102,7 +102,7 @@ fn a_file_goes_through_the_steps_that_it_lacks() {
     assert_eq!(schema::version(&db).unwrap(), next.len() as i64);
     assert!(db.prepare("SELECT * FROM half").is_err());
     // And an older program keeps its hands off it.
-    assert!(matches!(migrate(&mut db, STEPS), Err(MigrateError::Newer(2))));
+    assert!(matches!(migrate(&mut db, STEPS), Err(MigrateError::Newer(version)) if version == next.len() as i64));
 }
 
 #[test]

@@ -8,7 +8,7 @@ pub use junit::junit;
 pub use markdown::markdown;
 pub use text::{gates, text};
 
-use crate::result::{Change, ComparisonResult, GateOutcome, Measured, Pair, Side};
+use crate::result::{Change, ComparisonResult, Figure, GateOutcome, Measured, Pair, Side};
 
 /// What stands below figures of runs that were measured apart.
 const APART: &str = "measured apart: intervals know what varied within each run, not what changed between the runs";
@@ -20,7 +20,7 @@ fn known(pair: &Pair) -> impl Iterator<Item = &Change> {
 
 /// Baseline, variant and change of a figure.
 fn cells(c: &Change) -> [String; 3] {
-    let value = |v: Option<f64>| v.map_or_else(|| "–".into(), |v| c.figure.format(v));
+    let value = |v: Option<f64>| v.map_or_else(|| "–".into(), |v| c.format(v));
     [value(c.against), value(c.value), c.words().unwrap_or_else(|| "–".into())]
 }
 
@@ -41,6 +41,8 @@ fn notes(pair: &Pair) -> Vec<String> {
     if !pair.unchecked.is_empty() {
         out.push(format!("only one side tells, and may differ: {}", list(&pair.unchecked)));
     }
+    let unlike = known(pair).filter(|c| matches!(c.figure, Figure::Custom(_)));
+    out.extend(unlike.filter_map(|c| Some(format!("{}: no change is given: {}", c.figure.name(), c.absent.as_ref()?))));
     if pair.measured == Measured::Apart {
         out.push(APART.into());
     }

@@ -144,6 +144,9 @@ fn target(v: &Variant, judged: &Judged) -> Finding {
     match judged.value.map(|value| target.metric.format(value)) {
         Some(value) if judged.met => (Level::Good, vec![format!("{target} met"), value]),
         Some(value) => (Level::Bad, vec![format!("{target} missed with {value}")]),
+        None if judged.is_pending() => {
+            (Level::Note, std::iter::once(target.to_string()).chain(judged.absent.clone()).collect())
+        }
         None if v.outcome.is_none() => (
             Level::Note,
             std::iter::once(format!("{target}: nothing measured yet")).chain(judged.absent.clone()).collect(),

@@ -3,6 +3,8 @@
 use super::super::document::{Cell, Column, Document, Notes, Table, digits};
 use super::super::metric::Metric;
 use super::super::row::Row;
+use super::custom;
+use crate::result::Change;
 
 const METRICS: [(Metric, &str); 11] = [
     (Metric::Latency, "Latency (ms)"),
@@ -22,8 +24,12 @@ pub(super) fn fill(document: &mut Document, rows: &[Row], notes: &mut Notes) {
     let Some((before, others)) = rows.split_first() else { return };
     if others.is_empty() {
         document.tables.push(alone(before, notes));
+        document.tables.extend(custom::table(rows, notes));
     }
     for after in others {
+        let mut lines: Vec<_> =
+            METRICS.iter().map(|(metric, name)| line(*metric, name, before, after, notes)).collect();
+        lines.extend(custom_lines(before, after, notes));
         document.tables.push(Table {
             title: if others.len() > 1 { format!("{} and {}", before.label, after.label) } else { String::new() },
             columns: vec![
@@ -32,7 +38,7 @@ pub(super) fn fill(document: &mut Document, rows: &[Row], notes: &mut Notes) {
                 Column::figures(format!("After ({})", after.label)),
                 Column::figures("Change (%)"),
             ],
-            rows: METRICS.iter().map(|(metric, name)| line(*metric, name, before, after, notes)).collect(),
+            rows: lines,
         });
         document.conclusions.push(verdict(before, after));
     }
@@ -59,7 +65,7 @@ fn alone(before: &Row, notes: &mut Notes) -> Table {
 fn line(metric: Metric, name: &str, before: &Row, after: &Row, notes: &mut Notes) -> Vec<Cell> {
     let cells = [before, after].map(|row| metric.cell(row, notes));
     let change = match (cells[0].value(), cells[1].value()) {
-        (Some(from), Some(to)) if from != 0.0 => change(metric, from, to),
+        (Some(from), Some(to)) if from != 0.0 => change(metric.less_is_better(), from, to),
         _ => notes.absent("a change takes both figures"),
     };
     let meaning = metric.definition().map(|text| notes.number(text));
@@ -67,14 +73,29 @@ fn line(metric: Metric, name: &str, before: &Row, after: &Row, notes: &mut Notes
     vec![Cell::text(name).noted(meaning), before, after, change]
 }
 
-/// `−28.0 (better)`, in percent.
-fn change(metric: Metric, from: f64, to: f64) -> Cell {
+/// Metrics of the user's own, of which nobody knows whether less is better.
+fn custom_lines(before: &Row, after: &Row, notes: &mut Notes) -> Vec<Vec<Cell>> {
+    let changes = Change::custom_metrics(before.variant, after.variant);
+    let line = |of: &Change| {
+        let name = of.figure.name();
+        let change = match (of.against.zip(of.value), &of.absent) {
+            (Some((from, to)), None) => change(None, from, to),
+            (_, why) => notes.absent(why.as_deref().unwrap_or("a change takes both figures")),
+        };
+        let [before, after] = [before, after].map(|row| custom::cell(row, name, notes));
+        vec![Cell::text(name), before, after, change]
+    };
+    changes.iter().map(line).collect()
+}
+
+/// `−28.0 (better)`, in percent; the word where it is known whether less is better.
+fn change(less_is_better: Option<bool>, from: f64, to: f64) -> Cell {
     let percent = (to / from - 1.0) * 100.0;
     if percent.abs() < 0.05 {
         return Cell::shown(0.0, "0");
     }
     let sign = if percent < 0.0 { "−" } else { "+" };
-    let word = metric.less_is_better().map(|less| if less == (to < from) { " (better)" } else { " (worse)" });
+    let word = less_is_better.map(|less| if less == (to < from) { " (better)" } else { " (worse)" });
     Cell::shown(percent, format!("{sign}{}{}", digits(percent.abs()), word.unwrap_or_default()))
 }
 

@@ -1,6 +1,7 @@
 //! The styles: which tables a report has.
 
 mod compression;
+mod custom;
 mod difference;
 mod keras;
 mod summary;
@@ -78,6 +79,10 @@ pub fn compose(style: Style, sources: &[Source], words: &Words) -> Document {
         Style::Platform => document.tables = vec![tables::platform(&rows, &mut notes)],
         Style::Compression => compression::fill(&mut document, sources, &mut notes),
         Style::BeforeAfter => difference::fill(&mut document, &rows, &mut notes),
+    }
+    // A zoo's row has the columns that the zoo wants; before-after has these among its own rows.
+    if !matches!(style, Style::Zoo | Style::ZooShort | Style::BeforeAfter) {
+        document.tables.extend(custom::table(&rows, &mut notes));
     }
     document.notes = notes.all();
     document
