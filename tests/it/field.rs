@@ -25,7 +25,9 @@ fn saved(file: &Path) -> Vec<(String, String)> {
     let folder = TempDir::new().unwrap();
     run(nntop().args(["profile", "--save-dir"]).arg(folder.path()).arg("--import").arg(file)).ok();
     let files = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
-    files.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(&path).unwrap())).collect()
+    files
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(&path).unwrap()))
+        .collect()
 }
 
 #[track_caller]
@@ -93,12 +95,20 @@ fn a_step_s_time_is_its_wall_time_whatever_other_threads_do() {
         holds(&saved_as(&files, ".ops.md").replace('\\', ""), &said);
         holds(
             saved_as(&files, ".flame.svg"),
-            &["10.0 ms per inference", "<title>aten::conv2d (9,000,000 ns per inference, 90.00%)</title>", "thread 43, beside it"],
+            &[
+                "10.0 ms per inference",
+                "<title>aten::conv2d (9,000,000 ns per inference, 90.00%)</title>",
+                "thread 43, beside it",
+            ],
         );
-        holds(saved_as(&files, ".folded"), &["ProfilerStep;aten::conv2d 9000000\n", "thread 46, beside it;gloo:all_reduce 500000\n"]);
+        holds(
+            saved_as(&files, ".folded"),
+            &["ProfilerStep;aten::conv2d 9000000\n", "thread 46, beside it;gloo:all_reduce 500000\n"],
+        );
         let (profile, rows) = rows(&file);
         assert_eq!((&profile["wall"], &profile["inferences"]), (&10_000_000.into(), &1.into()));
-        let own: u64 = rows.iter().filter(|row| row["thread"].is_null()).map(|row| row["self_time"].as_u64().unwrap()).sum();
+        let own: u64 =
+            rows.iter().filter(|row| row["thread"].is_null()).map(|row| row["self_time"].as_u64().unwrap()).sum();
         assert_eq!(own + profile["gap"].as_u64().unwrap(), 10_000_000, "{profile:#}");
         assert_eq!(named(&rows, "gloo:all_reduce")["thread"], "thread 46");
         let table = saved_as(&files, ".ops.csv");
@@ -149,7 +159,10 @@ fn waits_on_a_device_s_track_are_neither_the_host_s_time_nor_the_device_s() {
         assert_eq!((&mm["self_time"], &mm["device_time"]), (&1_990_000.into(), &8_500_000.into()));
         assert_eq!((&sync["kind"], &profile["wall"]), (&"wait".into(), &10_000_000.into()));
         let svg = saved_as(&files, ".flame.svg");
-        assert!(svg.contains("sgemm (8,500,000 ns per inference, 85.00%)") && !svg.contains("Context Sync"), "{svg:.300}");
+        assert!(
+            svg.contains("sgemm (8,500,000 ns per inference, 85.00%)") && !svg.contains("Context Sync"),
+            "{svg:.300}"
+        );
     }
 }
 

@@ -31,8 +31,10 @@ pub(super) fn write(out: &mut String, v: &VariantResult) {
     if types.len() > SHOWN {
         parts.push(format!("{} more {}", types.len() - SHOWN, percent(rest)));
     }
-    let device =
-        profile.elsewhere_ns.map(|ns| format!(" (the device was busy for up to {} of it)", Nanos(ns))).unwrap_or_default();
+    let device = profile
+        .elsewhere_ns
+        .map(|ns| format!(" (the device was busy for up to {} of it)", Nanos(ns)))
+        .unwrap_or_default();
     let _ = writeln!(out, "   time: {}, between operators {}{device}", parts.join(", "), percent(profile.gap_ns));
     let n = profile.inferences;
     let cost =

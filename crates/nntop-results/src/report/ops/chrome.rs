@@ -103,8 +103,7 @@ fn lay_out(
 
 /// Kernels and copies, one after the other on a track of their own.
 fn on_device(profile: &OpProfile, pid: usize, events: &mut Vec<Value>) {
-    let mut rows: Vec<&OpRow> =
-        profile.rows.iter().filter(|row| row.is_device_work() && row.self_time.0 > 0).collect();
+    let mut rows: Vec<&OpRow> = profile.rows.iter().filter(|row| row.is_device_work() && row.self_time.0 > 0).collect();
     if rows.iter().all(|row| row.start.is_some()) {
         rows.sort_by_key(|row| row.start);
     }

@@ -100,7 +100,8 @@ fn palette(tree: &Tree) -> PaletteMap {
     let mut palette = PaletteMap::default();
     for node in tree.frames() {
         let (r, g, b) = color(node);
-        if !matches!(node.shade, Shade::Enclosing | Shade::Scope | Shade::Beside) || palette.get(&node.label).is_none() {
+        if !matches!(node.shade, Shade::Enclosing | Shade::Scope | Shade::Beside) || palette.get(&node.label).is_none()
+        {
             palette.insert(&node.label, (r, g, b).into());
         }
     }

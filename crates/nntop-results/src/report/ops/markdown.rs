@@ -42,7 +42,10 @@ fn parallel(out: &mut String, of: Subject, lines: &[Line]) {
     let unit = TimeUnit::fitting(lines.iter().map(|line| mean(line.time)).fold(0.0, f64::max));
     let (symbol, shown) = (unit.symbol(), |time| unit.format(mean(time)));
     out.push_str("\n### In parallel, on other threads\n\n");
-    let _ = writeln!(out, "| operator | type | thread | self {symbol} | total {symbol} |\n| --- | --- | --- | ---: | ---: |");
+    let _ = writeln!(
+        out,
+        "| operator | type | thread | self {symbol} | total {symbol} |\n| --- | --- | --- | ---: | ---: |"
+    );
     for line in lines {
         let thread = cell(line.thread.as_deref().unwrap_or_default());
         let (name, of, own, total) = (code(&line.name), cell(&line.op_type), shown(line.time), shown(line.total));

@@ -60,7 +60,11 @@ fn beside(profile: &OpProfile) -> Vec<String> {
     let mut remarks: Vec<String> = profile.beside.iter().take(TRACKS).map(|track| one(profile, track)).collect();
     if let Some(more) = profile.beside.get(TRACKS..).filter(|more| !more.is_empty()) {
         let busy = more.iter().fold(Nanos::ZERO, |sum, track| sum + track.busy);
-        remarks.push(format!("in parallel: {} more threads and devices, busy for {} together", more.len(), each(profile, busy)));
+        remarks.push(format!(
+            "in parallel: {} more threads and devices, busy for {} together",
+            more.len(),
+            each(profile, busy)
+        ));
     }
     if profile.overlap() > Nanos::ZERO {
         let more = each(profile, profile.overlap());

@@ -65,11 +65,8 @@ pub(super) fn check(events: &mut Events) {
     let Some(median) = begins.get(begins.len() / 2).copied() else { return };
     let all_zero = begins.first() == Some(&0) && begins.last() == Some(&0);
     let alone = zero_stands_alone(&begins);
-    let launched: HashMap<u64, i64> = all
-        .iter()
-        .filter(|e| e.cat == Cat::Runtime && e.correlation > 0)
-        .map(|e| (e.correlation, e.begin))
-        .collect();
+    let launched: HashMap<u64, i64> =
+        all.iter().filter(|e| e.cat == Cat::Runtime && e.correlation > 0).map(|e| (e.correlation, e.begin)).collect();
     let zeros = events.is_kineto && begins.len() > 1;
     let (names, broken) = (&events.names, &mut events.broken);
     events.all.retain(|e| {

@@ -8,7 +8,14 @@ fn trace(events: &[String]) -> String {
 }
 
 /// A complete event; times in microseconds.
-fn event(category: &str, name: &str, (process, thread): (i64, i64), ts: impl ToString, dur: impl ToString, args: &str) -> String {
+fn event(
+    category: &str,
+    name: &str,
+    (process, thread): (i64, i64),
+    ts: impl ToString,
+    dur: impl ToString,
+    args: &str,
+) -> String {
     let (ts, dur) = (ts.to_string(), dur.to_string());
     format!(
         r#"{{"ph": "X", "cat": "{category}", "name": "{name}", "pid": {process}, "tid": {thread}, "ts": {ts}, "dur": {dur}, "args": {{{args}}}}}"#
@@ -151,7 +158,9 @@ fn categories_that_are_not_known_are_listed_and_no_functions_of_the_host() {
     assert_eq!(p.rows.len(), 2, "{:?}", p.rows);
     assert_eq!(
         p.partial.as_deref(),
-        Some(r#"left out, of categories that are not known: "mtia_insight" (2 events, 10.0 ms), "quantum_op" (1 event, 9.00 ms)"#)
+        Some(
+            r#"left out, of categories that are not known: "mtia_insight" (2 events, 10.0 ms), "quantum_op" (1 event, 9.00 ms)"#
+        )
     );
     // In a trace of another program they are its own.
     let own = r#"[{"ph":"X","name":"a","cat":"quantum_op","ts":0,"dur":10,"tid":1}]"#;

@@ -73,9 +73,7 @@ fn look(cx: Cx<'_>, data: &Data<'_>, at: usize) -> Look {
     } else {
         match data.tree.node(at).shade {
             Shade::Op(family) => theme.frame(family),
-            Shade::Enclosing | Shade::Scope | Shade::Beside | Shade::Function | Shade::Outside => {
-                theme.frame_behind()
-            }
+            Shade::Enclosing | Shade::Scope | Shade::Beside | Shade::Function | Shade::Outside => theme.frame_behind(),
         }
     };
     let style = match lit {
