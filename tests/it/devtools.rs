@@ -20,11 +20,9 @@ pub(crate) fn browser() -> Option<PathBuf> {
         std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name))).find(|p| p.is_file())
     });
     if found.is_none() {
-        assert!(
-            std::env::var_os("NNTOP_REQUIRE_BROWSER").is_none(),
-            "NNTOP_REQUIRE_BROWSER is set, and there is no Chromium: install it (Debian: apt-get install chromium), or name it in NNTOP_BROWSER"
-        );
-        println!("skipped: there is no Chromium on this machine");
+        let why =
+            "no Chromium on this machine: install it (Debian: apt-get install chromium), or name it in NNTOP_BROWSER";
+        nntop_testing::skip_unless_required("NNTOP_REQUIRE_BROWSER", why);
     }
     found
 }

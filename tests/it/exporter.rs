@@ -136,7 +136,8 @@ fn prometheus_own_parser_reads_it() {
     let python = std::env::var_os("NNTOP_TEST_PYTHON").unwrap_or_else(|| "python3".into());
     let has = Command::new(&python).args(["-c", "import prometheus_client"]).stderr(Stdio::null()).status();
     if !has.is_ok_and(|status| status.success()) {
-        println!("skipped: no python3 with prometheus_client (NNTOP_TEST_PYTHON names one)");
+        let why = "no Python with prometheus_client (NNTOP_TEST_PYTHON names one)";
+        nntop_testing::skip_unless_required("NNTOP_TEST_PYTHON", why);
         return;
     }
     let script = "import sys\n\

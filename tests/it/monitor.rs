@@ -60,11 +60,8 @@ fn merged(layers: &[PathBuf]) -> tempfile::TempDir {
 
 #[test]
 fn every_recorded_board_is_told_as_it_is() {
-    let Some(data) = std::env::var_os("NNTOP_TEST_DATA") else {
-        println!("skipped: NNTOP_TEST_DATA is not set");
-        return;
-    };
-    let boards = fs::read_dir(Path::new(&data).join("sysfs")).unwrap().flatten().map(|entry| entry.path());
+    let Some(data) = nntop_testing::required_data("sysfs") else { return };
+    let boards = fs::read_dir(data).unwrap().flatten().map(|entry| entry.path());
     let boards: Vec<PathBuf> = boards.filter(|board| board.join("root").is_dir()).collect();
     assert!(!boards.is_empty());
     let mut wrong = Vec::new();

@@ -5,6 +5,7 @@ use nntop::engine;
 use nntop::event::{EngineOptions, VariantSpec};
 use nntop::tensor::{Data, DataType, Tensor};
 use nntop::workload;
+use nntop_testing::required_data;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -146,10 +147,10 @@ fn openvino_fixes_free_axes_before_it_compiles() {
 
 #[test]
 fn the_operators_add_up_to_the_inference_or_what_is_missing_is_said() {
-    let Some(folder) = test_models() else { return };
+    let (Some(folder), Some(tiny)) = (test_models(), tflite_models()) else { return };
     let squeezenet = folder.join("light_squeezenet/model.onnx");
     let mut of = vec![("openvino", squeezenet, None)];
-    for tiny in tflite_models() {
+    for tiny in tiny {
         of.push(("openvino", tiny.clone(), None));
         of.push(("litert", tiny.clone(), Some("xnnpack")));
         of.push(("litert", tiny, Some("builtin")));
@@ -170,22 +171,23 @@ fn the_operators_add_up_to_the_inference_or_what_is_missing_is_said() {
     }
 }
 
-/// Every `.tflite` file of the test data, where it is.
-pub(crate) fn tflite_models() -> Vec<PathBuf> {
-    let Some(models) = test_models() else { return Vec::new() };
+/// Every `.tflite` file of the test data, where it is; never none.
+#[track_caller]
+pub(crate) fn tflite_models() -> Option<Vec<PathBuf>> {
     let mut all = Vec::new();
-    for folder in std::fs::read_dir(models.with_file_name("mlperf-tiny")).unwrap().map(|e| e.unwrap().path()) {
+    for folder in std::fs::read_dir(required_data("mlperf-tiny")?).unwrap().map(|e| e.unwrap().path()) {
         let files = std::fs::read_dir(&folder).into_iter().flatten().map(|e| e.unwrap().path());
         all.extend(files.filter(|p| p.extension().is_some_and(|e| e == "tflite")));
     }
     all.sort();
     assert!(all.len() >= 6, "{all:?}");
-    all
+    Some(all)
 }
 
 #[test]
 fn litert_says_its_kernels_threads_and_operators() {
-    let Some(path) = tflite_models().into_iter().find(|p| p.ends_with("pretrainedResnet.tflite")) else { return };
+    let Some(models) = tflite_models() else { return };
+    let path = models.iter().find(|p| p.ends_with("pretrainedResnet.tflite")).unwrap();
     let model = path.to_str().unwrap();
     // The file alone says which engine it is for.
     installed("litert");
@@ -214,8 +216,9 @@ fn what_litert_cannot_do_is_one_clear_line() {
     bench("litert", &onnx, &[]).failed(2, "not a TensorFlow Lite model").hint("--engine");
     let text = file(&dir, "text.tflite", "this is no model at all");
     bench("litert", &text, &[]).failed(2, "a text file").hint("--engine");
-    let Some(model) = tflite_models().into_iter().next() else { return };
-    let whole = std::fs::read(&model).unwrap();
+    let Some(models) = tflite_models() else { return };
+    let model = &models[0];
+    let whole = std::fs::read(model).unwrap();
     let cut = file(&dir, "cut.tflite", &whole[..whole.len() / 2]);
     bench("litert", &cut, &[]).failed(2, "cut.tflite");
     let model = model.to_str().unwrap();
@@ -285,7 +288,7 @@ fn a_model_of_another_format_or_a_damaged_one_is_refused_and_the_other_goes_on()
 #[test]
 fn the_program_links_no_runtime() {
     let Ok(output) = Command::new("ldd").arg(env!("CARGO_BIN_EXE_nntop")).output() else {
-        println!("skipped: there is no ldd");
+        nntop_testing::skip("there is no ldd");
         return;
     };
     let linked = String::from_utf8_lossy(&output.stdout).to_lowercase();

@@ -35,7 +35,7 @@ fn library(engine: &'static str) -> String {
 fn a_runtime_that_is_killed_while_it_measures_is_named_and_the_other_goes_on() {
     // So slow that it is killed long before it has enough; the good one has its runs all the same.
     let mut of = vec![("openvino", demo("digits-fp32"), "batch=32")];
-    let tiny = tflite_models().first().map(|model| model.to_str().unwrap().to_owned());
+    let tiny = tflite_models().map(|models| models[0].to_str().unwrap().to_owned());
     of.extend(tiny.map(|model| ("litert", model, "batch=2000,kernels=builtin")));
     for (engine, model, slow) in of {
         let bad = format!("bad:{model},engine={engine},engine-path={},{slow}", library(engine));
@@ -86,7 +86,7 @@ fn versions_that_are_too_old_are_named_before_anything_of_theirs_runs() {
         "int LiteRtCreateEnvironment(void) { __builtin_trap(); }",
     );
     std::fs::create_dir(dir.path().join("ai_edge_litert-2.1.6.dist-info")).unwrap();
-    if let Some(model) = tflite_models().first() {
+    if let Some(model) = tflite_models().map(|models| models[0].clone()) {
         let bad = format!("bad:{},engine=litert,engine-path={}", model.display(), litert.display());
         let result = run(&mut beside(&bad, &[]));
         one_failed(&result, 2, "LiteRT 2.1.6 is too old: nntop needs 2.2.0");
@@ -151,7 +151,7 @@ fn a_damaged_model_of_either_format_is_refused_and_the_other_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let whole = std::fs::read(demo("digits-fp32")).unwrap();
     let mut of = vec![("openvino", "onnx", whole)];
-    of.extend(tflite_models().first().map(|model| ("litert", "tflite", std::fs::read(model).unwrap())));
+    of.extend(tflite_models().map(|models| ("litert", "tflite", std::fs::read(&models[0]).unwrap())));
     let mut also = of.clone();
     also.retain(|(_, format, _)| *format == "tflite");
     of.extend(also.into_iter().map(|(_, format, bytes)| ("openvino", format, bytes)));

@@ -139,7 +139,7 @@ fn two_of_them_take_turns() {
 #[test]
 fn the_real_pytorch_runs_what_it_has_saved() {
     let Some(python) = std::env::var_os("NNTOP_TEST_TORCH").map(PathBuf::from) else {
-        println!("skipped: NNTOP_TEST_TORCH does not name an interpreter with PyTorch");
+        nntop_testing::skip("NNTOP_TEST_TORCH does not name an interpreter with PyTorch");
         return;
     };
     let folder = tempfile::tempdir().unwrap();

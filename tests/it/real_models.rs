@@ -9,7 +9,9 @@ use serde_json::Value;
 use std::path::Path;
 
 fn index(path: &Path) -> Vec<Value> {
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    let entries: Vec<Value> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    assert!(!entries.is_empty(), "an index of nothing proves nothing");
+    entries
 }
 
 fn text(value: &Value) -> &str {

@@ -73,12 +73,9 @@ pub(crate) fn demo(name: &str) -> String {
 }
 
 /// The models of the project's test data, where they are.
+#[track_caller]
 pub(crate) fn test_models() -> Option<PathBuf> {
-    let Some(root) = std::env::var_os("NNTOP_TEST_DATA") else {
-        println!("skipped: NNTOP_TEST_DATA is not set");
-        return None;
-    };
-    Some(PathBuf::from(root).join("models"))
+    nntop_testing::required_data("models")
 }
 
 /// How a program ended, and what it said.

@@ -1,7 +1,8 @@
 //! The real package against a stand-in for its service (`jtop_service.py`), and what it does where there is none.
 //!
 //! They need the package where Python finds it (`pip install jetson-stats`; a virtual environment's `bin` in `PATH`, or
-//! `PYTHONPATH`); where it is missing they say that they are skipped.
+//! `PYTHONPATH`); where it is missing they are skipped, or with
+//! `NNTOP_REQUIRE_JTOP` set they fail.
 
 use super::super::{Controls, Place, Tools};
 use super::*;
@@ -33,7 +34,7 @@ impl Board {
     fn new() -> Option<Self> {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(e) = Python::attach(|py| py.import("jtop").map(drop)) {
-            println!("skipped: jtop's package is not to be had: {e}");
+            nntop_testing::skip_unless_required("NNTOP_REQUIRE_JTOP", &format!("jtop's package is not to be had: {e}"));
             return None;
         }
         let this = Self { folder: TempDir::new().unwrap(), service: None, said: Arc::default(), _alone: alone };

@@ -7,16 +7,15 @@ use prost::Message as _;
 use serde_json::Value;
 use std::path::PathBuf;
 
+#[track_caller]
 fn models() -> Option<PathBuf> {
-    let Some(root) = std::env::var_os("NNTOP_TEST_DATA") else {
-        println!("skipped: NNTOP_TEST_DATA is not set");
-        return None;
-    };
-    Some(PathBuf::from(root).join("models"))
+    nntop_testing::required_data("models")
 }
 
 fn index(path: PathBuf) -> Vec<Value> {
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    let entries: Vec<Value> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    assert!(!entries.is_empty(), "an index of nothing proves nothing");
+    entries
 }
 
 fn text(v: &Value) -> &str {

@@ -18,12 +18,9 @@ fn what_is_none_is_told() {
     assert!(matches!(read(&folder.path().join("none.tflite")), Err(ModelError::Missing { .. })));
 }
 
+#[track_caller]
 fn real() -> Option<std::path::PathBuf> {
-    let Some(root) = std::env::var_os("NNTOP_TEST_DATA") else {
-        println!("skipped: NNTOP_TEST_DATA is not set");
-        return None;
-    };
-    Some(std::path::PathBuf::from(root).join("mlperf-tiny"))
+    nntop_testing::required_data("mlperf-tiny")
 }
 
 #[test]

@@ -141,11 +141,8 @@ fn check_power(
 
 #[test]
 fn boards_read_as_they_were_recorded() {
-    let Some(data) = std::env::var_os("NNTOP_TEST_DATA") else {
-        println!("skipped: NNTOP_TEST_DATA is not set");
-        return;
-    };
-    let boards = fs::read_dir(Path::new(&data).join("sysfs")).unwrap().flatten();
+    let Some(data) = nntop_testing::required_data("sysfs") else { return };
+    let boards = fs::read_dir(data).unwrap().flatten();
     let boards: Vec<_> = boards.map(|entry| entry.path()).filter(|path| path.join("root").is_dir()).collect();
     assert!(!boards.is_empty());
     for board in boards {
