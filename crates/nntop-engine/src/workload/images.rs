@@ -4,9 +4,8 @@
 //! not measured, and time does not depend on it.
 
 use super::WorkloadError;
+use super::picture::Picture;
 use crate::tensor::{Data, DataType, Shape, Tensor, TensorSpec, elements};
-use image::imageops::FilterType;
-use image::{DynamicImage, ImageReader};
 use std::path::{Path, PathBuf};
 
 /// Folders within folders, at most.
@@ -112,16 +111,9 @@ fn fill(spec: &TensorSpec, shape: &Shape, layout: Layout, files: &[PathBuf]) -> 
 /// A picture's bytes, row by row, the channels of a pixel side by side.
 fn pixels(path: &Path, layout: Layout) -> Result<Vec<u8>, WorkloadError> {
     let broken = |reason: String| WorkloadError::BrokenImage { path: path.into(), reason };
-    let reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format);
-    let decoded = reader.map_err(|e| broken(e.to_string()))?.decode().map_err(|e| broken(e.to_string()))?;
-    let sized = match (decoded.width(), decoded.height()) == (layout.width, layout.height) {
-        true => decoded,
-        false => decoded.resize_exact(layout.width, layout.height, FilterType::Triangle),
-    };
-    Ok(match layout.channels {
-        1 => DynamicImage::into_luma8(sized).into_raw(),
-        _ => DynamicImage::into_rgb8(sized).into_raw(),
-    })
+    let picture = Picture::read(path).and_then(|whole| whole.resized(layout.width as usize, layout.height as usize));
+    let picture = picture.map_err(broken)?;
+    Ok(if layout.channels == 1 { picture.greys() } else { picture.colors() })
 }
 
 /// A grey level as an element; `None` for types that no picture comes in.
@@ -191,7 +183,6 @@ fn is_image(path: &Path) -> bool {
 mod tests {
     use super::*;
     use crate::tensor::Dim;
-    use image::{GrayImage, Luma, Rgb, RgbImage};
 
     fn input(dtype: DataType, shape: &[u64]) -> (TensorSpec, Shape) {
         let dims = shape.iter().map(|n| Dim::Fixed(*n)).collect();
@@ -212,10 +203,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(dir.path().join("cat")).unwrap();
         std::fs::create_dir_all(dir.path().join("dog")).unwrap();
-        let two = RgbImage::from_fn(2, 2, |_, y| if y == 0 { Rgb([255, 0, 0]) } else { Rgb([0, 0, 255]) });
-        two.save(dir.path().join("cat/1.png")).unwrap();
-        let grey = GrayImage::from_pixel(16, 8, Luma([102]));
-        grey.save_with_format(dir.path().join("dog/1.JPG"), image::ImageFormat::Jpeg).unwrap();
+        std::fs::write(dir.path().join("cat/1.png"), include_bytes!("pictures/red_over_blue.png")).unwrap();
+        std::fs::write(dir.path().join("dog/1.JPG"), include_bytes!("pictures/all_102.jpg")).unwrap();
         std::fs::write(dir.path().join("labels.csv"), "cat/1.png,cat").unwrap();
         dir
     }

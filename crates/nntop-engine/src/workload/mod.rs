@@ -3,6 +3,7 @@
 mod error;
 mod files;
 mod images;
+mod picture;
 mod random;
 mod shapes;
 
