@@ -130,9 +130,7 @@ pub(super) struct RunArgs {
     /// Never turn the runtime's profiler on by itself: no operators in the result
     #[arg(long)]
     pub(super) no_profile: bool,
-    /// The engine: onnxruntime, openvino, litert, each with ==VERSION where it matters, torch, executorch, or
-    /// synthetic:lognormal,median=2ms,...; all measures with every one that is installed and reads the file [default: by the file: .onnx onnxruntime, .tflite litert, .xml openvino, .pt torch]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help = super::engine::help())]
     pub(super) engine: Option<String>,
     /// The engine's library, or the folder that holds it; for torch and executorch a Python interpreter
     #[arg(long, value_name = "PATH", visible_alias = "python")]
@@ -308,7 +306,7 @@ pub(super) enum EngineCommand {
     #[command(hide = true)]
     Probe {
         /// As which engine's
-        #[arg(long, value_name = "NAME", default_value = "onnxruntime")]
+        #[arg(long, value_name = "NAME")]
         engine: String,
         /// The library
         path: PathBuf,

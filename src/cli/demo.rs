@@ -7,6 +7,7 @@ use super::scenario::ScenarioArgs;
 use super::tuning::TuningArgs;
 use super::{Exit, live};
 use nntop_agent::installer::{DataDir, Environment};
+use nntop_core::catalog::EngineKind;
 use nntop_core::event::Fault;
 use std::path::PathBuf;
 
@@ -32,7 +33,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<Exit, Fault> {
         require_ep: false,
         no_profile: false,
         tuning: TuningArgs::default(),
-        engine: Some("onnxruntime".into()),
+        engine: Some(EngineKind::OnnxRuntime.name().into()),
         engine_path: args.engine_path.clone(),
         graph_opt: GraphOpt::All,
         batch_size: Vec::new(),

@@ -5,9 +5,10 @@ use super::{Exit, exit};
 use indicatif::{ProgressBar, ProgressStyle};
 use nntop_agent::agent::install_fault;
 use nntop_agent::installer::{self, DataDir, Environment, Found, Progress, Request, Runtime, Search};
+use nntop_core::catalog::{self, EngineKind, PythonPackage, Source};
 use nntop_core::event::{Fault, short_provider};
 use nntop_core::unit::Bytes;
-use nntop_engine::engine::{Probe, built_in, formats, probe, profiling};
+use nntop_engine::engine::{Probe, built_in, probe};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::Write;
 use std::path::Path;
@@ -19,10 +20,23 @@ pub(super) fn run(command: &EngineCommand) -> Result<Exit, Fault> {
         EngineCommand::Install { name, wheel } => install(name, wheel.as_deref()),
         EngineCommand::Remove { name } => remove(name),
         EngineCommand::Probe { engine, path } => {
-            let said = probe(engine, path)?;
+            let kind =
+                EngineKind::named(engine).ok_or_else(|| Fault::input(format!("no engine is called {engine:?}")))?;
+            let said = probe(kind, path)?;
             print(&format!("{}\n", serde_json::to_string(&said).unwrap_or_default()))
         }
     }
+}
+
+/// What `--engine` takes, as its help says it.
+pub(super) fn help() -> String {
+    let default =
+        |kind: EngineKind| Some(format!(".{} {kind}", kind.entry().formats.iter().find(|f| f.is_own)?.extension));
+    let defaults = EngineKind::all().filter_map(default).collect::<Vec<_>>().join(", ");
+    format!(
+        "The engine, with ==VERSION where that matters: {}; all: every installed engine that reads the file [default: by the file: {defaults}]",
+        catalog::spellings()
+    )
 }
 
 /// What is there, as lines: also part of `nntop doctor`.
@@ -31,9 +45,9 @@ pub(super) fn table(engine_path: Option<&Path>) -> Result<String, Fault> {
     let data = DataDir::of(&environment).map_err(install_fault)?;
     let mut text = String::new();
     let mut missing = String::new();
-    for runtime in Runtime::ALL {
+    for runtime in Runtime::all() {
         // A path is one runtime's library: the others are looked for where they usually are.
-        let given = engine_path.filter(|p| holds(runtime, p) || Runtime::ALL.iter().all(|r| !holds(*r, p)));
+        let given = engine_path.filter(|p| holds(runtime, p) || Runtime::all().all(|r| !holds(r, p)));
         let search = Search {
             runtime,
             engine_path: given,
@@ -47,50 +61,61 @@ pub(super) fn table(engine_path: Option<&Path>) -> Result<String, Fault> {
             text += &entry(runtime, f, i == 0);
         }
         if found.is_empty() {
-            let command = installer::command_to_type(runtime.name(), None);
-            missing += &format!("  no {} found; {command} fetches it\n", runtime.title());
+            let command = installer::command_to_type(runtime.kind().name(), None);
+            missing += &format!("  no {} found; {command} fetches it\n", runtime.kind().title());
         }
     }
-    for package in installer::PYTHON_PACKAGES {
-        match python_entry(package, &environment, &data) {
-            Some(entry) => text += &entry,
-            None => {
-                missing +=
-                    &format!("no {package} found; nntop engine install {package} fetches it, with all that it needs\n")
-            }
+    for kind in EngineKind::all() {
+        match &kind.entry().source {
+            Source::Python(package) => match python_entry(kind, package, &environment, &data) {
+                Some(entry) => text += &entry,
+                None => {
+                    let command = installer::command_to_type(kind.name(), None);
+                    missing += &format!("no {kind} found; {command} fetches it, with all that it needs\n");
+                }
+            },
+            Source::BuiltIn { feature: Some(feature) } => match built_in(kind) {
+                Some(said) => text += &built_in_entry(kind, &said),
+                None => {
+                    let reads = kind.entry().reads();
+                    missing += &format!(
+                        "{kind}, which reads {reads} in Rust alone, is not built in: cargo install nntop --features {feature}\n"
+                    );
+                }
+            },
+            _ => {}
         }
-    }
-    match built_in() {
-        Some(said) => {
-            text += &format!(
-                "* tract {:<8}  {:<18}  {}\n    reads .onnx in floating point; profiles operators, within the running session\n",
-                said.version,
-                "built in",
-                said.providers.join(", ")
-            )
-        }
-        None => missing += "tract, ONNX in Rust alone, is not built in: cargo install nntop --features tract\n",
     }
     if !text.is_empty() {
-        text += "* is used unless --engine-path or NAME==VERSION names another; ONNX Runtime's execution providers are those it was built with\n";
+        let with_providers = EngineKind::OnnxRuntime.title();
+        text += &format!(
+            "* is used unless --engine-path or NAME==VERSION names another; {with_providers}'s execution providers are those it was built with\n"
+        );
     }
     Ok(missing.lines().fold(text, |text, line| format!("{text}{}\n", line.trim_start())))
 }
 
 /// The interpreter that has a package, and what is run in it.
-fn python_entry(package: &str, environment: &Environment, data: &DataDir) -> Option<String> {
-    let found = installer::interpreter::find(package, None, environment, Some(data))?;
-    let (source, reads) = match (found.path.starts_with(data.engines()), package) {
-        (true, "torch") => ("installed by nntop", ".pt, .pt2"),
-        (false, "torch") => ("python", ".pt, .pt2"),
-        (true, _) => ("installed by nntop", ".pte"),
-        (false, _) => ("python", ".pte"),
-    };
-    let version = &found.version;
+fn python_entry(
+    kind: EngineKind,
+    package: &PythonPackage,
+    environment: &Environment,
+    data: &DataDir,
+) -> Option<String> {
+    let found = installer::interpreter::find(package.name, None, environment, Some(data))?;
+    let source = if found.path.starts_with(data.engines()) { "installed by nntop" } else { "python" };
+    let (version, reads) = (&found.version, kind.entry().reads());
     Some(format!(
-        "* {package} {version:<8}  {source:<18}  devices are asked when a model is loaded\n    reads {reads}, in a worker of Python's\n    {}\n",
+        "* {kind} {version:<8}  {source:<18}  devices are asked when a model is loaded\n    reads {reads}, in a worker of Python's\n    {}\n",
         found.path.display()
     ))
+}
+
+/// An engine that is part of this program.
+fn built_in_entry(kind: EngineKind, said: &Probe) -> String {
+    let (providers, entry) = (said.providers.join(", "), kind.entry());
+    let (reads, profiles) = (entry.reads(), entry.profiles(&said.version));
+    format!("* {kind} {:<8}  {:<18}  {providers}\n    reads {reads}; profiles {profiles}\n", said.version, "built in")
 }
 
 /// Whether a path that a person names is this runtime's library, or a folder with it.
@@ -107,24 +132,23 @@ fn holds(runtime: Runtime, path: &Path) -> bool {
         };
         return search.first().is_ok_and(|found| found.is_some());
     }
-    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(runtime.library()))
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(runtime.library().file))
 }
 
 /// One library: what it is, where it is from, what it can run on, read and profile, or why it cannot be used.
 fn entry(runtime: Runtime, found: &Found, first: bool) -> String {
     let mark = if first { '*' } else { ' ' };
-    let name = found.package.as_deref().unwrap_or(runtime.name());
+    let name = found.package.as_deref().unwrap_or(runtime.kind().name());
     let (version, facts) = match ask(runtime, &found.path) {
         Ok(said) => {
             let version =
                 if said.version.is_empty() { found.version.clone().unwrap_or_default() } else { said.version };
-            let providers = said.providers.iter().map(|p| match runtime {
-                Runtime::OnnxRuntime => short_provider(p),
-                _ => p.clone(),
-            });
-            let providers = providers.collect::<Vec<_>>().join(", ");
-            let profiles = profiling(runtime.name(), &version);
-            (version, format!("{providers}\n    reads {}; profiles {profiles}", formats(runtime.name())))
+            // Devices are shown as the engine spells them, execution providers as they are typed.
+            let shown = |p: &String| if p.ends_with("ExecutionProvider") { short_provider(p) } else { p.clone() };
+            let providers = said.providers.iter().map(shown).collect::<Vec<_>>().join(", ");
+            let entry = runtime.kind().entry();
+            let (reads, profiles) = (entry.reads(), entry.profiles(&version));
+            (version, format!("{providers}\n    reads {reads}; profiles {profiles}"))
         }
         Err(why) => (found.version.clone().unwrap_or_default(), format!("cannot be used: {why}")),
     };
@@ -136,7 +160,7 @@ fn entry(runtime: Runtime, found: &Found, first: bool) -> String {
 fn ask(runtime: Runtime, path: &Path) -> Result<Probe, String> {
     let program = std::env::current_exe().map_err(|e| e.to_string())?;
     let output = Command::new(program)
-        .args(["engine", "probe", "--engine", runtime.name()])
+        .args(["engine", "probe", "--engine", runtime.kind().name()])
         .arg(path)
         .stdin(Stdio::null())
         .output()
@@ -198,15 +222,15 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
         Progress::Installing { done } => show("unpacking".into(), done, None),
         Progress::Unpacking { done, total } => show("unpacking and checking".into(), done, Some(total)),
     };
-    if installer::PYTHON_PACKAGES.contains(&engine) {
+    if let Some(package) = EngineKind::named(engine).and_then(|kind| kind.entry().source.python()) {
         if wheel.is_some() {
             return Err(Fault::input(format!("--wheel: {engine} needs more packages than its own"))
                 .hint("install it into a Python of your own, and name that: --engine-path PYTHON"));
         }
         if !bar.is_hidden() {
-            bar.println(format!("{engine} needs PyTorch, which PyPI has built for CUDA, with CUDA's packages: some 3 GB to fetch, {} on the disk meanwhile", installer::PYTHON_SPACE));
+            bar.println(format!("{} {}, {} on the disk meanwhile", package.name, package.needs, package.space));
         }
-        let done = installer::install_python(engine, request.version.as_deref(), &environment, &data, &mut each);
+        let done = installer::install_python(package, request.version.as_deref(), &environment, &data, &mut each);
         bar.finish_and_clear();
         if done.is_err() && installer::is_stopped() {
             return interrupted();

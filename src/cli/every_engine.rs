@@ -2,7 +2,8 @@
 
 use nntop_agent::agent::install_fault;
 use nntop_agent::installer::{self, DataDir, Environment, Runtime, Search, interpreter};
-use nntop_core::event::{Fault, VariantSpec, engine_for};
+use nntop_core::catalog::{EngineKind, Source};
+use nntop_core::event::{Fault, VariantSpec};
 use nntop_engine::engine::built_in;
 use std::path::Path;
 
@@ -11,7 +12,7 @@ const ALL: &str = "all";
 
 /// An engine that was found: its name, what tells it from others, and its library or interpreter.
 struct Installed {
-    engine: &'static str,
+    engine: EngineKind,
     title: String,
     /// Absent for what is part of this program.
     library: Option<String>,
@@ -22,22 +23,22 @@ struct Installed {
 /// # Errors
 /// When there is no engine for a model.
 pub(super) fn expand(specs: Vec<VariantSpec>) -> Result<Vec<VariantSpec>, Fault> {
-    if specs.iter().all(|spec| spec.engine != ALL) {
+    if specs.iter().all(|spec| spec.engine.name() != ALL) {
         return Ok(specs);
     }
     let environment = Environment::of_this_process();
     let data = DataDir::of(&environment).map_err(install_fault)?;
     let mut all = Vec::new();
     for spec in specs {
-        if spec.engine != ALL {
+        if spec.engine.name() != ALL {
             all.push(spec);
             continue;
         }
         let found = installed(&spec.model, &environment, &data)?;
         if found.is_empty() {
-            let engine = engine_for(&spec.model);
+            let engine = EngineKind::for_file(Path::new(&spec.model));
             return Err(Fault::input(format!("{}: no engine on this machine reads it", spec.model))
-                .hint(installer::command_to_type(engine, None)));
+                .hint(installer::command_to_type(engine.name(), None)));
         }
         for Installed { engine, title, library } in found {
             let mut one = spec.clone();
@@ -51,54 +52,32 @@ pub(super) fn expand(specs: Vec<VariantSpec>) -> Result<Vec<VariantSpec>, Fault>
 /// The engines for a file, the one whose own format it is first.
 fn installed(model: &str, environment: &Environment, data: &DataDir) -> Result<Vec<Installed>, Fault> {
     let mut all = Vec::new();
-    for engine in engines(model) {
-        let Some(runtime) = Runtime::parse(engine) else {
-            let found = interpreter::find(engine, None, environment, Some(data));
+    for engine in EngineKind::readers(Path::new(model)) {
+        if let Source::Python(package) = &engine.entry().source {
+            let found = interpreter::find(package.name, None, environment, Some(data));
             all.extend(found.map(|found| Installed {
                 engine,
                 title: format!("{engine} {}", found.version),
                 library: Some(found.path.display().to_string()),
             }));
-            continue;
-        };
+        }
+        if let Some(said) = built_in(engine) {
+            all.push(Installed { engine, title: format!("{engine} {}", said.version), library: None });
+        }
+        let Some(runtime) = Runtime::of(engine) else { continue };
         let search = Search { runtime, engine_path: None, environment, data: Some(data), package: None, version: None };
         for found in search.all().map_err(install_fault)? {
-            let name = found.package.as_deref().unwrap_or(engine);
+            let name = found.package.as_deref().unwrap_or(engine.name());
             let title = found.version.as_ref().map_or_else(|| name.to_owned(), |version| format!("{name} {version}"));
             all.push(Installed { engine, title, library: Some(found.path.display().to_string()) });
         }
     }
-    if engines(model).contains(&"onnxruntime")
-        && let Some(said) = built_in()
-    {
-        all.push(Installed { engine: "tract", title: format!("tract {}", said.version), library: None });
-    }
     Ok(all)
-}
-
-/// Who reads a file, by its name's ending.
-fn engines(model: &str) -> &'static [&'static str] {
-    let extension = Path::new(model).extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
-    match extension.as_deref() {
-        Some("tflite") => &["litert", "openvino"],
-        Some("xml" | "pdmodel") => &["openvino"],
-        Some("pt" | "pt2") => &["torch"],
-        Some("pte") => &["executorch"],
-        _ => &["onnxruntime", "openvino"],
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_format_has_those_that_read_it_and_its_own_engine_first() {
-        for model in ["a.onnx", "a.tflite", "a.XML", "a.pt2", "a.pte", "a"] {
-            assert_eq!(engines(model)[0], engine_for(model), "{model}");
-        }
-        assert_eq!(engines("a.onnx"), ["onnxruntime", "openvino"]);
-    }
 
     #[test]
     fn variants_that_name_their_engine_stay_as_they_are() {

@@ -4,7 +4,8 @@ use super::args::{GraphOpt, RunArgs};
 use super::grid::{self, Grid};
 use super::values::{above_zero, any, cpus, dim, memory, quota, threads};
 use super::{every_engine, tuning};
-use nntop_core::event::{EngineOptions, Fault, GraphOptimization, Sweep, VariantSpec, engine_for, name_of};
+use nntop_core::catalog::{EngineId, EngineKind};
+use nntop_core::event::{EngineOptions, Fault, GraphOptimization, Sweep, VariantSpec, name_of};
 use std::path::{Path, PathBuf};
 
 /// More variants than this fit on no screen and in no head: each of them is loaded while it waits for its turn.
@@ -26,7 +27,7 @@ pub(super) struct Gathered {
 pub(super) fn variants(args: &RunArgs, most: usize) -> Result<Gathered, Fault> {
     let mut texts = args.model.clone();
     texts.extend(args.models.as_deref().map(split_list).unwrap_or_default());
-    if let Some(engine) = args.engine.as_ref().filter(|e| texts.is_empty() && e.starts_with("synthetic")) {
+    if let Some(engine) = args.engine.as_ref().filter(|e| texts.is_empty() && is_synthetic(e)) {
         texts.push(engine.clone());
     }
     if texts.is_empty() {
@@ -43,7 +44,7 @@ pub(super) fn variants(args: &RunArgs, most: usize) -> Result<Gathered, Fault> {
         return Err(Fault::input(format!(
             "--engine all makes {made} variants; at most {MOST} can be measured together"
         ))
-        .hint("name some of them: a.onnx,engine=onnxruntime a.onnx,engine=openvino"));
+        .hint("name some of them: MODEL,engine=NAME MODEL,engine=NAME"));
     }
     tell_apart(&mut specs);
     let points = grid.points(&specs);
@@ -87,15 +88,15 @@ fn variant(text: &str, args: &RunArgs) -> Result<VariantSpec, Fault> {
     let mut spec = VariantSpec {
         name: name.clone().unwrap_or_default(),
         model: String::new(),
-        engine: args.engine.clone().unwrap_or_default(),
+        engine: args.engine.as_deref().map(EngineId::from).unwrap_or_default(),
         options: options(args),
         scenario: args.scenario.scenario()?,
     };
-    if rest.starts_with("synthetic") {
+    if is_synthetic(rest) {
         // Its own settings are separated by commas, too.
-        spec.engine = rest.to_owned();
+        spec.engine = rest.into();
         spec.model = rest.to_owned();
-        spec.name = name.unwrap_or_else(|| "synthetic".into());
+        spec.name = name.unwrap_or_else(|| spec.engine.name().to_owned());
         return Ok(spec);
     }
     let mut parts = rest.split(',');
@@ -115,7 +116,7 @@ fn variant(text: &str, args: &RunArgs) -> Result<VariantSpec, Fault> {
         spec.name = name_of(Path::new(&path));
     }
     if spec.engine.is_empty() {
-        spec.engine = engine_for(&path).into();
+        spec.engine = EngineKind::for_file(Path::new(&path)).into();
     }
     spec.model = path;
     Ok(spec)
@@ -183,9 +184,14 @@ impl From<GraphOpt> for GraphOptimization {
     }
 }
 
+/// Whether this names an engine that runs no model file, and so stands in a model's place.
+pub(super) fn is_synthetic(text: &str) -> bool {
+    EngineId::from(text).is(EngineKind::Synthetic)
+}
+
 /// A name before the first colon, unless that is part of a path that exists.
 pub(super) fn split_name(text: &str) -> (Option<String>, &str) {
-    if Path::new(text).exists() || text.starts_with("synthetic") {
+    if Path::new(text).exists() || is_synthetic(text) {
         return (None, text);
     }
     match text.split_once(':') {
@@ -198,11 +204,11 @@ pub(super) fn split_name(text: &str) -> (Option<String>, &str) {
 
 /// Two variants of one name are told apart by their engines, or by a number.
 fn tell_apart(specs: &mut [VariantSpec]) {
-    let given: Vec<(String, String)> = specs.iter().map(|s| (s.name.clone(), s.engine.clone())).collect();
+    let given: Vec<(String, EngineId)> = specs.iter().map(|s| (s.name.clone(), s.engine.clone())).collect();
     for (spec, (name, engine)) in specs.iter_mut().zip(&given) {
-        let alike: Vec<&String> = given.iter().filter(|(n, _)| n == name).map(|(_, engine)| engine).collect();
+        let alike: Vec<&EngineId> = given.iter().filter(|(n, _)| n == name).map(|(_, engine)| engine).collect();
         let is_told = alike.iter().filter(|other| *other == &engine).count() == 1;
-        if alike.len() > 1 && is_told && !engine.is_empty() && spec.engine_name() != "synthetic" {
+        if alike.len() > 1 && is_told && !engine.is_empty() && !engine.is(EngineKind::Synthetic) {
             spec.name = format!("{name} {engine}");
         }
     }
@@ -278,8 +284,11 @@ mod tests {
     #[test]
     fn a_synthetic_engine_needs_no_model() {
         let specs = read(&["--engine", "synthetic:normal,median=1ms"]).unwrap();
-        assert_eq!((specs[0].name.as_str(), specs[0].engine.as_str()), ("synthetic", "synthetic:normal,median=1ms"));
+        assert_eq!(
+            (specs[0].name.as_str(), specs[0].engine.clone()),
+            ("synthetic", "synthetic:normal,median=1ms".into())
+        );
         let specs = read(&["slow:synthetic:constant,median=5ms", "fast:synthetic:constant"]).unwrap();
-        assert_eq!((specs[0].name.as_str(), specs[1].engine.as_str()), ("slow", "synthetic:constant"));
+        assert_eq!((specs[0].name.as_str(), specs[1].engine.clone()), ("slow", "synthetic:constant".into()));
     }
 }

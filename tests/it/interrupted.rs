@@ -152,7 +152,7 @@ fn the_dashboard_without_a_terminal_is_interrupted_alike() {
 fn stopped_at(now: impl Fn(&Event) -> bool) -> RunResult {
     let variant = |name: &str| {
         let engine = "synthetic:constant,median=1ms".to_owned();
-        VariantSpec { name: name.into(), model: engine.clone(), engine, ..VariantSpec::default() }
+        VariantSpec { name: name.into(), model: engine.clone(), engine: engine.into(), ..VariantSpec::default() }
     };
     let plan = Plan {
         variants: vec![variant("a"), variant("b")],

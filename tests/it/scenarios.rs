@@ -106,7 +106,7 @@ fn servers(names: &[&str], rate: f64, stop: Stop) -> Plan {
     let variant = |name: &&str| VariantSpec {
         name: name.to_string(),
         model: engine(),
-        engine: engine(),
+        engine: engine().into(),
         scenario,
         ..VariantSpec::default()
     };

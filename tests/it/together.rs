@@ -11,8 +11,12 @@ const RUNS: u64 = 400;
 /// Two synthetic variants of 1 ms.
 fn plan(parallel: bool) -> Plan {
     let engine = || "synthetic:constant,median=1ms".to_owned();
-    let variant =
-        |name: &str| VariantSpec { name: name.into(), model: engine(), engine: engine(), ..VariantSpec::default() };
+    let variant = |name: &str| VariantSpec {
+        name: name.into(),
+        model: engine(),
+        engine: engine().into(),
+        ..VariantSpec::default()
+    };
     Plan {
         variants: vec![variant("a"), variant("b")],
         stop: Stop { runs: Some(RUNS), ..Stop::default() },

@@ -1,6 +1,7 @@
 //! Workers that Python runs: which engines have them, with which interpreter, and how they are started.
 
 use crate::installer::{self, DataDir, Environment, interpreter};
+use nntop_core::catalog::{EngineId, PythonPackage, WorkerLanguage};
 use nntop_core::event::Fault;
 use std::path::Path;
 use std::process::Command;
@@ -11,30 +12,20 @@ const SCRIPT: &str = nntop_engine::worker::PYTHON;
 /// Where it reads that from: a descriptor, so that no folder of somebody else's lies on its path.
 const SCRIPT_FD: i32 = 4;
 
-/// The packages that engines are driven through.
-const ENGINES: [&str; 2] = ["torch", "executorch"];
-
-/// What an engine that Python drives needs: `torch`, `torch==2.15.0`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Package<'a> {
-    name: &'static str,
-    version: Option<&'a str>,
-}
-
-/// The package of an engine that Python drives; `None` for all others.
-pub(super) fn package(engine: &str) -> Option<Package<'_>> {
-    let (name, version) = engine.split_once("==").map_or((engine, None), |(name, version)| (name, Some(version)));
-    Some(Package { name: ENGINES.into_iter().find(|known| *known == name)?, version })
+/// The package of an engine whose worker Python runs; `None` for all others.
+pub(super) fn package(engine: &EngineId) -> Option<&'static PythonPackage> {
+    engine.entry().filter(|entry| entry.worker == WorkerLanguage::Python)?.source.python()
 }
 
 /// The interpreter for `engine`: `given` if it has the package, else the first that does. Blocks: it starts interpreters.
-pub(super) fn resolve(environment: &Environment, engine: &str, given: Option<&str>) -> Result<String, Fault> {
-    let Some(Package { name, version }) = package(engine) else {
+pub(super) fn resolve(environment: &Environment, engine: &EngineId, given: Option<&str>) -> Result<String, Fault> {
+    let Some(PythonPackage { name, .. }) = package(engine) else {
         return Err(Fault::run(format!("{engine} is no engine that Python drives")));
     };
+    let version = engine.version();
     let command = installer::command_to_type(name, version);
     let hint = format!("{command}, or --engine-path PYTHON for an interpreter that has it");
-    let wanted = version.map_or_else(|| name.to_owned(), |v| format!("{name} {v}"));
+    let wanted = version.map_or_else(|| (*name).to_owned(), |v| format!("{name} {v}"));
     if let Some(given) = given {
         let why = match interpreter::ask(Path::new(given), name) {
             Ok(found) if interpreter::fits(&found, version) => return Ok(given.to_owned()),
@@ -76,10 +67,10 @@ mod tests {
     #[test]
     fn an_interpreter_without_the_package_is_refused_with_what_to_do() {
         let environment = Environment { nntop_data_dir: Some("/nonexistent".into()), ..Environment::default() };
-        let fault = resolve(&environment, "torch", None).unwrap_err();
+        let fault = resolve(&environment, &"torch".into(), None).unwrap_err();
         assert_eq!(fault.message, "no Python on this machine has the package torch");
         assert!(fault.hint.unwrap().starts_with("nntop engine install torch"));
-        let fault = resolve(&environment, "torch", Some("/nonexistent/python")).unwrap_err();
+        let fault = resolve(&environment, &"torch".into(), Some("/nonexistent/python")).unwrap_err();
         assert!(fault.message.starts_with("/nonexistent/python: cannot be started"), "{fault:?}");
     }
 }

@@ -19,23 +19,16 @@ pub(super) struct Wanted {
 impl Wanted {
     /// `None` for engines that need no library.
     pub(super) fn of(spec: &VariantSpec) -> Option<Self> {
-        let (package, version) = match spec.engine.split_once("==") {
-            Some((package, version)) => (package, Some(version.to_owned())),
-            None => (spec.engine.as_str(), None),
-        };
-        let prefer = spec.options.providers.first().and_then(|p| match short_provider(p).as_str() {
-            "cuda" | "tensorrt" | "trt" => Some("onnxruntime-gpu"),
-            "openvino" => Some("onnxruntime-openvino"),
-            _ => None,
-        });
-        let runtime = Runtime::of_package(package)?;
-        let prefer = prefer.filter(|_| package == Runtime::OnnxRuntime.name());
-        Some(Self { runtime, package: package.to_owned(), version, prefer })
+        let runtime = Runtime::of(spec.engine.kind()?)?;
+        let package = spec.engine.package();
+        let provider = spec.options.providers.first().filter(|_| package == spec.engine.name());
+        let prefer = provider.and_then(|p| runtime.library().bringing(&short_provider(p))).map(|p| p.name);
+        Some(Self { runtime, package: package.to_owned(), version: spec.engine.version().map(String::from), prefer })
     }
 
     /// What a person calls it: `ONNX Runtime`, `onnxruntime-gpu 1.31.1`.
     fn title(&self) -> String {
-        let name = if self.package == self.runtime.name() { self.runtime.title() } else { &self.package };
+        let name = if self.package == self.runtime.kind().name() { self.runtime.kind().title() } else { &self.package };
         self.version.as_ref().map_or_else(|| name.to_owned(), |v| format!("{name} {v}"))
     }
 }
@@ -56,7 +49,7 @@ pub(super) fn resolve(
         engine_path: given.map(Path::new),
         environment,
         data: Some(&data),
-        package: Some(wanted.package.as_str()).filter(|p| *p != wanted.runtime.name()),
+        package: Some(wanted.package.as_str()).filter(|p| *p != wanted.runtime.kind().name()),
         version: wanted.version.as_deref(),
     };
     if let Some(found) = search.first().map_err(fault)? {

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use super::{InstallError, Runtime};
+use nntop_core::catalog::EngineKind;
+use std::collections::BTreeMap;
 
 /// Everything outside the command line that decides where runtimes are found; tests make their own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,12 +15,8 @@ pub struct Environment {
     pub nntop_data_dir: Option<PathBuf>,
     /// The user's data folder: `~/.local/share`.
     pub user_data: Option<PathBuf>,
-    /// `ORT_DYLIB_PATH`.
-    pub ort_dylib_path: Option<PathBuf>,
-    /// `NNTOP_OPENVINO_LIB`.
-    pub openvino_lib: Option<PathBuf>,
-    /// `NNTOP_LITERT_LIB`.
-    pub litert_lib: Option<PathBuf>,
+    /// Libraries that environment variables name, such as `ORT_DYLIB_PATH`.
+    pub libraries: BTreeMap<EngineKind, PathBuf>,
     /// `VIRTUAL_ENV`.
     pub virtual_env: Option<PathBuf>,
     /// `CONDA_PREFIX`.
@@ -43,9 +41,7 @@ impl Environment {
         Self {
             nntop_data_dir: var("NNTOP_DATA_DIR"),
             user_data: etcetera::choose_base_strategy().ok().map(|s| s.data_dir()),
-            ort_dylib_path: var(super::ORT_DYLIB_PATH),
-            openvino_lib: var(Runtime::OpenVino.variable()),
-            litert_lib: var(Runtime::LiteRt.variable()),
+            libraries: Runtime::all().filter_map(|r| Some((r.kind(), var(r.library().variable)?))).collect(),
             virtual_env: var("VIRTUAL_ENV"),
             conda_prefix: var("CONDA_PREFIX"),
             pythons: vec!["python3".into(), "/usr/bin/python3".into()],
@@ -61,11 +57,7 @@ impl Environment {
 
     /// The library that a variable names for a runtime.
     pub(super) fn library(&self, runtime: Runtime) -> Option<&Path> {
-        match runtime {
-            Runtime::OnnxRuntime => self.ort_dylib_path.as_deref(),
-            Runtime::OpenVino => self.openvino_lib.as_deref(),
-            Runtime::LiteRt => self.litert_lib.as_deref(),
-        }
+        self.libraries.get(&runtime.kind()).map(PathBuf::as_path)
     }
 
     /// The interpreter of the active virtual environment.

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::Runtime;
 use super::elf::ElfError;
 use super::pip::command_elsewhere;
+use super::{Runtime, python_engines};
+use nntop_core::catalog;
 use nntop_core::unit::Bytes;
 
 /// Why no runtime was found, fetched or accepted.
@@ -34,7 +35,7 @@ pub enum InstallError {
         given_by: &'static str,
     },
     /// A folder the user gave holds no runtime.
-    #[error("no {} in {} (from {given_by})", runtime.library(), dir.display())]
+    #[error("no {} in {} (from {given_by})", runtime.library().file, dir.display())]
     NoLibrary {
         /// What was looked for.
         runtime: Runtime,
@@ -154,7 +155,7 @@ pub enum InstallError {
         wanted: String,
     },
     /// The wheel has no library that can be loaded from outside Python.
-    #[error("{} ({found}) holds no {}/{}", wheel.display(), runtime.folder(), runtime.library())]
+    #[error("{} ({found}) holds no {}/{}", wheel.display(), runtime.folder(), runtime.library().file)]
     NoLibraryInWheel {
         /// What was looked for.
         runtime: Runtime,
@@ -262,24 +263,27 @@ impl InstallError {
     pub fn hint(&self) -> Option<String> {
         use InstallError::*;
         Some(match self {
-            UnknownEngine { .. } => format!("nntop can install: {}", super::INSTALLABLE.join(", ")),
+            UnknownEngine { .. } => format!("nntop can install: {}", catalog::installable().join(", ")),
             BadVersion { package, .. } => match Runtime::default_version(package) {
-                Some(version) => format!("give one like {package} {version}"),
-                None => format!("give one like {package} {}", super::DEFAULT_ORT_VERSION),
+                Some(version) => format!("give one like {package}=={version}"),
+                None => format!("give one like {package}==1.2.3"),
             },
             Missing { given_by, .. } | NoLibrary { given_by, .. } => match *given_by {
                 "--wheel" => "give the path of a downloaded .whl file".into(),
-                "--engine-path" => "give the runtime's library (libonnxruntime.so, libopenvino_c.so, libLiteRt.so) or the folder that holds it".into(),
+                "--engine-path" => {
+                    let files = Runtime::all().map(|r| r.library().file).collect::<Vec<_>>().join(", ");
+                    format!("give the runtime's library ({files}) or the folder that holds it")
+                }
                 variable => format!("set {variable} to an existing library, or unset it"),
             },
             NotLoadable { path, .. } => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
-                let runtime = Runtime::ALL.into_iter().find(|r| name.starts_with(r.library())).unwrap_or_default();
+                let runtime = Runtime::all().find(|r| name.starts_with(r.library().file)).or_else(|| Runtime::all().next())?;
                 format!(
                     "give a {} for {}, or fetch one: nntop engine install {}",
-                    runtime.library(),
+                    runtime.library().file,
                     std::env::consts::ARCH,
-                    runtime.name()
+                    runtime.kind()
                 )
             }
             NoPython { package, version } => {
@@ -299,8 +303,9 @@ impl InstallError {
                 python.display(),
                 elsewhere(package, version.as_deref())
             ),
-            NotGlibc { .. } => {
-                "build or install libonnxruntime.so for this system and name it with --engine-path".into()
+            NotGlibc { package } => {
+                let file = Runtime::of_package(package).map_or("its library", |r| r.library().file);
+                format!("build or install {file} for this system and name it with --engine-path")
             }
             NoNetwork { package, version, .. } | Pip { package, version, .. } => elsewhere(package, version.as_deref()),
             NoSuchVersion { package, offered, .. } => offers(package, offered),
@@ -317,7 +322,7 @@ impl InstallError {
                 format!("give a wheel of it, such as {}-*.whl", package.replace('-', "_"))
             }
             NoLibraryInWheel { runtime, .. } => {
-                format!("take version {} or newer: older ones have no such library", runtime.oldest())
+                format!("take version {} or newer: older ones have no such library", runtime.library().oldest)
             }
             OtherMachine { .. } => match super::platform::Platform::of_this_machine() {
                 Some(p) => format!("give a wheel whose name ends in one of: {}", p.short_tags().join(", ")),
@@ -350,7 +355,7 @@ impl InstallError {
 
 /// How to go on with a wheel from another machine.
 fn elsewhere(package: &str, version: Option<&str>) -> String {
-    if super::PYTHON_PACKAGES.contains(&package) {
+    if python_engines().any(|kind| kind.name() == package) {
         return "make an environment that has it (python3 -m venv, pip install), and give its interpreter: --engine-path PYTHON".into();
     }
     format!(

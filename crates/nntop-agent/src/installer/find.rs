@@ -12,7 +12,7 @@ use super::{DataDir, Environment, InstallError, Installed, Runtime, elf, version
 pub enum Source {
     /// The option `--engine-path`.
     EnginePath,
-    /// The variable that names a library: `ORT_DYLIB_PATH`, `NNTOP_OPENVINO_LIB`, `NNTOP_LITERT_LIB`.
+    /// The environment variable that names a library of the engine.
     Variable,
     /// nntop's own install.
     Install,
@@ -122,7 +122,7 @@ impl Search<'_> {
 
 /// The library that the user names, or the best in the folder that the user names.
 fn given(runtime: Runtime, path: &Path, source: Source) -> Result<Found, InstallError> {
-    let given_by = if source == Source::Variable { runtime.variable() } else { source.label() };
+    let given_by = if source == Source::Variable { runtime.library().variable } else { source.label() };
     let path = std::path::absolute(path).map_err(InstallError::io("find", path))?;
     if !path.exists() {
         return Err(InstallError::Missing { path, given_by });
@@ -131,7 +131,7 @@ fn given(runtime: Runtime, path: &Path, source: Source) -> Result<Found, Install
         elf::check(&path)?;
         return Ok(describe(runtime, path, source));
     }
-    let mut candidates = runtime.places().iter().flat_map(|sub| libraries_in(runtime, &path.join(sub)));
+    let mut candidates = runtime.library().places.iter().flat_map(|sub| libraries_in(runtime, &path.join(sub)));
     let Some(first) = candidates.next() else {
         return Err(InstallError::NoLibrary { runtime, dir: path, given_by });
     };
@@ -158,7 +158,7 @@ fn installs(runtime: Runtime, data: &DataDir) -> Vec<Found> {
 fn in_python(runtime: Runtime, environment: &Environment) -> Vec<Found> {
     let pythons = environment.active_python().map_or_else(|| environment.pythons.clone(), |p| vec![p]);
     let package = pythons.iter().find_map(|p| package_folder(runtime, p));
-    let folder = package.map(|p| p.join(runtime.subfolder()));
+    let folder = package.map(|p| p.join(runtime.library().subfolder));
     best(runtime, folder.map(|p| libraries_in(runtime, &p)).unwrap_or_default(), Source::Python)
 }
 
@@ -169,7 +169,7 @@ fn in_system(runtime: Runtime, environment: &Environment) -> Vec<Found> {
     }
     if let Some(ldconfig) = &environment.ldconfig {
         let lines = lines_of(Command::new(ldconfig).arg("-p"));
-        let cached = lines.iter().filter(|l| l.trim_start().starts_with(runtime.library()));
+        let cached = lines.iter().filter(|l| l.trim_start().starts_with(runtime.library().file));
         let paths = cached.filter_map(|l| Some(PathBuf::from(l.split_once(" => ")?.1)));
         found.extend(paths.filter(|p| elf::check(p).is_ok()).map(|p| describe(runtime, p, Source::System)));
     }
@@ -185,7 +185,7 @@ fn best(runtime: Runtime, libraries: Vec<PathBuf>, source: Source) -> Vec<Found>
 fn libraries_in(runtime: Runtime, dir: &Path) -> Vec<PathBuf> {
     let name = |p: &Path| p.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let ours =
-        |p: &PathBuf| name(p).strip_prefix(runtime.library()).is_some_and(|r| r.is_empty() || r.starts_with('.'));
+        |p: &PathBuf| name(p).strip_prefix(runtime.library().file).is_some_and(|r| r.is_empty() || r.starts_with('.'));
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|e| e.path()).filter(ours).collect();
     let key = |p: &Path| version::of_library(&name(p)).unwrap_or_default();
@@ -207,12 +207,11 @@ fn package_of(runtime: Runtime, library: &Path, known: Option<&str>) -> Option<(
     let site = folder.ancestors().nth(Path::new(&runtime.folder()).components().count())?;
     let infos = std::fs::read_dir(site).ok()?.flatten().filter_map(|entry| {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let stem = name.strip_suffix(".dist-info").filter(|s| s.starts_with(runtime.module()))?;
+        let stem = name.strip_suffix(".dist-info").filter(|s| s.starts_with(runtime.library().module))?;
         let (package, version) = stem.split_once('-')?;
         let package = package.replace('_', "-");
         // `openvino_telemetry` is a package of its own.
-        let ours = runtime == Runtime::OnnxRuntime || runtime.packages().contains(&package.as_str());
-        ours.then(|| (package, version.to_owned()))
+        runtime.has(&package).then(|| (package, version.to_owned()))
     });
     let mut fitting = infos.filter(|(_, version)| known.is_none_or(|k| version == k));
     fitting.next().filter(|_| fitting.next().is_none())
@@ -225,7 +224,7 @@ fn package_folder(runtime: Runtime, python: &Path) -> Option<PathBuf> {
 import importlib.util as u
 s = u.find_spec(name)
 print(list(s.submodule_search_locations)[0] if s and s.submodule_search_locations else '')";
-    let lines = lines_of(Command::new(python).args(["-c", SCRIPT, runtime.module()]));
+    let lines = lines_of(Command::new(python).args(["-c", SCRIPT, runtime.library().module]));
     lines.last().filter(|l| !l.is_empty()).map(PathBuf::from)
 }
 

@@ -1,6 +1,8 @@
 //! Where libraries are found, in made-up surroundings.
 
 use super::*;
+use nntop_core::catalog::EngineKind;
+use std::collections::BTreeMap;
 
 fn library(path: &Path) -> PathBuf {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -56,14 +58,14 @@ fn places_are_searched_in_order() {
     let by_variable = library(&root.join("var/libonnxruntime.so.1.23.0"));
 
     let environment = Environment {
-        ort_dylib_path: Some(by_variable.clone()),
+        libraries: [(EngineKind::OnnxRuntime, by_variable.clone())].into(),
         virtual_env: Some(root.join("venv")),
         library_dirs: vec![root.join("lib"), root.join("lib64")],
         ..Default::default()
     };
     let mine = root.join("mine");
     let search = Search {
-        runtime: Runtime::OnnxRuntime,
+        runtime: Runtime::of(EngineKind::OnnxRuntime).unwrap(),
         engine_path: Some(&mine),
         environment: &environment,
         data: Some(&data),
@@ -89,7 +91,7 @@ fn places_are_searched_in_order() {
     let first = |search: Search<'_>| search.first().unwrap().map(|f| f.path);
     assert_eq!(first(search), Some(named));
     assert_eq!(first(Search { engine_path: None, ..search }), Some(by_variable));
-    let environment = Environment { ort_dylib_path: None, ..environment.clone() };
+    let environment = Environment { libraries: BTreeMap::new(), ..environment.clone() };
     let search = Search { engine_path: None, environment: &environment, ..search };
     assert_eq!(first(search), Some(variant));
     let search = Search { data: None, ..search };
@@ -106,7 +108,7 @@ fn a_library_for_another_machine_is_passed_over_unless_named() {
     std::fs::write(&foreign, elf::header_for_tests(Some(if cfg!(target_arch = "x86_64") { 183 } else { 62 }))).unwrap();
     let environment = Environment { library_dirs: vec![dir.path().into()], ..Default::default() };
     let search = Search {
-        runtime: Runtime::OnnxRuntime,
+        runtime: Runtime::of(EngineKind::OnnxRuntime).unwrap(),
         engine_path: None,
         environment: &environment,
         data: None,
@@ -128,9 +130,10 @@ fn a_library_for_another_machine_is_passed_over_unless_named() {
 #[test]
 fn what_the_user_names_must_exist() {
     let dir = tempfile::tempdir().unwrap();
-    let environment = Environment { ort_dylib_path: Some(dir.path().join("gone.so")), ..Default::default() };
+    let environment =
+        Environment { libraries: [(EngineKind::OnnxRuntime, dir.path().join("gone.so"))].into(), ..Default::default() };
     let search = Search {
-        runtime: Runtime::OnnxRuntime,
+        runtime: Runtime::of(EngineKind::OnnxRuntime).unwrap(),
         engine_path: None,
         environment: &environment,
         data: None,
@@ -155,6 +158,6 @@ fn a_real_python_is_asked_without_importing_the_package() {
     let python = dir.path().join("python");
     script(&python, &format!("PYTHONPATH='{}' exec python3 \"$@\"", dir.path().display()));
     // Without any Python there is nothing to ask, and nothing is found.
-    let found = package_folder(Runtime::OnnxRuntime, &python);
+    let found = package_folder(Runtime::of(EngineKind::OnnxRuntime).unwrap(), &python);
     assert!(found.is_none() || found == Some(package));
 }

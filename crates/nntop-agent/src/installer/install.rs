@@ -13,7 +13,7 @@ use super::{manifest, version};
 /// What to install.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// `onnxruntime`, or a variant of it such as `onnxruntime-gpu`; `openvino`, `litert`.
+    /// The engine's name, or that of a package which brings it: `openvino`, `onnxruntime-gpu`.
     pub engine: String,
     /// Which version; without one, the known-good.
     pub version: Option<String>,
@@ -107,8 +107,8 @@ fn fetch(
 fn open(path: &Path, source: Origin, request: &Request) -> Result<Wheel, InstallError> {
     let (runtime, package) = request.package()?;
     let wheel = Wheel::open(path, source, runtime)?;
-    // `onnxruntime` stands for all its variants, another name for itself.
-    let package_fits = (runtime == Runtime::OnnxRuntime && package == runtime.name()) || package == wheel.name;
+    // The plain name of one that vendors build stands for all its builds, another name for itself.
+    let package_fits = package == wheel.name || (package == runtime.kind().name() && runtime.has(&wheel.name));
     let version_fits = request.version.as_ref().is_none_or(|v| version::satisfies(&wheel.version, v));
     if package_fits && version_fits {
         return Ok(wheel);

@@ -7,6 +7,7 @@ use zip::write::SimpleFileOptions;
 
 use super::super::{elf, manifest::sha256_of, record::base64_url};
 use super::*;
+use nntop_core::catalog::EngineKind;
 
 /// A small wheel; each test spoils one thing.
 struct TestWheel {
@@ -208,7 +209,7 @@ fn requests_are_checked_before_anything_is_done() {
     };
     let (text, hint) = refuse(Request::new("onnxruntim"));
     assert_eq!(text, "no engine 'onnxruntim' to install");
-    assert_eq!(hint, format!("nntop can install: {}", crate::installer::INSTALLABLE.join(", ")));
+    assert_eq!(hint, format!("nntop can install: {}", nntop_core::catalog::installable().join(", ")));
     let bad = Request { version: Some(">=1".into()), ..Request::new("onnxruntime") };
     assert_eq!(refuse(bad).0, "'>=1' is not a version of onnxruntime");
 
@@ -234,7 +235,12 @@ fn a_second_install_waits_and_uses_the_first() {
     });
     assert_eq!(seen.recv().unwrap(), Progress::Waiting);
     // The first, which has the lock, ends while the second waits.
-    let first = put(Wheel::open(&wheel, Origin::Wheel, Runtime::OnnxRuntime).unwrap(), &engines, &mut |_| {}).unwrap();
+    let first = put(
+        Wheel::open(&wheel, Origin::Wheel, Runtime::of(EngineKind::OnnxRuntime).unwrap()).unwrap(),
+        &engines,
+        &mut |_| {},
+    )
+    .unwrap();
     drop(held);
     assert_eq!(second.join().unwrap(), first);
     assert!(seen.recv().is_err(), "the second has nothing to unpack");

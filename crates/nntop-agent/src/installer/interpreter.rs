@@ -1,6 +1,6 @@
 //! Python interpreters that have a package: the one that was named, the active environment's, nntop's own, the system's.
 
-use super::{DataDir, Environment, PYTHON_PACKAGES, python_installs, version};
+use super::{DataDir, Environment, python_engines, python_installs, version};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -22,7 +22,7 @@ pub fn candidates(package: &str, environment: &Environment, data: Option<&DataDi
 /// nntop's own environments: those with `package`, newest first (`engines/torch-2.15.0/bin/python`), then those that were
 /// made for another package and may have it besides, as ExecuTorch's have PyTorch.
 fn own(package: &str, data: &DataDir) -> Vec<PathBuf> {
-    let others = PYTHON_PACKAGES.into_iter().filter(|other| *other != package);
+    let others = python_engines().map(|kind| kind.name()).filter(|other| *other != package);
     std::iter::once(package).chain(others).flat_map(|p| python_installs(p, data)).map(|i| i.python).collect()
 }
 

@@ -40,23 +40,10 @@ pub use find::{Found, Search, Source};
 pub use install::{Request, install};
 pub use manifest::{Installed, InstalledFile, Manifest, Origin, verify};
 pub use remove::remove;
-pub use runtime::Runtime;
-pub use venv::{PYTHON_PACKAGES, PYTHON_SPACE, PythonInstall, install_python, installs as python_installs};
+pub use runtime::{Runtime, python_engines};
+pub use venv::{PythonInstall, install_python, installs as python_installs};
 
 use nntop_core::unit::Bytes;
-
-/// The version of ONNX Runtime that nntop installs when none is named.
-pub const DEFAULT_ORT_VERSION: &str = "1.31.1";
-
-/// The first version whose wheel holds the runtime as a library of its own.
-pub const OLDEST_WITH_LIBRARY: &str = "1.19.0";
-
-/// All that can be installed, as people type it.
-pub const INSTALLABLE: [&str; 7] =
-    ["onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino", "openvino", "litert", "torch", "executorch"];
-
-/// The variable that names a library for all programs that load ONNX Runtime.
-pub const ORT_DYLIB_PATH: &str = "ORT_DYLIB_PATH";
 
 /// How far an install is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -87,7 +87,7 @@ impl Pip {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<PathBuf, InstallError> {
         let pinned = wanted.version.or(Runtime::default_version(wanted.package));
-        let oldest = Runtime::parse(wanted.package).unwrap_or_default().oldest();
+        let oldest = Runtime::parse(wanted.package).map_or("", |runtime| runtime.library().oldest);
         let mut offered: Vec<(String, (u32, u32))> = Vec::new();
         for python in self.pythons(pinned.is_some()) {
             match self.attempt(wanted, pinned, python, progress)? {
@@ -254,7 +254,6 @@ pub(super) fn size_of(dir: &Path) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::installer::DEFAULT_ORT_VERSION;
 
     #[test]
     fn the_running_python_is_asked_first_for_a_named_version() {
@@ -273,7 +272,10 @@ mod tests {
         assert_eq!(error.to_string(), "cannot fetch onnxruntime: no python3 found to run pip with");
         let hint = error.hint().unwrap();
         assert!(hint.starts_with("apt install python3-pip; or "), "{hint}");
-        assert!(hint.contains(&format!("onnxruntime=={DEFAULT_ORT_VERSION}; then here: nntop engine install")));
+        assert!(hint.contains(&format!(
+            "onnxruntime=={}; then here: nntop engine install",
+            Runtime::default_version("onnxruntime").unwrap()
+        )));
         assert!(hint.contains("-m pip download --no-deps") && hint.ends_with("onnxruntime --wheel FILE"), "{hint}");
 
         let environment = Environment { pythons: vec!["false".into()], ..Default::default() };

@@ -12,25 +12,14 @@ use super::install::{lock, remove_leftovers, staging};
 use super::pip::size_of;
 use super::pip_output::Output;
 use super::{DataDir, Environment, InstallError, Progress, interpreter, version};
+use nntop_core::catalog::PythonPackage;
 use nntop_core::unit::Bytes;
 
-/// The packages that are installed so.
-pub const PYTHON_PACKAGES: [&str; 2] = ["torch", "executorch"];
-
-/// What has to be in an environment: ExecuTorch's Python package takes PyTorch's tensors, and does not ask for it.
-fn requirements(package: &str, wanted: Option<&str>) -> Vec<String> {
-    let own = wanted.map_or_else(|| package.to_owned(), |v| format!("{package}=={v}"));
-    if package == "executorch" { vec![own, "torch".into()] } else { vec![own] }
+/// What has to be in an environment.
+fn requirements(package: &PythonPackage, wanted: Option<&str>) -> Vec<String> {
+    let own = wanted.map_or_else(|| package.name.to_owned(), |v| format!("{}=={v}", package.name));
+    std::iter::once(own).chain(package.also.iter().map(|also| (*also).to_owned())).collect()
 }
-
-/// A line of Python that fails where the environment cannot run models.
-fn try_out(package: &str) -> &'static str {
-    if package == "executorch" { "from executorch.runtime import Runtime; Runtime.get()" } else { "import torch" }
-}
-
-/// About how much making an environment takes on the disk, PyPI's PyTorch for Linux being built for CUDA and asking for all
-/// of its packages: 5.9 GB stay, and the 3.1 GB that are fetched lie beside them meanwhile (2.15.0 on x86-64).
-pub const PYTHON_SPACE: Bytes = Bytes(9_000_000_000);
 
 /// What was installed: the package's version, and its interpreter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,18 +32,19 @@ pub struct PythonInstall {
     pub python: PathBuf,
 }
 
-/// Installs `package` (with its dependencies, which for PyTorch are gigabytes) into an environment of its own; one that
+/// Installs the package (with its dependencies, which for PyTorch are gigabytes) into an environment of its own; one that
 /// is there already is used as it is.
 ///
 /// # Errors
 /// When there is no Python with `venv`, or pip fails.
 pub fn install_python(
-    package: &str,
+    what: &PythonPackage,
     wanted: Option<&str>,
     environment: &Environment,
     data: &DataDir,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<PythonInstall, InstallError> {
+    let (package, needs) = (what.name, what.space);
     if let Some(v) = wanted.filter(|v| !version::is_valid(v)) {
         return Err(InstallError::BadVersion { package: package.into(), version: v.into() });
     }
@@ -67,14 +57,14 @@ pub fn install_python(
         return Ok(there);
     }
     let free = free_space(&engines)?;
-    if free < PYTHON_SPACE {
+    if free < needs {
         let package = package.to_owned();
-        return Err(InstallError::NoSpace { package, path: engines, needs: PYTHON_SPACE, free });
+        return Err(InstallError::NoSpace { package, path: engines, needs, free });
     }
     let staging = staging(&engines, "venv")?;
     make(&staging.0, package, wanted, environment)?;
     let python = staging.0.join("bin/python");
-    let (output, done) = fetch(&python, &staging.0, &requirements(package, wanted), progress)?;
+    let (output, done) = fetch(&python, &staging.0, &requirements(what, wanted), progress)?;
     let (name, asked) = (package.to_owned(), wanted.map(String::from));
     if !done {
         return Err(match (output.network.clone(), output.offered.clone(), wanted) {
@@ -83,7 +73,7 @@ pub fn install_python(
                 InstallError::NoSuchVersion { package: name, version: v.to_owned(), offered }
             }
             _ if output.disk_is_full() => {
-                InstallError::NoSpace { package: name, free: free_space(&engines)?, path: engines, needs: PYTHON_SPACE }
+                InstallError::NoSpace { package: name, free: free_space(&engines)?, path: engines, needs }
             }
             (Some(printed), ..) => InstallError::NoNetwork { package: name, version: asked, printed },
             _ => InstallError::Pip { package: name, version: asked, printed: output.last_words() },
@@ -95,7 +85,7 @@ pub fn install_python(
     // Packages that do not fit each other, or not this Python, show themselves only when they are loaded.
     let mut printed = Output::default();
     let mut command = Command::new(&python);
-    let ended = child::run(command.args(["-c", try_out(package)]), Duration::from_secs(300), |heard| match heard {
+    let ended = child::run(command.args(["-c", what.try_out]), Duration::from_secs(300), |heard| match heard {
         Heard::Out(_) => true,
         Heard::Err(line) => {
             printed.hear_error(line);
@@ -201,6 +191,7 @@ pub fn installs(package: &str, data: &DataDir) -> Vec<PythonInstall> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nntop_core::catalog::EngineKind;
 
     #[test]
     fn an_environment_that_is_there_is_used() {
@@ -213,7 +204,8 @@ mod tests {
         }
         // No Python at all: nothing can be made.
         let nothing = Environment::default();
-        let found = |wanted: Option<&str>| install_python("torch", wanted, &nothing, &data, &mut |_| {});
+        let torch = EngineKind::Torch.entry().source.python().unwrap();
+        let found = |wanted: Option<&str>| install_python(torch, wanted, &nothing, &data, &mut |_| {});
         assert_eq!(found(None).unwrap().version, "2.15.0");
         assert_eq!(found(Some("2.9.1")).unwrap().python, data.engines().join("torch-2.9.1/bin/python"));
         assert!(matches!(found(Some("1.0.0")), Err(InstallError::NoPython { .. })));
@@ -223,7 +215,8 @@ mod tests {
 
     #[test]
     fn executorch_brings_the_tensors_that_it_takes() {
-        assert_eq!(requirements("executorch", Some("1.5.1")), ["executorch==1.5.1", "torch"]);
-        assert_eq!(requirements("torch", None), ["torch"]);
+        let requirements = |kind: EngineKind, version| requirements(kind.entry().source.python().unwrap(), version);
+        assert_eq!(requirements(EngineKind::ExecuTorch, Some("1.5.1")), ["executorch==1.5.1", "torch"]);
+        assert_eq!(requirements(EngineKind::Torch, None), ["torch"]);
     }
 }

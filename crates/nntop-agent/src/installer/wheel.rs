@@ -11,6 +11,7 @@ use zip::ZipArchive;
 use super::manifest::{InstalledFile, hex, sha256_of};
 use super::platform::Platform;
 use super::record::{self, Recorded};
+use super::runtime::is_shared;
 use super::{InstallError, Manifest, Origin, Progress, Runtime, elf, version};
 use nntop_core::unit::Bytes;
 
@@ -113,16 +114,14 @@ impl Wheel {
         if file.is_empty() {
             return false;
         }
-        let shared = file.ends_with(".so") || file.contains(".so.");
+        let module = self.runtime.library().module;
         let licence =
             || ["license", "licence", "thirdparty", "notice"].iter().any(|w| file.to_lowercase().starts_with(w));
         match folder {
             _ if folder == self.runtime.folder() => self.runtime.wants(file),
             // Where wheels keep the libraries that they bring along.
-            _ if !folder.contains('/') && folder.starts_with(self.runtime.module()) && folder.ends_with(".libs") => {
-                shared
-            }
-            _ if folder == self.runtime.module() => licence(),
+            _ if !folder.contains('/') && folder.starts_with(module) && folder.ends_with(".libs") => is_shared(file),
+            _ if folder == module => licence(),
             _ if folder == self.info => file == "METADATA" || licence(),
             _ => folder == format!("{}/licenses", self.info),
         }
@@ -191,7 +190,7 @@ impl Wheel {
 
     /// `onnxruntime/capi/libonnxruntime.so*`, or what the runtime's is.
     fn is_main(&self, name: &str) -> bool {
-        let library = format!("{}/{}", self.runtime.folder(), self.runtime.library());
+        let library = format!("{}/{}", self.runtime.folder(), self.runtime.library().file);
         name.strip_prefix(&library).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 
@@ -205,10 +204,9 @@ impl Wheel {
             return InstallError::OtherMachine { wheel, why };
         }
         let runtime = self.runtime;
-        let ours = self.name.starts_with("onnxruntime") || runtime.packages().contains(&self.name.as_str());
-        match ours {
+        match runtime.has(&self.name) {
             true => InstallError::NoLibraryInWheel { runtime, wheel, found },
-            false => InstallError::OtherPackage { wheel, found, wanted: runtime.name().into() },
+            false => InstallError::OtherPackage { wheel, found, wanted: runtime.kind().name().into() },
         }
     }
 

@@ -41,10 +41,10 @@ pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
 pub use ops::{Burst, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig, Track};
 pub use outputs::{MOST_OUTPUTS, MOST_VALUES, OutputSample, Outputs};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
-pub use plan_builder::{MEASURED, SAMPLE_EVERY, UNTIL_CI, engine_for, name_of};
+pub use plan_builder::{MEASURED, SAMPLE_EVERY, UNTIL_CI, name_of};
 pub use playback::{Playback, Playhead};
 pub use processes::{Process, Processes};
-pub use profiling::{Bursts, Found, Profiled, Profiler};
+pub use profiling::{Bursts, Found, Profiled};
 pub use provider::short_provider;
 pub use recorder::{Recorder, RecorderStatus};
 pub use scenario::{Queries, Scenario};
@@ -53,6 +53,8 @@ pub use target::{Relation, Target, TargetMetric, no_figure};
 pub use variant::{
     EngineInfo, LogLine, LogSource, Memory, ModelInfo, Outcome, Phase, Port, Ready, Severity, Slot, Stage, Startup,
 };
+
+pub use crate::catalog::Profiler;
 
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! What is to be measured: the front end's wish, spelled out so that it can travel.
 
 use super::{Bursts, Scenario, Sweep, Target};
+use crate::catalog::{EngineId, Setting};
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -90,25 +91,13 @@ pub struct VariantSpec {
     pub name: String,
     /// The model file, on the host that runs it.
     pub model: String,
-    /// `onnxruntime`, `openvino`, `litert`, each with `==VERSION` where it matters; or `synthetic:…`.
-    pub engine: String,
+    /// What runs it.
+    pub engine: EngineId,
     /// The engine's settings.
     pub options: EngineOptions,
     /// How it is put under load.
     #[serde(default, skip_serializing_if = "Scenario::is_default")]
     pub scenario: Scenario,
-}
-
-impl VariantSpec {
-    /// The engine without version and settings: `openvino` of `openvino==2025.4.1`, `onnxruntime` of its variants.
-    pub fn engine_name(&self) -> &str {
-        let name = self.engine.split(['=', ':']).next().unwrap_or_default();
-        match name {
-            "ai-edge-litert" => "litert",
-            n if n.starts_with("onnxruntime-") => "onnxruntime",
-            n => n,
-        }
-    }
 }
 
 /// Settings of an engine. Absent means: the engine's own default.
@@ -162,6 +151,22 @@ pub struct EngineOptions {
     /// Memory that the worker is limited to, swap being none.
     #[serde(default)]
     pub memory_limit: Option<Bytes>,
+}
+
+impl EngineOptions {
+    /// Whether a setting that only some engines take is set.
+    pub fn sets(&self, setting: Setting) -> bool {
+        match setting {
+            Setting::Providers => !self.providers.is_empty(),
+            Setting::ProviderOptions => !self.provider_options.is_empty(),
+            Setting::GraphOptimization => self.graph_optimization != GraphOptimization::default(),
+            Setting::Device => self.device.is_some(),
+            Setting::Hint => self.hint.is_some(),
+            Setting::Streams => self.num_streams.is_some(),
+            Setting::Precision => self.precision.is_some(),
+            Setting::Kernels => self.kernels.is_some(),
+        }
+    }
 }
 
 /// How far ONNX Runtime may rewrite the graph, with its own names.

@@ -1,6 +1,7 @@
 //! Plans made in code: what `nntop bench MODEL` does by default, changed one call at a time.
 
 use super::{Bursts, Plan, Stop, Target, VariantSpec, Warmup};
+use crate::catalog::{EngineId, EngineKind};
 use crate::unit::Nanos;
 use std::path::Path;
 
@@ -23,7 +24,7 @@ impl Plan {
     /// use nntop_core::event::{Plan, VariantSpec};
     ///
     /// let plan = Plan::of("a.onnx").variant(VariantSpec::of("a.onnx").engine("openvino")).runs(1_000);
-    /// assert_eq!(plan.variants[0].engine, "onnxruntime");
+    /// assert_eq!(plan.variants[0].engine.name(), "onnxruntime");
     /// assert_eq!(plan.variants[1].name, "a #2");
     /// ```
     pub fn of(variant: impl Into<VariantSpec>) -> Self {
@@ -125,10 +126,12 @@ impl VariantSpec {
     /// engine without a file.
     pub fn of(model: impl Into<String>) -> Self {
         let model = model.into();
-        if model.starts_with("synthetic") {
-            return Self { name: "synthetic".into(), engine: model.clone(), model, ..Self::default() };
+        let engine = EngineId::from(model.as_str());
+        if engine.is(EngineKind::Synthetic) {
+            return Self { name: engine.name().to_owned(), engine, model, ..Self::default() };
         }
-        let (name, engine) = (name_of(Path::new(&model)), engine_for(&model).into());
+        let path = Path::new(&model);
+        let (name, engine) = (name_of(path), EngineKind::for_file(path).into());
         Self { name, engine, model, ..Self::default() }
     }
 
@@ -141,7 +144,7 @@ impl VariantSpec {
 
     /// Runs it on this engine: `onnxruntime`, `openvino==2026.4.1`.
     #[must_use]
-    pub fn engine(mut self, engine: impl Into<String>) -> Self {
+    pub fn engine(mut self, engine: impl Into<EngineId>) -> Self {
         self.engine = engine.into();
         self
     }
@@ -189,18 +192,6 @@ pub fn name_of(path: &Path) -> String {
     }
 }
 
-/// The engine for a file where none was asked for: the one whose own format it is.
-pub fn engine_for(model: &str) -> &'static str {
-    let extension = Path::new(model).extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
-    match extension.as_deref() {
-        Some("tflite") => "litert",
-        Some("xml" | "pdmodel") => "openvino",
-        Some("pt" | "pt2") => "torch",
-        Some("pte") => "executorch",
-        _ => "onnxruntime",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,18 +210,12 @@ mod tests {
     #[test]
     fn a_variant_is_called_after_its_file_and_no_two_alike() {
         let plan = Plan::of("mnist-8/model.onnx").variant(Path::new("b.tflite")).variant("other/b.pte");
-        let told: Vec<_> = plan.variants.iter().map(|v| (v.name.as_str(), v.engine.as_str())).collect();
+        let told: Vec<_> = plan.variants.iter().map(|v| (v.name.as_str(), v.engine.name())).collect();
         assert_eq!(told, [("mnist-8", "onnxruntime"), ("b", "litert"), ("b #2", "executorch")]);
         let synthetic = VariantSpec::of("synthetic:constant,median=1ms");
         assert_eq!(
-            (synthetic.name.as_str(), synthetic.engine.as_str()),
-            ("synthetic", "synthetic:constant,median=1ms")
+            (synthetic.name.as_str(), synthetic.engine.to_string()),
+            ("synthetic", "synthetic:constant,median=1ms".to_owned())
         );
-    }
-
-    #[test]
-    fn a_file_chooses_its_engine() {
-        let engines = ["a.onnx", "b.XML", "c.tflite", "d", "inference.pdmodel", "e.pt2", "f.pte"].map(engine_for);
-        assert_eq!(engines, ["onnxruntime", "openvino", "litert", "onnxruntime", "openvino", "torch", "executorch"]);
     }
 }

@@ -19,22 +19,6 @@ pub enum Bursts {
     Other,
 }
 
-/// How a runtime can be profiled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Profiler {
-    /// Not at all, as far as nntop knows.
-    #[default]
-    None,
-    /// Single inferences of the running session.
-    Inference,
-    /// Only a whole session from its begin: it takes a second one, in a process of its own.
-    Session,
-    /// A way of a newer version.
-    #[serde(other)]
-    Other,
-}
-
 /// What a burst left: from a worker to its agent, which makes an [`Ops`](super::Kind::Ops) event of it. It never
 /// reaches a front end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! A variant's life: what it is, how it loaded, what it printed, how it ended.
 
-use super::{Fault, Profiler};
+use super::Fault;
+use crate::catalog::Profiler;
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

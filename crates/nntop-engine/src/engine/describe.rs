@@ -2,6 +2,7 @@
 
 use super::{Pace, Synthetic, openvino, options, python};
 use crate::graph::{self, ModelError, ModelFile};
+use nntop_core::catalog::EngineKind;
 use nntop_core::event::{Fault, ModelInfo, VariantSpec};
 use std::path::Path;
 
@@ -13,31 +14,29 @@ use std::path::Path;
 pub fn describe(spec: &VariantSpec) -> Result<ModelInfo, Fault> {
     let fault = |e: ModelError| Fault::input(e.to_string()).maybe_hint(e.hint());
     let path = Path::new(&spec.model);
-    let engine = spec.engine_name();
-    if engine == "synthetic" {
-        Synthetic::parse(&spec.engine, Pace::Real)?;
-        return Ok(ModelInfo { path: spec.engine.clone(), format: "synthetic".into(), ..ModelInfo::default() });
-    }
-    if let "torch" | "executorch" = engine {
-        // No worker of ours loads it: what it does not take is refused here.
-        options::check(spec)?;
-        return python::describe(&spec.model, engine);
-    }
-    if engine == "tract" {
+    // What this program was built without, and what no worker of ours loads, is refused here.
+    if let Some(EngineKind::Tract | EngineKind::Torch | EngineKind::ExecuTorch) = spec.engine.kind() {
         options::check(spec)?;
     }
     let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    let file = match (engine, extension.as_str()) {
-        ("openvino", "tflite") => graph::read_tflite(path),
-        ("openvino", "xml") => graph::read_openvino(path),
-        ("openvino", "pdmodel") => graph::read_paddle(path),
-        (other, "pdmodel") => {
-            return Err(Fault::input(format!("{}: a PaddlePaddle program, which {other} does not read", spec.model))
-                .hint("--engine openvino reads it"));
+    let file = match (spec.engine.kind(), extension.as_str()) {
+        (Some(EngineKind::Synthetic), _) => {
+            let text = spec.engine.to_string();
+            Synthetic::parse(&text, Pace::Real)?;
+            return Ok(ModelInfo { path: text, format: EngineKind::Synthetic.name().into(), ..ModelInfo::default() });
         }
-        ("litert", _) => graph::read_tflite(path),
-        ("openvino", "json" | "bin" | "pdiparams") => return Err(openvino::no_model(path)),
-        ("openvino", format) if format != "onnx" => {
+        (Some(kind @ (EngineKind::Torch | EngineKind::ExecuTorch)), _) => return python::describe(&spec.model, kind),
+        (Some(EngineKind::OpenVino), "tflite") => graph::read_tflite(path),
+        (Some(EngineKind::OpenVino), "xml") => graph::read_openvino(path),
+        (Some(EngineKind::OpenVino), "pdmodel") => graph::read_paddle(path),
+        (_, "pdmodel") => {
+            let (engine, reader) = (spec.engine.name(), EngineKind::for_file(path));
+            return Err(Fault::input(format!("{}: a PaddlePaddle program, which {engine} does not read", spec.model))
+                .hint(format!("--engine {reader} reads it")));
+        }
+        (Some(EngineKind::LiteRt), _) => graph::read_tflite(path),
+        (Some(EngineKind::OpenVino), "json" | "bin" | "pdiparams") => return Err(openvino::no_model(path)),
+        (Some(EngineKind::OpenVino), format) if format != "onnx" => {
             // Formats that only OpenVINO's frontends read.
             let (sha256, size) = graph::sum(path).map_err(fault)?;
             let format = if format.is_empty() { "unknown".into() } else { format.to_owned() };

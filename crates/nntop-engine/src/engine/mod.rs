@@ -22,10 +22,11 @@ pub use litert::LiteRt;
 pub use null::Null;
 pub use onnxruntime::OnnxRuntime;
 pub use openvino::OpenVino;
-pub use probe::{Probe, built_in, formats, probe, profiling};
+pub use probe::{Probe, built_in, probe};
 pub use synthetic::{Pace, Synthetic, SyntheticStream};
 
 use crate::tensor::{Tensor, TensorSpec};
+use nntop_core::catalog::{self, EngineKind};
 use nntop_core::event::{EngineInfo, Fault, Found, VariantSpec};
 use std::path::Path;
 
@@ -132,15 +133,17 @@ pub trait Profiling: Stream {
 /// When there is no such engine or its library cannot be loaded.
 pub fn open(spec: &VariantSpec) -> Result<Box<dyn Engine>, Fault> {
     options::check(spec)?;
-    match spec.engine_name() {
-        "onnxruntime" => Ok(Box::new(OnnxRuntime::open(spec)?)),
-        openvino::NAME => Ok(Box::new(OpenVino::open(spec)?)),
-        litert::NAME => Ok(Box::new(LiteRt::open(spec)?)),
-        "synthetic" => Ok(Box::new(Synthetic::parse(&spec.engine, Pace::Real)?)),
+    match spec.engine.kind() {
+        Some(EngineKind::OnnxRuntime) => Ok(Box::new(OnnxRuntime::open(spec)?)),
+        Some(EngineKind::OpenVino) => Ok(Box::new(OpenVino::open(spec)?)),
+        Some(EngineKind::LiteRt) => Ok(Box::new(LiteRt::open(spec)?)),
+        Some(EngineKind::Synthetic) => Ok(Box::new(Synthetic::parse(&spec.engine.to_string(), Pace::Real)?)),
         #[cfg(feature = "tract")]
-        tract::NAME => Ok(Box::new(tract::Tract)),
-        other => Err(Fault::input(format!("no engine is called {other:?}")).hint(
-            "engines: onnxruntime, openvino, litert, torch, executorch, tract, synthetic:DISTRIBUTION,median=TIME",
-        )),
+        Some(EngineKind::Tract) => Ok(Box::new(tract::Tract)),
+        _ => Err(unknown(spec.engine.name())),
     }
+}
+
+fn unknown(name: &str) -> Fault {
+    Fault::input(format!("no engine is called {name:?}")).hint(format!("engines: {}", catalog::spellings()))
 }

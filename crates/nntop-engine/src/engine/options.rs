@@ -1,59 +1,45 @@
 //! Settings that an engine does not have are refused: left aside without a word, they would be taken for set.
 
-use nntop_core::event::{Fault, GraphOptimization, VariantSpec};
+use super::probe;
+use nntop_core::catalog::{self, Entry, Setting, Source};
+use nntop_core::event::{Fault, VariantSpec};
 
-/// Who takes a setting.
-const TAKERS: [(&str, &[&str]); 8] = [
-    ("--ep", &["onnxruntime", "torch"]),
-    ("--ep-option", &["onnxruntime"]),
-    ("--graph-opt", &["onnxruntime"]),
-    ("--device", &["openvino", "litert"]),
-    ("--hint", &["openvino"]),
-    ("--num-streams", &["openvino"]),
-    ("--precision", &["openvino", "onnxruntime"]),
-    ("--kernels", &["litert"]),
-];
-
-/// Whether the engine of `spec` takes all that is set.
+/// Whether the engine of `spec` is part of this program and takes all that is set.
 ///
 /// # Errors
 /// The first setting that it does not take, and who does.
 pub(super) fn check(spec: &VariantSpec) -> Result<(), Fault> {
-    let engine = spec.engine_name();
-    if engine == "tract" && !cfg!(feature = "tract") {
-        return Err(Fault::input("--engine tract: this nntop was built without it")
-            .hint("cargo install nntop --features tract; nntop engine list shows what can be used"));
+    // What an engine of somebody else's takes is its own to say.
+    let Some(engine) = spec.engine.entry() else { return Ok(()) };
+    if let Source::BuiltIn { feature: Some(feature) } = engine.source
+        && probe::built_in(engine.kind).is_none()
+    {
+        return Err(Fault::input(format!("--engine {}: this nntop was built without it", engine.name))
+            .hint(format!("cargo install nntop --features {feature}; nntop engine list shows what can be used")));
     }
-    let o = &spec.options;
-    let set = [
-        !o.providers.is_empty(),
-        !o.provider_options.is_empty(),
-        o.graph_optimization != GraphOptimization::All,
-        o.device.is_some(),
-        o.hint.is_some(),
-        o.num_streams.is_some(),
-        o.precision.is_some(),
-        o.kernels.is_some(),
-    ];
-    if engine == "synthetic" {
-        return Ok(());
-    }
-    match TAKERS.iter().zip(set).find(|((_, takers), is_set)| *is_set && !takers.contains(&engine)) {
-        Some(((option, takers), _)) => {
-            let whose = takers.join(" and ");
-            let hint = match (*option, engine) {
-                ("--ep", "executorch") => "a program of ExecuTorch runs where it was lowered to".into(),
-                ("--ep" | "--device", "tract") => "tract runs on the CPU".into(),
-                ("--ep", _) => format!("{engine} takes --device; execution providers are onnxruntime's"),
-                ("--device", "executorch") => "a program of ExecuTorch runs where it was lowered to".into(),
-                ("--device", _) => format!("{engine} takes --ep, for example --ep cuda"),
-                (_, "torch" | "executorch" | "tract") => format!("it is for {whose}"),
-                _ => format!("it is for {whose}; per model: MODEL,{}=...", option.trim_start_matches('-')),
-            };
-            Err(Fault::input(format!("{}: {option} is not for {engine}", spec.name)).hint(hint))
-        }
+    match Setting::ALL.into_iter().find(|setting| spec.options.sets(*setting) && !engine.takes(*setting)) {
+        Some(setting) => Err(Fault::input(format!("{}: {} is not for {}", spec.name, setting.flag(), engine.name))
+            .hint(hint(setting, engine))),
         None => Ok(()),
     }
+}
+
+/// What takes the setting's place, or which engines take it.
+fn hint(setting: Setting, engine: &Entry) -> String {
+    match (setting, engine.runs_on) {
+        (Setting::Providers | Setting::Device, Some(why)) => why.into(),
+        (Setting::Providers, None) => {
+            format!("{} takes --device; execution providers are {}'s", engine.name, takers(Setting::ProviderOptions))
+        }
+        (Setting::Device, None) => format!("{} takes --ep, for example --ep cuda", engine.name),
+        (setting, _) => {
+            format!("it is for {}; per model: MODEL,{}=...", takers(setting), setting.flag().trim_start_matches('-'))
+        }
+    }
+}
+
+fn takers(setting: Setting) -> String {
+    catalog::takers(setting).iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }
 
 #[cfg(test)]
@@ -78,7 +64,14 @@ mod tests {
         assert_eq!(check(&spec("litert", device)), Ok(()));
         let ep = EngineOptions { providers: vec!["cuda".into()], ..EngineOptions::default() };
         assert!(check(&spec("openvino", ep.clone())).unwrap_err().hint.unwrap().contains("--device"));
-        assert_eq!(check(&spec("onnxruntime-gpu", ep)), Ok(()));
+        assert_eq!(check(&spec("onnxruntime-gpu", ep.clone())), Ok(()));
+        assert_eq!(
+            check(&spec("synthetic:constant", ep.clone())),
+            Ok(()),
+            "it has nothing that a setting could change"
+        );
+        assert_eq!(check(&spec("an-engine-of-mine", ep.clone())), Ok(()));
+        assert!(check(&spec("executorch", ep)).unwrap_err().hint.unwrap().contains("lowered"));
         let hint = EngineOptions { hint: Some("latency".into()), ..EngineOptions::default() };
         assert!(check(&spec("litert", hint)).unwrap_err().hint.unwrap().contains("openvino"));
     }

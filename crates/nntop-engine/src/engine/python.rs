@@ -1,6 +1,7 @@
 //! What files of PyTorch and ExecuTorch say about themselves, without Python: what kind they are, and whether that kind
 //! can be run at all. Their workers are written in Python; nntop's own worker never loads these engines.
 
+use nntop_core::catalog::EngineKind;
 use nntop_core::event::{Fault, ModelInfo};
 use nntop_core::unit::Bytes;
 use sha2::Digest as _;
@@ -12,7 +13,7 @@ use std::io::{BufReader, Read, Seek};
 ///
 /// # Errors
 /// When it is not there, or is nothing that `engine` could run: always the user's move, with what to do.
-pub(super) fn describe(path: &str, engine: &str) -> Result<ModelInfo, Fault> {
+pub(super) fn describe(path: &str, engine: EngineKind) -> Result<ModelInfo, Fault> {
     let unreadable = |e: std::io::Error| Fault::input(format!("{path}: cannot be read: {e}"));
     let mut file = File::open(path).map_err(unreadable)?;
     let size = file.metadata().map_err(unreadable)?.len();
@@ -20,7 +21,7 @@ pub(super) fn describe(path: &str, engine: &str) -> Result<ModelInfo, Fault> {
         return Err(Fault::input(format!("{path}: the file is empty (0 bytes)")));
     }
     let format = match engine {
-        "executorch" => executorch(path, &mut file)?,
+        EngineKind::ExecuTorch => executorch(path, &mut file)?,
         _ => torch(path, &mut file)?,
     };
     file.rewind().map_err(unreadable)?;
@@ -39,11 +40,11 @@ fn is_executorch(head: &[u8; 8]) -> bool {
 fn executorch(path: &str, file: &mut File) -> Result<&'static str, Fault> {
     let mut head = [0; 8];
     match file.read_exact(&mut head) {
-        Ok(()) if is_executorch(&head) => Ok("executorch"),
-        Ok(()) if head.starts_with(ZIP) => {
-            Err(Fault::input(format!("{path}: is an archive, and no program of ExecuTorch"))
-                .hint("one of PyTorch's runs as it is, by the ending .pt or .pt2: --engine torch"))
-        }
+        Ok(()) if is_executorch(&head) => Ok(EngineKind::ExecuTorch.name()),
+        Ok(()) if head.starts_with(ZIP) => Err(Fault::input(format!(
+            "{path}: is an archive, and no program of ExecuTorch"
+        ))
+        .hint(format!("one of PyTorch's runs as it is, by the ending .pt or .pt2: --engine {}", EngineKind::Torch))),
         _ => Err(Fault::input(format!("{path}: is no program of ExecuTorch"))
             .hint("a .pte is made by to_edge_transform_and_lower(…).to_executorch() of the Python package executorch")),
     }
@@ -59,7 +60,8 @@ fn torch(path: &str, file: &mut File) -> Result<&'static str, Fault> {
         Fault::input(format!("{path}: is damaged: {what}")).hint("copy it again, or save it again from PyTorch")
     };
     if whole_head && is_executorch(&head) {
-        return Err(Fault::input(format!("{path}: is a program of ExecuTorch")).hint("--engine executorch"));
+        return Err(Fault::input(format!("{path}: is a program of ExecuTorch"))
+            .hint(format!("--engine {}", EngineKind::ExecuTorch)));
     }
     if !whole_head || !head.starts_with(ZIP) {
         return Err(Fault::input(format!("{path}: is no archive of PyTorch")).hint(EXPORT));
@@ -127,26 +129,26 @@ mod tests {
         file
     }
 
-    fn described(file: &tempfile::NamedTempFile, engine: &str) -> Result<ModelInfo, Fault> {
+    fn described(file: &tempfile::NamedTempFile, engine: EngineKind) -> Result<ModelInfo, Fault> {
         describe(file.path().to_str().unwrap(), engine)
     }
 
     #[test]
     fn archives_are_told_apart_by_what_lies_in_them() {
         let script = archive(&["data/0", "data.pkl", "code/__torch__.py", "constants.pkl"]);
-        let info = described(&script, "torch").unwrap();
+        let info = described(&script, EngineKind::Torch).unwrap();
         assert_eq!((info.format.as_str(), info.sha256.len()), ("torchscript", 64));
         assert_eq!(info.size.0, script.path().metadata().unwrap().len());
         let export = archive(&["data/weights/weight_0", "models/model.json", "archive_format"]);
-        assert_eq!(described(&export, "torch").unwrap().format, "torch.export");
+        assert_eq!(described(&export, EngineKind::Torch).unwrap().format, "torch.export");
     }
 
     #[test]
     fn weights_without_a_model_are_refused_with_what_to_save_instead() {
-        let fault = described(&archive(&["data.pkl", "data/0", "version"]), "torch").unwrap_err();
+        let fault = described(&archive(&["data.pkl", "data/0", "version"]), EngineKind::Torch).unwrap_err();
         assert!(fault.message.contains("checkpoint"), "{fault:?}");
         assert!(fault.hint.unwrap().contains("torch.export.save"));
-        let other = described(&archive(&["word/document.xml"]), "torch").unwrap_err();
+        let other = described(&archive(&["word/document.xml"]), EngineKind::Torch).unwrap_err();
         assert!(other.message.contains("none of PyTorch's"), "{other:?}");
     }
 
@@ -155,28 +157,28 @@ mod tests {
         let file = archive(&["code/x", "data/0"]);
         let whole = std::fs::read(file.path()).unwrap();
         std::fs::write(file.path(), &whole[..whole.len() / 2]).unwrap();
-        assert!(described(&file, "torch").unwrap_err().message.contains("may be cut short"));
+        assert!(described(&file, EngineKind::Torch).unwrap_err().message.contains("may be cut short"));
         let mut flipped = whole.clone();
         // The one byte of an entry stands behind its name.
         let at = whole.windows(7).position(|w| w == b"/code/x").unwrap() + 7;
         flipped[at] ^= 0xff;
         std::fs::write(file.path(), flipped).unwrap();
-        let fault = described(&file, "torch").unwrap_err();
+        let fault = described(&file, EngineKind::Torch).unwrap_err();
         assert!(fault.message.contains("is damaged: ") && fault.hint.unwrap().contains("again"), "{}", fault.message);
         std::fs::write(file.path(), b"\x08\x07\x12\x07pytorch").unwrap();
-        assert!(described(&file, "torch").unwrap_err().message.contains("is no archive of PyTorch"));
+        assert!(described(&file, EngineKind::Torch).unwrap_err().message.contains("is no archive of PyTorch"));
         std::fs::write(file.path(), b"<\0\0\0ET12eh00").unwrap();
-        assert!(described(&file, "torch").unwrap_err().hint.unwrap().contains("--engine executorch"));
+        assert!(described(&file, EngineKind::Torch).unwrap_err().hint.unwrap().contains("--engine executorch"));
     }
 
     #[test]
     fn what_is_no_program_of_executorch_is_refused() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
-        assert!(described(&file, "executorch").unwrap_err().message.contains("empty"));
+        assert!(described(&file, EngineKind::ExecuTorch).unwrap_err().message.contains("empty"));
         file.write_all(b"<\0\0\0ET12eh00").unwrap();
-        assert_eq!(described(&file, "executorch").unwrap().format, "executorch");
-        let fault = described(&archive(&["code/x"]), "executorch").unwrap_err();
+        assert_eq!(described(&file, EngineKind::ExecuTorch).unwrap().format, "executorch");
+        let fault = described(&archive(&["code/x"]), EngineKind::ExecuTorch).unwrap_err();
         assert!(fault.message.contains("no program of ExecuTorch"), "{fault:?}");
-        assert!(describe("/nonexistent.pt", "torch").unwrap_err().message.contains("cannot be read"));
+        assert!(describe("/nonexistent.pt", EngineKind::Torch).unwrap_err().message.contains("cannot be read"));
     }
 }

@@ -1,6 +1,7 @@
 //! Why a model file cannot be used, and what to do about it.
 
 use crate::tensor::join;
+use nntop_core::catalog;
 use nntop_core::unit::Bytes;
 use std::path::PathBuf;
 
@@ -53,7 +54,7 @@ pub enum ModelError {
         /// What it is, with its article.
         kind: &'static str,
         /// What to do with such a file.
-        hint: &'static str,
+        hint: String,
     },
     /// The file stops inside a field.
     #[error("{}: truncated: the file ends after {size} bytes, but its contents need at least {needed}", path.display())]
@@ -186,13 +187,13 @@ impl ModelError {
             Self::TooLarge { .. } => {
                 "save the weights as external data: onnx.save_model(model, path, save_as_external_data=True)".into()
             }
-            Self::NotOnnx { hint, .. } => (*hint).into(),
+            Self::NotOnnx { hint, .. } => hint.clone(),
             Self::Truncated { .. } => "the download may have been interrupted: fetch the file again".into(),
             Self::Corrupt { .. } => {
                 "if it is meant to be ONNX, the download may have been interrupted: fetch or export it again".into()
             }
             Self::OtherFormat { .. } => {
-                "onnxruntime reads .onnx, litert .tflite, openvino both and its own .xml: choose with --engine".into()
+                format!("choose the engine that reads it with --engine: {}", catalog::formats())
             }
             Self::Damaged { .. } => {
                 "the download may have been interrupted: fetch or convert it again; another format takes another --engine".into()

@@ -1,12 +1,14 @@
 //! What a file is that is not an ONNX model, by its first bytes, and whether a protobuf is whole.
 
+use nntop_core::catalog;
+
 /// What a file turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Kind {
     /// In words, with its article: `a zip archive`.
     pub(super) name: &'static str,
     /// What to do.
-    pub(super) hint: &'static str,
+    pub(super) hint: String,
 }
 
 const EXPORT: &str = "export the model to ONNX first, for example with torch.onnx.export(model, args, \"model.onnx\")";
@@ -31,7 +33,6 @@ const MAGIC: &[(usize, &[u8], &str, &str)] = &[
     (0, b"BZh", "a bzip2 archive", UNPACK),
     (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", UNPACK),
     (257, b"ustar", "a tar archive", UNPACK),
-    (4, b"TFL3", "a TensorFlow Lite model", "LiteRT and OpenVINO run it: --engine litert, or --engine openvino"),
     (4, b"ORTM", "an ONNX Runtime .ort model", "give the .onnx file that it was converted from"),
     (
         0,
@@ -60,13 +61,16 @@ pub(super) fn foreign(head: &[u8]) -> Option<Kind> {
     if head.first() == Some(&0x08) && !is_safetensors(head) {
         return None;
     }
+    if head.get(4..).is_some_and(|rest| rest.starts_with(b"TFL3")) {
+        return Some(Kind { name: "a TensorFlow Lite model", hint: other_engines("tflite") });
+    }
     let named = MAGIC.iter().find(|(at, magic, ..)| head.get(*at..).is_some_and(|rest| rest.starts_with(magic)));
     if let Some(&(_, _, name, hint)) = named {
-        return Some(Kind { name, hint });
+        return Some(Kind { name, hint: hint.into() });
     }
     if is_safetensors(head) {
         let hint = "a safetensors file holds weights without a graph: export the model to ONNX";
-        return Some(Kind { name: "a safetensors file", hint });
+        return Some(Kind { name: "a safetensors file", hint: hint.into() });
     }
     None
 }
@@ -76,15 +80,20 @@ pub(super) fn undecodable(head: &[u8]) -> Option<Kind> {
     let text = text(head)?.trim_start().to_ascii_lowercase();
     let (name, hint) = match text.as_str() {
         t if t.starts_with("<!doctype html") || t.starts_with("<html") || t.contains("<html") => {
-            ("an HTML page", DOWNLOAD)
+            ("an HTML page", DOWNLOAD.into())
         }
         t if t.starts_with("<?xml") || t.starts_with("<net") => {
-            ("an XML file, as OpenVINO writes", "OpenVINO runs its models: --engine openvino")
+            ("an XML file, as OpenVINO writes", other_engines("xml"))
         }
-        t if t.starts_with(['{', '[']) => ("a JSON file", DOWNLOAD),
-        _ => ("a text file", NO_MODEL),
+        t if t.starts_with(['{', '[']) => ("a JSON file", DOWNLOAD.into()),
+        _ => ("a text file", NO_MODEL.into()),
     };
     Some(Kind { name, hint })
+}
+
+/// Which engines run files of this ending.
+fn other_engines(extension: &str) -> String {
+    format!("other engines run it: {}", catalog::options_for(extension))
 }
 
 /// 8 bytes of length, then JSON.

@@ -160,7 +160,7 @@ fn variants(state: &State, recording: &Recording) -> Vec<VariantInfo> {
         name: v.spec.name.clone(),
         model: v.spec.model.clone(),
         engine: v.ready.as_ref().map_or_else(
-            || v.spec.engine.clone(),
+            || v.spec.engine.to_string(),
             |r| format!("{} {}", r.engine.name, r.engine.version).trim().to_owned(),
         ),
         runs: v.run,

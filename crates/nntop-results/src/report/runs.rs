@@ -3,6 +3,7 @@
 use super::sparkline::sparkline;
 use crate::result::{Entry, Status, Verdict};
 use chrono::DateTime;
+use nntop_core::catalog::{EngineId, EngineKind};
 use nntop_core::event::with_unit;
 use nntop_core::unit::{Bytes, TimeUnit, signed_percent, significant};
 use std::collections::{BTreeMap, BTreeSet};
@@ -142,7 +143,10 @@ pub fn trend(entries: &[Entry]) -> String {
 
 /// `onnxruntime 1.31.1 · cpu · 2 threads · batch 8`.
 fn settings(e: &Entry) -> String {
-    let mut parts = vec![if e.engine.starts_with("synthetic") { "synthetic".into() } else { e.engine.clone() }];
+    // A synthetic engine's text says what it draws, and its version is nntop's.
+    let engine = EngineId::from(e.engine.split(' ').next().unwrap_or_default());
+    let shown = if engine.is(EngineKind::Synthetic) { engine.name().to_owned() } else { e.engine.clone() };
+    let mut parts = vec![shown];
     parts.extend(Some(e.provider.clone()).filter(|p| !p.is_empty()));
     parts.extend(e.threads.map(|n| format!("t{n}")));
     parts.extend((e.batch > 1).then(|| format!("b{}", e.batch)));

@@ -5,6 +5,7 @@
 //! unless they are allowed.
 
 use super::Side;
+use nntop_core::catalog::{EngineId, EngineKind};
 use nntop_core::event::{HostInfo, short_provider};
 use serde::{Deserialize, Serialize};
 
@@ -132,8 +133,9 @@ fn own_or(s: &Side, known: Option<String>) -> Option<String> {
 fn engine(s: &Side) -> Option<String> {
     let name = Some(&s.variant.engine.name).filter(|n| !n.is_empty())?;
     // A synthetic engine is its own model.
-    if name.starts_with("synthetic") {
-        return Some("synthetic".into());
+    let id = EngineId::from(name.as_str());
+    if id.is(EngineKind::Synthetic) {
+        return Some(id.name().to_owned());
     }
     Some(format!("{name} {}", s.variant.engine.version.as_deref().unwrap_or_default()).trim().to_owned())
 }

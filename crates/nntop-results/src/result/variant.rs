@@ -5,6 +5,7 @@ use super::{
     Partial, SeriesResult, StoppedBy, Verdict,
 };
 use crate::state::{Energy, State, Variant};
+use nntop_core::catalog::EngineKind;
 use nntop_core::event::{CustomValue, EngineOptions, Fault, Outcome, Port, Scenario, Stop};
 use nntop_core::stats::{Distribution, Intervals};
 use serde::{Deserialize, Serialize};
@@ -295,7 +296,7 @@ impl VariantResult {
                 path: v.spec.model.clone(),
                 sha256: model.map(|m| m.sha256.clone()).filter(|s| !s.is_empty()),
                 format: model.map(|m| m.format.clone()),
-                size_bytes: model.filter(|m| m.format != "synthetic").map(|m| m.size.0),
+                size_bytes: model.filter(|m| m.format != EngineKind::Synthetic.name()).map(|m| m.size.0),
                 params: model.and_then(|m| m.params),
                 precision: model.and_then(|m| m.precision.clone()),
                 params_by_type: model.map(|m| m.params_by_type.clone()).unwrap_or_default(),
@@ -304,7 +305,7 @@ impl VariantResult {
                 operators: model.and_then(|m| m.operators),
             },
             engine: EngineResult {
-                name: ready.map_or_else(|| v.spec.engine.clone(), |r| r.engine.name.clone()),
+                name: ready.map_or_else(|| v.spec.engine.to_string(), |r| r.engine.name.clone()),
                 version: ready.map(|r| r.engine.version.clone()),
                 providers: ready.map(|r| r.engine.providers.clone()).unwrap_or_default(),
                 threads: ready.and_then(|r| r.engine.threads),

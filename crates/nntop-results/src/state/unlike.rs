@@ -4,6 +4,7 @@
 //! explains it; what is left is what nobody asked for, and may be why one of them is faster.
 
 use super::{Condition, Variant};
+use nntop_core::catalog::EngineKind;
 use nntop_core::event::{Ready, VariantSpec};
 use nntop_core::unit::Unit;
 use std::fmt::Debug;
@@ -78,7 +79,7 @@ const FACTS: &[Fact] = &[
             }
             let first = v.spec.options.providers.first().map_or("cpu", |p| short(p));
             let got = v.ready.as_ref().and_then(|r| r.engine.providers.first());
-            got.is_none_or(|got| short(got).eq_ignore_ascii_case(first)) || v.spec.engine.starts_with("synthetic")
+            got.is_none_or(|got| short(got).eq_ignore_ascii_case(first)) || v.spec.engine.is(EngineKind::Synthetic)
         },
     },
     Fact {
@@ -152,8 +153,9 @@ fn asked(a: &VariantSpec, b: &VariantSpec) -> Vec<(&'static str, String)> {
     let (x, y) = (&a.options, &b.options);
     note("model", a.model.clone(), b.model.clone());
     // A synthetic engine is its own model.
-    if !(a.engine == a.model && b.engine == b.model) {
-        note("engine", a.engine.clone(), b.engine.clone());
+    let (a_engine, b_engine) = (a.engine.to_string(), b.engine.to_string());
+    if !(a_engine == a.model && b_engine == b.model) {
+        note("engine", a_engine, b_engine);
     }
     note("library", opt(x.library.clone()), opt(y.library.clone()));
     note("ep", list(&x.providers), list(&y.providers));

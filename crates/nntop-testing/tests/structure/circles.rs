@@ -11,7 +11,6 @@ const KNOWN: &[&str] = &[
     "crates/nntop-agent/src/installer/error.rs",
     "crates/nntop-agent/src/installer/venv.rs",
     "crates/nntop-core/src/event/plan.rs",
-    "crates/nntop-core/src/event/variant.rs",
     "crates/nntop-engine/src/engine/litert/compiled.rs",
     "crates/nntop-engine/src/engine/onnxruntime/stream.rs",
     "crates/nntop-engine/src/engine/openvino/stream.rs",

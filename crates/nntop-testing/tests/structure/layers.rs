@@ -11,7 +11,13 @@ type Table = &'static [(&'static str, &'static [&'static str])];
 const LAYERS: [(&str, Table); 6] = [
     (
         "crates/nntop-core/src",
-        &[("event", &["unit", "clock", "stats"]), ("stats", &["unit"]), ("clock", &["unit"]), ("unit", &[])],
+        &[
+            ("event", &["catalog", "unit", "clock", "stats"]),
+            ("catalog", &["unit"]),
+            ("stats", &["unit"]),
+            ("clock", &["unit"]),
+            ("unit", &[]),
+        ],
     ),
     ("crates/nntop-device/src", &[("control", &["sampler"]), ("sampler", &[])]),
     (

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what tests may, their helpers may, too")]
 
 mod circles;
+mod engines;
 mod files;
 mod imports;
 mod layers;

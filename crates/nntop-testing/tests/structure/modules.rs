@@ -26,6 +26,8 @@ pub(crate) struct Module {
     pub(crate) mentions: BTreeSet<Words>,
     /// Paths that it hands on by `pub use`: they say where something is, and are no need of its own.
     pub(crate) hands_on: BTreeSet<Words>,
+    /// The texts in its code.
+    pub(crate) texts: BTreeSet<String>,
 }
 
 /// The modules of a crate, the root first.
@@ -71,8 +73,8 @@ impl Tree<'_> {
             };
             self.all[id].children.insert(name, child);
         }
-        let Reader { defines, uses, globs, mentions, hands_on } = reader;
-        self.all[id] = Module { defines, uses, globs, mentions, hands_on, ..std::mem::take(&mut self.all[id]) };
+        let Reader { defines, uses, globs, mentions, hands_on, texts } = reader;
+        self.all[id] = Module { defines, uses, globs, mentions, hands_on, texts, ..std::mem::take(&mut self.all[id]) };
         id
     }
 }
@@ -85,6 +87,7 @@ struct Reader {
     globs: Vec<Words>,
     mentions: BTreeSet<Words>,
     hands_on: BTreeSet<Words>,
+    texts: BTreeSet<String>,
 }
 
 impl Reader {
@@ -126,8 +129,13 @@ impl Reader {
                 other => {
                     self.mention(std::mem::take(&mut path));
                     colons = 0;
-                    if let TokenTree::Group(group) = other {
-                        self.tokens(group.stream());
+                    match other {
+                        TokenTree::Group(group) => self.tokens(group.stream()),
+                        TokenTree::Literal(literal) => {
+                            let text = syn::parse_str::<syn::LitStr>(&literal.to_string());
+                            self.texts.extend(text.map(|text| text.value()));
+                        }
+                        _ => {}
                     }
                 }
             }
@@ -178,6 +186,13 @@ impl<'ast> Visit<'ast> for Reader {
         self.visit_path(&call.path);
         self.tokens(call.tokens.clone());
     }
+
+    fn visit_lit_str(&mut self, text: &'ast syn::LitStr) {
+        self.texts.insert(text.value());
+    }
+
+    /// Comments for the documentation are no code.
+    fn visit_attribute(&mut self, _: &'ast syn::Attribute) {}
 
     /// `pub(in crate::tui)` needs nothing of `tui`.
     fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}

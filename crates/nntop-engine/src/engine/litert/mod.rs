@@ -9,12 +9,13 @@ mod stream;
 use self::api::{Api, EnvironmentOption, Handle};
 use super::{Engine, Model, Probe, native};
 use model::LiteRtModel;
+use nntop_core::catalog::EngineKind;
 use nntop_core::event::{EngineInfo, Fault, Profiler, VariantSpec};
 use std::path::Path;
 use std::sync::Arc;
 
 /// The engine's name, in options and results.
-pub(super) const NAME: &str = "litert";
+const NAME: &str = EngineKind::LiteRt.name();
 
 /// What to do where a library is none of LiteRT's.
 const HINT: &str = "give a libLiteRt.so, or fetch one: nntop engine install litert";

@@ -8,6 +8,7 @@ use super::stream::BoundStream;
 use crate::engine::{Model, Stream};
 use crate::graph::{self, TfliteGraph};
 use crate::tensor::{DataType, Tensor, TensorSpec};
+use nntop_core::catalog::EngineKind;
 use nntop_core::event::{EngineInfo, EngineOptions, Fault, VariantSpec};
 use std::cell::RefCell;
 use std::ffi::CString;
@@ -72,9 +73,12 @@ impl File {
         let (version, why) = (&self.runtime.version, api::words(status));
         let hint = match status {
             3 | 5 | 504 => {
-                "its operators or types may not be in this LiteRT: a newer one, --kernels builtin, or --engine openvino"
+                let others = EngineKind::LiteRt.alternatives(Path::new(&self.path)).unwrap_or_default();
+                format!(
+                    "its operators or types may not be in this LiteRT: try a newer one, --kernels builtin, {others}"
+                )
             }
-            _ => "the file may be damaged, or made by a newer converter: fetch or convert it again",
+            _ => "the file may be damaged, or made by a newer converter: fetch or convert it again".into(),
         };
         Fault::input(format!("{}: LiteRT {version} cannot load it: {why}", self.path)).hint(hint)
     }

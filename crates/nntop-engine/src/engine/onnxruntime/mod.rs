@@ -14,16 +14,16 @@ mod stream;
 mod values;
 
 pub(super) use library::probe;
-pub(super) use profiled::has_run_level as profiles_inferences;
 
 use super::{Engine, Model};
+use nntop_core::catalog::EngineKind;
 use nntop_core::event::{EngineInfo, Fault, VariantSpec};
 use ort::environment::Environment;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 /// The engine's name, in options and results.
-pub(super) const NAME: &str = "onnxruntime";
+const NAME: &str = EngineKind::OnnxRuntime.name();
 
 /// ONNX Runtime, loaded.
 pub struct OnnxRuntime {

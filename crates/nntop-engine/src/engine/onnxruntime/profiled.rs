@@ -8,15 +8,19 @@ use super::library;
 use super::stream::{BoundStream, said};
 use crate::engine::{Profiling, Stream};
 use crate::tensor::Tensor;
-use nntop_core::event::{Fault, Found, Profiler};
+use nntop_core::catalog::{EngineKind, OperatorProfile, Profiler};
+use nntop_core::event::{Fault, Found};
 use ort::AsPointer;
 use ort::session::RunOptions;
 use std::ffi::{CString, c_char, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// The API version, and minor version of the runtime, that brought the function.
-const SINCE: u32 = 25;
+/// The API version that brought the function; the runtime's minor version has the same number.
+const SINCE: u32 = match EngineKind::OnnxRuntime.entry().profile {
+    OperatorProfile::InferenceSince(1, minor) => minor,
+    _ => panic!("the catalogue has another way"),
+};
 
 /// Its place in that version's table (`struct OrtApi` of onnxruntime_c_api.h; places never change).
 const RUN_OPTIONS_ENABLE_PROFILING: usize = 415;
@@ -25,14 +29,7 @@ type Enable = unsafe extern "system" fn(*mut ort::sys::OrtRunOptions, *const c_c
 
 /// How this version can be profiled.
 pub(super) fn way(version: &str) -> Profiler {
-    if has_run_level(version) { Profiler::Inference } else { Profiler::Session }
-}
-
-/// Whether this version profiles single inferences.
-pub(in crate::engine) fn has_run_level(version: &str) -> bool {
-    let mut parts = version.split(['.', '-', '+']).map(|p| p.parse::<u32>().unwrap_or(0));
-    let (major, minor) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
-    major > 1 || (major == 1 && minor >= SINCE)
+    EngineKind::OnnxRuntime.entry().profile.of(version)
 }
 
 /// The function of the library that is loaded already.
@@ -40,7 +37,7 @@ fn enable(path: &Path) -> Result<Enable, Fault> {
     // Asked for a table that it does not have, an older runtime prints a line: its version is asked first.
     let version = library::version(path)?;
     let too_old = || Fault::run(format!("ONNX Runtime {version} profiles whole sessions only"));
-    if !has_run_level(&version) {
+    if way(&version) != Profiler::Inference {
         return Err(too_old());
     }
     let (_library, base) = library::load(path)?;
@@ -103,17 +100,5 @@ impl Stream for ProfiledStream<'_> {
 impl Profiling for ProfiledStream<'_> {
     fn finish(self: Box<Self>) -> Found {
         Found::Files { skip: 0 }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn older_runtimes_profile_whole_sessions() {
-        let inference = ["1.25.0", "1.31.1", "1.26.0-dev", "2.0.0"];
-        assert!(inference.iter().all(|v| way(v) == Profiler::Inference));
-        assert!(["1.17.0", "1.24.4", "1.19.2+cuda", ""].iter().all(|v| way(v) == Profiler::Session));
     }
 }

@@ -1,5 +1,6 @@
 //! What OpenVINO says, as one line without the places in its own source files.
 
+use nntop_core::catalog::EngineKind;
 use nntop_core::event::Fault;
 use std::path::Path;
 
@@ -11,12 +12,15 @@ pub(super) fn load_failed(path: &str, version: &str, words: &str) -> Fault {
     }
     let lower = words.to_ascii_lowercase();
     let foreign = ["wasn't fully converted", "not supported", "unsupported", "no conversion rule"];
+    let others = EngineKind::OpenVino.alternatives(Path::new(path));
+    let another = others.map(|o| format!("; or try another engine: {o}")).unwrap_or_default();
     let hint = if lower.contains("unable to read the model") || lower.contains("cannot determine") {
-        "OpenVINO reads .onnx, .xml with .bin, .tflite and .pdmodel, each by a frontend library beside its own"
+        let reads = EngineKind::OpenVino.entry().reads();
+        format!("OpenVINO reads {reads}, each by a frontend library beside its own")
     } else if foreign.iter().any(|words| lower.contains(words)) {
-        "this OpenVINO lacks what the model needs: a newer one may have it, or another engine: --engine onnxruntime, --engine litert"
+        format!("this OpenVINO lacks what the model needs, and a newer one may have it{another}")
     } else {
-        "the file may be damaged: export or fetch it again; or try another engine: --engine onnxruntime, --engine litert"
+        format!("the file may be damaged: export or fetch it again{another}")
     };
     Fault::input(format!("{path}: OpenVINO {version} cannot load it: {words}")).hint(hint)
 }

@@ -17,12 +17,13 @@ use self::core::Core;
 use super::{Engine, Model, Probe};
 pub(super) use message::no_model;
 use model::OpenVinoModel;
+use nntop_core::catalog::EngineKind;
 use nntop_core::event::{EngineInfo, Fault, Profiler, VariantSpec};
 use std::path::Path;
 use std::sync::Arc;
 
 /// The engine's name, in options and results.
-pub(super) const NAME: &str = "openvino";
+const NAME: &str = EngineKind::OpenVino.name();
 
 /// OpenVINO, loaded.
 pub struct OpenVino {

@@ -10,6 +10,7 @@ use super::stream::BoundStream;
 use crate::engine::{Model, Stream};
 use crate::graph;
 use crate::tensor::{Tensor, TensorSpec};
+use nntop_core::catalog::EngineKind;
 use nntop_core::event::{EngineInfo, Fault, VariantSpec};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -72,8 +73,9 @@ impl OpenVinoModel {
         };
         let (inputs, strange) = sorted(ports::of(&core, handle, Side::Input).map_err(failed)?);
         if !strange.is_empty() {
+            let others = EngineKind::OpenVino.alternatives(Path::new(path));
             return Err(Fault::input(format!("{path}: takes inputs that nntop cannot make: {}", strange.join(", ")))
-                .hint("another engine may take them: --engine onnxruntime"));
+                .maybe_hint(others.map(|o| format!("another engine may take them: {o}"))));
         }
         model.open = inputs.iter().map(|port| port.open).collect();
         model.inputs = with_names(inputs.into_iter().map(|port| port.spec).collect(), path);

@@ -20,6 +20,7 @@ use super::{Engine, Model, Stream};
 use crate::tensor::{Tensor, TensorSpec};
 use course::Course;
 use mishap::Mishaps;
+use nntop_core::catalog::EngineKind;
 use nntop_core::clock::VirtualClock;
 use nntop_core::event::{EngineInfo, Fault, Profiler, VariantSpec};
 use shape::Shape;
@@ -71,7 +72,7 @@ impl Synthetic {
 impl Engine for Synthetic {
     fn info(&self) -> EngineInfo {
         EngineInfo {
-            name: "synthetic".into(),
+            name: EngineKind::Synthetic.name().into(),
             version: env!("CARGO_PKG_VERSION").into(),
             providers: vec!["synthetic".into()],
             threads: Some(1),

@@ -27,14 +27,14 @@ pub(super) fn read(path: &str) -> Result<ModelProto, Fault> {
             "{path}: is quantised ({}), and {NAME} is for floating-point models only",
             quantized.join(", ")
         ))
-        .hint("a native runtime runs it: nntop engine install onnxruntime, and --engine onnxruntime"));
+        .hint(super::native("runs it")));
     }
     let mut unknown: Vec<&str> =
         operators.keys().filter(|name| !onnx.op_register.0.contains_key(**name)).copied().collect();
     unknown.truncate(5);
     if !unknown.is_empty() {
         return Err(Fault::input(format!("{path}: tract has no operator {}", unknown.join(", ")))
-            .hint("a native runtime may have it: nntop engine install onnxruntime, and --engine onnxruntime"));
+            .hint(super::native("may have it")));
     }
     Ok(proto)
 }

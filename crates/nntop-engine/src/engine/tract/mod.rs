@@ -10,10 +10,11 @@ mod stream;
 
 use super::{Engine, Model, Probe};
 use model::TractModel;
+use nntop_core::catalog::EngineKind;
 use nntop_core::event::{EngineInfo, Fault, Profiler, VariantSpec};
 
 /// The engine's name, in options and results.
-pub(super) const NAME: &str = "tract";
+const NAME: &str = EngineKind::Tract.name();
 
 /// The version of the crate, which it does not tell itself: a test holds this to `Cargo.lock`.
 const VERSION: &str = "0.22.5";
@@ -40,6 +41,12 @@ impl Engine for Tract {
 /// What is known without loading anything.
 pub(super) fn probe() -> Probe {
     Probe { version: VERSION.into(), providers: vec!["cpu".into()] }
+}
+
+/// What to do where tract cannot run a model.
+fn native(what: &str) -> String {
+    let engine = EngineKind::OnnxRuntime;
+    format!("a native runtime {what}: nntop engine install {engine}, and --engine {engine}")
 }
 
 /// What tract says, as one line: its errors are chains, the last link of which is the cause.

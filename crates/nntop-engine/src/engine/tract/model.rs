@@ -56,8 +56,9 @@ impl TractModel {
         }
         let proto = self.file.take().ok_or_else(|| Fault::run(format!("{}: was not prepared", self.path)))?;
         let failed = |e: TractError| {
-            Fault::input(format!("{}: tract {} cannot load it: {}", self.path, super::VERSION, super::words(&e)))
-                .hint("tract knows ONNX up to operator set 18, and not all of it: --engine onnxruntime")
+            Fault::input(format!("{}: tract {} cannot load it: {}", self.path, super::VERSION, super::words(&e))).hint(
+                format!("tract knows ONNX up to operator set 18, and not all of it: {}", super::native("may run it")),
+            )
         };
         let (plan, outputs) = guarded(&self.path, || self.optimise(proto, inputs).map_err(failed))?;
         let (plan, outputs) = (Arc::new(plan), Arc::new(outputs));
@@ -93,7 +94,7 @@ fn guarded<T>(path: &str, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, 
         let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
         let said = super::brief(said.unwrap_or("no reason given"));
         Err(Fault::input(format!("{path}: tract {} gives up on it: {said}", super::VERSION))
-            .hint("a native runtime may run it: nntop engine install onnxruntime, and --engine onnxruntime"))
+            .hint(super::native("may run it")))
     })
 }
 

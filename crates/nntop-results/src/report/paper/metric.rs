@@ -3,6 +3,7 @@
 use super::document::{Cell, Notes, digits};
 use super::row::{Place, Row};
 use crate::result::{DeviceResult, Latency, Partial, VariantResult, Verdict};
+use nntop_core::catalog::EngineKind;
 use nntop_core::stats::RELIABLE;
 
 /// A figure of a variant.
@@ -240,7 +241,7 @@ pub(super) fn nothing(row: &Row) -> String {
 /// Why a model's file says nothing.
 fn of_model(v: &VariantResult) -> &'static str {
     match v.model.format.as_deref() {
-        Some("synthetic") => "a synthetic engine has no model file",
+        Some(format) if format == EngineKind::Synthetic.name() => "a synthetic engine has no model file",
         Some(_) => OLDER,
         None => "the model was not read",
     }

@@ -3,6 +3,7 @@
 use super::ResultFile;
 use super::peer::{MS, file, first, number, of_model, summary, text, time};
 use crate::result::Partial;
+use nntop_core::catalog::EngineKind;
 use serde_json::Value;
 
 pub(super) fn is(json: &Value) -> bool {
@@ -14,7 +15,7 @@ pub(super) fn read(json: &Value) -> Result<ResultFile, String> {
     let asked = json.get("cmd_options").unwrap_or(&Value::Null);
     let mut v =
         of_model(text(setup, &["topology"]).or(text(asked, &["m", "path_to_model", "model"])).unwrap_or("model"));
-    v.engine.name = "openvino".into();
+    v.engine.name = EngineKind::OpenVino.name().into();
     v.engine.providers = text(setup, &["target device", "target_device"]).map(str::to_owned).into_iter().collect();
     v.engine.threads =
         first(asked, &["nthreads", "number_threads"]).and_then(number).map(|n| n as usize).filter(|n| *n > 0);

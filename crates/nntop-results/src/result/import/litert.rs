@@ -3,6 +3,7 @@
 use super::ResultFile;
 use super::peer::{MS, file, first, number, of_model, summary, text, time};
 use crate::result::Partial;
+use nntop_core::catalog::EngineKind;
 use serde_json::Value;
 
 pub(super) fn is(json: &Value) -> bool {
@@ -12,7 +13,7 @@ pub(super) fn is(json: &Value) -> bool {
 pub(super) fn read(json: &Value) -> Result<ResultFile, String> {
     let latency = &json["latency"];
     let mut v = of_model(text(json, &["model"]).unwrap_or("model"));
-    v.engine.name = "litert".into();
+    v.engine.name = EngineKind::LiteRt.name().into();
     let accelerators = json.get("accelerators").and_then(Value::as_array).into_iter().flatten();
     v.engine.providers = accelerators.filter_map(Value::as_str).map(str::to_owned).collect();
     v.engine.threads = first(json, &["num_threads"]).and_then(number).map(|n| n as usize).filter(|n| *n > 0);

@@ -3,6 +3,7 @@
 use super::ResultFile;
 use super::peer::{file, of_model, samples, summary, variant};
 use crate::result::Partial;
+use nntop_core::catalog::EngineKind;
 
 /// The fields of a line. A model's path may hold commas itself.
 fn row(line: &str) -> Option<(&str, f64)> {
@@ -33,7 +34,7 @@ pub(super) fn read(text: &str) -> Result<ResultFile, String> {
     let note = "its peak working set is the whole process's, loading included, and is left out";
     if let Some((model, _)) = rows.first() {
         let mut v = of_model(model);
-        v.engine.name = "onnxruntime".into();
+        v.engine.name = EngineKind::OnnxRuntime.name().into();
         samples(&mut v, &rows.iter().map(|(_, seconds)| seconds * 1e9).collect::<Vec<_>>())?;
         return Ok(file("onnxruntime_perf_test", vec![v], vec![note.into()]));
     }
@@ -41,7 +42,7 @@ pub(super) fn read(text: &str) -> Result<ResultFile, String> {
     let of = |name: &str| facts.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
     let seconds = |name: &str| of(name).map(|s| s * 1e9);
     let mut v = variant("onnxruntime_perf_test");
-    v.engine.name = "onnxruntime".into();
+    v.engine.name = EngineKind::OnnxRuntime.name().into();
     v.throughput_ips = of("Number of inferences per second").filter(|t| *t > 0.0);
     summary(
         &mut v,

@@ -25,7 +25,7 @@ pub(super) fn facts(v: &Variant) -> Vec<String> {
             let provider = provider_of(r).unwrap_or_default();
             facts.push(format!("{} {provider}", engine(&r.engine.name, &r.engine.version)).trim().to_string());
         }
-        None => facts.push(v.spec.engine.clone()),
+        None => facts.push(v.spec.engine.to_string()),
     }
     // How it is loaded says more about the figures than what it is made of.
     facts.extend(scenario);

@@ -4,6 +4,7 @@ use super::super::compose::{Words, column, megabytes, watch};
 use super::super::document::{Cell, Column, Content, Notes, Table};
 use super::super::metric::Metric;
 use super::super::row::Row;
+use nntop_core::catalog::EngineId;
 
 /// What the founding documents watch of a model.
 const MODEL: [Metric; 10] = [
@@ -92,16 +93,13 @@ fn reference(row: &Row, words: &Words) -> Cell {
             false => Cell::text(given),
         };
     }
-    let link = |text: String, url: &str| Cell { content: Content::Link { text, url: url.into() }, notes: vec![] };
-    match row.variant.engine.name.as_str() {
-        "onnxruntime" => link(row.engine().replacen("onnxruntime", "ONNX Runtime", 1), "https://onnxruntime.ai"),
-        "openvino" => link(row.engine().replacen("openvino", "OpenVINO", 1), "https://docs.openvino.ai"),
-        "torch" => link(row.engine().replacen("torch", "PyTorch", 1), "https://pytorch.org"),
-        "executorch" => {
-            link(row.engine().replacen("executorch", "ExecuTorch", 1), "https://docs.pytorch.org/executorch")
+    let engine = EngineId::from(row.variant.engine.name.as_str());
+    match engine.entry().and_then(|entry| Some((entry, entry.link?))) {
+        Some((entry, url)) => {
+            let text = row.engine().replacen(&row.variant.engine.name, entry.title, 1);
+            Cell { content: Content::Link { text, url: url.into() }, notes: vec![] }
         }
-        "litert" | "tflite" => link(row.engine(), "https://ai.google.dev/edge/litert"),
-        _ => Cell::text(row.engine()),
+        None => Cell::text(row.engine()),
     }
 }
 
