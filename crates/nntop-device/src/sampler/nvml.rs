@@ -1,16 +1,14 @@
 //! NVIDIA GPUs through NVML, which the driver brings and which is loaded at run time: load, clock, memory,
 //! temperature, power, energy, codecs, PCIe, reasons for throttling, and the workers' memory.
 
+mod sys;
+
 use super::processes::Held;
 use super::{Reading, Registry, Sampler};
 use nntop_core::event::{Group, MetricId, Rail, RailRole, Slot};
 use nntop_core::unit::{Nanos, Unit};
-use nvml_wrapper::bitmasks::device::ThrottleReasons;
-use nvml_wrapper::enum_wrappers::device::{Clock, PcieUtilCounter, TemperatureSensor, TemperatureThreshold};
-use nvml_wrapper::enums::device::UsedGpuMemory;
-use nvml_wrapper::error::NvmlError;
-use nvml_wrapper::{Device, Nvml};
 use std::collections::BTreeMap;
+use sys::{Clock, Device, Direction, Error, Nvml};
 
 /// How old PCIe figures may be: the driver counts for 20 ms each time that it is asked, and who asks waits.
 const SLOW_AGE: Nanos = Nanos::from_millis(10_000);
@@ -60,21 +58,13 @@ enum Reason {
 
 impl Reason {
     /// The reason's bit, the end of its metric's name, its name for people.
-    const fn facts(self) -> (ThrottleReasons, &'static str, &'static str) {
+    const fn facts(self) -> (u64, &'static str, &'static str) {
         match self {
-            Self::PowerCap => (ThrottleReasons::SW_POWER_CAP, "throttle.power_cap.now", "GPU at its power limit"),
-            Self::HardwareSlowdown => {
-                (ThrottleReasons::HW_SLOWDOWN, "throttle.hw_slowdown.now", "GPU slowed down by hardware")
-            }
-            Self::SoftwareThermal => {
-                (ThrottleReasons::SW_THERMAL_SLOWDOWN, "throttle.sw_thermal.now", "GPU too hot (driver)")
-            }
-            Self::HardwareThermal => {
-                (ThrottleReasons::HW_THERMAL_SLOWDOWN, "throttle.hw_thermal.now", "GPU too hot (hardware)")
-            }
-            Self::PowerBrake => {
-                (ThrottleReasons::HW_POWER_BRAKE_SLOWDOWN, "throttle.power_brake.now", "GPU held by the power brake")
-            }
+            Self::PowerCap => (0x4, "throttle.power_cap.now", "GPU at its power limit"),
+            Self::HardwareSlowdown => (0x8, "throttle.hw_slowdown.now", "GPU slowed down by hardware"),
+            Self::SoftwareThermal => (0x20, "throttle.sw_thermal.now", "GPU too hot (driver)"),
+            Self::HardwareThermal => (0x40, "throttle.hw_thermal.now", "GPU too hot (hardware)"),
+            Self::PowerBrake => (0x80, "throttle.power_brake.now", "GPU held by the power brake"),
         }
     }
 }
@@ -129,23 +119,23 @@ impl Quantity {
         }
     }
 
-    fn read(self, gpu: &Device<'_>) -> Result<f64, NvmlError> {
+    fn read(self, gpu: &Device<'_>) -> Result<f64, Error> {
         Ok(match self {
-            Self::Load => f64::from(gpu.utilization_rates()?.gpu),
-            Self::Clock => f64::from(gpu.clock_info(Clock::SM)?) * 1e6,
-            Self::Memory => gpu.memory_info()?.used as f64,
-            Self::Temperature => f64::from(gpu.temperature(TemperatureSensor::Gpu)?),
-            Self::Power => f64::from(gpu.power_usage()?) / 1e3,
+            Self::Load => f64::from(gpu.utilization()?.gpu),
+            Self::Clock => f64::from(gpu.clock(Clock::Sm)?) * 1e6,
+            Self::Memory => gpu.memory()?.used as f64,
+            Self::Temperature => f64::from(gpu.temperature()?),
+            Self::Power => f64::from(gpu.power()?) / 1e3,
             // Millijoules since the driver was loaded; Volta and newer.
-            Self::Energy => gpu.total_energy_consumption()? as f64 / 1e3,
-            Self::MemoryLoad => f64::from(gpu.utilization_rates()?.memory),
-            Self::MemoryClock => f64::from(gpu.clock_info(Clock::Memory)?) * 1e6,
-            Self::Encoder => f64::from(gpu.encoder_utilization()?.utilization),
-            Self::Decoder => f64::from(gpu.decoder_utilization()?.utilization),
+            Self::Energy => gpu.energy()? as f64 / 1e3,
+            Self::MemoryLoad => f64::from(gpu.utilization()?.memory),
+            Self::MemoryClock => f64::from(gpu.clock(Clock::Memory)?) * 1e6,
+            Self::Encoder => f64::from(gpu.encoder()?),
+            Self::Decoder => f64::from(gpu.decoder()?),
             // In units of 1024 bytes, as the driver's counter has it.
-            Self::Received => f64::from(gpu.pcie_throughput(PcieUtilCounter::Receive)?) * 1024.0,
-            Self::Sent => f64::from(gpu.pcie_throughput(PcieUtilCounter::Send)?) * 1024.0,
-            Self::Throttled(reason) => f64::from(u8::from(gpu.current_throttle_reasons()?.contains(reason.facts().0))),
+            Self::Received => f64::from(gpu.pcie(Direction::Received)?) * 1024.0,
+            Self::Sent => f64::from(gpu.pcie(Direction::Sent)?) * 1024.0,
+            Self::Throttled(reason) => f64::from(u8::from(gpu.throttle_reasons()? & reason.facts().0 != 0)),
         })
     }
 
@@ -158,13 +148,13 @@ impl Quantity {
     fn limit(self, gpu: &Device<'_>) -> Option<f64> {
         match self {
             Self::Load => Some(100.0),
-            Self::Clock => gpu.max_clock_info(Clock::SM).ok().map(|mhz| f64::from(mhz) * 1e6),
-            Self::Memory => gpu.memory_info().ok().map(|memory| memory.total as f64),
+            Self::Clock => gpu.max_clock(Clock::Sm).ok().map(|mhz| f64::from(mhz) * 1e6),
+            Self::Memory => gpu.memory().ok().map(|memory| memory.total as f64),
             // Where the GPU starts to slow itself down.
-            Self::Temperature => gpu.temperature_threshold(TemperatureThreshold::Slowdown).ok().map(f64::from),
-            Self::Power => gpu.enforced_power_limit().ok().map(|milliwatts| f64::from(milliwatts) / 1e3),
+            Self::Temperature => gpu.slowdown_temperature().ok().map(f64::from),
+            Self::Power => gpu.power_limit().ok().map(|milliwatts| f64::from(milliwatts) / 1e3),
             Self::MemoryLoad | Self::Encoder | Self::Decoder => Some(100.0),
-            Self::MemoryClock => gpu.max_clock_info(Clock::Memory).ok().map(|mhz| f64::from(mhz) * 1e6),
+            Self::MemoryClock => gpu.max_clock(Clock::Memory).ok().map(|mhz| f64::from(mhz) * 1e6),
             Self::Throttled(_) => Some(1.0),
             Self::Energy | Self::Received | Self::Sent => None,
         }
@@ -191,8 +181,8 @@ impl Nvidia {
         Self { nvml: None, metrics: Vec::new(), workers: Vec::new(), slow: BTreeMap::new() }
     }
 
-    fn probe_gpu(&mut self, nvml: &Nvml, number: u32, registry: &mut Registry) -> Result<(), NvmlError> {
-        let gpu = nvml.device_by_index(number)?;
+    fn probe_gpu(&mut self, nvml: &Nvml, number: u32, registry: &mut Registry) -> Result<(), Error> {
+        let gpu = nvml.device(number)?;
         let mut name = gpu.name()?;
         if name.contains("nvgpu") {
             // Jetsons up to Orin: most calls are not supported, some succeed with zeros.
@@ -281,7 +271,7 @@ impl Nvidia {
         let mut gpu: Option<(u32, Device<'_>)> = None;
         for metric in self.metrics.iter().filter(|metric| wanted(metric.quantity)) {
             if gpu.as_ref().is_none_or(|(number, _)| *number != metric.gpu) {
-                gpu = nvml.device_by_index(metric.gpu).ok().map(|device| (metric.gpu, device));
+                gpu = nvml.device(metric.gpu).ok().map(|device| (metric.gpu, device));
             }
             let slow = matches!(metric.quantity, Quantity::Received | Quantity::Sent);
             let value = match self.slow.get(&metric.id).filter(|(then, _)| slow && now.since(*then) < SLOW_AGE) {
@@ -302,18 +292,15 @@ impl Nvidia {
     fn holders(&self) -> Option<BTreeMap<u32, Option<f64>>> {
         let mut held: BTreeMap<u32, Option<f64>> = BTreeMap::new();
         let count = self.nvml.as_ref().and_then(|nvml| nvml.device_count().ok());
-        let gpus = (0..count.unwrap_or(0)).filter_map(|number| self.nvml.as_ref()?.device_by_index(number).ok());
+        let gpus = (0..count.unwrap_or(0)).filter_map(|number| self.nvml.as_ref()?.device(number).ok());
         let mut asked = false;
         for gpu in gpus {
             let mut own: BTreeMap<u32, Option<f64>> = BTreeMap::new();
-            for processes in [gpu.running_compute_processes(), gpu.running_graphics_processes()].into_iter().flatten() {
+            for processes in [gpu.compute_processes(), gpu.graphics_processes()].into_iter().flatten() {
                 asked = true;
                 for process in processes {
                     // In a container the driver may know the process and not its memory.
-                    let bytes = match process.used_gpu_memory {
-                        UsedGpuMemory::Used(bytes) => Some(bytes as f64),
-                        UsedGpuMemory::Unavailable => None,
-                    };
+                    let bytes = process.memory().map(|bytes| bytes as f64);
                     let entry = own.entry(process.pid).or_insert(bytes);
                     *entry = entry.zip(bytes).map(|(a, b)| a.max(b));
                 }
@@ -341,14 +328,16 @@ impl Nvidia {
 }
 
 /// Why NVML does not start, as a person would say it.
-fn why_not(error: &NvmlError) -> String {
+fn why_not(error: &Error) -> String {
     match error {
-        NvmlError::LibloadingError(e) if e.to_string().contains("No such file") => {
+        Error::Library(reason) if reason.contains("No such file") => {
             "libnvidia-ml.so.1 not found: no NVIDIA driver on this machine".to_owned()
         }
-        NvmlError::LibloadingError(e) => format!("libnvidia-ml.so.1 cannot be loaded: {e}"),
-        NvmlError::DriverNotLoaded => "libnvidia-ml.so.1 is here, but the NVIDIA driver is not loaded".to_owned(),
-        NvmlError::NoPermission => "NVML: no permission to talk to the NVIDIA driver".to_owned(),
+        Error::Library(reason) => format!("libnvidia-ml.so.1 cannot be loaded: {reason}"),
+        Error::Code(Error::DRIVER_NOT_LOADED) => {
+            "libnvidia-ml.so.1 is here, but the NVIDIA driver is not loaded".to_owned()
+        }
+        Error::Code(Error::NO_PERMISSION) => "NVML: no permission to talk to the NVIDIA driver".to_owned(),
         other => format!("NVML: {other}"),
     }
 }
