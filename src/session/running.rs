@@ -109,16 +109,20 @@ impl Running {
         let (to, events) = channel();
         let orders = connection.orders();
         let pass_on = move || {
-            let mut alive = seen.into_iter().all(|event| to.send(event).is_ok());
-            while let (true, Ok(input)) = (alive, from.recv()) {
-                alive = match input {
-                    Input::Event(event) => to.send(*event).is_ok(),
-                    Input::Stop => {
-                        orders.send(Order::Stop);
-                        true
+            if !seen.into_iter().all(|event| to.send(event).is_ok()) {
+                return;
+            }
+            // Stoppers hold the channel open: its end is a message.
+            while let Ok(input) = from.recv() {
+                match input {
+                    Input::Event(event) => {
+                        if to.send(*event).is_err() {
+                            return;
+                        }
                     }
-                    Input::Wrong(_) | Input::End => false,
-                };
+                    Input::Stop => orders.send(Order::Stop),
+                    Input::Wrong(_) | Input::End => return,
+                }
             }
         };
         std::thread::Builder::new().name("nntop-events".into()).spawn(pass_on).map_err(Error::Thread)?;
