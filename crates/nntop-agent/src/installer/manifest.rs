@@ -1,11 +1,10 @@
 //! What an install consists of: written last, so that a folder without it is not an install.
 
 use std::fs::File;
-use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
+use nntop_engine::sha256::sha256_hex;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{DataDir, InstallError, version};
 
@@ -114,18 +113,6 @@ pub fn verify(installed: &Installed) -> Result<(), InstallError> {
 
 /// A file's SHA-256 in hexadecimal digits.
 pub(super) fn sha256_of(path: &Path) -> Result<String, InstallError> {
-    let mut file = File::open(path).map_err(InstallError::io("read", path))?;
-    let mut sum = Sha256::new();
-    let mut buffer = vec![0; 256 * 1024];
-    loop {
-        match file.read(&mut buffer).map_err(InstallError::io("read", path))? {
-            0 => return Ok(hex(&sum.finalize())),
-            n => sum.update(&buffer[..n]),
-        }
-    }
-}
-
-/// Bytes as hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    let file = File::open(path).map_err(InstallError::io("read", path))?;
+    sha256_hex(file).map_err(InstallError::io("read", path))
 }

@@ -8,12 +8,13 @@ use std::path::{Component, Path, PathBuf};
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
-use super::manifest::{InstalledFile, hex, sha256_of};
+use super::manifest::{InstalledFile, sha256_of};
 use super::platform::Platform;
 use super::record::{self, Recorded};
 use super::runtime::is_shared;
 use super::{InstallError, Manifest, Origin, Progress, Runtime, elf, version};
 use nntop_core::unit::Bytes;
+use nntop_engine::sha256::hex;
 
 /// Metadata is small; more is an attack or an accident.
 const MAX_TEXT: u64 = 64 << 20;

@@ -1,11 +1,10 @@
 //! What files of PyTorch and ExecuTorch say about themselves, without Python: what kind they are, and whether that kind
 //! can be run at all. Their workers are written in Python; nntop's own worker never loads these engines.
 
+use crate::sha256::sha256_hex;
 use nntop_core::catalog::EngineKind;
 use nntop_core::event::{Fault, ModelInfo};
 use nntop_core::unit::Bytes;
-use sha2::Digest as _;
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 
@@ -25,7 +24,7 @@ pub(super) fn describe(path: &str, engine: EngineKind) -> Result<ModelInfo, Faul
         _ => torch(path, &mut file)?,
     };
     file.rewind().map_err(unreadable)?;
-    let sha256 = sha256(file).map_err(unreadable)?;
+    let sha256 = sha256_hex(file).map_err(unreadable)?;
     Ok(ModelInfo { path: path.to_owned(), sha256, format: format.into(), size: Bytes(size), ..ModelInfo::default() })
 }
 
@@ -96,20 +95,6 @@ fn torch(path: &str, file: &mut File) -> Result<&'static str, Fault> {
     } else {
         Err(Fault::input(format!("{path}: is a zip archive, and none of PyTorch's")).hint(EXPORT))
     }
-}
-
-fn sha256(mut file: impl Read) -> std::io::Result<String> {
-    let (mut hasher, mut chunk) = (sha2::Sha256::new(), vec![0; 1 << 16]);
-    loop {
-        match file.read(&mut chunk)? {
-            0 => break,
-            n => hasher.update(&chunk[..n]),
-        }
-    }
-    Ok(hasher.finalize().iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    }))
 }
 
 #[cfg(test)]

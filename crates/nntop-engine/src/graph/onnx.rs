@@ -4,12 +4,11 @@ use super::error::ModelError;
 use super::external::DataFiles;
 use super::proto::{GraphProto, ModelProto, ValueInfoProto};
 use super::{Format, ModelFile, depth, filters, sniff, weights};
+use crate::sha256::sha256_hex_of;
 use crate::tensor::{DataType, Dim, TensorSpec};
 use nntop_core::unit::Bytes;
 use prost::Message as _;
-use sha2::Digest as _;
 use std::collections::{BTreeMap, HashSet};
-use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -20,10 +19,7 @@ const LIMIT: u64 = 1 << 31;
 
 pub(super) fn read(path: &Path) -> Result<ModelFile, ModelError> {
     let bytes = load(path)?;
-    let sha256 = sha2::Sha256::digest(&bytes).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let sha256 = sha256_hex_of(&bytes);
     let size = bytes.len() as u64;
     let model = decode(path, bytes)?;
     let Some(graph) = &model.graph else { return Err(ModelError::NoGraph { path: path.into(), size }) };

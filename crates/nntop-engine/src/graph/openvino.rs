@@ -2,6 +2,7 @@
 
 use super::error::ModelError;
 use super::{Format, ModelFile, sniff, weights, whole};
+use crate::sha256::sha256_hex_of;
 use crate::tensor::{DataType, Dim, TensorSpec, elements};
 use nntop_core::unit::Bytes;
 use quick_xml::Reader;
@@ -81,7 +82,7 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
     Ok(ModelFile {
         path: path.into(),
         format: Format::OpenVino,
-        sha256: whole::sha256(&bytes),
+        sha256: sha256_hex_of(&bytes),
         size: Bytes((bytes.len() as u64).saturating_add(size)),
         filters: BTreeMap::new(),
         data_files: if size > 0 { vec![data] } else { Vec::new() },

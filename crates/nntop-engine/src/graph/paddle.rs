@@ -5,6 +5,7 @@
 
 use super::error::ModelError;
 use super::{Format, ModelFile, sniff, weights, whole};
+use crate::sha256::sha256_hex_of;
 use crate::tensor::{DataType, elements};
 use nntop_core::unit::Bytes;
 use prost::Message;
@@ -121,7 +122,7 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
     Ok(ModelFile {
         path: path.into(),
         format: Format::Paddle,
-        sha256: whole::sha256(&bytes),
+        sha256: sha256_hex_of(&bytes),
         size: Bytes((bytes.len() as u64).saturating_add(size)),
         data_files: if size > 0 { vec![data] } else { Vec::new() },
         params: params.values().fold(0, |sum, &n| sum.saturating_add(n)),

@@ -3,6 +3,7 @@
 use super::error::ModelError;
 use super::flat::{self, Table};
 use super::{Format, ModelFile, sniff, whole};
+use crate::sha256::sha256_hex_of;
 use crate::tensor::{DataType, Dim, TensorSpec, elements};
 use nntop_core::unit::Bytes;
 use std::collections::{BTreeMap, HashSet};
@@ -80,7 +81,7 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
     Ok(ModelFile {
         path: path.into(),
         format: Format::TfLite,
-        sha256: whole::sha256(&bytes),
+        sha256: sha256_hex_of(&bytes),
         size: Bytes(bytes.len() as u64),
         data_files: Vec::new(),
         filters: BTreeMap::new(),

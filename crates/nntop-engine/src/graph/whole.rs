@@ -1,9 +1,8 @@
 //! A whole model file in memory, with its sum, for formats that are small or mapped anyway.
 
 use super::error::ModelError;
+use crate::sha256::sha256_hex_of;
 use nntop_core::unit::Bytes;
-use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use std::path::Path;
 
 /// The file's bytes, at least one.
@@ -33,16 +32,8 @@ fn models_in(folder: &Path, ending: &str) -> Vec<String> {
     models
 }
 
-/// SHA-256 in hex.
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
 /// Sum and size of a file that nntop does not read itself.
 pub fn sum(path: &Path) -> Result<(String, Bytes), ModelError> {
     let bytes = load(path, "")?;
-    Ok((sha256(&bytes), Bytes(bytes.len() as u64)))
+    Ok((sha256_hex_of(&bytes), Bytes(bytes.len() as u64)))
 }

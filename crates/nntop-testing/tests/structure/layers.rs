@@ -24,9 +24,10 @@ const LAYERS: [(&str, Table); 6] = [
         "crates/nntop-engine/src",
         &[
             ("worker", &["engine", "workload", "tensor"]),
-            ("engine", &["tensor", "graph"]),
+            ("engine", &["tensor", "graph", "sha256"]),
             ("workload", &["tensor"]),
-            ("graph", &["tensor"]),
+            ("graph", &["tensor", "sha256"]),
+            ("sha256", &[]),
             ("tensor", &[]),
         ],
     ),

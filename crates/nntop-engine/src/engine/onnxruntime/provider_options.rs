@@ -2,6 +2,7 @@
 //! keep what it has compiled.
 
 use crate::graph;
+use crate::sha256::hex;
 use nntop_core::event::{EngineOptions, Fault};
 use sha2::Digest as _;
 use std::collections::BTreeMap;
@@ -107,7 +108,7 @@ pub(super) fn cache_folder(cache: &Path, provider: &str, model: &str, version: &
         hasher.update(changed.as_nanos().to_le_bytes());
     }
     let digest = hasher.finalize();
-    let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let short = hex(&digest[..8]);
     let stem = Path::new(model).file_stem().unwrap_or_default().to_string_lossy().into_owned();
     Some(cache.join(provider).join(format!("{stem}-{short}")))
 }
