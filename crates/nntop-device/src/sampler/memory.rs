@@ -5,8 +5,7 @@ use super::{Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{Group, MetricId};
 use nntop_core::unit::{Nanos, Unit};
 
-/// Reads `/proc/meminfo`. procfs-core refuses it where a kernel leaves out fields that are of no interest
-/// here, so the few lines are parsed on the spot.
+/// Reads `/proc/meminfo`, whose lines a kernel may leave out.
 pub(super) struct Memory {
     file: SysFile,
     buffer: Vec<u8>,

@@ -4,8 +4,6 @@ use super::parse::reason;
 use super::{Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{Group, MetricId};
 use nntop_core::unit::{Nanos, Unit};
-use procfs_core::FromBufRead;
-use procfs_core::net::InterfaceDeviceStatus;
 use std::collections::HashMap;
 use std::io;
 
@@ -30,10 +28,23 @@ impl Network {
         if !text.contains("bytes") {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "not a table of interfaces"));
         }
-        let all = InterfaceDeviceStatus::from_buf_read(text.as_bytes()).map_err(io::Error::other)?;
-        let others = all.0.into_values().filter(|device| device.name != "lo");
-        Ok(others.map(|device| (device.name, (device.recv_bytes, device.sent_bytes))).collect())
+        counters(text).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not a table of interfaces"))
     }
+}
+
+/// Each interface but loopback; `None` when a line is none of the table.
+fn counters(text: &str) -> Option<Counters> {
+    let interface = |line: &str| {
+        let (name, columns) = line.split_once(':')?;
+        let columns: Vec<&str> = columns.split_ascii_whitespace().collect();
+        // Eight columns of what was received, then eight of what was sent; bytes are the first of each.
+        let bytes = |column: usize| columns.get(column)?.parse::<u64>().ok();
+        Some((name.trim().to_owned(), (bytes(0)?, bytes(8)?)))
+    };
+    let lines = text.lines().skip(2).filter(|line| !line.trim().is_empty());
+    let mut all = lines.map(interface).collect::<Option<Counters>>()?;
+    all.remove("lo");
+    Some(all)
 }
 
 impl Sampler for Network {
@@ -85,4 +96,25 @@ fn rates(before: &Counters, after: &Counters, span: Nanos) -> Option<(f64, f64)>
         }
     }
     Some((received / span.as_secs_f64(), sent / span.as_secs_f64()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "Inter-|   Receive                                                |  Transmit\n \
+        face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n";
+
+    #[test]
+    fn bytes_are_the_first_column_of_each_side() {
+        let lines = "    lo: 9 9 0 0 0 0 0 0 9 9 0 0 0 0 0 0\n  eth0:18446744073709551615 2 0 0 0 0 0 0 77 4 0 0 0 0 0 0\n\
+            wlan0.5: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n";
+        let all = counters(&format!("{HEAD}{lines}")).unwrap();
+        assert_eq!(all.len(), 2, "{all:?}");
+        assert_eq!((all["eth0"], all["wlan0.5"]), ((u64::MAX, 77), (1, 9)));
+        assert_eq!(counters(HEAD), Some(Counters::new()));
+        for broken in ["eth0 1 2", "eth0: 1 2 3", "eth0: x 2 3 4 5 6 7 8 9", "eth0: 1 2 3 4 5 6 7 8 -9"] {
+            assert_eq!(counters(&format!("{HEAD}{broken}\n")), None, "{broken}");
+        }
+    }
 }

@@ -5,8 +5,6 @@ use super::parse::kilobytes;
 use super::{Reading, Registry, Root, SysFile};
 use nntop_core::event::{Group, MetricId, Slot};
 use nntop_core::unit::{Nanos, Unit};
-use procfs_core::FromRead;
-use procfs_core::process::StatM;
 
 /// How old the memory figures may get: reading them takes the process's time too, so once a second is enough.
 const MEMORY_AGE: Nanos = Nanos::from_millis(900);
@@ -165,8 +163,8 @@ impl Process {
 }
 
 fn resident_pages(statm: &SysFile, buffer: &mut Vec<u8>) -> Option<f64> {
-    let text = statm.read_into(buffer).ok()?;
-    let pages = StatM::from_read(text.as_bytes()).ok()?.resident;
+    // proc(5): all pages first, the resident ones second.
+    let pages: u64 = statm.read_into(buffer).ok()?.split_ascii_whitespace().nth(1)?.parse().ok()?;
     (pages > 0).then_some(pages as f64)
 }
 
@@ -181,8 +179,7 @@ struct Stat {
 }
 
 impl Stat {
-    /// `None` for garbage and for a process that has ended. Not procfs-core's parser: it panics on a line
-    /// that breaks off after the name.
+    /// `None` for garbage and for a process that has ended.
     fn parse(text: &str) -> Option<Self> {
         // The name, in parentheses, may itself hold spaces and parentheses.
         let fields: Vec<&str> = text[text.rfind(')')? + 1..].split_ascii_whitespace().collect();

@@ -2,10 +2,9 @@
 
 use super::sparkline::sparkline;
 use crate::result::{Entry, Status, Verdict};
-use chrono::DateTime;
 use nntop_core::catalog::{EngineId, EngineKind};
 use nntop_core::event::with_unit;
-use nntop_core::unit::{Bytes, TimeUnit, signed_percent, significant};
+use nntop_core::unit::{Bytes, TimeUnit, signed_percent, significant, utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -14,8 +13,7 @@ const SHOWN: usize = 40;
 
 /// `2026-11-22 11:14`, in UTC.
 fn day(unix_ns: u64) -> String {
-    DateTime::from_timestamp((unix_ns / 1_000_000_000) as i64, 0)
-        .map_or_else(String::new, |t| t.format("%Y-%m-%d %H:%M").to_string())
+    utc(unix_ns).trim_end_matches(" UTC").to_owned()
 }
 
 /// A row per variant, newest run first.

@@ -63,8 +63,8 @@ fn metrics_of_the_users_own_have_columns_and_a_line_in_the_trend() {
     assert_eq!(lines(trend(&all), "accuracy"), 1, "{}", trend(&all));
     let text = runs_csv(&all).unwrap();
     let mut read = csv::Reader::from_reader(text.as_bytes());
-    assert_eq!(read.headers().unwrap().iter().last(), Some("accuracy (%)"));
-    let cells: Vec<String> = read.records().map(|r| r.unwrap().iter().last().unwrap().to_owned()).collect();
+    assert_eq!(read.headers().unwrap().iter().next_back(), Some("accuracy (%)"));
+    let cells: Vec<String> = read.records().map(|r| r.unwrap().iter().next_back().unwrap().to_owned()).collect();
     assert_eq!(cells, ["92.5", "", ""]);
 }
 
