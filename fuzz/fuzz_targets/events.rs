@@ -3,9 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use nntop::event::Event;
-use nntop::state::State;
-use nntop::tui::{Theme, Ui, draw};
+use nntop_core::event::Event;
+use nntop_results::state::State;
+use nntop_tui::tui::{Theme, Ui, draw};
 
 fuzz_target!(|data: &[u8]| {
     let mut state = State::default();

@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use nntop::op_trace::{matching, read};
-use nntop::report::ops;
+use nntop_results::report::ops;
+use nntop_trace::op_trace::{matching, read};
 
 fuzz_target!(|data: &[u8]| {
     match read(data) {

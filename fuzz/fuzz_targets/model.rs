@@ -10,7 +10,7 @@ fuzz_target!(|data: &[u8]| {
     let mut file = std::fs::File::from(rustix::fs::memfd_create("model", rustix::fs::MemfdFlags::empty()).unwrap());
     file.write_all(data).unwrap();
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    if let Err(e) = nntop::graph::read(path.as_ref()) {
+    if let Err(e) = nntop_engine::graph::read(path.as_ref()) {
         assert!(!e.to_string().contains('\n'), "an error is one line");
     }
 });

@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use nntop::op_trace::{matching, onnxruntime};
-use nntop::report::ops;
+use nntop_results::report::ops;
+use nntop_trace::op_trace::{matching, onnxruntime};
 
 fuzz_target!(|data: &[u8]| {
     match onnxruntime::read(data) {

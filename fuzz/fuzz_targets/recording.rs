@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use nntop::recording::{Info, Recording};
+use nntop_results::recording::{Info, Recording};
 use std::io::Write;
 use std::os::fd::AsRawFd;
 

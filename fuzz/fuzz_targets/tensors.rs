@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use nntop::tensor::{npy, pb};
+use nntop_engine::tensor::{npy, pb};
 use std::io::Write;
 use std::os::fd::AsRawFd;
 
