@@ -1,17 +1,59 @@
 //! `nntop bench`: measures without a dashboard.
 
-use super::args::{BenchArgs, Format, RunArgs};
 use super::dataset::{self, Found};
-use super::flame::say;
-use super::output::{Output, print};
-use super::report::Folder;
+use super::formats::Format;
+use super::heading;
+use super::output::{Output, deliver, note, print};
+use super::report::{Folder, ReportFormat};
+use super::result_format::ResultFormat;
+use super::run_args::RunArgs;
 use super::{Exit, history, run};
+use clap::Args;
 use nntop_core::event::{Fault, Plan};
+use nntop_core::settings::Setting;
 use nntop_results::report;
 use nntop_results::result::{RunResult, Verdict};
 use signal_hook::iterator::Signals;
-use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  nntop bench squeezenet.onnx                           10 s of measuring, a table
+  nntop bench squeezenet.onnx -n 1000 -o result.json    1000 inferences, the whole result as JSON
+  nntop bench fp32:a.onnx int8:b.onnx,threads=2         two variants in turns
+  nntop bench net.onnx -b 1,8,32 --threads 1,2          every combination, and the best of them
+  nntop bench net.onnx --until-ci 1%                    until the median is known to ±1 %
+  nntop bench net.onnx --target 'p99<25ms'              status 3 if it is not met
+  nntop bench net.onnx --engine all                     on every installed engine that reads it
+  nntop bench net.onnx --scenario server --rate 200     queries that arrive at random";
+
+#[derive(Debug, Clone, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct BenchArgs {
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+    /// Inputs from this folder: images (.jpg, .png), input_0.pb ..., or a single .npy or .npz file
+    #[arg(long, value_name = "DIR", conflicts_with = "input", help_heading = heading::INPUTS)]
+    pub(super) dataset: Option<PathBuf>,
+    /// Write the result to this file instead of standard output
+    #[arg(short, long, value_name = "FILE", help_heading = heading::OUTPUT, display_order = 1)]
+    pub(super) output: Option<PathBuf>,
+    /// Format of the result [default: by the ending of -o, else text]
+    #[arg(long, value_name = "FORMAT", help_heading = heading::OUTPUT, display_order = 2)]
+    pub(super) format: Option<ResultFormat>,
+    /// Write the result, a report and its charts into this folder (created if missing)
+    #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT, display_order = 3)]
+    pub(super) save_dir: Option<PathBuf>,
+    /// Format of the report in --save-dir
+    #[arg(long, value_name = "FORMAT", default_value = "markdown", requires = "save_dir", help_heading = heading::OUTPUT, hide_short_help = true)]
+    pub(super) report_format: ReportFormat,
+    /// Exit with status 4 if the verdict of a variant is INVALID
+    #[arg(long, help_heading = heading::OUTPUT)]
+    pub(super) strict: bool,
+    /// Print no progress
+    #[arg(short, long, help_heading = heading::OUTPUT)]
+    pub(super) quiet: bool,
+}
 
 pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
@@ -26,8 +68,8 @@ pub(super) fn with_dataset(args: &BenchArgs) -> Result<BenchArgs, Fault> {
     match args.dataset.as_deref().map(|dir| (dir, dataset::look(dir))) {
         None => {}
         Some((_, Err(fault))) => return Err(fault),
-        Some((_, Ok(Found::Input(path)))) => args.run.input = Some(path),
-        Some((dir, Ok(Found::Others(n)))) => say(&format!(
+        Some((_, Ok(Found::Input(path)))) => args.run.settings.set(Setting::Input, path.display().to_string()),
+        Some((dir, Ok(Found::Others(n)))) => note(&format!(
             "note: --dataset {}: none of its {n} files is an image (.jpg, .png) or holds arrays (input_0.pb, .npz, .npy): inputs are \
              random values",
             dir.display()
@@ -49,14 +91,7 @@ pub(super) fn measured(
     let mut finished = run::measure(plan, &args.run, args.quiet, signals)?;
     history::keep(&args.run.history, &mut finished.result);
     folder.map_or(Ok(()), |folder| folder.save(&finished.result))?;
-    let text = match args.format {
-        Format::Json => finished.result.to_json(),
-        Format::Text => text(&finished.result),
-    };
-    match output {
-        Some(output) => output.write(&text)?,
-        None => print(&text)?,
-    }
+    deliver(output, &ResultFormat::choose(args.format, args.output.as_deref()).write(&finished.result, text))?;
     Ok(gate(run::verdict(&finished), &finished.result, args.strict))
 }
 
@@ -67,10 +102,11 @@ pub(super) fn without_terminal(
     output: Option<&Path>,
     signals: Signals,
 ) -> Result<Exit, Fault> {
-    let output = output.map(Output::open).transpose()?;
+    let file = output.map(Output::open).transpose()?;
     let mut finished = run::measure(plan, args, false, signals)?;
     history::keep(&args.history, &mut finished.result);
-    output.map_or(Ok(()), |output| output.write(&finished.result.to_json()))?;
+    let format = ResultFormat::choose(None, output);
+    file.map_or(Ok(()), |file| file.write(&format.write(&finished.result, report::text)))?;
     print(&report::text(&finished.result))?;
     Ok(gate(run::verdict(&finished), &finished.result, false))
 }
@@ -88,7 +124,6 @@ pub(super) fn gate(exit: Exit, result: &RunResult, strict: bool) -> Exit {
             .push((Exit::Invalid, format!("{}: INVALID, {}", v.name, v.verdict_reason.as_deref().unwrap_or_default())));
     }
     broken.extend(result.targets.iter().filter(|t| !t.met).map(|t| (Exit::Missed, t.to_string())));
-    // Talk: where standard error is gone the exit code still says it.
-    broken.iter().for_each(|(_, text)| drop(writeln!(std::io::stderr(), "{text}")));
+    broken.iter().for_each(|(_, text)| note(text));
     broken.first().map_or(Exit::Ok, |(exit, _)| *exit)
 }

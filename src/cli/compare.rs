@@ -3,9 +3,11 @@
 
 mod sides;
 
-use super::args::RunArgs;
-use super::output::{Output, print};
+use super::formats::Format;
+use super::heading;
+use super::output::{Output, deliver, note};
 use super::report::{Folder, ReportFormat};
+use super::run_args::RunArgs;
 use super::saved::Saved;
 use super::{Exit, bench, history, run};
 use clap::{Args, ValueEnum};
@@ -15,42 +17,52 @@ use nntop_results::report::{self, comparison};
 use nntop_results::result::{ComparisonResult, Gate, GateResult, MANIFEST, Pair};
 use sides::{Group, Sorted};
 use signal_hook::iterator::Signals;
-use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+const COMPARE: &str = "Comparison";
+
+const EXAMPLES: &str = "\
+Examples:
+  nntop compare fp32:a.onnx int8:b.onnx                        measure two models in turns
+  nntop compare before.json after.json                         two saved results
+  nntop compare net.onnx --baseline last --fail-if 'p99>+5%'   measure, and compare with the newest run of this model
+  nntop compare net.onnx --baseline main -o comment.md         with the run that is labelled main, as Markdown
+  nntop compare r.json --baseline b.json -o junit.xml          for a CI system";
+
 #[derive(Debug, Clone, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct CompareArgs {
     #[command(flatten)]
     run: RunArgs,
-    /// Hold everything against this: a saved result or recording, last (the newest run of the same name), a label, or a
-    /// number of nntop runs
-    #[arg(long, value_name = "FILE|last|LABEL|N")]
+    /// Compare with this: a saved result or recording, last (the newest run of the same name), a label, or a run's number
+    #[arg(long, value_name = "FILE|last|LABEL|N", help_heading = COMPARE)]
     baseline: Option<String>,
-    /// End with 3 when a figure is worse than the baseline's by more than this, beyond doubt: 'p99>+5%', 'throughput<-5%'
-    /// (repeatable); figures: p50 p90 p95 p99 throughput memory energy
-    #[arg(long, value_name = "GATE", value_parser = Gate::from_str)]
+    /// Exit with status 3 if a figure is shown to be worse by more than this: 'p99>+5%', 'throughput<-5%' (repeatable)
+    ///
+    /// Figures: p50, p90, p95, p99, throughput, memory, energy. A change fails when all of its 95 % interval is beyond the limit.
+    #[arg(long, value_name = "GATE", value_parser = Gate::from_str, help_heading = COMPARE)]
     fail_if: Vec<Gate>,
-    /// Compare results all the same that were not measured alike; or only where no more than these differ: engine,threads
-    #[arg(long, value_name = "WHAT,...", num_args = 0..=1, require_equals = true, default_missing_value = "all", value_parser = allowed)]
+    /// Compare results of different setups all the same; with =WHAT only where no more than these differ: =engine,threads
+    #[arg(long, value_name = "WHAT,...", num_args = 0..=1, require_equals = true, default_missing_value = "all", value_parser = allowed, help_heading = COMPARE)]
     allow_mismatch: Option<Allowed>,
-    /// How the comparison is written
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: CompareFormat,
-    /// Write the comparison to a file instead of stdout
-    #[arg(short, long, value_name = "FILE")]
+    /// Write the comparison to this file instead of standard output
+    #[arg(short, long, value_name = "FILE", help_heading = heading::OUTPUT, display_order = 1)]
     output: Option<PathBuf>,
-    /// Write the comparison, a report and its charts into this folder, which is made
-    #[arg(long, value_name = "DIR")]
+    /// Format of the comparison [default: by the ending of -o, else text]
+    #[arg(long, value_name = "FORMAT", help_heading = heading::OUTPUT, display_order = 2)]
+    format: Option<CompareFormat>,
+    /// Write the comparison, a report and its charts into this folder (created if missing)
+    #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT)]
     save_dir: Option<PathBuf>,
-    /// What the report in --save-dir is written in
-    #[arg(long, value_name = "FORMAT", default_value = "markdown", requires = "save_dir")]
+    /// Format of the report in --save-dir
+    #[arg(long, value_name = "FORMAT", default_value = "markdown", requires = "save_dir", help_heading = heading::OUTPUT, hide_short_help = true)]
     report_format: ReportFormat,
-    /// End with 4 when the verdict of a run is INVALID
-    #[arg(long)]
+    /// Exit with status 4 if the verdict of a variant is INVALID
+    #[arg(long, help_heading = heading::OUTPUT)]
     strict: bool,
-    /// No progress on stderr
-    #[arg(short, long)]
+    /// Print no progress
+    #[arg(short, long, help_heading = heading::OUTPUT)]
     quiet: bool,
 }
 
@@ -64,6 +76,18 @@ enum CompareFormat {
     Markdown,
     /// JUnit's XML: a test per gate
     Junit,
+}
+
+impl Format for CompareFormat {
+    const ENDINGS: &'static [(&'static str, Self)] =
+        &[("json", Self::Json), ("md", Self::Markdown), ("markdown", Self::Markdown), ("xml", Self::Junit)];
+    const DEFAULT: Self = Self::Text;
+}
+
+impl CompareArgs {
+    fn format(&self) -> CompareFormat {
+        CompareFormat::choose(self.format, self.output.as_deref())
+    }
 }
 
 /// The facts that may differ; empty is all of them.
@@ -89,10 +113,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<Exit, Fault> {
         true => of_models(args, folder.as_ref(), signals)?,
         false => with_saved(args, sorted, folder.as_ref(), signals)?,
     };
-    match output {
-        Some(output) => output.write(&text)?,
-        None => print(&text)?,
-    }
+    deliver(output, &text)?;
     Ok(exit)
 }
 
@@ -112,11 +133,11 @@ fn of_models(args: &CompareArgs, folder: Option<&Folder<'_>>, signals: Signals) 
     history::keep(&args.run.history, result);
     folder.map_or(Ok(()), |folder| folder.save(result))?;
     let gates = result.gates.clone();
-    let text = match args.format {
+    let text = match args.format() {
         CompareFormat::Json => result.to_json(),
         CompareFormat::Text if gates.is_empty() => report::compared(result),
         CompareFormat::Text => report::compared(result) + "\n" + &comparison::gates(&gates),
-        _ => written(args.format, ComparisonResult::new(group.sides, pairs, gates.clone()))?,
+        format => written(format, ComparisonResult::new(group.sides, pairs, gates.clone()))?,
     };
     let exit = bench::gate(run::verdict(&finished), &finished.result, args.strict);
     Ok((text, gated(exit, &gates)))
@@ -164,7 +185,7 @@ fn with_saved(
     let exit = gated(exit, &gates);
     let comparison = ComparisonResult::new(sides, pairs, gates);
     folder.map_or(Ok(()), |folder| folder.save_comparison(&comparison.to_json(), &sources))?;
-    Ok((written(args.format, comparison)?, exit))
+    Ok((written(args.format(), comparison)?, exit))
 }
 
 /// What takes part, as a report shows it: of a result only the variant that is meant.
@@ -184,7 +205,7 @@ fn written(format: CompareFormat, result: ComparisonResult) -> Result<String, Fa
     })
 }
 
-/// What was not measured alike is not compared, unless it may be.
+/// Results of different setups are not compared, unless that is allowed.
 fn refuse(pairs: &[Pair], may: Option<&Allowed>) -> Result<(), Fault> {
     let may = |what: &String| may.is_some_and(|Allowed(list)| list.is_empty() || list.contains(what));
     for pair in pairs {
@@ -205,8 +226,7 @@ fn gated(exit: Exit, gates: &[GateResult]) -> Exit {
     let mut any = false;
     for g in broken {
         any = true;
-        // Talk: where standard error is gone the exit code still says it.
-        let _ = writeln!(std::io::stderr(), "{}: {} broken: {}", g.variant, g.text, g.reason);
+        note(&format!("{}: {} broken: {}", g.variant, g.text, g.reason));
     }
     if any && matches!(exit, Exit::Ok) { Exit::Missed } else { exit }
 }
@@ -214,7 +234,7 @@ fn gated(exit: Exit, gates: &[GateResult]) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::Cli;
+    use crate::cli::Cli;
     use clap::Parser;
 
     /// A command line's words, as a shell splits them.

@@ -1,13 +1,51 @@
-//! `nntop control`: what of the device can be changed, changing it, and taking it back.
+//! `nntop control`: lists what can be changed on this device, changes it, and undoes changes.
 
-use super::args::{ControlCommand, SnapshotFormat};
+use super::formats::TextOrJson;
+use super::output::note;
 use super::{Exit, output};
+use clap::Subcommand;
 use nntop_agent::installer::{DataDir, Environment};
 use nntop_core::event::Fault;
 use nntop_device::control::{Controls, Place, Tools};
 use nntop_device::sampler::Root;
 use serde_json::json;
 use std::io::{IsTerminal, Write};
+
+/// Shown below the help.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  nntop control list
+  nntop control set governor performance --allow-control
+  nntop control restore --allow-control";
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum ControlCommand {
+    /// Show what can be changed on this device, its present settings, and changes that an earlier nntop has not undone
+    List {
+        /// Output format
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: TextOrJson,
+    },
+    /// Change a setting until `nntop control restore`
+    Set {
+        /// The control: power-mode, pinned-clocks, fan, governor, end-process
+        name: String,
+        /// The new value: see nntop control list
+        value: String,
+        /// Confirms that the device may be changed
+        #[arg(long, required = true)]
+        allow_control: bool,
+        /// Do not ask for confirmation
+        #[arg(short, long)]
+        yes: bool,
+    },
+    /// Undo what nntop has changed, also an nntop that was killed
+    Restore {
+        /// Confirms that the device may be changed
+        #[arg(long, required = true)]
+        allow_control: bool,
+    },
+}
 
 /// The schema's name and major version.
 const SCHEMA: &str = "nntop.control/1";
@@ -39,7 +77,7 @@ pub(super) fn run(command: &ControlCommand) -> Result<Exit, Fault> {
 pub(super) fn say_left() -> Result<(), Fault> {
     let controls = open()?;
     for name in controls.changed() {
-        talk(&format!("note: {name} is left changed; nntop control restore --allow-control takes it back\n"));
+        note(&format!("note: {name} is still changed; nntop control restore --allow-control takes it back"));
     }
     Ok(())
 }
@@ -48,13 +86,13 @@ fn open() -> Result<Controls, Fault> {
     let folder = DataDir::of(&Environment::of_this_process()).map_err(|e| Fault::run(e.to_string()))?;
     let tools = Tools::of_path(std::env::var_os("PATH").as_deref());
     let place = Place { root: Root::live(), tools, folder: folder.path().to_owned() };
-    Controls::open(place, |_, text| talk(&format!("{text}\n")))
+    Controls::open(place, |_, text| note(&text))
 }
 
-fn list(controls: &Controls, format: SnapshotFormat) -> Result<(), Fault> {
+fn list(controls: &Controls, format: TextOrJson) -> Result<(), Fault> {
     let states = controls.states();
     let left: Vec<&str> = controls.left().collect();
-    if format == SnapshotFormat::Json {
+    if format == TextOrJson::Json {
         let value = json!({ "schema": SCHEMA, "nntop": env!("CARGO_PKG_VERSION"), "controls": states, "left": left });
         let text = serde_json::to_string_pretty(&value).map_err(|e| Fault::run(e.to_string()))?;
         return output::print(&format!("{text}\n"));
@@ -77,16 +115,16 @@ fn list(controls: &Controls, format: SnapshotFormat) -> Result<(), Fault> {
 /// Asks at the terminal.
 fn meant(controls: &Controls, name: &str, value: &str) -> Result<bool, Fault> {
     if !std::io::stdin().is_terminal() {
-        return Err(Fault::input("there is no terminal to ask at").hint("--yes says that it is meant"));
+        return Err(Fault::input("not a terminal: cannot ask for confirmation").hint("use --yes to skip it"));
     }
     let now = controls.states().into_iter().find(|state| state.name == name).and_then(|state| state.now);
-    talk(&format!("set {name} to {value}{}? [y/N] ", now.map_or(String::new(), |now| format!(", now {now}"))));
+    ask(&format!("set {name} to {value}{}? [y/N] ", now.map_or(String::new(), |now| format!(", now {now}"))));
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer).map_err(|e| Fault::run(format!("the answer cannot be read: {e}")))?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-/// Talk: where standard error is gone nobody misses it.
-fn talk(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+/// Prints a question, and leaves the cursor behind it.
+fn ask(question: &str) {
+    let _ = std::io::stderr().write_all(question.as_bytes());
 }

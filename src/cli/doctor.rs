@@ -1,13 +1,34 @@
-//! `nntop doctor`: what was found on this machine, and what was not, why, and what would grant it.
+//! `nntop doctor`: what is supported on this machine, what is not and why, and how to enable it.
 
-use super::args::{DoctorArgs, SnapshotFormat};
+use super::formats::TextOrJson;
 use super::{Exit, engine, monitor, output};
+use clap::Args;
 use nntop_core::clock::{MonotonicClock, precision};
 use nntop_core::event::{About, Fact, Fault, HostInfo};
 use nntop_core::unit::Nanos;
 use nntop_device::sampler::{Root, Samplers, Source, about, host_info, serial_number};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  nntop doctor                 what works here, what does not, and how to enable it
+  nntop doctor --format json   the same for a program";
+
+#[derive(Debug, Clone, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct DoctorArgs {
+    /// Output format; json is schema nntop.doctor/1
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: TextOrJson,
+    /// Look at a recorded /proc and /sys in this folder instead of this machine
+    #[arg(long, value_name = "DIR")]
+    pub(super) sysroot: Option<PathBuf>,
+    /// Also print the board's serial number (leave it out before sharing the output)
+    #[arg(long)]
+    pub(super) serial: bool,
+}
 
 /// The schema's name and major version.
 const SCHEMA: &str = "nntop.doctor/1";
@@ -31,8 +52,8 @@ pub(super) fn run(args: &DoctorArgs) -> Result<Exit, Fault> {
         let readings = samplers.sample(Nanos::ZERO);
         let value = |id| readings.values.iter().find(|(other, _)| *other == id).and_then(|(_, value)| *value);
         match format {
-            SnapshotFormat::Json => json(&host, &own, samplers, &value, runtimes.as_deref()),
-            SnapshotFormat::Text => text(&host, &own, samplers, &value, runtimes.as_deref()),
+            TextOrJson::Json => json(&host, &own, samplers, &value, runtimes.as_deref()),
+            TextOrJson::Text => text(&host, &own, samplers, &value, runtimes.as_deref()),
         }
     };
     output::print(&monitor::reader(&root)?.read(said).map_err(|e| monitor::unread(&e))?)?;

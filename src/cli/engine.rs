@@ -1,7 +1,9 @@
 //! `nntop engine`: runtimes on this machine.
 
-use super::args::EngineCommand;
-use super::{Exit, exit};
+use super::Exit;
+use super::exit::print_fault;
+use super::output;
+use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 use nntop_agent::agent::install_fault;
 use nntop_agent::installer::{self, DataDir, Environment, Found, Progress, Request, Runtime, Search};
@@ -10,9 +12,50 @@ use nntop_core::event::{Fault, short_provider};
 use nntop_core::unit::Bytes;
 use nntop_engine::engine::{Probe, built_in, probe};
 use signal_hook::consts::{SIGINT, SIGTERM};
-use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+/// Shown below the help.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  nntop engine list
+  nntop engine install openvino
+  nntop engine install onnxruntime==1.22.0
+  nntop engine install onnxruntime --wheel onnxruntime-1.22.0-cp312-cp312-manylinux_2_28_aarch64.whl";
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum EngineCommand {
+    /// List the runtimes on this machine: version, place, execution providers, devices, formats, profilers
+    List {
+        /// Also look at this library or folder
+        #[arg(long, value_name = "PATH")]
+        engine_path: Option<PathBuf>,
+    },
+    /// Install a runtime into nntop's data folder, with pip or from a wheel
+    Install {
+        /// NAME or NAME==VERSION: onnxruntime, onnxruntime-gpu, onnxruntime-openvino, openvino, litert, torch, executorch
+        #[arg(value_name = "NAME[==VERSION]")]
+        name: String,
+        /// Install this wheel, for boards without a network
+        #[arg(long, value_name = "FILE")]
+        wheel: Option<PathBuf>,
+    },
+    /// Remove a runtime that nntop installed
+    Remove {
+        /// NAME, or NAME==VERSION where several versions are installed
+        #[arg(value_name = "NAME[==VERSION]")]
+        name: String,
+    },
+    /// Load a library and print what it says about itself as JSON
+    #[command(hide = true)]
+    Probe {
+        /// As which engine's
+        #[arg(long, value_name = "NAME")]
+        engine: String,
+        /// The library
+        path: PathBuf,
+    },
+}
 
 pub(super) fn run(command: &EngineCommand) -> Result<Exit, Fault> {
     match command {
@@ -28,13 +71,13 @@ pub(super) fn run(command: &EngineCommand) -> Result<Exit, Fault> {
     }
 }
 
-/// What `--engine` takes, as its help says it.
+/// The help of `--engine`.
 pub(super) fn help() -> String {
     let default =
         |kind: EngineKind| Some(format!(".{} {kind}", kind.entry().formats.iter().find(|f| f.is_own)?.extension));
     let defaults = EngineKind::all().filter_map(default).collect::<Vec<_>>().join(", ");
     format!(
-        "The engine, with ==VERSION where that matters: {}; all: every installed engine that reads the file [default: by the file: {defaults}]",
+        "Engine, with ==VERSION to choose one: {}; all: every installed one that reads the file [default: by the file: {defaults}]",
         catalog::spellings()
     )
 }
@@ -204,7 +247,9 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
         heard.map_err(|e| Fault::run(format!("cannot listen for signals: {e}")))?;
     }
     let interrupted = || {
-        exit::say(&Fault::run(format!("interrupted: {name} is not installed, and what was fetched of it is removed")));
+        print_fault(&Fault::run(format!(
+            "interrupted: {name} is not installed, and what was fetched of it is removed"
+        )));
         Ok(Exit::Interrupted)
     };
     let bar = ProgressBar::new(0);
@@ -249,8 +294,5 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
 }
 
 fn print(text: &str) -> Result<Exit, Fault> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Fault::run(format!("cannot print: {e}"))),
-        _ => Ok(exit::Exit::Ok),
-    }
+    output::print(text).map(|()| Exit::Ok)
 }

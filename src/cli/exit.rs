@@ -1,4 +1,4 @@
-//! Exit codes, documented and stable; and how an error is said.
+//! Exit codes, documented and stable; and how an error is printed.
 
 use nntop_core::event::{Blame, Fault};
 use std::io::Write;
@@ -39,7 +39,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// One `error:` line, what the runtime printed, one `hint:` line.
-pub(super) fn say(fault: &Fault) {
+pub(super) fn print_fault(fault: &Fault) {
     let mut text = format!("error: {}\n", fault.message);
     for line in &fault.printed {
         text.push_str(&format!("  printed: {line}\n"));

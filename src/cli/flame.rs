@@ -1,43 +1,61 @@
 //! `nntop flame`: a profile that something else wrote, as a flame graph or in another format.
 
 use super::Exit;
-use super::output::{Output, print};
+use super::formats::Format;
+use super::output::{Output, note, print};
 use clap::{Args, ValueEnum};
 use nntop_core::event::Fault;
 use nntop_results::report::ops::{self, FlameError, Subject};
 use nntop_trace::op_trace::{self, OpenError, Titled};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
+const EXAMPLES: &str = "\
+Examples:
+  nntop flame profile.json                          profile.svg
+  nntop flame before.json --diff after.json -o d.svg
+  nntop flame trace.json -o out.speedscope.json     for https://www.speedscope.app";
+
 #[derive(Debug, Clone, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct FlameArgs {
-    /// A profile that any of the tools in the README's table wrote, nntop's own included
+    /// A profile of ONNX Runtime, PyTorch, TensorRT, OpenVINO, LiteRT, perf, cProfile, pyinstrument or nntop
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Where to write; `-` is standard output [default: FILE with another ending]
+    /// File to write; - is standard output [default: FILE with the ending of the format]
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
-    /// A second profile: show what took longer (red) and less (blue) in it than in FILE
+    /// A second profile: show what takes longer (red) and less long (blue) in it than in FILE
     #[arg(long, value_name = "OTHER")]
     diff: Option<PathBuf>,
-    /// What stands above the picture
+    /// Title of the picture
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
-    /// What to write
-    #[arg(long, value_name = "FORMAT", default_value = "svg")]
-    format: FlameFormat,
+    /// Format [default: by the ending of -o, else svg]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<FlameFormat>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum FlameFormat {
     /// A flame graph for a browser, with zoom and search
     Svg,
-    /// Folded stacks, for flamegraph.pl and its kin
+    /// Folded stacks, for flamegraph.pl and similar tools
     Folded,
     /// For https://www.speedscope.app
     Speedscope,
     /// For https://ui.perfetto.dev and chrome://tracing
     Chrome,
+}
+
+impl Format for FlameFormat {
+    const ENDINGS: &'static [(&'static str, Self)] = &[
+        ("svg", Self::Svg),
+        ("folded", Self::Folded),
+        ("speedscope.json", Self::Speedscope),
+        ("trace.json", Self::Chrome),
+        ("json", Self::Chrome),
+    ];
+    const DEFAULT: Self = Self::Svg;
 }
 
 impl FlameFormat {
@@ -57,8 +75,9 @@ pub(super) fn run(args: &FlameArgs) -> Result<Exit, Fault> {
     if let Some(title) = &args.title {
         second.as_mut().unwrap_or(&mut first).title.clone_from(title);
     }
-    let text = written(args.format, &first, second.as_ref()).map_err(|e| fault(e, &args.file))?;
-    let path = args.output.clone().unwrap_or_else(|| args.file.with_extension(args.format.ending()));
+    let format = FlameFormat::choose(args.format, args.output.as_deref());
+    let text = written(format, &first, second.as_ref()).map_err(|e| fault(e, &args.file))?;
+    let path = args.output.clone().unwrap_or_else(|| args.file.with_extension(format.ending()));
     if path == Path::new("-") {
         print(&text)?;
         return Ok(Exit::Ok);
@@ -70,10 +89,10 @@ pub(super) fn run(args: &FlameArgs) -> Result<Exit, Fault> {
     Output::open(&path)?.write(&text)?;
     for (file, titled) in [Some((&args.file, &first)), args.diff.as_ref().zip(second.as_ref())].into_iter().flatten() {
         if let Some(why) = &titled.profile.partial {
-            say(&format!("warning: {}: not all of it: {why}", file.display()));
+            note(&format!("warning: {}: not all of it: {why}", file.display()));
         }
     }
-    say(&format!("written: {}", path.display()));
+    note(&format!("written: {}", path.display()));
     Ok(Exit::Ok)
 }
 
@@ -108,9 +127,4 @@ pub(super) fn fault(error: FlameError, file: &Path) -> Fault {
 fn same(a: &Path, b: &Path) -> bool {
     let real = |p: &Path| p.canonicalize().ok();
     real(a).is_some_and(|a| Some(a) == real(b))
-}
-
-/// Talk: standard error may be closed.
-pub(super) fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -1,65 +1,16 @@
 //! Lists of settings (`--batch-size 1,8 --threads 1,2 --dim N=1,4`): every combination of them is a variant.
 
-use super::args::RunArgs;
-use nntop_core::event::{EngineOptions, Fault, Sweep, SweepAxis, VariantSpec};
-use std::collections::BTreeMap;
+use super::settings::Settings;
+use nntop_core::event::{Fault, Sweep, SweepAxis, VariantSpec};
 
 /// The settings that were given more than one value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Grid(Vec<SweepAxis>);
 
-/// The values of one setting, each once, in the order in which they were given.
-fn distinct(values: impl IntoIterator<Item = u64>) -> Vec<u64> {
-    let mut all: Vec<u64> = Vec::new();
-    for value in values {
-        if !all.contains(&value) {
-            all.push(value);
-        }
-    }
-    all
-}
-
-/// The value of a setting that was given just one.
-fn single(values: Vec<u64>) -> Option<u64> {
-    <[u64; 1]>::try_from(values).ok().map(|[value]| value)
-}
-
-/// All settings of the command line that may have several values.
-fn settings(args: &RunArgs) -> Vec<SweepAxis> {
-    let axis = |name: &str, values| SweepAxis { name: name.into(), values };
-    let mut all = vec![
-        axis(SweepAxis::BATCH_SIZE, distinct(args.batch_size.iter().copied())),
-        axis(SweepAxis::THREADS, distinct(args.threads.iter().map(|n| *n as u64))),
-    ];
-    // A name that was given twice has the values of both.
-    let mut names: Vec<&str> = Vec::new();
-    for (name, _) in &args.dim {
-        if !names.contains(&name.as_str()) {
-            names.push(name);
-        }
-    }
-    for name in names {
-        let given = args.dim.iter().filter(|(other, _)| other == name).flat_map(|(_, values)| values.iter().copied());
-        all.push(axis(&format!("{}{name}", SweepAxis::DIM), distinct(given)));
-    }
-    all
-}
-
-/// Batch, threads and sizes as far as they were given one value. Those with several are the grid's.
-pub(super) fn fixed(args: &RunArgs) -> (Option<u64>, Option<usize>, BTreeMap<String, u64>) {
-    let mut options = EngineOptions::default();
-    for axis in settings(args) {
-        if let Some(value) = single(axis.values.clone()) {
-            axis.set(&mut options, value);
-        }
-    }
-    (options.batch, options.threads, options.dims)
-}
-
 impl Grid {
     /// What the command line asks for.
-    pub(super) fn of(args: &RunArgs) -> Self {
-        let mut axes = settings(args);
+    pub(super) fn of(settings: &Settings) -> Self {
+        let mut axes = settings.axes();
         axes.retain(|axis| axis.values.len() > 1);
         Self(axes)
     }
@@ -130,9 +81,9 @@ impl Grid {
 
 #[cfg(test)]
 mod tests {
-    use super::super::args::Cli;
-    use super::super::model_spec::{Gathered, MOST, MOST_POINTS, variants};
     use super::*;
+    use crate::cli::Cli;
+    use crate::cli::model_spec::{Gathered, MOST, MOST_POINTS, variants};
     use clap::Parser;
 
     fn read(words: &[&str]) -> Result<Gathered, Fault> {

@@ -1,11 +1,12 @@
 //! Results on their way into the history, which no run fails for.
 
+use super::heading;
+use super::output::note;
 use clap::Args;
 use nntop_agent::installer::{DataDir, Environment};
 use nntop_core::event::Fault;
 use nntop_results::recording::history::{FILE, History};
 use nntop_results::result::{Figure, RunResult};
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -13,11 +14,11 @@ use std::time::SystemTime;
 
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct HistoryArgs {
-    /// What the run is called in the history, for nntop runs and --baseline
-    #[arg(long, value_name = "NAME", value_parser = label)]
+    /// Label of the run in the history, for nntop runs and --baseline
+    #[arg(long, value_name = "NAME", value_parser = label, help_heading = heading::OUTPUT)]
     pub(super) label: Option<String>,
-    /// Leave the result out of the history (nntop runs)
-    #[arg(long)]
+    /// Do not add the result to the history (nntop runs)
+    #[arg(long, help_heading = heading::OUTPUT)]
     pub(super) no_history: bool,
 }
 
@@ -57,8 +58,7 @@ pub(super) fn keep(args: &HistoryArgs, result: &mut RunResult) {
     let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false)));
     if let Err(fault) = path().and_then(|path| History::open(&path)?.add(result, now())) {
         let hint = fault.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
-        // Talk: where standard error is gone nobody misses it.
-        let _ = writeln!(std::io::stderr(), "warning: this result is not in the history: {}{hint}", fault.message);
+        note(&format!("warning: this result is not in the history: {}{hint}", fault.message));
     }
 }
 

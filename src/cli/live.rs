@@ -1,25 +1,33 @@
 //! `nntop MODEL...`: the live dashboard, or, where there is no terminal, the same measurement headless.
 
-use super::args::{LookArgs, RunArgs, ScreenArgs};
-use super::output::Output;
+use super::formats::Format;
+use super::output::{Output, note};
+use super::result_format::ResultFormat;
 use super::run::Interrupts;
+use super::run_args::RunArgs;
+use super::screen::{LookArgs, ScreenArgs};
 use super::{Exit, bench, history, run};
 use crate::session::{Next, Running};
 use nntop_core::event::{Event, Fault, Kind, Outcome};
+use nntop_results::report;
+use nntop_results::result::RunResult;
 use nntop_results::state::Variant;
 use nntop_tui::tui::{self, Colors, TapeOrder};
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::Path;
 
 pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        let _ = writeln!(std::io::stderr(), "no terminal: measuring without the dashboard, as nntop bench does");
-        return bench::without_terminal(&run::bench_plan(args)?, args, screen.output.as_deref(), signals);
+        let plan = run::bench_plan(args)?;
+        note("no terminal: measuring without the dashboard, as nntop bench does");
+        return bench::without_terminal(&plan, args, screen.output.as_deref(), signals);
     }
     let plan = run::plan(args, true)?;
     check_size()?;
     let output = screen.output.as_deref().map(Output::open).transpose()?;
+    let format = ResultFormat::choose(None, screen.output.as_deref());
+    let written = |result: &RunResult| format.write(result, report::text);
     let session = run::session(plan, args).remember();
     let interrupts = Interrupts::stop(signals, session.stopper())?;
     let mut running = session.start()?;
@@ -31,7 +39,7 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
         }
         Preflight::Interrupted => {
             let result = running.end().result;
-            output.map_or(Ok(()), |output| output.write(&result.to_json()))?;
+            output.map_or(Ok(()), |output| output.write(&written(&result)))?;
             return Ok(Exit::Interrupted);
         }
     };
@@ -52,7 +60,7 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     run::warn(&finished);
     history::keep(&args.history, &mut finished.result);
     if let Some(output) = output {
-        output.write(&finished.result.to_json())?;
+        output.write(&written(&finished.result))?;
     }
     // Quitting a dashboard is no interruption: it is how one ends.
     finished.state.done = true;

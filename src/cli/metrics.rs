@@ -1,21 +1,25 @@
 //! `--metric NAME=COMMAND`: numbers of the user's own, and what targets and gates may name besides.
 
+use super::heading;
+use super::output::note;
+use super::values::duration;
 use crate::session::{Finished, MetricCommand, Session};
 use clap::Args;
 use nntop_core::event::{Fault, Target, TargetMetric, check_metric_name, no_figure};
 use nntop_core::unit::Nanos;
 use nntop_results::result::{Figure, Gate, no_gate};
-use std::io::Write;
 
 /// Metrics of the user's own.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct MetricArgs {
-    /// Measure a number of your own for each model after the run (repeatable): the command gets the result as JSON on standard
-    /// input and prints a number with its unit, such as 12.5 ms or 0.93. Targets and gates may name it
-    #[arg(long, value_name = "NAME=COMMAND", value_parser = metric)]
+    /// A number of your own for each model (repeatable): COMMAND gets the result as JSON and prints the number
+    ///
+    /// The command runs after the measurement, reads the result from standard input and prints a number with its unit, such as
+    /// 12.5 ms or 0.93. Targets and gates may name it.
+    #[arg(long, value_name = "NAME=COMMAND", value_parser = metric, help_heading = heading::MEASURE)]
     pub(super) metric: Vec<(String, String)>,
-    /// Kill a --metric command that takes longer than this [default: 60s]
-    #[arg(long, value_name = "TIME", value_parser = super::values::duration, requires = "metric")]
+    /// Kill a --metric command that takes longer than TIME [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "metric", help_heading = heading::MEASURE, hide_short_help = true)]
     pub(super) metric_limit: Option<Nanos>,
 }
 
@@ -75,8 +79,7 @@ pub(super) fn warn(finished: &Finished) {
     for v in &finished.result.variants {
         for (name, value) in &v.custom_metrics {
             if let Some(reason) = value.reason() {
-                // Talk: where standard error is gone the result still says it.
-                let _ = writeln!(std::io::stderr(), "warning: {}: metric {name}: {reason}", v.name);
+                note(&format!("warning: {}: metric {name}: {reason}", v.name));
             }
         }
     }

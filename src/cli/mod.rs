@@ -1,43 +1,114 @@
 //! The command line: one file per subcommand. stdout is data, stderr is talk.
 
 mod agent;
-mod args;
 mod bench;
 mod compare;
 mod control;
 mod dataset;
 mod demo;
-mod device_args;
 mod doctor;
 mod engine;
 mod every_engine;
 mod exit;
 mod exporter;
 mod flame;
+mod formats;
 mod grid;
+mod heading;
+mod help;
 mod history;
 mod live;
 mod metrics;
 mod model_spec;
 mod monitor;
+mod names;
 mod output;
 mod profile;
 mod record;
 mod replay;
 mod report;
+mod result_format;
 mod run;
+mod run_args;
 mod runs;
 mod saved;
 mod scenario;
-mod tuning;
+mod screen;
+mod settings;
 mod usage;
 mod values;
 
 pub use exit::Exit;
 
-use args::{Cli, Command};
-use clap::Parser;
+use clap::{FromArgMatches, Parser, Subcommand};
+use nntop_core::event::Fault;
+use run_args::RunArgs;
+use screen::ScreenArgs;
 use std::process::ExitCode;
+
+/// top for neural networks: watch a model run, measure it, compare two
+#[derive(Debug, Parser)]
+#[command(name = "nntop", version, max_term_width = 100, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: RunArgs,
+    #[command(flatten)]
+    screen: ScreenArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  nntop demo                                     two bundled models, side by side
+  nntop squeezenet.onnx                          the live dashboard
+  nntop fp32:a.onnx int8:b.onnx,threads=2        two variants, each with its own settings
+  nntop bench squeezenet.onnx -o result.json     10 s of measuring, the result in a file
+  nntop compare fp32:a.onnx int8:b.onnx          which is faster, and how sure that is
+  nntop profile squeezenet.onnx                  where the time goes, operator by operator
+  nntop report result.json -o report.html        tables and charts, in one file
+  nntop monitor                                  the device live, without a model
+  nntop bench --help                             options and examples of a subcommand
+
+Exit status: 0 ok, 1 the run failed, 2 usage or input error, 3 a target or a gate was missed,
+             4 a verdict is INVALID (--strict), 130 interrupted";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Watch the bundled demo models: fp32 and int8, side by side
+    Demo(demo::DemoArgs),
+    /// Measure models without a dashboard and print the result
+    Bench(Box<bench::BenchArgs>),
+    /// Compare models (measured in turns), saved results or recordings: which is faster, and how sure that is
+    Compare(Box<compare::CompareArgs>),
+    /// Show where the time goes, operator by operator: tables, flame graphs, traces
+    Profile(Box<profile::ProfileArgs>),
+    /// Convert a profile of another tool to a flame graph or another format
+    Flame(flame::FlameArgs),
+    /// Make tables and charts of saved results: text, Markdown, HTML, CSV, JSON
+    Report(report::ReportArgs),
+    /// List, install and remove inference engines
+    #[command(subcommand, after_help = engine::EXAMPLES)]
+    Engine(engine::EngineCommand),
+    /// List earlier results, show trends, label and delete them
+    Runs(Box<runs::RunsArgs>),
+    /// Play a recording on the dashboard; without a terminal, print its result
+    Replay(replay::ReplayArgs),
+    /// Inspect, trim and export recordings
+    #[command(subcommand, after_help = record::EXAMPLES)]
+    Record(record::RecordCommand),
+    /// Watch the device: temperatures, power, clocks, loads, throttling
+    Monitor(monitor::MonitorArgs),
+    /// Change the device and undo it: power mode, pinned clocks, fan, CPU governor
+    #[command(subcommand, after_help = control::EXAMPLES)]
+    Control(control::ControlCommand),
+    /// Serve the device's metrics to Prometheus (OpenMetrics over HTTP)
+    Exporter(exporter::ExporterArgs),
+    /// Diagnose this machine: what is supported, what is not and why, and how to enable it
+    Doctor(doctor::DoctorArgs),
+    /// Serve a dashboard on another host (ssh HOST nntop agent --stdio)
+    Agent(agent::AgentArgs),
+}
 
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
@@ -45,12 +116,28 @@ pub fn main() -> ExitCode {
     if let Some(code) = crate::session::answer_as_worker() {
         return code;
     }
-    let cli = match Cli::try_parse() {
+    let command = help::command::<Cli>();
+    let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let matches = command.clone().try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(e) => return usage::said(&e).into(),
+        Err(e) => return usage::explain(&e, &command, &words).into(),
     };
-    let result = match cli.command {
-        None => live::run(&cli.run, &cli.screen),
+    match dispatch(cli, &command) {
+        Ok(exit) => exit.into(),
+        Err(fault) => {
+            exit::print_fault(&fault);
+            Exit::of(&fault).into()
+        }
+    }
+}
+
+fn dispatch(cli: Cli, command: &clap::Command) -> Result<Exit, Fault> {
+    match cli.command {
+        None => {
+            usage::check_for_mistyped_subcommand(&cli.run.model, command)?;
+            live::run(&cli.run, &cli.screen)
+        }
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
@@ -66,12 +153,5 @@ pub fn main() -> ExitCode {
         Some(Command::Record(command)) => record::run(&command),
         Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Agent(args)) => agent::run(&args),
-    };
-    match result {
-        Ok(exit) => exit.into(),
-        Err(fault) => {
-            exit::say(&fault);
-            Exit::of(&fault).into()
-        }
     }
 }

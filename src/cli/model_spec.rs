@@ -1,12 +1,13 @@
 //! `[NAME:]PATH[,key=value]...`: a model with settings of its own.
 
-use super::args::{GraphOpt, RunArgs};
-use super::grid::{self, Grid};
-use super::values::{above_zero, any, cpus, dim, memory, quota, threads};
-use super::{every_engine, tuning};
-use nntop_core::catalog::{EngineId, EngineKind};
-use nntop_core::event::{EngineOptions, Fault, GraphOptimization, Sweep, VariantSpec, name_of};
-use std::path::{Path, PathBuf};
+use super::every_engine;
+use super::grid::Grid;
+use super::names::{is_synthetic, split_name};
+use super::run_args::RunArgs;
+use nntop_core::catalog::EngineKind;
+use nntop_core::event::{Fault, Sweep, VariantSpec, name_of};
+use nntop_core::settings::{self, Row, Setting};
+use std::path::Path;
 
 /// More variants than this fit on no screen and in no head: each of them is loaded while it waits for its turn.
 pub(super) const MOST: usize = 26;
@@ -27,13 +28,13 @@ pub(super) struct Gathered {
 pub(super) fn variants(args: &RunArgs, most: usize) -> Result<Gathered, Fault> {
     let mut texts = args.model.clone();
     texts.extend(args.models.as_deref().map(split_list).unwrap_or_default());
-    if let Some(engine) = args.engine.as_ref().filter(|e| texts.is_empty() && is_synthetic(e)) {
-        texts.push(engine.clone());
+    if let Some(engine) = args.settings.get(Setting::Engine).filter(|e| texts.is_empty() && is_synthetic(e)) {
+        texts.push(engine.to_owned());
     }
     if texts.is_empty() {
         return Err(Fault::input("no model given").hint("nntop MODEL.onnx, or nntop demo for the bundled ones"));
     }
-    let grid = Grid::of(args);
+    let grid = Grid::of(&args.settings);
     if texts.len() > MOST {
         return Err(Fault::input(format!("{} models given; at most {MOST} can be measured together", texts.len())));
     }
@@ -87,11 +88,10 @@ fn variant(text: &str, args: &RunArgs) -> Result<VariantSpec, Fault> {
     let (name, rest) = split_name(text);
     let mut spec = VariantSpec {
         name: name.clone().unwrap_or_default(),
-        model: String::new(),
-        engine: args.engine.as_deref().map(EngineId::from).unwrap_or_default(),
-        options: options(args),
         scenario: args.scenario.scenario()?,
+        ..VariantSpec::default()
     };
+    args.settings.put_into(&mut spec).map_err(Fault::input)?;
     if is_synthetic(rest) {
         // Its own settings are separated by commas, too.
         spec.engine = rest.into();
@@ -103,7 +103,9 @@ fn variant(text: &str, args: &RunArgs) -> Result<VariantSpec, Fault> {
     let mut path = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         if is_setting(part) {
-            set(&mut spec, part).map_err(|why| Fault::input(format!("{text}: {part:?}: {why}")).hint(KEYS))?;
+            set(&mut spec, part).map_err(|why| {
+                Fault::input(format!("{text}: {part:?}: {why}")).hint(format!("keys: {}", settings::keys()))
+            })?;
         } else {
             // A comma in a file's name.
             path = format!("{path},{part}");
@@ -122,84 +124,11 @@ fn variant(text: &str, args: &RunArgs) -> Result<VariantSpec, Fault> {
     Ok(spec)
 }
 
-const KEYS: &str = "keys: engine, engine-path, ep (a+b), device, hint, num-streams, precision, kernels, ep-option.KEY, threads, batch, graph-opt, input, seed, dim.NAME, cpus (0+1), cpu-quota, memory-limit";
-
+/// Sets what a part of a model's text says: `threads=2`.
 fn set(spec: &mut VariantSpec, part: &str) -> Result<(), String> {
     let (key, value) = part.split_once('=').unwrap_or((part, ""));
-    let o = &mut spec.options;
-    match key {
-        "engine" => spec.engine = value.into(),
-        "engine-path" => o.library = Some(value.into()),
-        "ep" => o.providers = value.split('+').map(String::from).collect(),
-        "threads" => o.threads = Some(threads(value)?),
-        "batch" | "batch-size" => o.batch = Some(above_zero(value)?),
-        "graph-opt" => {
-            let level = <GraphOpt as clap::ValueEnum>::from_str(value, true)?;
-            o.graph_optimization = level.into();
-        }
-        "input" => o.input = Some(value.into()),
-        "seed" => o.seed = any(value)?,
-        "cpus" => o.cpus = cpus(value)?.0,
-        "cpu-quota" => o.cpu_quota = Some(quota(value)?),
-        "memory-limit" => o.memory_limit = Some(memory(value)?),
-        _ if let Some(done) = tuning::set(o, key, value) => done?,
-        _ => match key.strip_prefix("dim.") {
-            Some(name) => drop(o.dims.insert(name.into(), dim(&format!("{name}={value}"))?.1)),
-            None => return Err("there is no such key".into()),
-        },
-    }
-    Ok(())
-}
-
-fn options(args: &RunArgs) -> EngineOptions {
-    let (batch, threads, dims) = grid::fixed(args);
-    let shown = |p: &Option<PathBuf>| p.as_ref().map(|p| p.display().to_string());
-    let mut options = EngineOptions {
-        library: shown(&args.engine_path),
-        threads,
-        providers: args.ep.clone(),
-        graph_optimization: args.graph_opt.into(),
-        batch,
-        dims,
-        shapes: args.shape.iter().cloned().collect(),
-        input: shown(&args.input),
-        seed: args.seed,
-        cpus: args.cpus.as_ref().map(|list| list.0.clone()).unwrap_or_default(),
-        cpu_quota: args.cpu_quota,
-        memory_limit: args.memory_limit,
-        ..EngineOptions::default()
-    };
-    args.tuning.put_into(&mut options);
-    options
-}
-
-impl From<GraphOpt> for GraphOptimization {
-    fn from(level: GraphOpt) -> Self {
-        match level {
-            GraphOpt::Disable => Self::Disable,
-            GraphOpt::Basic => Self::Basic,
-            GraphOpt::Extended => Self::Extended,
-            GraphOpt::All => Self::All,
-        }
-    }
-}
-
-/// Whether this names an engine that runs no model file, and so stands in a model's place.
-pub(super) fn is_synthetic(text: &str) -> bool {
-    EngineId::from(text).is(EngineKind::Synthetic)
-}
-
-/// A name before the first colon, unless that is part of a path that exists.
-pub(super) fn split_name(text: &str) -> (Option<String>, &str) {
-    if Path::new(text).exists() || is_synthetic(text) {
-        return (None, text);
-    }
-    match text.split_once(':') {
-        Some((name, rest)) if !name.is_empty() && !name.contains(['/', ',', '=']) && !rest.is_empty() => {
-            (Some(name.to_owned()), rest)
-        }
-        _ => (None, text),
-    }
+    let (row, name) = Row::of_key(key).ok_or("there is no such key")?;
+    row.set(spec, name, value)
 }
 
 /// Two variants of one name are told apart by their engines, or by a number.
@@ -226,8 +155,9 @@ fn tell_apart(specs: &mut [VariantSpec]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::Cli;
+    use crate::cli::Cli;
     use clap::Parser;
+    use nntop_core::event::GraphOptimization;
 
     fn read(words: &[&str]) -> Result<Vec<VariantSpec>, Fault> {
         variants(&Cli::parse_from([&["nntop"], words].concat()).run, MOST).map(|gathered| gathered.variants)

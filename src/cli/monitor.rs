@@ -6,8 +6,11 @@ mod stream;
 
 pub(super) use device::{Device, reader, unread};
 
-use super::args::{MonitorArgs, MonitorFormat};
+use super::heading;
+use super::screen::LookArgs;
+use super::values::{above_zero, duration, interval};
 use super::{Exit, live as dashboard, output, run};
+use clap::{Args, ValueEnum};
 use nntop_agent::agent::{self, Surroundings};
 use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{Fault, Order, Plan, Readings};
@@ -15,11 +18,63 @@ use nntop_core::unit::Nanos;
 use nntop_device::sampler::{BoardPlayer, RecordedTree, Root, Snapshot, Source};
 use nntop_tui::tui;
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 
 /// The time between two states that nothing else was said of.
 const SPAN: Nanos = Nanos::from_millis(1_000);
+
+const EXAMPLES: &str = "\
+Examples:
+  nntop monitor                                 the live page
+  nntop monitor --once --format json            one snapshot, for a program
+  nntop monitor --format csv > device.csv       a row per second
+  nntop monitor --format ndjson --interval 500ms --count 20";
+
+#[derive(Debug, Clone, Args)]
+#[command(after_help = EXAMPLES, next_help_heading = heading::DEVICE)]
+pub(super) struct MonitorArgs {
+    /// One snapshot instead of the live page
+    #[arg(long)]
+    pub(super) once: bool,
+    /// Output format; ndjson and csv print a line per interval instead of the live page
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: MonitorFormat,
+    /// Stop after N lines of ndjson or csv
+    #[arg(long, value_name = "N", value_parser = above_zero, conflicts_with = "once")]
+    pub(super) count: Option<u64>,
+    /// Time between readings: 500ms
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = interval)]
+    pub(super) interval: Nanos,
+    /// Read a recorded /proc and /sys in this folder instead of this machine
+    #[arg(long, value_name = "DIR")]
+    pub(super) sysroot: Option<PathBuf>,
+    /// The same tree later, or only what has changed in it: gives rates between the two
+    #[arg(long, value_name = "DIR", requires = "sysroot")]
+    pub(super) sysroot_next: Option<PathBuf>,
+    /// Time between the two readings of a snapshot [default: 1s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(super) dt: Option<Nanos>,
+    /// Let the key c change the device: power mode, pinned clocks, fan, CPU governor, ending a process
+    ///
+    /// nntop asks before each change, and takes it back at the end.
+    #[arg(long, conflicts_with_all = ["sysroot", "once", "count"])]
+    pub(super) allow_control: bool,
+    #[command(flatten)]
+    pub(super) look: LookArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum MonitorFormat {
+    /// One fact per line
+    Text,
+    /// For programs: schema nntop.device/1
+    Json,
+    /// The same as one line per interval, with the time
+    Ndjson,
+    /// A row per interval, a column per metric
+    Csv,
+}
 
 pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
     if matches!(args.format, MonitorFormat::Ndjson | MonitorFormat::Csv) {
@@ -46,9 +101,7 @@ pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
         _ => snapshot.to_text(),
     })?;
     if !args.once {
-        // Talk: where standard error is gone nobody misses it.
-        let note = "no terminal: this is one snapshot, as with --once\n";
-        let _ = std::io::Write::write_all(&mut std::io::stderr(), note.as_bytes());
+        output::note("no terminal: this is one snapshot, as with --once");
     }
     Ok(Exit::Ok)
 }

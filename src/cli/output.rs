@@ -1,4 +1,5 @@
-//! A file for the result, found to be writable before the measurement and not after it.
+//! Where what a command writes goes: data to standard output or a file, which is found to be writable before the measurement
+//! and not after it; notes to standard error.
 
 use nntop_core::event::Fault;
 use std::fs::File;
@@ -38,4 +39,17 @@ pub(super) fn print(text: &str) -> Result<(), Fault> {
         }
         _ => Ok(()),
     }
+}
+
+/// Writes data to a file, or to standard output where there is none.
+pub(super) fn deliver(file: Option<Output<'_>>, text: &str) -> Result<(), Fault> {
+    match file {
+        Some(file) => file.write(text),
+        None => print(text),
+    }
+}
+
+/// Prints a line that is no data: progress, a warning, what was written. Where standard error is closed nobody misses it.
+pub(super) fn note(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

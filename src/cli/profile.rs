@@ -1,51 +1,63 @@
 //! `nntop profile`: where a model's time goes, as a table and as files.
 
-use super::args::RunArgs;
 use super::dataset::{self, Found};
-use super::flame::{fault, open, say, subject};
-use super::output::{Output, print};
+use super::flame::{fault, open, subject};
+use super::formats::Format;
+use super::heading;
+use super::output::{Output, deliver, note};
+use super::run_args::RunArgs;
 use super::{Exit, history, run};
 use clap::{Args, ValueEnum};
 use nntop_core::event::Fault;
+use nntop_core::settings::Setting;
 use nntop_core::unit::Nanos;
 use nntop_results::report::ops::{self, Subject};
 use nntop_results::state::{State, Variant};
 use nntop_trace::op_trace::{OpProfile, ProfileFile, SCHEMA, Titled};
 use std::path::{Path, PathBuf};
 
+const EXAMPLES: &str = "\
+Examples:
+  nntop profile squeezenet.onnx                  tables by type and by operator
+  nntop profile squeezenet.onnx -o flame.svg     a flame graph
+  nntop profile fp32:a.onnx int8:b.onnx          two models, and how they differ
+  nntop profile net.onnx --save-dir profile      every format
+  nntop profile --import trace.json              a profile of another tool";
+
 #[derive(Debug, Clone, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct ProfileArgs {
     #[command(flatten)]
     run: RunArgs,
-    /// The model, as an option
-    #[arg(long = "model", value_name = "MODEL")]
-    one: Vec<String>,
-    /// A profile that something else wrote, instead of a model (repeatable: two are compared)
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "models", "one"])]
+    /// A profile that another tool wrote, instead of a model (repeatable: two are compared)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "models", "one"], help_heading = heading::MEASURE)]
     import: Vec<PathBuf>,
-    /// Write all files into this folder, which is made
-    #[arg(long, value_name = "DIR")]
-    save_dir: Option<PathBuf>,
-    /// What is printed
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: ProfileFormat,
-    /// Write what would be printed to a file
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Operators in the table, dearest first; 0 is all
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    top: usize,
-    /// Inputs from this folder: input_0.pb ..., or a single .npy or .npz file
-    #[arg(long, value_name = "DIR", conflicts_with = "input")]
-    dataset: Option<PathBuf>,
+    /// The model, as an option
+    #[arg(long = "model", value_name = "MODEL", help_heading = heading::MEASURE, hide_short_help = true)]
+    one: Vec<String>,
     /// The same as --ep cuda
-    #[arg(long, conflicts_with = "ep")]
+    #[arg(long, conflicts_with = "ep", help_heading = heading::ENGINE, hide_short_help = true)]
     use_cuda: bool,
-    /// Who profiles; an .onnx model always has its runtime's own profiler, which the other names stand for
-    #[arg(long, value_name = "NAME", default_value = "auto")]
+    /// For scripts that name one: a model is always profiled by its runtime's own profiler
+    #[arg(long, value_name = "NAME", default_value = "auto", help_heading = heading::ENGINE, hide_short_help = true)]
     profiler: Profiler,
-    /// No progress on stderr
-    #[arg(short, long)]
+    /// Inputs from this folder: images (.jpg, .png), input_0.pb ..., or a single .npy or .npz file
+    #[arg(long, value_name = "DIR", conflicts_with = "input", help_heading = heading::INPUTS)]
+    dataset: Option<PathBuf>,
+    /// Operators in the table, the most expensive first; 0 shows all
+    #[arg(long, value_name = "N", default_value_t = 20, help_heading = heading::OUTPUT)]
+    top: usize,
+    /// Write the profile to this file instead of standard output
+    #[arg(short, long, value_name = "FILE", help_heading = heading::OUTPUT, display_order = 1)]
+    output: Option<PathBuf>,
+    /// Format of the profile [default: by the ending of -o, else text]
+    #[arg(long, value_name = "FORMAT", help_heading = heading::OUTPUT, display_order = 2)]
+    format: Option<ProfileFormat>,
+    /// Write the profile in every format into this folder (created if missing)
+    #[arg(long, value_name = "DIR", help_heading = heading::OUTPUT, display_order = 3)]
+    save_dir: Option<PathBuf>,
+    /// Print no progress
+    #[arg(short, long, help_heading = heading::OUTPUT)]
     quiet: bool,
 }
 
@@ -71,7 +83,7 @@ enum ProfileFormat {
     Json,
     /// Every row, for a spreadsheet
     Csv,
-    /// The ten dearest operators and all types
+    /// The ten most expensive operators, and all types
     Markdown,
     /// Folded stacks
     Folded,
@@ -81,6 +93,20 @@ enum ProfileFormat {
     Speedscope,
     /// A flame graph; of two profiles their difference
     Svg,
+}
+
+impl Format for ProfileFormat {
+    const ENDINGS: &'static [(&'static str, Self)] = &[
+        ("json", Self::Json),
+        ("csv", Self::Csv),
+        ("md", Self::Markdown),
+        ("markdown", Self::Markdown),
+        ("folded", Self::Folded),
+        ("trace.json", Self::Chrome),
+        ("speedscope.json", Self::Speedscope),
+        ("svg", Self::Svg),
+    ];
+    const DEFAULT: Self = Self::Text;
 }
 
 /// A profile and the name that its files begin with.
@@ -104,11 +130,8 @@ pub(super) fn run(args: &ProfileArgs) -> Result<Exit, Fault> {
     if let Some(dir) = &args.save_dir {
         save(dir, &found, args.top)?;
     }
-    let text = printed(args.format, &found, args.top)?;
-    match output {
-        Some(output) => output.write(&text)?,
-        None => print(&text)?,
-    }
+    let text = printed(ProfileFormat::choose(args.format, args.output.as_deref()), &found, args.top)?;
+    deliver(output, &text)?;
     Ok(exit)
 }
 
@@ -117,7 +140,7 @@ fn imported(files: &[PathBuf]) -> Result<Vec<Named>, Fault> {
     for path in files {
         let titled = open(path)?;
         let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-        found.push(Named { name: apart(&found, &file_name(&stem)), titled });
+        found.push(Named { name: distinct(&found, &file_name(&stem)), titled });
     }
     Ok(found)
 }
@@ -135,7 +158,7 @@ fn measured(args: &ProfileArgs) -> Result<(Vec<Named>, Exit), Fault> {
         match &v.ops.latest {
             Some(profile) => {
                 let titled = Titled { title: title(v), overhead: v.profiling_overhead(), profile: profile.clone() };
-                found.push(Named { name: apart(&found, &file_name(&v.spec.name)), titled });
+                found.push(Named { name: distinct(&found, &file_name(&v.spec.name)), titled });
             }
             None if exit == Exit::Ok => {
                 let why = v.ops.absent.as_deref().unwrap_or("the run ended without one");
@@ -152,13 +175,13 @@ fn wish(args: &ProfileArgs) -> Result<RunArgs, Fault> {
     let mut wish = args.run.clone();
     wish.model.extend(args.one.iter().cloned());
     if args.use_cuda {
-        wish.ep = vec!["cuda".into()];
+        wish.settings.set(Setting::Providers, "cuda");
     }
     if let Some(dir) = &args.dataset {
-        wish.input = Some(dataset(dir)?);
+        wish.settings.set(Setting::Input, dataset(dir)?.display().to_string());
     }
     if matches!(args.profiler, Profiler::Torch | Profiler::Pyinstrument | Profiler::Cprofile) {
-        say("note: --profiler names a profiler of Python code; the model is profiled by its runtime's own");
+        note("note: --profiler names a profiler of Python code; the model is profiled by its runtime's own");
     }
     Ok(wish)
 }
@@ -274,7 +297,7 @@ fn file(path: &Path, text: &str) -> Result<(), Fault> {
     std::fs::write(path, text).map_err(|e| {
         Fault::input(format!("{}: cannot be written: {e}", path.display())).hint("name another folder with --save-dir")
     })?;
-    say(&format!("written: {}", path.display()));
+    note(&format!("written: {}", path.display()));
     Ok(())
 }
 
@@ -286,8 +309,8 @@ fn file_name(name: &str) -> String {
     if name.is_empty() { "profile".into() } else { name.into() }
 }
 
-/// Told apart from the names that there are.
-fn apart(found: &[Named], name: &str) -> String {
+/// The name with a number, where another has it already.
+fn distinct(found: &[Named], name: &str) -> String {
     let taken = |name: &str| found.iter().any(|other| other.name == name);
     let numbered = || (2..).map(|n| format!("{name}_{n}"));
     std::iter::once(name.to_owned()).chain(numbered()).find(|name| !taken(name)).unwrap_or_default()

@@ -1,6 +1,7 @@
 //! `nntop report`: tables and charts of results that were measured before.
 
-use super::output::{Output, print};
+use super::formats::Format;
+use super::output::{Output, deliver, note};
 use super::{Exit, saved};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
@@ -13,29 +14,37 @@ use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 /// The widest that text is where there is no terminal to ask.
-const WIDTH: u16 = 110;
+pub(super) const WIDTH: u16 = 110;
 
-const WRITES: &str = "nntop bench MODEL -o FILE --format json writes one";
+const WRITES: &str = "nntop bench MODEL -o result.json writes one";
+
+const EXAMPLES: &str = "\
+Examples:
+  nntop report result.json                             tables
+  nntop report result.json -o report.html              tables and charts, in one file
+  nntop report monday.json tuesday.json run.nntop      several results and recordings
+  nntop report result.json --style edge -o edge.md     the tables of another style";
 
 #[derive(Debug, Clone, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct ReportArgs {
-    /// Results (bench --format json, -o), recordings, which are played to their end, or other tools' results
+    /// Results (nntop bench -o result.json), recordings, which are played to their end, or other tools' results
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Which tables: summary, edge, mcu, zoo, zoo-short, keras, platform, compression, before-after
+    /// Tables: summary, edge, mcu, zoo, zoo-short, keras, platform, compression, before-after
     #[arg(long, value_name = "NAME", default_value = "summary", hide_possible_values = true,
           value_parser = PossibleValuesParser::new(Style::ALL.map(Style::name)))]
     style: String,
-    /// What is written [default: by the ending of -o, else text]
+    /// Format of the report [default: by the ending of -o, else text]
     #[arg(long, value_name = "FORMAT")]
     format: Option<ReportFormat>,
-    /// Write the report to a file instead of stdout
+    /// Write the report to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// What the model is for, for the zoo styles: "Image Classification"
+    /// Task of the model, for the zoo styles: "Image Classification"
     #[arg(long, value_name = "TEXT")]
     task: Option<String>,
-    /// Where the model or its runtime is described, for the zoo styles
+    /// Where the model or its runtime is documented, for the zoo styles
     #[arg(long, value_name = "URL")]
     reference: Option<String>,
 }
@@ -55,20 +64,19 @@ pub(super) enum ReportFormat {
     Json,
 }
 
-impl ReportFormat {
-    /// Of a file's ending.
-    fn of(path: &Path) -> Option<Self> {
-        let ending = path.extension()?.to_string_lossy().to_ascii_lowercase();
-        Some(match ending.as_str() {
-            "md" | "markdown" => Self::Markdown,
-            "html" | "htm" => Self::Html,
-            "csv" => Self::Csv,
-            "json" => Self::Json,
-            "txt" | "text" => Self::Text,
-            _ => return None,
-        })
-    }
+impl Format for ReportFormat {
+    const ENDINGS: &'static [(&'static str, Self)] = &[
+        ("md", Self::Markdown),
+        ("markdown", Self::Markdown),
+        ("html", Self::Html),
+        ("htm", Self::Html),
+        ("csv", Self::Csv),
+        ("json", Self::Json),
+    ];
+    const DEFAULT: Self = Self::Text;
+}
 
+impl ReportFormat {
     fn ending(self) -> &'static str {
         match self {
             Self::Text => "txt",
@@ -87,21 +95,18 @@ pub(super) fn run(args: &ReportArgs) -> Result<Exit, Fault> {
         return Err(Fault::input(format!("{}: nothing was measured", names.join(", "))));
     }
     let output = args.output.as_deref().map(Output::open).transpose()?;
-    let by_name = args.output.as_deref().and_then(ReportFormat::of);
-    let format = args.format.or(by_name).unwrap_or(ReportFormat::Text);
+    let format = ReportFormat::choose(args.format, args.output.as_deref());
     let style = Style::ALL.into_iter().find(|style| style.name() == args.style).unwrap_or(Style::Summary);
     let words = Words { task: args.task.clone(), reference: args.reference.clone() };
     let document = paper::compose(style, &sources, &words);
     let wide = if output.is_some() { WIDTH } else { terminal_width() };
-    let text = written(format, &document, &sources, wide);
-    match output {
-        Some(output) => output.write(&text)?,
-        None => print(&text)?,
-    }
+    let text = write(format, &document, &sources, wide);
+    deliver(output, &text)?;
     Ok(Exit::Ok)
 }
 
-fn written(format: ReportFormat, document: &Document, sources: &[Source], width: u16) -> String {
+/// A report in a format; `width` is that of text.
+pub(super) fn write(format: ReportFormat, document: &Document, sources: &[Source], width: u16) -> String {
     match format {
         ReportFormat::Text => paper::text(document, width.into()),
         ReportFormat::Markdown => paper::markdown(document, &[]),
@@ -163,7 +168,7 @@ impl<'a> Folder<'a> {
         let path = self.dir.join(name);
         path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(|e| self.cannot(name, &e))?;
         std::fs::write(&path, text).map_err(|e| self.cannot(name, &e))?;
-        super::flame::say(&format!("written: {}", path.display()));
+        note(&format!("written: {}", path.display()));
         Ok(())
     }
 
@@ -188,7 +193,7 @@ impl<'a> Folder<'a> {
         let document = paper::compose(Style::Summary, sources, &Words::default());
         let report = format!("report.{}", self.format.ending());
         if self.format != ReportFormat::Markdown {
-            return self.file(&report, &written(self.format, &document, sources, WIDTH));
+            return self.file(&report, &write(self.format, &document, sources, WIDTH));
         }
         let mut pictures = Vec::new();
         for of in chart::charts(sources) {

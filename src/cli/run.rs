@@ -1,8 +1,9 @@
 //! What live view and headless run have in common: the plan, the session, the end.
 
-use super::args::RunArgs;
-use super::exit::say;
+use super::exit::print_fault;
 use super::model_spec::{Gathered, MOST, MOST_POINTS, variants};
+use super::output::note;
+use super::run_args::RunArgs;
 use super::values::{any, duration};
 use super::{Exit, metrics};
 use crate::headless::{self, Progress};
@@ -15,7 +16,7 @@ use nntop_core::unit::Nanos;
 use nntop_device::sampler::Root;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
 /// The plan that the options describe: all variants in turns, the points of a grid among them. A live run goes on
 /// until it is told otherwise.
@@ -149,14 +150,13 @@ pub(super) fn warn(finished: &Finished) {
     metrics::warn(finished);
     let Some(recorder) = &finished.lost else { return };
     let lost = recorder.lost.as_deref().unwrap_or_default();
-    // Talk: where standard error is gone the result still says it.
-    let _ = writeln!(std::io::stderr(), "warning: recording {}: {lost}", recorder.path);
+    note(&format!("warning: recording {}: {lost}", recorder.path));
 }
 
 /// Says why variants failed, and gives the exit code that the run ends with.
 pub(super) fn verdict(finished: &Finished) -> Exit {
     let faults = finished.faults();
-    faults.iter().for_each(|fault| say(fault));
+    faults.iter().for_each(|fault| print_fault(fault));
     if faults.iter().any(|f| f.blame == Blame::Run) {
         Exit::Failed
     } else if !faults.is_empty() {
@@ -164,7 +164,7 @@ pub(super) fn verdict(finished: &Finished) -> Exit {
     } else if finished.interrupted {
         Exit::Interrupted
     } else if !finished.is_complete() {
-        say(&Fault::run("the agent ended before the run did"));
+        print_fault(&Fault::run("the agent ended before the run did"));
         Exit::Failed
     } else {
         Exit::Ok

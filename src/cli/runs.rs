@@ -1,6 +1,8 @@
 //! `nntop runs`: the history of results.
 
-use super::output::print;
+use super::formats::Format;
+use super::output::{Output, deliver, note, print};
+use super::result_format::ResultFormat;
 use super::values::{above_zero, ago};
 use super::{Exit, history, saved};
 use clap::{Args, Subcommand, ValueEnum};
@@ -15,29 +17,43 @@ use std::path::PathBuf;
 /// Runs that are listed where nobody says how many.
 const LISTED: u64 = 20;
 
+const EXAMPLES: &str = "\
+Examples:
+  nntop runs                          the newest 20
+  nntop runs --model resnet --since 7d -o runs.csv
+  nntop runs show 12 -o result.json   the whole result of run 12
+  nntop runs trend                    how figures changed from run to run
+  nntop runs label 12 main            a name for --baseline";
+
 #[derive(Debug, Clone, Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
 pub(super) struct RunsArgs {
     #[command(subcommand)]
     command: Option<RunsCommand>,
     #[command(flatten)]
     filter: FilterArgs,
-    /// How the list is written
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: ListFormat,
+    /// Write the list to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Format of the list [default: by the ending of -o, else text]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<ListFormat>,
 }
 
 #[derive(Debug, Clone, Subcommand)]
 enum RunsCommand {
-    /// The whole result of a run
+    /// Show the whole result of a run
     Show {
         /// Its number
         id: i64,
-        /// How it is written: a table, or nntop.result/1
-        #[arg(long, value_name = "FORMAT", default_value = "text")]
-        format: super::args::Format,
+        /// Write it to this file instead of standard output
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Format of the result [default: by the ending of -o, else text]
+        #[arg(long, value_name = "FORMAT")]
+        format: Option<ResultFormat>,
     },
-    /// How the figures of each model went from run to run, the newest at the right
+    /// Show how the figures of each model changed from run to run, the newest at the right
     Trend {
         #[command(flatten)]
         filter: FilterArgs,
@@ -48,10 +64,10 @@ enum RunsCommand {
         /// Their numbers
         #[arg(group = "which")]
         id: Vec<i64>,
-        /// All that began longer ago than this: 30d, 12h, 8w
+        /// All that are older than this: 30d, 12h, 8w
         #[arg(long, value_name = "TIME", value_parser = ago, group = "which")]
         older: Option<Nanos>,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(short, long)]
         yes: bool,
     },
@@ -62,16 +78,16 @@ enum RunsCommand {
         /// The name
         #[arg(value_parser = history::label, required_unless_present = "none")]
         name: Option<String>,
-        /// Take its name away
+        /// Remove its name
         #[arg(long, conflicts_with = "name")]
         none: bool,
     },
-    /// Take saved results, other tools' results or recordings in
+    /// Add saved results, other tools' results or recordings to the history
     Add {
         /// The files
         #[arg(required = true)]
         file: Vec<PathBuf>,
-        /// What they are called
+        /// A label for them
         #[arg(long, value_name = "NAME", value_parser = history::label)]
         label: Option<String>,
     },
@@ -80,19 +96,19 @@ enum RunsCommand {
 /// Which runs.
 #[derive(Debug, Clone, Args)]
 struct FilterArgs {
-    /// A part of the variant's name or of the model's path
+    /// Only runs whose variant or model path contains this
     #[arg(long, value_name = "TEXT")]
     model: Option<String>,
-    /// The engine, or engine and version
+    /// Only runs of this engine, or of this engine and version
     #[arg(long, value_name = "NAME")]
     engine: Option<String>,
-    /// The label
+    /// Only runs with this label
     #[arg(long, value_name = "NAME")]
     label: Option<String>,
-    /// Begun no longer ago than this: 7d, 12h, 8w
+    /// Only runs that are younger than this: 7d, 12h, 8w
     #[arg(long, value_name = "TIME", value_parser = ago)]
     since: Option<Nanos>,
-    /// At most so many runs, the newest [default: 20 in a list of text, else all]
+    /// At most N runs, the newest [default: 20 in a table, else all]
     #[arg(long, value_name = "N", value_parser = above_zero)]
     limit: Option<u64>,
 }
@@ -105,6 +121,11 @@ enum ListFormat {
     Json,
     /// The same as rows
     Csv,
+}
+
+impl Format for ListFormat {
+    const ENDINGS: &'static [(&'static str, Self)] = &[("json", Self::Json), ("csv", Self::Csv)];
+    const DEFAULT: Self = Self::Text;
 }
 
 impl FilterArgs {
@@ -123,18 +144,17 @@ impl FilterArgs {
 
 pub(super) fn run(args: &RunsArgs) -> Result<Exit, Fault> {
     match &args.command {
-        None => list(&args.filter, args.format)?,
-        Some(RunsCommand::Show { id, format }) => {
+        None => list(args)?,
+        Some(RunsCommand::Show { id, output, format }) => {
+            let output = output.as_deref();
+            let file = output.map(Output::open).transpose()?;
             let result = open()?.map(|history| history.get(*id)).transpose()?.flatten().ok_or_else(|| no_run(*id))?;
-            print(&match format {
-                super::args::Format::Json => result.to_json(),
-                super::args::Format::Text => report::text(&result),
-            })?;
+            deliver(file, &ResultFormat::choose(*format, output).write(&result, report::text))?;
         }
         Some(RunsCommand::Trend { filter }) => {
             let entries = entries(&filter.filter())?;
             match report::trend(&entries) {
-                text if text.is_empty() => say("nothing in the history passes: nntop runs lists what there is"),
+                text if text.is_empty() => note("no runs match: nntop runs lists all"),
                 text => print(&text)?,
             }
         }
@@ -159,8 +179,11 @@ pub(super) fn run(args: &RunsArgs) -> Result<Exit, Fault> {
     Ok(Exit::Ok)
 }
 
-fn list(args: &FilterArgs, format: ListFormat) -> Result<(), Fault> {
-    let mut filter = args.filter();
+fn list(args: &RunsArgs) -> Result<(), Fault> {
+    let output = args.output.as_deref();
+    let file = output.map(Output::open).transpose()?;
+    let format = ListFormat::choose(args.format, output);
+    let mut filter = args.filter.filter();
     if format == ListFormat::Text {
         filter.limit.get_or_insert(LISTED);
     }
@@ -168,14 +191,14 @@ fn list(args: &FilterArgs, format: ListFormat) -> Result<(), Fault> {
     match format {
         ListFormat::Json => {
             let text = serde_json::to_string_pretty(&entries).map_err(|e| Fault::run(e.to_string()))?;
-            print(&(text + "\n"))
+            deliver(file, &(text + "\n"))
         }
-        ListFormat::Csv => print(&report::runs_csv(&entries).map_err(|e| Fault::run(e.to_string()))?),
+        ListFormat::Csv => deliver(file, &report::runs_csv(&entries).map_err(|e| Fault::run(e.to_string()))?),
         ListFormat::Text if entries.is_empty() => {
-            say("no runs: nntop bench, nntop compare and the dashboard put theirs here");
+            note("no runs: nntop bench, nntop compare and the dashboard add theirs");
             Ok(())
         }
-        ListFormat::Text => print(&report::runs(&entries)),
+        ListFormat::Text => deliver(file, &report::runs(&entries)),
     }
 }
 
@@ -188,23 +211,22 @@ fn delete(ids: &[i64], older: Option<Nanos>, yes: bool) -> Result<(), Fault> {
         return Err(no_run(*missing));
     }
     if runs.is_empty() {
-        say("no run is that old");
+        note("no run is that old");
         return Ok(());
     }
     if !yes && !agreed(&found, runs.len())? {
-        say("nothing was deleted");
+        note("nothing was deleted");
         return Ok(());
     }
     let deleted = writable()?.delete(&runs)?;
-    say(&format!("{deleted} run{} deleted", if deleted == 1 { "" } else { "s" }));
+    note(&format!("{deleted} run{} deleted", if deleted == 1 { "" } else { "s" }));
     Ok(())
 }
 
 /// Asks on the terminal.
 fn agreed(found: &[Entry], runs: usize) -> Result<bool, Fault> {
     if !std::io::stdin().is_terminal() {
-        return Err(Fault::input("nntop runs delete asks, and there is no terminal to ask on")
-            .hint("--yes deletes without asking"));
+        return Err(Fault::input("not a terminal: cannot ask for confirmation").hint("use --yes to skip it"));
     }
     let question = format!("{}delete {} run{}? [y/N] ", report::runs(found), runs, if runs == 1 { "" } else { "s" });
     let _ = std::io::stderr().write_all(question.as_bytes());
@@ -230,9 +252,4 @@ fn entries(filter: &Filter) -> Result<Vec<Entry>, Fault> {
 
 fn no_run(id: i64) -> Fault {
     Fault::input(format!("there is no run {id} in the history")).hint("nntop runs lists them")
-}
-
-/// Talk: where standard error is gone nobody misses it.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -1,13 +1,14 @@
 //! What was measured before: saved results, other tools' results, recordings, runs of the history.
 
-use super::model_spec::split_name;
+use super::names::split_name;
+use super::output::note;
 use crate::session::Finished;
 use nntop_core::event::{Fault, name_of};
 use nntop_results::recording::Recording;
 use nntop_results::recording::history::{Filter, History};
 use nntop_results::result::{RunResult, Side, Source, import};
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 /// Larger files are no results: a million queries of trtexec are 300 MB.
@@ -112,9 +113,8 @@ pub(super) fn recorded(path: &Path) -> Result<RunResult, Fault> {
     Ok(Finished::replayed(&recording, recording.end())?.result)
 }
 
-/// Talk: where standard error is gone nobody misses it.
 fn notes(place: &str, notes: &[String]) {
-    notes.iter().for_each(|note| writeln!(std::io::stderr(), "note: {place}: {note}").unwrap_or_default());
+    notes.iter().for_each(|text| note(&format!("note: {place}: {text}")));
 }
 
 /// The run that `--baseline` names: a file, a number, `last`, or a label. With the last two it is the newest that has all

@@ -1,5 +1,6 @@
 //! `--scenario` and what belongs to it.
 
+use super::heading;
 use super::values::{rate, streams};
 use clap::{Args, ValueEnum};
 use nntop_core::event::{Fault, Scenario};
@@ -10,20 +11,20 @@ const STREAMS: usize = 8;
 /// Streams of an offline run: two are enough to fill what one leaves idle between its inferences.
 const OFFLINE: usize = 2;
 
-/// How the model is put under load.
+/// The load that a model is measured under.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct ScenarioArgs {
-    /// How the model is put under load, with MLPerf's names
-    #[arg(long, value_name = "NAME", default_value = "single-stream")]
+    /// Load scenario, with MLPerf's names
+    #[arg(long, value_name = "NAME", default_value = "single-stream", help_heading = heading::LOAD)]
     scenario: Name,
-    /// multi-stream: inferences of a query, each on a stream of its own [default: 8, as MLPerf has it]
-    #[arg(long, value_name = "N", value_parser = count)]
+    /// multi-stream: inferences per query, each on a stream of its own [default: 8, as in MLPerf]
+    #[arg(long, value_name = "N", value_parser = count, help_heading = heading::LOAD, hide_short_help = true)]
     streams: Option<usize>,
     /// server: queries per second, on average
-    #[arg(long, value_name = "R", value_parser = rate)]
+    #[arg(long, value_name = "R", value_parser = rate, help_heading = heading::LOAD)]
     rate: Option<f64>,
     /// server, offline: streams that infer at the same time [default: server 1, offline 2]
-    #[arg(long, value_name = "N", value_parser = count)]
+    #[arg(long, value_name = "N", value_parser = count, help_heading = heading::LOAD, hide_short_help = true)]
     concurrency: Option<usize>,
 }
 
@@ -32,11 +33,11 @@ enum Name {
     /// One inference after the other
     #[default]
     SingleStream,
-    /// Queries of several inferences issued together (--streams); the last to end counts
+    /// Queries of several inferences at once (--streams); latency is that of the last
     MultiStream,
-    /// Queries arrive at random (--rate), whether or not those before are done; latency counts from their arrival
+    /// Queries arrive at random (--rate), whether or not earlier ones are done; latency counts from their arrival
     Server,
-    /// As much as goes through
+    /// As many inferences as possible
     Offline,
 }
 

@@ -1,15 +1,9 @@
-//! What the values of options look like: [`parse`] reads the numbers, here are their limits.
+//! What the values of options look like: [`parse`] reads the numbers, here are their limits. Those of settings are in the table
+//! of settings.
 
-use nntop_core::unit::{Bytes, Nanos, parse};
+use nntop_core::unit::{Nanos, parse};
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
-
-/// CPUs, ascending, each once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct CpuList(pub(super) Vec<usize>);
-
-/// No machine has more CPUs.
-const MOST_CPUS: usize = 4_096;
 
 /// A hundred years, in nanoseconds: nothing in a history is older.
 const CENTURY: u64 = 36_500 * 86_400 * 1_000_000_000;
@@ -50,28 +44,6 @@ pub(super) fn width(text: &str) -> Result<f64, String> {
     within(share, f64::MIN_POSITIVE..=0.5, expected)
 }
 
-/// `50%`: percent of one CPU. The kernel takes no less than one.
-pub(super) fn quota(text: &str) -> Result<f64, String> {
-    let percent = parse::percent(text).map_err(|e| e.to_string())?;
-    within(percent, 1.0..=100.0 * MOST_CPUS as f64, "percent of one CPU, at least 1, such as 50% or 150%")
-}
-
-/// `256M`, `1.5GB`.
-pub(super) fn memory(text: &str) -> Result<Bytes, String> {
-    let size = parse::bytes(text).map_err(|e| e.to_string())?;
-    within(size, Bytes(1)..=Bytes(u64::MAX), "a size above zero, such as 256M or 1GB")
-}
-
-/// `0-1,3`, and with `+` for the comma where commas separate settings.
-pub(super) fn cpus(text: &str) -> Result<CpuList, String> {
-    parse::ranges(text, MOST_CPUS - 1).map(CpuList).map_err(|e| e.to_string())
-}
-
-/// Threads for one operator.
-pub(super) fn threads(text: &str) -> Result<usize, String> {
-    whole(text, 1..=1_024, "a number of threads from 1 to 1024").map(|n| n as usize)
-}
-
 /// Streams of a model, or of a load.
 pub(super) fn streams(text: &str, most: u64) -> Result<u64, String> {
     whole(text, 1..=most, &format!("a number of streams from 1 to {most}"))
@@ -107,30 +79,6 @@ pub(super) fn speed(text: &str) -> Result<f64, String> {
     within(speed, 0.0625..=256.0, expected)
 }
 
-/// `batch=8`
-pub(super) fn dim(text: &str) -> Result<(String, u64), String> {
-    let wrong = || "expected NAME=N, such as batch=8".to_owned();
-    let (name, size) = text.rsplit_once('=').ok_or_else(wrong)?;
-    Ok((name.to_owned(), parse::count(size).map_err(|_| wrong())?))
-}
-
-/// `batch=8`, or `batch=1,8`.
-pub(super) fn dims(text: &str) -> Result<(String, Vec<u64>), String> {
-    let wrong = || "expected NAME=N, such as batch=8, or several sizes, such as batch=1,8,32".to_owned();
-    let (name, sizes) = text.rsplit_once('=').ok_or_else(wrong)?;
-    let sizes: Result<Vec<u64>, _> = sizes.split(',').map(parse::count).collect();
-    Ok((name.to_owned(), sizes.map_err(|_| wrong())?))
-}
-
-/// `INPUT:1,3,224,224`, or with `x` for the commas.
-pub(super) fn shape(text: &str) -> Result<(String, Vec<u64>), String> {
-    let wrong = || "expected INPUT:1,3,224,224".to_owned();
-    // Input names may hold colons themselves: the last one separates.
-    let (name, dims) = text.rsplit_once(':').ok_or_else(wrong)?;
-    let dims: Result<Vec<u64>, _> = dims.split([',', 'x']).filter(|d| !d.is_empty()).map(parse::count).collect();
-    Ok((name.to_owned(), dims.map_err(|_| wrong())?))
-}
-
 /// `127.0.0.1:9099`, `[::1]:9099`; `9099` is on loopback. A host's name is not looked up: it may mean several addresses.
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
     if let Ok(port) = text.parse::<u16>() {
@@ -159,28 +107,14 @@ mod tests {
     }
 
     #[test]
-    fn shares_sizes_and_counts_have_limits() {
+    fn shares_and_counts_have_limits() {
         assert_eq!((width("1%"), width("0.5")), (Ok(0.01), Ok(0.005)));
         assert!(["0", "0%", "51%", "-1%", "wide"].iter().all(|text| width(text).is_err()));
-        assert_eq!((quota("50%"), quota("150")), (Ok(50.0), Ok(150.0)));
-        assert!(["0%", "half", "-3%", "nan", "inf"].iter().all(|text| quota(text).is_err()));
-        assert_eq!((memory("256M"), memory("256MB")), (Ok(Bytes(256 << 20)), Ok(Bytes(256_000_000))));
-        assert!(["0", "M", "1X", "-1M", "99999999999999G"].iter().all(|text| memory(text).is_err()));
-        assert_eq!((threads("1024"), above_zero("10_000"), any("0")), (Ok(1_024), Ok(10_000), Ok(0)));
-        assert!(threads("1025").is_err() && above_zero("0").is_err() && any("-1").is_err());
+        assert_eq!((above_zero("10_000"), any("0"), streams("256", 256)), (Ok(10_000), Ok(0), Ok(256)));
+        assert!(streams("257", 256).unwrap_err().contains("from 1 to 256"));
+        assert!(above_zero("0").is_err() && any("-1").is_err());
         assert_eq!((rate("0.5"), speed("2x")), (Ok(0.5), Ok(2.0)));
         assert!(rate("0").unwrap_err().contains("above zero") && rate("inf").is_err() && speed("300").is_err());
-        assert_eq!(cpus("3,0-1"), Ok(CpuList(vec![0, 1, 3])));
-        assert!(cpus("0-99999").is_err());
-    }
-
-    #[test]
-    fn dims_and_shapes_name_what_they_are_of() {
-        assert_eq!(dim("batch=8"), Ok(("batch".into(), 8)));
-        assert_eq!(dims("batch=1,8"), Ok(("batch".into(), vec![1, 8])));
-        assert!(["batch", "batch=", "batch=,", "batch=1,", "batch=1;2"].iter().all(|wrong| dims(wrong).is_err()));
-        assert_eq!(shape("input:0:1,3,8,8"), Ok(("input:0".into(), vec![1, 3, 8, 8])));
-        assert!(shape("1,3,8,8").is_err());
     }
 
     #[test]

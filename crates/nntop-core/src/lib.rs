@@ -3,5 +3,6 @@
 pub mod catalog;
 pub mod clock;
 pub mod event;
+pub mod settings;
 pub mod stats;
 pub mod unit;

@@ -1,9 +1,11 @@
 //! Who is compared with whom: the first thing that is named, or `--baseline`, is what all others are held against.
 
-use crate::cli::args::RunArgs;
-use crate::cli::model_spec::{is_synthetic, split_list};
+use crate::cli::model_spec::split_list;
+use crate::cli::names::is_synthetic;
+use crate::cli::run_args::RunArgs;
 use crate::cli::saved::{self, Saved};
 use nntop_core::event::Fault;
+use nntop_core::settings::Setting;
 use nntop_results::result::{Comparison, GateResult, Measured, Pair, RunResult, Side, Source};
 
 /// What the command line names, told apart.
@@ -29,9 +31,9 @@ impl Sorted {
         if let (true, [(_, alone)]) = (out.models.is_empty() && !baseline, &mut out.saved[..]) {
             alone.name.clear();
         }
-        let synthetic = args.engine.as_ref().filter(|engine| is_synthetic(engine));
+        let synthetic = args.settings.get(Setting::Engine).filter(|engine| is_synthetic(engine));
         if let (Some(engine), true, true) = (synthetic, out.models.is_empty(), out.saved.is_empty()) {
-            out.models.push(engine.clone());
+            out.models.push(engine.to_owned());
         }
         Ok(out)
     }

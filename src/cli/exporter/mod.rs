@@ -1,18 +1,38 @@
-//! `nntop exporter`: the device's metrics over HTTP, for Prometheus and its kin.
+//! `nntop exporter`: the device's metrics over HTTP, for Prometheus and what reads its format.
 
 mod http;
 
-use super::args::ExporterArgs;
 use super::monitor::Device;
+use super::values::{interval, listen};
 use super::{Exit, output, run};
 use bytes::Bytes;
+use clap::Args;
 use nntop_core::clock::Clock;
 use nntop_core::event::Fault;
 use nntop_core::unit::Nanos;
 use nntop_device::sampler::{host_info, openmetrics};
-use std::io::Write;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use tokio::net::TcpListener;
+
+const EXAMPLES: &str = "\
+Examples:
+  nntop exporter                        http://127.0.0.1:9099/metrics
+  nntop exporter --listen 0.0.0.0:9099  for a Prometheus server on another host";
+
+#[derive(Debug, Clone, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct ExporterArgs {
+    /// Address to listen on; a port alone is on loopback, 0.0.0.0:9099 is reachable from other hosts
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:9099", value_parser = listen)]
+    pub(super) listen: SocketAddr,
+    /// Scrapes within this time of each other share a reading
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = interval)]
+    pub(super) interval: Nanos,
+    /// Read a recorded /proc and /sys in this folder instead of this machine
+    #[arg(long, value_name = "DIR")]
+    pub(super) sysroot: Option<PathBuf>,
+}
 
 pub(super) fn run(args: &ExporterArgs) -> Result<Exit, Fault> {
     // Caught from here on, so that an end while probing is one, too.
@@ -24,7 +44,7 @@ pub(super) fn run(args: &ExporterArgs) -> Result<Exit, Fault> {
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(args.listen).await.map_err(|e| taken(args.listen, &e))?;
         let address = listener.local_addr().map_err(|e| taken(args.listen, &e))?;
-        say(address)?;
+        announce(address)?;
         http::serve(listener, page, signals).await
     });
     // A reading in hand is not waited for.
@@ -32,12 +52,11 @@ pub(super) fn run(args: &ExporterArgs) -> Result<Exit, Fault> {
     served.map(|()| Exit::Ok)
 }
 
-/// The address is data: scripts wait for this line. That others may read is talk.
-fn say(address: SocketAddr) -> Result<(), Fault> {
+/// The address is data: scripts wait for this line. That others may read is a note.
+fn announce(address: SocketAddr) -> Result<(), Fault> {
     output::print(&format!("serving http://{address}/metrics\n"))?;
     if !address.ip().is_loopback() {
-        let note = "note: whoever reaches this address can read the metrics; there is no password and no encryption\n";
-        let _ = std::io::stderr().write_all(note.as_bytes());
+        output::note("note: other hosts can reach this address: there is no authentication and no TLS");
     }
     Ok(())
 }

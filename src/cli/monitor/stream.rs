@@ -1,7 +1,7 @@
 //! `nntop monitor --format ndjson|csv`: a line per interval, until so many were written, nobody reads any more, or a signal.
 
 use super::device::{Device, Sample};
-use crate::cli::args::{MonitorArgs, MonitorFormat};
+use super::{MonitorArgs, MonitorFormat};
 use crate::cli::{Exit, run};
 use nntop_core::clock::Clock;
 use nntop_core::event::Fault;

@@ -1,6 +1,6 @@
 //! What a row of the catalogue says about an engine.
 
-use super::EngineKind;
+use super::{EngineKind, Setting};
 use crate::unit::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether it takes a setting. One that runs no model files takes all: there is nothing that they could change.
+    /// Whether it takes a setting that only some engines take. One that runs no model files takes all: there is nothing that they could change.
     pub fn takes(&self, setting: Setting) -> bool {
         self.formats.is_empty() || self.settings.contains(&setting)
     }
@@ -70,56 +70,6 @@ pub struct Format {
     pub is_own: bool,
     /// What has to be said about it: `with .bin`.
     pub note: &'static str,
-}
-
-/// A setting that only some engines take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Setting {
-    /// Execution providers.
-    Providers,
-    /// An option of an execution provider.
-    ProviderOptions,
-    /// How far the graph may be rewritten.
-    GraphOptimization,
-    /// The device.
-    Device,
-    /// The performance hint.
-    Hint,
-    /// The number of streams.
-    Streams,
-    /// The precision in which it computes.
-    Precision,
-    /// Which kernels it uses.
-    Kernels,
-}
-
-impl Setting {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Providers,
-        Self::ProviderOptions,
-        Self::GraphOptimization,
-        Self::Device,
-        Self::Hint,
-        Self::Streams,
-        Self::Precision,
-        Self::Kernels,
-    ];
-
-    /// The option of the command line: `--ep`.
-    pub const fn flag(self) -> &'static str {
-        match self {
-            Self::Providers => "--ep",
-            Self::ProviderOptions => "--ep-option",
-            Self::GraphOptimization => "--graph-opt",
-            Self::Device => "--device",
-            Self::Hint => "--hint",
-            Self::Streams => "--num-streams",
-            Self::Precision => "--precision",
-            Self::Kernels => "--kernels",
-        }
-    }
 }
 
 /// How a runtime can be profiled.

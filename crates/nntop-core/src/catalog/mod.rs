@@ -5,12 +5,14 @@
 
 mod entry;
 mod id;
+mod setting;
 mod table;
 
 pub use entry::{
-    Entry, Format, Library, OperatorProfile, Package, Profiler, PythonPackage, Setting, Source, Unpack, WorkerLanguage,
+    Entry, Format, Library, OperatorProfile, Package, Profiler, PythonPackage, Source, Unpack, WorkerLanguage,
 };
 pub use id::EngineId;
+pub use setting::Setting;
 
 use std::path::Path;
 

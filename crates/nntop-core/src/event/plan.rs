@@ -1,7 +1,7 @@
 //! What is to be measured: the front end's wish, spelled out so that it can travel.
 
 use super::{Bursts, Scenario, Sweep, Target};
-use crate::catalog::{EngineId, Setting};
+use crate::catalog::EngineId;
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -151,22 +151,6 @@ pub struct EngineOptions {
     /// Memory that the worker is limited to, swap being none.
     #[serde(default)]
     pub memory_limit: Option<Bytes>,
-}
-
-impl EngineOptions {
-    /// Whether a setting that only some engines take is set.
-    pub fn sets(&self, setting: Setting) -> bool {
-        match setting {
-            Setting::Providers => !self.providers.is_empty(),
-            Setting::ProviderOptions => !self.provider_options.is_empty(),
-            Setting::GraphOptimization => self.graph_optimization != GraphOptimization::default(),
-            Setting::Device => self.device.is_some(),
-            Setting::Hint => self.hint.is_some(),
-            Setting::Streams => self.num_streams.is_some(),
-            Setting::Precision => self.precision.is_some(),
-            Setting::Kernels => self.kernels.is_some(),
-        }
-    }
 }
 
 /// How far ONNX Runtime may rewrite the graph, with its own names.

@@ -3,6 +3,7 @@
 use super::probe;
 use nntop_core::catalog::{self, Entry, Setting, Source};
 use nntop_core::event::{Fault, VariantSpec};
+use nntop_core::settings::{ROWS, Row};
 
 /// Whether the engine of `spec` is part of this program and takes all that is set.
 ///
@@ -17,23 +18,27 @@ pub(super) fn check(spec: &VariantSpec) -> Result<(), Fault> {
         return Err(Fault::input(format!("--engine {}: this nntop was built without it", engine.name))
             .hint(format!("cargo install nntop --features {feature}; nntop engine list shows what can be used")));
     }
-    match Setting::ALL.into_iter().find(|setting| spec.options.sets(*setting) && !engine.takes(*setting)) {
-        Some(setting) => Err(Fault::input(format!("{}: {} is not for {}", spec.name, setting.flag(), engine.name))
-            .hint(hint(setting, engine))),
+    let only_some = |row: &&Row| !catalog::takers(row.setting).is_empty();
+    let set = ROWS.iter().filter(only_some).find(|row| row.setting.is_set(&spec.options) && !engine.takes(row.setting));
+    match set {
+        Some(row) => {
+            let text = format!("{}: --{} is not for {}", spec.name, row.flag, engine.name);
+            Err(Fault::input(text).hint(hint(row, engine)))
+        }
         None => Ok(()),
     }
 }
 
 /// What takes the setting's place, or which engines take it.
-fn hint(setting: Setting, engine: &Entry) -> String {
-    match (setting, engine.runs_on) {
+fn hint(row: &Row, engine: &Entry) -> String {
+    match (row.setting, engine.runs_on) {
         (Setting::Providers | Setting::Device, Some(why)) => why.into(),
         (Setting::Providers, None) => {
             format!("{} takes --device; execution providers are {}'s", engine.name, takers(Setting::ProviderOptions))
         }
         (Setting::Device, None) => format!("{} takes --ep, for example --ep cuda", engine.name),
         (setting, _) => {
-            format!("it is for {}; per model: MODEL,{}=...", takers(setting), setting.flag().trim_start_matches('-'))
+            format!("it is for {}; per model: MODEL,{}=...", takers(setting), row.typed_key())
         }
     }
 }

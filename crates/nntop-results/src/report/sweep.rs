@@ -2,8 +2,9 @@
 
 use super::{custom, findings, sweep_table};
 use crate::result::{Finding, FindingId, Level, RunResult, Status, SweepPoint, SweepResult, VariantResult, Verdict};
+use nntop_core::settings;
 use nntop_core::stats::RELIABLE;
-use nntop_core::unit::{Bytes, ranges};
+use nntop_core::unit::Bytes;
 use std::fmt::Write;
 
 /// Lines are folded here.
@@ -102,9 +103,7 @@ fn about(sweep: &SweepResult, v: &VariantResult) -> Vec<String> {
     let is_axis = |name: &str| sweep.axes.iter().any(|axis| axis.name == name);
     parts.extend(v.engine.threads.filter(|_| !is_axis("threads")).map(|n| format!("threads {n}")));
     parts.extend((!is_axis("batch_size") && v.latency_ns.is_some()).then(|| format!("batch {}", v.batch_size)));
-    parts.extend((!v.options.cpus.is_empty()).then(|| format!("CPU {}", ranges(&v.options.cpus))));
-    parts.extend(v.options.cpu_quota.map(|percent| format!("at most {percent} % of a CPU")));
-    parts.extend(v.options.memory_limit.map(|bytes| format!("at most {bytes}")));
+    parts.extend(settings::phrases(&v.options));
     parts.extend(v.model.size_bytes.map(|b| Bytes(b).to_string()));
     parts
 }

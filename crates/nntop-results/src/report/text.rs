@@ -2,8 +2,9 @@
 
 use super::{custom, findings, operators, sweep};
 use crate::result::{Comparison, Latency, Ratio, RunResult, Status, VariantResult};
+use nntop_core::settings;
 use nntop_core::stats::RELIABLE;
-use nntop_core::unit::{Bytes, Nanos, TimeUnit, grouped, plus_minus, ranges, significant};
+use nntop_core::unit::{Bytes, Nanos, TimeUnit, grouped, plus_minus, significant};
 use std::fmt::Write;
 
 /// A row per variant, what each of them is, how far its figures can be trusted, and how they compare. Nothing
@@ -144,8 +145,8 @@ fn row(v: &VariantResult, l: &Latency, unit: TimeUnit) -> Vec<String> {
     ]
 }
 
-/// What decides about an engine's speed besides, by its own names.
-fn settings(v: &VariantResult) -> Option<String> {
+/// Settings that decide how fast an engine is, by its own names.
+fn engine_settings(v: &VariantResult) -> Option<String> {
     let shown = ["PERFORMANCE_HINT", "NUM_STREAMS", "kernels", "use_tf32", "engine cache", "python call"];
     let of = |key: &str| v.engine.settings.get(key).map(|value| format!("{} {}", words(key), words(value)));
     // What was asked for, as it came out; what a provider does not tell back, as it was asked.
@@ -168,11 +169,9 @@ fn details(out: &mut String, v: &VariantResult) {
         parts.push(v.engine.providers.join("+"));
     }
     parts.extend(v.engine.precision.as_ref().map(|p| format!("computes in {p}")));
-    parts.extend(settings(v));
+    parts.extend(engine_settings(v));
     parts.extend(v.engine.threads.map(|n| format!("{n} thread{}", if n == 1 { "" } else { "s" })));
-    parts.extend((!v.options.cpus.is_empty()).then(|| format!("CPU {}", ranges(&v.options.cpus))));
-    parts.extend(v.options.cpu_quota.map(|percent| format!("at most {percent} % of a CPU")));
-    parts.extend(v.options.memory_limit.map(|bytes| format!("at most {bytes}")));
+    parts.extend(settings::phrases(&v.options));
     parts.push(format!("batch {}", v.batch_size));
     parts.extend((!v.scenario.is_default()).then(|| v.scenario.to_string()));
     parts.extend(v.model.size_bytes.map(|b| Bytes(b).to_string()));

@@ -7,6 +7,7 @@
 use super::Side;
 use nntop_core::catalog::{EngineId, EngineKind};
 use nntop_core::event::{HostInfo, short_provider};
+use nntop_core::settings;
 use serde::{Deserialize, Serialize};
 
 /// Something that differs.
@@ -157,11 +158,7 @@ fn inputs(s: &Side, of: impl Fn(&nntop_core::event::Port) -> String) -> Option<S
 }
 
 fn limits(s: &Side) -> Option<String> {
-    let o = &s.variant.options;
-    let mut parts = Vec::new();
-    parts.extend((!o.cpus.is_empty()).then(|| format!("CPU {}", nntop_core::unit::ranges(&o.cpus))));
-    parts.extend(o.cpu_quota.map(|percent| format!("{percent} % of a CPU")));
-    parts.extend(o.memory_limit.map(|bytes| bytes.to_string()));
+    let parts = settings::phrases(&s.variant.options);
     let text = if parts.is_empty() { "none".into() } else { parts.join(", ") };
     Some(text).filter(|_| s.imported.is_none())
 }

@@ -6,8 +6,8 @@
 use super::{Condition, Variant};
 use nntop_core::catalog::EngineKind;
 use nntop_core::event::{Ready, VariantSpec};
+use nntop_core::settings::ROWS;
 use nntop_core::unit::Unit;
-use std::fmt::Debug;
 
 /// Clocks further apart than this share are not alike. Boost clocks wander by a percent from second to second.
 const CLOCKS_APART: f64 = 0.02;
@@ -149,43 +149,17 @@ fn asked(a: &VariantSpec, b: &VariantSpec) -> Vec<(&'static str, String)> {
             out.push((what, format!("({left}, {right})")));
         }
     };
-    let opt = |o: Option<String>| o.unwrap_or_else(|| "default".into());
-    let (x, y) = (&a.options, &b.options);
     note("model", a.model.clone(), b.model.clone());
     // A synthetic engine is its own model.
     let (a_engine, b_engine) = (a.engine.to_string(), b.engine.to_string());
     if !(a_engine == a.model && b_engine == b.model) {
         note("engine", a_engine, b_engine);
     }
-    note("library", opt(x.library.clone()), opt(y.library.clone()));
-    note("ep", list(&x.providers), list(&y.providers));
-    note("ep option", all(&x.provider_options), all(&y.provider_options));
-    note("device", opt(x.device.clone()), opt(y.device.clone()));
-    note("hint", opt(x.hint.clone()), opt(y.hint.clone()));
-    note("streams", opt(x.num_streams.map(|n| n.to_string())), opt(y.num_streams.map(|n| n.to_string())));
-    note("precision", opt(x.precision.clone()), opt(y.precision.clone()));
-    note("kernels", opt(x.kernels.clone()), opt(y.kernels.clone()));
-    note("threads", opt(x.threads.map(|n| n.to_string())), opt(y.threads.map(|n| n.to_string())));
-    let level = |l| format!("{l:?}").to_lowercase();
-    note("graph optimisation", level(x.graph_optimization), level(y.graph_optimization));
-    note("batch", opt(x.batch.map(|n| n.to_string())), opt(y.batch.map(|n| n.to_string())));
-    note("dim", all(&x.dims), all(&y.dims));
-    note("shape", all(&x.shapes), all(&y.shapes));
-    note("input", opt(x.input.clone()), opt(y.input.clone()));
-    note("seed", x.seed.to_string(), y.seed.to_string());
-    note("cpus", all(&x.cpus), all(&y.cpus));
-    let percent = |p: Option<f64>| opt(p.map(|p| format!("{p} %")));
-    note("CPU quota", percent(x.cpu_quota), percent(y.cpu_quota));
-    note("memory limit", opt(x.memory_limit.map(|b| b.to_string())), opt(y.memory_limit.map(|b| b.to_string())));
+    for row in &ROWS {
+        let value = |spec: &VariantSpec| row.shown(&spec.options).unwrap_or_else(|| row.default.into());
+        note(row.title, value(a), value(b));
+    }
     out
-}
-
-fn list(names: &[String]) -> String {
-    if names.is_empty() { "default".into() } else { names.join("+") }
-}
-
-fn all(what: &impl Debug) -> String {
-    format!("{what:?}")
 }
 
 /// Clock and temperature, where they differed while each of them measured.

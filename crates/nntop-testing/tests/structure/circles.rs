@@ -19,7 +19,6 @@ const KNOWN: &[&str] = &[
     "crates/nntop-engine/src/engine/tract/model.rs",
     "crates/nntop-engine/src/engine/tract/profile.rs",
     "crates/nntop-results/src/state/variant.rs",
-    "src/cli/args.rs",
 ];
 
 /// Groups of files of which each reaches each other.

@@ -12,6 +12,7 @@ const LAYERS: [(&str, Table); 6] = [
     (
         "crates/nntop-core/src",
         &[
+            ("settings", &["event", "catalog", "unit"]),
             ("event", &["catalog", "unit", "clock", "stats"]),
             ("catalog", &["unit"]),
             ("stats", &["unit"]),
