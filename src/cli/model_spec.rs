@@ -4,6 +4,7 @@ use super::every_engine;
 use super::grid::Grid;
 use super::names::{is_synthetic, split_name};
 use super::run_args::RunArgs;
+use nntop_core::catalog::EngineId;
 use nntop_core::catalog::EngineKind;
 use nntop_core::event::{Fault, Sweep, VariantSpec, name_of};
 use nntop_core::settings::{self, Row, Setting};

@@ -21,14 +21,9 @@ fn two_models_leave_every_file_and_their_difference() {
     let (a, b) = (format!("fp32:{}", demo("digits-fp32")), format!("int8:{}", demo("digits-int8")));
     let ran = profile(&[&a, &b, "-n", "20", "--warmup", "5", "--threads", "1", "--save-dir", &dir]);
     ran.ok();
-    for said in [
-        "fp32 · onnxruntime",
-        "QLinearConv",
-        "placement: ",
-        " on cpu",
-        "int8 against fp32",
-        "profiler overhead: ",
-    ] {
+    for said in
+        ["fp32 · onnxruntime", "QLinearConv", "placement: ", " on cpu", "int8 against fp32", "profiler overhead: "]
+    {
         assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
     }
     for name in ["fp32", "int8"] {
