@@ -29,11 +29,11 @@ pub mod headless;
 pub mod session;
 
 pub use nntop_agent::{agent, installer};
-pub use nntop_core::{clock, event, stats, unit};
+pub use nntop_core::{catalog, clock, event, stats, unit};
 pub use nntop_device::{control, sampler};
 pub use nntop_engine::{engine, graph, tensor, worker, workload};
 pub use nntop_results::{recording, report, result, state};
 pub use nntop_trace::op_trace;
 pub use nntop_tui::tui;
 
-pub use session::worker_if_asked;
+pub use session::{worker_if_asked, worker_if_asked_with};

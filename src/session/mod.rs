@@ -44,7 +44,7 @@ pub use metric::{Measured, Metric};
 pub use metric_command::MetricCommand;
 pub use running::{Next, Running};
 pub use stopper::Stopper;
-pub use worker::worker_if_asked;
+pub use worker::{worker_if_asked, worker_if_asked_with};
 
 pub(crate) use worker::answer_as_worker;
 

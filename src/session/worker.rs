@@ -1,6 +1,7 @@
 //! A program that measures is its own worker: how it is asked to be one, and how it answers.
 
 use super::Error;
+use nntop_engine::engine::Engines;
 use nntop_engine::worker;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,11 +17,16 @@ static ANSWERS: AtomicBool = AtomicBool::new(false);
 /// a worker if the agent has put `NNTOP_WORKER` into its environment, so your program's own arguments stay your own. What comes
 /// before the call runs in every worker, too, and delays its start-up.
 pub fn worker_if_asked() {
+    worker_if_asked_with(&Engines::standard());
+}
+
+/// The same for a program that brings engines of its own: its workers can open them, and plans can name them.
+pub fn worker_if_asked_with(engines: &Engines) {
     ANSWERS.store(true, Ordering::Relaxed);
     if !is_worker() {
         return;
     }
-    if let Some(code) = answer_as_worker() {
+    if let Some(code) = answer_with(engines) {
         let code = i32::from(code != ExitCode::SUCCESS);
         #[expect(clippy::exit, reason = "the process was started to be a worker: its main must not go on")]
         std::process::exit(code);
@@ -30,8 +36,12 @@ pub fn worker_if_asked() {
 /// The same by the arguments alone, for the nntop binary, which has no other use for them.
 pub(crate) fn answer_as_worker() -> Option<ExitCode> {
     ANSWERS.store(true, Ordering::Relaxed);
+    answer_with(&Engines::standard())
+}
+
+fn answer_with(engines: &Engines) -> Option<ExitCode> {
     match std::env::args_os().nth(1)?.to_str()? {
-        "worker" => Some(worker::main()),
+        "worker" => Some(worker::main_with(engines)),
         // What workers in Python feed their models with: seeded here, so that all engines get the same bits.
         "inputs" => Some(worker::inputs_main()),
         _ => None,

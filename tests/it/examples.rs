@@ -33,6 +33,15 @@ fn example(name: &str, arguments: &[&str]) -> Run {
 }
 
 #[test]
+fn an_engine_of_ones_own_is_measured_beside_one_of_nntops() {
+    let run = example("custom_engine", &[]);
+    let out = &run.ok().stdout;
+    let line = |name: &str| out.lines().find(|l| l.starts_with(name)).unwrap_or_else(|| panic!("{run:?}")).to_owned();
+    assert!(line("layer on dense 1.0: p50 ").ends_with(" of weights"), "{run:?}");
+    assert!(line("synthetic on synthetic ").contains("p50 "), "{run:?}");
+}
+
+#[test]
 fn measure_prints_the_figures_of_a_synthetic_engine_and_of_a_model() {
     let synthetic = example("measure", &[]);
     let line = synthetic.ok().stdout.clone();

@@ -13,6 +13,7 @@ mod openvino;
 mod options;
 mod probe;
 mod python;
+mod registry;
 mod synthetic;
 #[cfg(feature = "tract")]
 mod tract;
@@ -23,6 +24,7 @@ pub use null::Null;
 pub use onnxruntime::OnnxRuntime;
 pub use openvino::OpenVino;
 pub use probe::{Probe, built_in, probe};
+pub use registry::{EngineFactory, Engines};
 pub use synthetic::{Pace, Synthetic, SyntheticStream};
 
 use crate::tensor::{Tensor, TensorSpec};

@@ -5,7 +5,7 @@ use super::inputs;
 use super::scenario::SingleStream;
 use super::spec::WorkerSpec;
 use super::turn::{Turn, TurnLimits};
-use crate::engine::{self, Stream};
+use crate::engine::{Engines, Stream};
 use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{BlockKind, Fault, Found, Kind, Profiled};
 use nntop_core::unit::Nanos;
@@ -62,13 +62,14 @@ pub(super) fn take<C: Clock>(
 /// # Errors
 /// What the engine failed with, or that it cannot be profiled this way.
 pub(super) fn session(
+    engines: &Engines,
     spec: &WorkerSpec,
     emitter: &Emitter,
     clock: MonotonicClock,
     folder: &Path,
     limits: Limits,
 ) -> Result<(), Fault> {
-    let model = engine::open(&spec.variant)?.load_profiled(&spec.variant, folder)?;
+    let model = engines.open(&spec.variant)?.load_profiled(&spec.variant, folder)?;
     let prepared = inputs::prepare(model.inputs(), &spec.variant)?;
     let mut stream = model.stream(&prepared.tensors)?;
     (0..SESSION_WARM_UP).try_for_each(|_| stream.infer())?;

@@ -26,7 +26,7 @@ pub const PYTHON: &str = include_str!("../../assets/python/worker.py");
 
 pub use emitter::Emitter;
 pub use made::main as inputs_main;
-pub use process::main;
+pub use process::{main, main_with};
 pub use scenario::{Load, Setting, SingleStream, load};
 pub use spec::{ASKED, EVENTS_FD, Task, WorkerSpec};
 pub use timed::{BlockLimits, LiveFeed, SampleBuffer, TimedBlock, time_block};

@@ -6,7 +6,7 @@ use super::scenario::{self, Setting};
 use super::spec::{EVENTS_FD, Task, WorkerSpec};
 use super::turn::{Turn, TurnLimits};
 use super::{affinity, answers, inputs, memory, overhead, reading};
-use crate::engine::{self, Stream};
+use crate::engine::{Engines, Stream};
 use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{BlockKind, Fault, Kind, Outcome, Outputs, Ready, Scenario, Stage, Startup, WorkerOrder};
 use nntop_core::unit::{Bytes, Nanos};
@@ -30,6 +30,11 @@ const MEMORY_PERIOD: Nanos = Nanos::from_millis(2_000);
 
 /// The `nntop worker` process. Everything it has to say goes to [`EVENTS_FD`].
 pub fn main() -> ExitCode {
+    main_with(&Engines::standard())
+}
+
+/// The same with engines of your own: see [`EngineFactory`](crate::engine::EngineFactory).
+pub fn main_with(engines: &Engines) -> ExitCode {
     // Time zero of the start-up split has to be read before anything else; the origin comes with the spec.
     let begun = MonotonicClock::start().origin();
     let mut orders = BufReader::new(std::io::stdin());
@@ -49,17 +54,17 @@ pub fn main() -> ExitCode {
     let emitter = Emitter::new(events, clock);
     let confined = affinity::confine(&mut spec.variant.options).map_err(|e| e.about(&spec.variant.name));
     let result = confined.and_then(|()| match &spec.task {
-        Task::Describe => describe(&spec, &emitter),
+        Task::Describe => describe(engines, &spec, &emitter),
         Task::Measure => {
             let begun = Nanos(begun.saturating_sub(spec.clock_origin));
-            measure(&spec, &emitter, clock, begun, orders)
+            measure(engines, &spec, &emitter, clock, begun, orders)
         }
         Task::Profile { folder, inferences, duration } => {
             let limits = burst::Limits { inferences: *inferences, duration: *duration };
             // Its orders are only listened to for their end.
             let about = |e: Fault| e.about(&spec.variant.name);
             listen(orders, Arc::default())
-                .and_then(|_| burst::session(&spec, &emitter, clock, Path::new(folder), limits))
+                .and_then(|_| burst::session(engines, &spec, &emitter, clock, Path::new(folder), limits))
                 .map_err(about)
         }
     });
@@ -79,13 +84,14 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn describe(spec: &WorkerSpec, emitter: &Emitter) -> Result<(), Fault> {
-    let model = engine::describe(&spec.variant)?;
+fn describe(engines: &Engines, spec: &WorkerSpec, emitter: &Emitter) -> Result<(), Fault> {
+    let model = engines.describe(&spec.variant)?;
     emitter.say(Kind::Model { variant: spec.slot, run: spec.run, model });
     Ok(())
 }
 
 fn measure(
+    engines: &Engines,
     spec: &WorkerSpec,
     emitter: &Emitter,
     clock: MonotonicClock,
@@ -96,7 +102,7 @@ fn measure(
     let orders = listen(orders, Arc::clone(&hold))?;
     let (mut live, ring) = rtrb::RingBuffer::new(LIVE_CAPACITY);
 
-    let (mut streams, mut ready) = load(spec, emitter, clock, begun)?;
+    let (mut streams, mut ready) = load(engines, spec, emitter, clock, begun)?;
     // Streams of the other scenarios live on threads of their own; one that nobody infers with is profiled.
     let mut spare = streams.split_off(spec.variant.scenario.streams()).pop();
     (ready.clock_precision, ready.loop_overhead) = overhead::measure(clock, spec.variant.scenario, &mut live)?;
@@ -153,6 +159,7 @@ fn measure(
 
 /// Library, the model's files, session, first inference: each timed, each announced. Then the other streams that the scenario wants.
 fn load(
+    engines: &Engines,
     spec: &WorkerSpec,
     emitter: &Emitter,
     clock: MonotonicClock,
@@ -163,7 +170,7 @@ fn load(
 
     stage(Stage::Library);
     let t_library = clock.now();
-    let engine = engine::open(&spec.variant)?;
+    let engine = engines.open(&spec.variant)?;
     let before = memory::resident();
     let t_read = clock.now();
     stage(Stage::Read);
