@@ -1,4 +1,6 @@
-//! The ground floor of nntop: units, clocks, statistics and the events that everything else speaks.
+//! What every part of nntop agrees on: events and plans, the table of engines, units, clocks, statistics.
+
+#![doc = include_str!("../README.md")]
 
 pub mod catalog;
 pub mod clock;
