@@ -2,6 +2,7 @@
 //! files take milliseconds.
 
 use super::process::system_constant;
+use super::sysfile::OpenFile;
 use super::{Root, SysFile};
 use nntop_core::event::{Process, Processes, Slot};
 use nntop_core::unit::{Bytes, Nanos};
@@ -13,6 +14,13 @@ const BUSIEST: usize = 30;
 
 /// A machine has at most so many: Linux's own limit is 2²² numbers, but a list of them is no picture of a board.
 const MOST: usize = 1 << 15;
+
+/// So many of their files stay open between passes; of more processes than that, the rest are opened each time. A
+/// process may have 1 024 files open, unless somebody raised that.
+const OPEN: usize = 256;
+
+/// The longest line of `/proc/PID/stat`: 52 numbers and a name.
+const LINE: usize = 2_048;
 
 /// So much of a command line is told.
 const COMMAND: usize = 160;
@@ -26,15 +34,21 @@ pub(super) struct Table {
     ticks_per_second: f64,
     page_size: f64,
     known: HashMap<u32, Known>,
+    /// How many of `known` have an open file.
+    open: usize,
     last: Option<Nanos>,
     buffer: Vec<u8>,
 }
 
 /// What is kept of a process between passes.
 struct Known {
-    stat: Stat,
+    file: Option<OpenFile>,
+    name: String,
+    stat: Counters,
     cpu: Option<f64>,
     command: Option<String>,
+    /// The pass in which it was last there.
+    seen: Nanos,
 }
 
 impl Table {
@@ -44,6 +58,7 @@ impl Table {
             ticks_per_second: system_constant(libc::_SC_CLK_TCK).unwrap_or(100.0),
             page_size: system_constant(libc::_SC_PAGESIZE).unwrap_or(4096.0),
             known: HashMap::new(),
+            open: 0,
             last: None,
             buffer: Vec::new(),
         }
@@ -78,19 +93,48 @@ impl Table {
         let span = self.last.map(|last| now.since(last)).filter(|span| *span > Nanos::ZERO);
         self.last = Some(now);
         let entries = std::fs::read_dir(self.root.path("/proc")).into_iter().flatten().flatten();
-        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()).take(MOST);
-        let mut before = std::mem::take(&mut self.known);
-        for pid in pids {
-            let file = self.root.file(format!("/proc/{pid}/stat"));
-            let Some(stat) = file.read_into(&mut self.buffer).ok().and_then(Stat::parse) else { continue };
-            let old = before.remove(&pid).filter(|old| old.stat.started == stat.started);
-            // Who was not there in the pass before has used all its time since.
-            let then = old.as_ref().map_or(0, |old| old.stat.ticks);
-            let used = stat.ticks.saturating_sub(then) as f64 / self.ticks_per_second;
-            let cpu = span.map(|span| 100.0 * used / span.as_secs_f64());
-            // A command that starts another in its place has another name from then on.
-            let command = old.filter(|old| old.stat.name == stat.name).and_then(|old| old.command);
-            self.known.insert(pid, Known { stat, cpu, command });
+        for pid in entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()).take(MOST) {
+            self.read(pid, now, span);
+        }
+        self.known.retain(|_, known| known.seen == now);
+        self.open = self.known.values().filter(|known| known.file.is_some()).count();
+    }
+
+    /// Reads the counters of one. A number that went to another process begins anew.
+    fn read(&mut self, pid: u32, now: Nanos, span: Option<Nanos>) {
+        let mut line = [0; LINE];
+        let known = self.known.get_mut(&pid);
+        let kept = known.as_ref().and_then(|known| known.file.as_ref()?.read_again(&mut line).ok());
+        let (text, file) = match kept {
+            Some(text) => (text, None),
+            None => {
+                let Ok(file) = self.root.file(format!("/proc/{pid}/stat")).keep_open() else { return };
+                let Ok(text) = file.read_again(&mut line) else { return };
+                (text, Some(file))
+            }
+        };
+        let Some(stat) = Stat::parse(text) else { return };
+        // Who was not there in the pass before has used all its time since.
+        let then =
+            known.as_ref().filter(|old| old.stat.started == stat.counters.started).map_or(0, |old| old.stat.ticks);
+        let used = stat.counters.ticks.saturating_sub(then) as f64 / self.ticks_per_second;
+        let cpu = span.map(|span| 100.0 * used / span.as_secs_f64());
+        let opens = file.is_some() && self.open < OPEN;
+        self.open += usize::from(opens);
+        let file = file.filter(|_| opens);
+        match known {
+            Some(known) if known.stat.started == stat.counters.started => {
+                // A command that starts another in its place has another name from then on.
+                if known.name != stat.name() {
+                    (known.name, known.command) = (stat.name(), None);
+                }
+                (known.stat, known.cpu, known.seen) = (stat.counters, cpu, now);
+                known.file = file.or(known.file.take());
+            }
+            _ => {
+                let (name, stat) = (stat.name(), stat.counters);
+                self.known.insert(pid, Known { file, name, stat, cpu, command: None, seen: now });
+            }
         }
     }
 
@@ -100,7 +144,7 @@ impl Table {
         let command = known.command.get_or_insert_with(|| command(&file, &mut self.buffer));
         Process {
             pid,
-            name: known.stat.name.clone(),
+            name: known.name.clone(),
             cpu: known.cpu,
             rss: (known.stat.pages > 0).then_some(Bytes((known.stat.pages as f64 * self.page_size) as u64)),
             gpu: held.get(&pid).map(|bytes| Bytes(*bytes as u64)),
@@ -120,30 +164,46 @@ fn command(file: &SysFile, buffer: &mut Vec<u8>) -> String {
 }
 
 /// What is wanted of `/proc/PID/stat`, see proc(5).
-#[derive(Debug, Clone, PartialEq)]
-struct Stat {
-    name: String,
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Stat<'a> {
+    name: &'a str,
+    counters: Counters,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Counters {
     ticks: u64,
     started: u64,
     pages: u64,
 }
 
-impl Stat {
+impl<'a> Stat<'a> {
     /// `None` for garbage and for a process that has ended.
-    fn parse(text: &str) -> Option<Self> {
+    fn parse(text: &'a str) -> Option<Self> {
         // The name, in parentheses, may itself hold spaces and parentheses.
         let (begin, end) = (text.find('(')?, text.rfind(')')?);
-        let name: String = text.get(begin + 1..end)?.chars().filter(|c| !c.is_control()).take(64).collect();
-        let fields: Vec<&str> = text[end + 1..].split_ascii_whitespace().collect();
+        let name = text.get(begin + 1..end)?;
         // proc(5) counts from 1, and the state, its third field, is the first one here.
-        let field = |n: usize| fields.get(n - 3)?.parse::<u64>().ok();
-        if matches!(*fields.first()?, "Z" | "X" | "x") {
+        let mut fields = text[end + 1..].split_ascii_whitespace();
+        if matches!(fields.next()?, "Z" | "X" | "x") {
             return None;
         }
+        let mut past = 3;
+        let mut field = |n: usize| {
+            let value = fields.nth(n - past - 1)?.parse::<u64>().ok();
+            past = n;
+            value
+        };
         let ticks = field(14)?.checked_add(field(15)?)?;
+        let started = field(22)?;
         // No process holds more than 2⁴⁰ pages: that is a garbled line.
         let pages = field(24).filter(|pages| *pages < 1 << 40)?;
-        Some(Self { name, ticks, started: field(22)?, pages })
+        Some(Self { name, counters: Counters { ticks, started, pages } })
+    }
+
+    /// The name as it can be shown.
+    fn name(&self) -> String {
+        self.name.chars().filter(|c| !c.is_control()).take(64).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use super::watchdog::{Watchdog, open_nonblocking};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -69,9 +70,40 @@ impl SysFile {
         text.trim().parse::<i64>().map(|n| n as f64).map_err(|e| io::Error::new(ErrorKind::InvalidData, e))
     }
 
+    /// Opens it to be read again and again.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub(crate) fn keep_open(self) -> io::Result<OpenFile> {
+        let watchdog = self.watchdog.as_deref();
+        let file = watched(watchdog, &self.path, || open(watchdog, &self.path))?;
+        Ok(OpenFile { of: self, file })
+    }
+
     fn fill(&self, buffer: &mut Vec<u8>) -> io::Result<usize> {
         let watchdog = self.watchdog.as_deref();
         watched(watchdog, &self.path, || open(watchdog, &self.path)?.take(LONGEST).read_to_end(buffer))
+    }
+}
+
+/// A file that stays open from one pass to the next and says all it has in one read, as those of a process do: one call
+/// of the kernel instead of five.
+#[derive(Debug)]
+pub(crate) struct OpenFile {
+    of: SysFile,
+    file: File,
+}
+
+impl OpenFile {
+    /// Its text as it is now. A process's file says so once the process has ended, whoever has its number then.
+    ///
+    /// # Errors
+    /// When it cannot be read, or hangs, or is no text, or fills the buffer.
+    pub(crate) fn read_again<'a>(&self, buffer: &'a mut [u8]) -> io::Result<&'a str> {
+        let watchdog = self.of.watchdog.as_deref();
+        let length = watched(watchdog, &self.of.path, || self.file.read_at(buffer, 0))?;
+        let whole = buffer.get(..length).filter(|text| text.len() < buffer.len()).ok_or(ErrorKind::InvalidData)?;
+        std::str::from_utf8(whole).map_err(|e| io::Error::new(ErrorKind::InvalidData, e))
     }
 }
 
