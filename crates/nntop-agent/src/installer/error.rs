@@ -265,8 +265,8 @@ impl InstallError {
         Some(match self {
             UnknownEngine { .. } => format!("nntop can install: {}", catalog::installable().join(", ")),
             BadVersion { package, .. } => match Runtime::default_version(package) {
-                Some(version) => format!("give one like {package}=={version}"),
-                None => format!("give one like {package}==1.2.3"),
+                Some(version) => format!("give one like {package} {version}"),
+                None => format!("give one like {package} 1.2.3"),
             },
             Missing { given_by, .. } | NoLibrary { given_by, .. } => match *given_by {
                 "--wheel" => "give the path of a downloaded .whl file".into(),
