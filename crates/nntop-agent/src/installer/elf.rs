@@ -1,10 +1,4 @@
-//! Whether a file is a shared library that this machine can load: its ELF header.
-
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
-
-use super::InstallError;
+//! What an ELF header says: whether it is of a shared library that this machine can load.
 
 /// What a file is instead of a loadable library.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,16 +23,8 @@ const MAGIC: &[u8] = b"\x7fELF";
 const CLASS_32: u8 = 1;
 const LITTLE_ENDIAN: u8 = 1;
 const ET_DYN: u16 = 3;
-const HEADER_LEN: u64 = 20;
-
-/// Checks the header of `path`.
-pub fn check(path: &Path) -> Result<(), InstallError> {
-    let mut header = Vec::with_capacity(HEADER_LEN as usize);
-    File::open(path)
-        .and_then(|f| f.take(HEADER_LEN).read_to_end(&mut header))
-        .map_err(InstallError::io("read", path))?;
-    check_header(&header).map_err(|why| InstallError::NotLoadable { path: path.into(), why })
-}
+/// Bytes that [`check_header`] reads.
+pub(super) const HEADER_LEN: u64 = 20;
 
 /// Checks the first 20 bytes of a file.
 pub(super) fn check_header(header: &[u8]) -> Result<(), ElfError> {
@@ -75,9 +61,10 @@ fn machine(e_machine: u16, is_32: bool) -> String {
 /// A header that passes here, or one for `e_machine`; for the tests of other modules.
 #[cfg(test)]
 pub(super) fn header_for_tests(e_machine: Option<u16>) -> Vec<u8> {
+    use std::io::Read;
     let exe = std::env::current_exe().unwrap();
     let mut header = Vec::new();
-    File::open(exe).unwrap().take(64).read_to_end(&mut header).unwrap();
+    std::fs::File::open(exe).unwrap().take(64).read_to_end(&mut header).unwrap();
     header[16..18].copy_from_slice(&ET_DYN.to_le_bytes());
     if let Some(m) = e_machine {
         header[18..20].copy_from_slice(&m.to_le_bytes());
@@ -88,24 +75,6 @@ pub(super) fn header_for_tests(e_machine: Option<u16>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn this_very_program_is_for_this_machine() {
-        // Rust builds position-independent programs: to the loader they are shared objects.
-        check(&std::env::current_exe().unwrap()).unwrap();
-    }
-
-    #[test]
-    fn text_and_short_files_are_told_from_libraries() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("libonnxruntime.so");
-        for content in ["GROUP ( libonnxruntime.so.1 )\n and more", "", "\x7fELF"] {
-            std::fs::write(&path, content).unwrap();
-            let error = check(&path).unwrap_err();
-            assert!(matches!(&error, InstallError::NotLoadable { why: ElfError::NotElf, .. }), "{error}");
-            assert!(error.to_string().ends_with("cannot be loaded: it is not an ELF file"));
-        }
-    }
 
     #[test]
     fn another_machine_is_named() {

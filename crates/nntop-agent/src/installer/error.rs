@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::elf::ElfError;
-use super::pip::command_elsewhere;
+use super::pip_command::command_elsewhere;
 use super::{Runtime, python_engines};
 use nntop_core::catalog;
 use nntop_core::unit::Bytes;

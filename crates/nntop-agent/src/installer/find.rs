@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::child::{self, Heard};
-use super::{DataDir, Environment, InstallError, Installed, Runtime, elf, version};
+use super::{DataDir, Environment, InstallError, Installed, Runtime, library, version};
 
 /// Where a library was found; in search order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -128,16 +128,16 @@ fn given(runtime: Runtime, path: &Path, source: Source) -> Result<Found, Install
         return Err(InstallError::Missing { path, given_by });
     }
     if !path.is_dir() {
-        elf::check(&path)?;
+        library::check(&path)?;
         return Ok(describe(runtime, path, source));
     }
     let mut candidates = runtime.library().places.iter().flat_map(|sub| libraries_in(runtime, &path.join(sub)));
     let Some(first) = candidates.next() else {
         return Err(InstallError::NoLibrary { runtime, dir: path, given_by });
     };
-    match elf::check(&first) {
+    match library::check(&first) {
         Ok(()) => Ok(describe(runtime, first, source)),
-        Err(error) => match candidates.find(|c| elf::check(c).is_ok()) {
+        Err(error) => match candidates.find(|c| library::check(c).is_ok()) {
             Some(other) => Ok(describe(runtime, other, source)),
             None => Err(error),
         },
@@ -151,7 +151,8 @@ fn installs(runtime: Runtime, data: &DataDir) -> Vec<Found> {
         package: Some(i.manifest.name),
         version: Some(i.manifest.version),
     };
-    let ours = |i: &Installed| Runtime::of_package(&i.manifest.name) == Some(runtime) && elf::check(&i.library).is_ok();
+    let ours =
+        |i: &Installed| Runtime::of_package(&i.manifest.name) == Some(runtime) && library::check(&i.library).is_ok();
     Installed::all(data).into_iter().filter(ours).map(found).collect()
 }
 
@@ -171,14 +172,19 @@ fn in_system(runtime: Runtime, environment: &Environment) -> Vec<Found> {
         let lines = lines_of(Command::new(ldconfig).arg("-p"));
         let cached = lines.iter().filter(|l| l.trim_start().starts_with(runtime.library().file));
         let paths = cached.filter_map(|l| Some(PathBuf::from(l.split_once(" => ")?.1)));
-        found.extend(paths.filter(|p| elf::check(p).is_ok()).map(|p| describe(runtime, p, Source::System)));
+        found.extend(paths.filter(|p| library::check(p).is_ok()).map(|p| describe(runtime, p, Source::System)));
     }
     found
 }
 
 /// The first loadable of `libraries`: the others of one folder are mostly links to it.
 fn best(runtime: Runtime, libraries: Vec<PathBuf>, source: Source) -> Vec<Found> {
-    libraries.into_iter().find(|p| elf::check(p).is_ok()).map(|p| describe(runtime, p, source)).into_iter().collect()
+    libraries
+        .into_iter()
+        .find(|p| library::check(p).is_ok())
+        .map(|p| describe(runtime, p, source))
+        .into_iter()
+        .collect()
 }
 
 /// Every `libonnxruntime.so*` in `dir`, or what the runtime's is called, newest version first.

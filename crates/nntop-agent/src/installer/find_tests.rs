@@ -1,6 +1,7 @@
 //! Where libraries are found, in made-up surroundings.
 
 use super::*;
+use crate::installer::elf;
 use nntop_core::catalog::EngineKind;
 use std::collections::BTreeMap;
 

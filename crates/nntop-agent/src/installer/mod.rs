@@ -21,10 +21,13 @@ mod error;
 mod find;
 mod install;
 pub mod interpreter;
+mod library;
 mod manifest;
 mod pip;
+mod pip_command;
 mod pip_output;
 mod platform;
+mod python_installs;
 mod record;
 mod remove;
 mod runtime;
@@ -34,14 +37,16 @@ mod wheel;
 
 pub use child::{is_stopped, stop};
 pub use data_dir::{DataDir, Environment};
-pub use elf::{ElfError, check as check_library};
+pub use elf::ElfError;
 pub use error::InstallError;
 pub use find::{Found, Search, Source};
 pub use install::{Request, install};
+pub use library::check as check_library;
 pub use manifest::{Installed, InstalledFile, Manifest, Origin, verify};
+pub use python_installs::{PythonInstall, python_installs};
 pub use remove::remove;
 pub use runtime::{Runtime, python_engines};
-pub use venv::{PythonInstall, install_python, installs as python_installs};
+pub use venv::install_python;
 
 use nntop_core::unit::Bytes;
 

@@ -3,7 +3,7 @@
 //! `engines/torch-2.15.0/bin/python` is what [`interpreter`](super::interpreter) finds. It is made aside and moved into
 //! place when all is there.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::child::{self, Heard};
 use super::install::{lock, remove_leftovers, staging};
 use super::pip::size_of;
 use super::pip_output::Output;
-use super::{DataDir, Environment, InstallError, Progress, interpreter, version};
+use super::{DataDir, Environment, InstallError, Progress, PythonInstall, interpreter, python_installs, version};
 use nntop_core::catalog::PythonPackage;
 use nntop_core::unit::Bytes;
 
@@ -19,17 +19,6 @@ use nntop_core::unit::Bytes;
 fn requirements(package: &PythonPackage, wanted: Option<&str>) -> Vec<String> {
     let own = wanted.map_or_else(|| package.name.to_owned(), |v| format!("{}=={v}", package.name));
     std::iter::once(own).chain(package.also.iter().map(|also| (*also).to_owned())).collect()
-}
-
-/// What was installed: the package's version, and its interpreter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PythonInstall {
-    /// `torch`.
-    pub package: String,
-    /// Its version.
-    pub version: String,
-    /// The interpreter that has it.
-    pub python: PathBuf,
 }
 
 /// Installs the package (with its dependencies, which for PyTorch are gigabytes) into an environment of its own; one that
@@ -52,7 +41,8 @@ pub fn install_python(
     std::fs::create_dir_all(&engines).map_err(InstallError::io("create", &engines))?;
     let _lock = lock(&engines, progress)?;
     remove_leftovers(&engines);
-    let there = installs(package, data).into_iter().find(|i| wanted.is_none_or(|v| version::satisfies(&i.version, v)));
+    let there =
+        python_installs(package, data).into_iter().find(|i| wanted.is_none_or(|v| version::satisfies(&i.version, v)));
     if let Some(there) = there {
         return Ok(there);
     }
@@ -173,21 +163,6 @@ fn make(dir: &Path, package: &str, wanted: Option<&str>, environment: &Environme
     })
 }
 
-/// All environments of nntop's own that have `package`, newest first.
-pub fn installs(package: &str, data: &DataDir) -> Vec<PythonInstall> {
-    let begin = format!("{package}-");
-    let entries = std::fs::read_dir(data.engines()).into_iter().flatten().flatten();
-    let of = |entry: std::fs::DirEntry| {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let version = name.strip_prefix(&begin)?.to_owned();
-        let python = entry.path().join("bin/python");
-        python.exists().then(|| PythonInstall { package: package.to_owned(), version, python })
-    };
-    let mut all: Vec<PythonInstall> = entries.filter_map(of).collect();
-    all.sort_by(|a, b| version::compare(&b.version, &a.version));
-    all
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,7 +185,7 @@ mod tests {
         assert_eq!(found(Some("2.9.1")).unwrap().python, data.engines().join("torch-2.9.1/bin/python"));
         assert!(matches!(found(Some("1.0.0")), Err(InstallError::NoPython { .. })));
         assert!(matches!(found(Some(">1")), Err(InstallError::BadVersion { .. })));
-        assert!(installs("executorch", &data).is_empty());
+        assert!(python_installs("executorch", &data).is_empty());
     }
 
     #[test]

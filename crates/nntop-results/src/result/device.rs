@@ -52,7 +52,7 @@ impl DeviceResult {
     pub(super) fn of(state: &State, v: &Variant) -> Self {
         let mut absent = BTreeMap::new();
         let mut mean = |name: &str, condition, scale: f64| {
-            if let Some(why) = state.condition_absent(v, condition) {
+            if let Some(why) = state.condition_absent(&v.conditions, condition) {
                 absent.insert(name.to_owned(), why);
             }
             v.conditions.of(condition).map(|reading| reading.mean() / scale)

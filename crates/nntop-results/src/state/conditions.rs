@@ -1,7 +1,7 @@
 //! The device over one variant's own measured blocks: loads, clocks, heat, network. What a report says of a device is
 //! folded from these readings and from no others.
 
-use super::{Device, Metric, State, Variant};
+use super::{Device, Metric, State};
 use nntop_core::event::{Block, BlockKind, Group, Slot};
 use nntop_core::unit::Nanos;
 use serde::{Deserialize, Serialize};
@@ -156,9 +156,9 @@ fn greatest<'a>(metrics: impl Iterator<Item = &'a Metric>, from: Nanos, to: Nano
 }
 
 impl State {
-    /// Why nothing is known of a condition of this variant; `None` where something is.
-    pub fn condition_absent(&self, v: &Variant, condition: Condition) -> Option<String> {
-        if v.conditions.of(condition).is_some() {
+    /// Why nothing is known of a condition among those of a variant; `None` where something is.
+    pub fn condition_absent(&self, of: &Conditions, condition: Condition) -> Option<String> {
+        if of.of(condition).is_some() {
             return None;
         }
         if self.device.first(condition.group()).is_some() {

@@ -13,7 +13,6 @@ use super::{Device, Metric, Variant};
 use nntop_core::event::{Block, BlockKind, Group};
 use nntop_core::stats::{self, BlockDigest, Interval, Ratio};
 use nntop_core::unit::Nanos;
-use serde::{Deserialize, Serialize};
 
 /// Below so many new values of the sensors within the measured blocks there is no energy: the edges would decide.
 const UPDATES: u64 = 20;
@@ -52,20 +51,6 @@ impl Energy {
     pub fn inferences_per_joule(&self) -> f64 {
         self.inferences as f64 / self.joules
     }
-}
-
-/// What is known of a variant's energy so far.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Account {
-    /// Measured blocks that no reading has followed yet: begin, end, inferences.
-    open: Vec<(Nanos, Nanos, u64)>,
-    joules: f64,
-    inferences: u64,
-    span: Nanos,
-    updates: u64,
-    updated: Nanos,
-    /// Another variant measured at the same time: nobody can tell whose energy it was.
-    shared: bool,
 }
 
 /// Takes a block in.

@@ -7,6 +7,7 @@ mod comparison;
 mod conditions;
 mod device;
 mod energy;
+mod energy_account;
 mod fed;
 mod footprint;
 mod health;
@@ -21,6 +22,7 @@ mod recording;
 mod served;
 mod targets;
 mod throttle;
+mod throttling;
 mod unlike;
 mod variant;
 
@@ -40,7 +42,7 @@ pub use outputs::Agreement;
 pub use recording::Recording;
 pub use served::{Queue, Served};
 pub use targets::Judged;
-pub use throttle::{Cause, Throttling};
+pub use throttling::{Cause, Throttling};
 pub use variant::{Variant, WarmUp};
 
 use nntop_core::event::{About, ControlState, Event, Group, Hello, Kind, Slot, Sweep, Target, Tick};

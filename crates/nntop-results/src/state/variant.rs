@@ -1,8 +1,7 @@
 //! One variant: what it is, how far it is, what it measured.
 
-use super::energy::Account;
-use super::throttle::Throttling;
-use super::{Conditions, Footprint, Latency, Ops, Placement};
+use super::energy_account::Account;
+use super::{Conditions, Footprint, Latency, Ops, Placement, Throttling};
 use nntop_core::event::{
     Block, BlockKind, CustomValue, Memory, ModelInfo, Outcome, Outputs, Phase, Ready, Slot, Stage, VariantSpec,
 };

@@ -1,8 +1,9 @@
 //! Trace events, as far as they matter, in some ten words each.
 
 use super::args::Args;
+use super::broken::Broken;
 use super::category::{self, Cat, Says};
-use super::stamps::{self, Broken, nanos};
+use super::nanos::nanos;
 use crate::op_trace::import::counted;
 use crate::op_trace::import::json::{Json, Stop};
 use nntop_core::event::TensorSig;
@@ -214,7 +215,7 @@ impl Events {
         new
     }
 
-    /// Leaves out what has no end, or time stamps that cannot be, and says what is missing.
+    /// Leaves out what has no end or is of no known kind, and says what is missing.
     pub(super) fn finish(&mut self) -> Vec<String> {
         let mut notes = Vec::new();
         let (names, broken, endless) = (&self.names, &mut self.broken, &mut self.endless);
@@ -230,8 +231,6 @@ impl Events {
             notes.push(format!("left out: {} without a begin or an end", counted(self.endless, "event")));
         }
         notes.extend(self.unknown());
-        stamps::check(self);
-        notes.extend(self.broken.told().map(|told| format!("left out for their time stamps: {told}")));
         notes
     }
 

@@ -16,9 +16,11 @@
 
 mod args;
 mod beside;
+mod broken;
 mod category;
 mod events;
 mod fold;
+mod nanos;
 mod own;
 mod stamps;
 
@@ -41,6 +43,8 @@ pub(super) fn read(input: impl Read) -> Result<OpProfile, OpenError> {
     let offset = json.offset();
     let mut notes: Vec<String> = stop.iter().map(Stop::note).collect();
     notes.extend(events.finish());
+    stamps::check(&mut events);
+    notes.extend(events.broken.told().map(|told| format!("left out for their time stamps: {told}")));
     if events.all.is_empty() {
         let broken = events.broken.told().map(|told| format!("no event with time stamps that can be: {told}"));
         return Err(match (stop, broken) {
