@@ -253,9 +253,10 @@ mod tests {
     }
 
     #[test]
-    fn the_command_lines_of_the_readmes_workflow_can_be_typed() {
-        let readme = include_str!("../../README.md");
-        let workflow = readme.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    fn the_command_lines_of_the_documented_workflow_can_be_typed() {
+        let page = include_str!("../../docs/guide/gates.md");
+        let blocks = page.split("```yaml\n").skip(1).filter_map(|b| b.split("```").next());
+        let workflow = blocks.collect::<String>();
         // `run: >-` folds the lines below it, which are deeper than it, into one.
         let folded = workflow
             .replace(">-\n          ", "")

@@ -25,6 +25,7 @@ mod names;
 mod output;
 mod profile;
 mod record;
+mod reference;
 mod replay;
 mod report;
 mod result_format;
@@ -39,6 +40,7 @@ mod usage;
 mod values;
 
 pub use exit::Exit;
+pub use reference::reference;
 
 use clap::{FromArgMatches, Parser, Subcommand};
 use nntop_core::event::Fault;

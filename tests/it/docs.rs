@@ -74,6 +74,17 @@ fn the_readme_is_one_page() {
     assert!(lines <= LONGEST_README, "README.md has {lines} lines: what belongs into docs/?");
 }
 
+/// `UPDATE_DOCS=1 cargo test --test it docs` writes the page anew.
+#[test]
+fn the_page_of_the_command_line_is_that_of_the_program() {
+    let page = root().join("docs/reference/cli.md");
+    let now = nntop::cli::reference();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&page, &now).unwrap();
+    }
+    assert!(read(&page) == now, "docs/reference/cli.md is stale: UPDATE_DOCS=1 cargo test --test it docs");
+}
+
 /// The command lines of a page's `sh` blocks that start nntop, without their comments.
 fn commands(text: &str) -> Vec<String> {
     let blocks = text.split("```").skip(1).step_by(2).filter_map(|b| b.strip_prefix("sh\n").map(str::to_owned));

@@ -16,6 +16,7 @@ mod custom_metrics;
 mod dashboard;
 mod demo_models;
 mod devtools;
+mod docs;
 mod energy;
 mod examples;
 mod exporter;
