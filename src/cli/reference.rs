@@ -1,6 +1,6 @@
 //! The command line as a page of the documentation: what `--help` says, in one place.
 
-use super::args::Cli;
+use super::Cli;
 use clap::CommandFactory;
 use std::fmt::Write;
 
