@@ -30,7 +30,7 @@ pub mod session;
 
 pub use nntop_agent::{agent, installer};
 pub use nntop_core::{catalog, clock, event, stats, unit};
-pub use nntop_device::{control, sampler};
+pub use nntop_device::{control, device_report, sampler};
 pub use nntop_engine::{engine, graph, tensor, worker, workload};
 pub use nntop_results::{recording, report, result, state};
 pub use nntop_trace::op_trace;

@@ -4,11 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark talks")]
 
 use nntop::event::{
-    Block, BlockKind, Digest, Event, Group, Hello, HostInfo, Kind, MetricDecl, PROTOCOL, Phase, Plan, Queries,
-    Readings, Samples, Slot, VariantSpec,
+    Block, BlockKind, Digest, Event, Hello, HostInfo, Kind, MetricDecl, MetricKey, PROTOCOL, Part, PartId, Phase, Plan,
+    Quantity, Queries, Readings, Samples, Slot, VariantSpec,
 };
 use nntop::recording::{FULL_BYTES, Player, Recording, Writer};
-use nntop::unit::{Nanos, Unit};
+use nntop::unit::Nanos;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, LogNormal};
 use rand_pcg::Pcg64Mcg;
@@ -34,10 +34,9 @@ impl Source {
         let hello = Hello { protocol: PROTOCOL, nntop: "0.1.0".into(), wall_unix_ns: 1_700_000_000_000_000_000, info };
         let mut all = vec![self.say(Nanos::ZERO, Kind::Hello(hello))];
         for id in 0..METRICS {
-            let (group, unit) = if id < 3 { (Group::Power, Unit::Watts) } else { (Group::Temperature, Unit::Celsius) };
-            let (name, source) = (format!("m{id}"), "soak".into());
-            let label = name.clone();
-            let decl = MetricDecl { id, label, name, group, unit, limit: None, source, variant: None, rail: None };
+            let (part, quantity) =
+                if id < 3 { (Part::Rail, Quantity::Power) } else { (Part::Zone, Quantity::Temperature) };
+            let decl = MetricDecl::new(id, MetricKey::new(part, quantity), PartId::named(format!("m{id}")));
             all.push(self.say(Nanos::ZERO, Kind::Metric(decl)));
         }
         let spec = VariantSpec { name: "net".into(), model: "net.onnx".into(), ..VariantSpec::default() };

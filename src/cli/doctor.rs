@@ -127,7 +127,7 @@ fn json(
     let found: Vec<Value> = samplers
         .declarations()
         .iter()
-        .map(|m| json!({ "name": m.name, "group": m.group, "label": m.label, "unit": m.unit, "value": value(m.id), "limit": m.limit, "source": m.source }))
+        .map(|m| json!({ "name": m.name, "group": m.row().map_or("other", |row| row.group), "label": m.label, "unit": m.unit, "value": value(m.id), "limit": m.limit, "source": m.source }))
         .collect();
     let clock = runtimes.map(|_| precision(&MonotonicClock::start(), 1_000).0);
     let runtimes: Option<Vec<&str>> = runtimes.map(|table| table.lines().collect());

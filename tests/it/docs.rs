@@ -120,7 +120,10 @@ fn cannot_run(line: &str) -> Option<&'static str> {
         (&["nntop exporter"], "serves until it is stopped"),
         (&["--cpu-quota"], "needs control groups"),
         (&["jq ", "trace.json", "before.json --diff", "times.json"], "needs another program, or its file"),
-        (&["sequence=128", "input:1,3,224,224", "photos/", "sample.npz", "monday.json"], "needs a model or file of yours"),
+        (
+            &["sequence=128", "input:1,3,224,224", "photos/", "sample.npz", "monday.json"],
+            "needs a model or file of yours",
+        ),
         (&["soak:synthetic"], "goes on until it is stopped"),
         (&["runs show 1", "runs label 12", "runs delete", "--baseline golden", "variant=int8"], "needs runs of yours"),
     ];

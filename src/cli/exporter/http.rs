@@ -10,7 +10,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use nntop_core::event::Fault;
-use nntop_device::sampler::MEDIA_TYPE;
+use nntop_device::device_report::MEDIA_TYPE;
 use signal_hook::iterator::Signals;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};

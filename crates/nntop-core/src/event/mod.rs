@@ -37,7 +37,10 @@ pub use digest::{Digest, EXACT_SAMPLES, Values};
 pub use family::Family;
 pub use fault::{Blame, Fault};
 pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
-pub use metric::{Absent, Group, MetricDecl, MetricId, Rail, RailRole, Readings};
+pub use metric::{
+    Absent, JsonKey, MetricDecl, MetricFamily, MetricId, MetricKey, MetricRow, Part, PartId, Quantity, Rail, RailRole,
+    Readings, Template, adding_up,
+};
 pub use ops::{Burst, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig, Track};
 pub use outputs::{MOST_OUTPUTS, MOST_VALUES, OutputSample, Outputs};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};

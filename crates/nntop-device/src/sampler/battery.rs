@@ -1,8 +1,9 @@
 //! What the machine draws from its battery. While it charges or is full, the gauge tells nothing about the machine.
 
+use super::parse::parent;
 use super::{Reading, Registry, Root, Sampler, SysFile};
-use nntop_core::event::{Group, MetricId, Rail, RailRole};
-use nntop_core::unit::{Nanos, Unit};
+use nntop_core::event::{MetricId, Part, PartId, Quantity, Rail, RailRole};
+use nntop_core::unit::Nanos;
 
 const SUPPLIES: &str = "/sys/class/power_supply";
 
@@ -49,20 +50,23 @@ impl Sampler for Battery {
         self.directories =
             all.iter().filter(|d| is(d, "type", "Battery") && !is(d, "scope", "Device")).cloned().collect();
         let Some(first) = self.directories.first() else {
-            return registry.absent("power.battery", format!("no battery in {SUPPLIES}"));
+            return registry.absent(Part::Battery, "power.battery", format!("no battery in {SUPPLIES}"));
         };
+        // All batteries are one.
+        let device = || PartId::only().path(first);
         let source = format!("{first}/power_now, or current_now and voltage_now, while discharging");
         let rail = Rail { role: RailRole::Battery, scope: "the whole machine".to_owned(), update: None };
-        let metric = registry.declare(Group::Power, "power.battery", Unit::Watts).label("battery");
+        let metric = registry.declare(Part::Battery, Quantity::Power, device()).label("battery");
         self.id = Some(metric.rail(rail).source(source).id());
         let path = format!("{first}/capacity");
         if self.root.exists(&path) {
-            let metric = registry.declare(Group::BatteryCharge, "battery.charge", Unit::Percent).label("battery");
+            let metric = registry.declare(Part::Battery, Quantity::Charge, device()).label("battery");
             self.charge = Some(metric.limit(100.0).source(path).id());
         }
         let mains = all.iter().find(|d| is(d, "type", "Mains")).map(|d| format!("{d}/online"));
         if let Some(path) = mains.filter(|path| self.root.exists(path)) {
-            let metric = registry.declare(Group::PluggedIn, "battery.plugged_in", Unit::Count).label("plugged in");
+            let metric =
+                registry.declare(Part::Mains, Quantity::On, PartId::only().path(parent(&path))).label("plugged in");
             self.plugged = Some((metric.limit(1.0).source(&path).id(), self.root.file(path)));
         }
     }

@@ -2,8 +2,7 @@
 
 use super::nodes::{Finds, Found, scaled};
 use super::{Root, SysFile};
-use nntop_core::event::Group;
-use nntop_core::unit::Unit;
+use nntop_core::event::{Part, PartId, Quantity};
 
 const POLICIES: &str = "/sys/devices/system/cpu/cpufreq";
 const DEVICES: &str = "/sys/class/devfreq";
@@ -15,17 +14,17 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
         let (low, high) = (file("scaling_min_freq"), file("scaling_max_freq"));
         let khz = |path: &str| root.number(path).ok().filter(|khz| *khz > 0.0);
         let most = khz(&file("cpuinfo_max_freq")).map(|khz| khz * 1e3);
-        let found = |group, what: &str, path: &str, limit| {
+        let found = |quantity, path: &str, limit| {
             let read = scaled(root.file(path), 1e3);
-            let name = format!("cpu.clock.{what}.{policy}");
-            Found::new(group, name, Unit::Hertz, read).label(&policy).limit(limit).source(path)
+            let device = PartId::named(&policy).path(format!("{POLICIES}/{policy}"));
+            Found::new(Part::Policy, quantity, device, read).limit(limit).source(path)
         };
         if khz(&high).is_some() {
             // The kernel lowers it for heat, too.
-            finds.push(found(Group::ClockCap, "max", &high, most));
+            finds.push(found(Quantity::ClockCap, &high, most));
         }
         if khz(&low).is_some() {
-            finds.push(found(Group::ClockFloor, "min", &low, None));
+            finds.push(found(Quantity::ClockFloor, &low, None));
         }
         if khz(&high).is_some() && khz(&low).is_some() {
             pairs.push((root.file(low), root.file(high)));
@@ -53,6 +52,6 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
         }
         Ok(any.then_some(f64::from(u8::from(all))))
     };
-    let found = Found::new(Group::ClocksPinned, "clocks.pinned", Unit::Count, pinned).label("all clocks");
+    let found = Found::new(Part::Board, Quantity::ClocksPinned, PartId::only(), pinned).label("all clocks");
     finds.push(found.limit(Some(1.0)).source("lowest = highest allowed clock of every CPU policy and GPU"));
 }

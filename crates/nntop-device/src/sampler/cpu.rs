@@ -3,8 +3,8 @@
 use super::parse::{cpu_list, file_name, index, reason};
 use super::stat::{Loads, Stat};
 use super::{Reading, Registry, Root, Sampler, SysFile};
-use nntop_core::event::{Group, MetricId};
-use nntop_core::unit::{Nanos, Unit};
+use nntop_core::event::{MetricId, Part, PartId, Quantity};
+use nntop_core::unit::Nanos;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -94,7 +94,6 @@ impl Cpu {
     }
 
     fn declare_clock(&mut self, cpu: u32, registry: &mut Registry) -> Option<(MetricId, Clock)> {
-        let name = format!("cpu.clock.{cpu}");
         let clock = match self.policy(cpu) {
             Some(policy) if self.policies[policy].clock.exists() => Clock::Policy(policy),
             _ if self.cpuinfo.contains_key(&cpu) => Clock::Cpuinfo,
@@ -112,7 +111,7 @@ impl Cpu {
                 (format!("{directory}/scaling_cur_freq"), khz(&self.root.file_at(path.join("cpuinfo_max_freq"))))
             }
         };
-        let metric = registry.declare(Group::CpuClock, name, Unit::Hertz).label(cpu.to_string());
+        let metric = registry.declare(Part::Core, Quantity::Clock, PartId::named(cpu.to_string()));
         Some((metric.limit(limit).source(source).id(), clock))
     }
 
@@ -132,29 +131,33 @@ impl Sampler for Cpu {
         let stat = match self.stat.read_into(&mut self.buffer) {
             Ok(text) => Stat::parse(text),
             Err(e) => {
-                registry.absent("cpu.load", format!("/proc/stat: {}", reason(&e)));
+                registry.absent(Part::Cpu, "cpu.load", format!("/proc/stat: {}", reason(&e)));
                 Stat::default()
             }
         };
         if stat.total.is_some() {
-            let metric = registry.declare(Group::Cpu, "cpu.load", Unit::Percent).label("all").limit(100.0);
+            let metric = registry.declare(Part::Cpu, Quantity::Load, PartId::only()).label("all").limit(100.0);
             self.total = Some(metric.source("/proc/stat: 1 - (idle + iowait) / all").id());
         } else if self.stat.exists() {
-            registry.absent("cpu.load", "/proc/stat: no line \"cpu\"");
+            registry.absent(Part::Cpu, "cpu.load", "/proc/stat: no line \"cpu\"");
         }
         // Cores that are off now may be switched on: they are declared and read `None` until then.
         let present = self.root.text("/sys/devices/system/cpu/present").unwrap_or_default();
         let numbers: BTreeSet<u32> = stat.cores.keys().copied().chain(cpu_list(&present)).collect();
         self.read_cpuinfo();
         for number in numbers {
-            let metric = registry.declare(Group::CpuCore, format!("cpu.core.{number}"), Unit::Percent);
+            let metric = registry.declare(Part::Core, Quantity::Load, PartId::named(number.to_string()));
             let source = format!("/proc/stat: cpu{number}");
-            let load = metric.label(number.to_string()).limit(100.0).source(source).id();
+            let load = metric.limit(100.0).source(source).id();
             let clock = self.declare_clock(number, registry);
             self.cores.push(Core { number, load, clock });
         }
         if self.cores.iter().all(|core| core.clock.is_none()) {
-            registry.absent("cpu.clock", format!("no cpufreq policy in {CPUFREQ} and no \"cpu MHz\" in /proc/cpuinfo"));
+            registry.absent(
+                Part::Core,
+                "cpu.clock",
+                format!("no cpufreq policy in {CPUFREQ} and no \"cpu MHz\" in /proc/cpuinfo"),
+            );
         }
     }
 

@@ -4,8 +4,9 @@
 use super::Root;
 use super::identity::is_tegra;
 use super::nodes::{Finds, Found, parsed, scaled};
-use nntop_core::event::Group;
-use nntop_core::unit::Unit;
+use nntop_core::event::{Part, PartId, Quantity};
+use nntop_core::unit::Nanos;
+use std::io;
 
 const DEVICES: &str = "/sys/class/devfreq";
 
@@ -36,50 +37,49 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
         if name == "gpu-gpc-0" || GPUS.contains(&kind.as_str()) {
             gpu(root, finds, &directory, &name);
         } else if kind == "npu" || name.ends_with(".npu") {
-            clocks(root, finds, &directory, "npu", "NPU", (Group::NpuClock, Some(Group::Npu)));
+            clocks(root, finds, &directory, Part::Npu, PartId::only(), "NPU");
         } else if ["dmc", "bwmgr", "emc"].contains(&name.as_str()) {
             let label = if name == "dmc" { "DDR" } else { "EMC" };
-            let groups = (Group::MemoryControllerClock, Some(Group::MemoryController));
-            clocks(root, finds, &directory, "memory_controller", label, groups);
+            clocks(root, finds, &directory, Part::MemoryController, PartId::only(), label);
         } else if let Some((_, label)) = ENGINES.iter().find(|(engine, _)| *engine == kind || *engine == name) {
-            let prefix = format!("engine.{label}");
-            clocks(root, finds, &directory, &prefix, label, (Group::EngineClock, Some(Group::Engine)));
+            clocks(root, finds, &directory, Part::Unit, PartId::named(*label), label);
         }
     }
-    if is_tegra(root) && !finds.has("gpu.load") {
+    if is_tegra(root) && !finds.has(Part::Gpu, Quantity::Load, &PartId::only()) {
         without_devfreq(root, finds);
     }
 }
 
 fn gpu(root: &Root, finds: &mut Finds, directory: &str, name: &str) {
-    if finds.has("gpu.clock") || finds.has("gpu.load") {
+    let has = |quantity| finds.has(Part::Gpu, quantity, &PartId::only());
+    if has(Quantity::Clock) || has(Quantity::Load) {
         return;
     }
-    clocks(root, finds, directory, "gpu", "GPU", (Group::GpuClock, None));
+    clocks(root, finds, directory, Part::Gpu, PartId::only(), "GPU");
     let device = format!("{directory}/device");
     let at = |path: String| root.exists(&path).then_some(path);
     if name == "gpu-gpc-0" {
-        finds.absent("gpu.load", "Jetson Thor's driver shows no load in sysfs: NVML has it");
+        finds.absent(Part::Gpu, "gpu.load", "Jetson Thor's driver shows no load in sysfs: NVML has it");
     } else if let Some(path) = at(format!("{device}/load")).filter(|_| is_tegra(root)) {
-        load(root, finds, path);
+        tegra_load(root, finds, directory, &path);
     } else if let Some(path) = at(format!("{directory}/load")) {
-        let read = parsed(root.file(&path), percent_at);
-        finds
-            .push(Found::new(Group::Gpu, "gpu.load", Unit::Percent, read).label("GPU").limit(Some(100.0)).source(path));
+        finds.push(gpu_load(directory, parsed(root.file(&path), percent_at)).source(path));
     } else if let Some(path) = at(format!("{device}/utilisation")) {
-        let read = scaled(root.file(&path), 1.0);
-        finds
-            .push(Found::new(Group::Gpu, "gpu.load", Unit::Percent, read).label("GPU").limit(Some(100.0)).source(path));
+        finds.push(gpu_load(directory, scaled(root.file(&path), 1.0)).source(path));
     } else {
-        finds.absent("gpu.load", format!("{device}: neither load nor utilisation"));
+        finds.absent(Part::Gpu, "gpu.load", format!("{device}: neither load nor utilisation"));
     }
 }
 
+/// The load of the machine's GPU.
+fn gpu_load(directory: &str, read: impl FnMut(Option<Nanos>) -> io::Result<Option<f64>> + Send + 'static) -> Found {
+    let device = PartId::only().path(directory);
+    Found::new(Part::Gpu, Quantity::Load, device, read).label("GPU").limit(Some(100.0))
+}
+
 /// Tegra's load, in per mille.
-fn load(root: &Root, finds: &mut Finds, path: String) {
-    let read = scaled(root.file(&path), 0.1);
-    let found = Found::new(Group::Gpu, "gpu.load", Unit::Percent, read).label("GPU").limit(Some(100.0));
-    finds.push(found.source(format!("{path} / 10")));
+fn tegra_load(root: &Root, finds: &mut Finds, directory: &str, path: &str) {
+    finds.push(gpu_load(directory, scaled(root.file(path), 0.1)).source(format!("{path} / 10")));
 }
 
 /// A Tegra whose GPU shows in no class: by the aliases that its kernels make.
@@ -91,47 +91,41 @@ fn without_devfreq(root: &Root, finds: &mut Finds) {
             let is_gpu = name == "gpu.0" || GPUS.contains(&kind);
             let path = format!("{parent}/{name}/load");
             if is_gpu && root.exists(&path) {
-                return load(root, finds, path);
+                return tegra_load(root, finds, &format!("{parent}/{name}"), &path);
             }
         }
     }
 }
 
 /// The clock, how far it may go, and where the driver has one the load.
-fn clocks(
-    root: &Root,
-    finds: &mut Finds,
-    directory: &str,
-    prefix: &str,
-    label: &str,
-    (clock, load): (Group, Option<Group>),
-) {
-    let name = format!("{prefix}.clock");
-    if finds.has(&name) {
+fn clocks(root: &Root, finds: &mut Finds, directory: &str, part: Part, device: PartId, label: &str) {
+    if finds.has(part, Quantity::Clock, &device) {
         return;
     }
+    let device = device.path(directory);
     let number = |file: &str| root.number(format!("{directory}/{file}")).ok().filter(|hertz| *hertz > 0.0);
     let highest = root
         .read(format!("{directory}/available_frequencies"))
         .ok()
         .and_then(|text| text.split_whitespace().filter_map(|word| word.parse::<f64>().ok()).max_by(f64::total_cmp));
-    let file = |name: String, group, file: &str, limit| {
+    let file = |quantity, file: &str, limit| {
         let path = format!("{directory}/{file}");
         let read = scaled(root.file(&path), 1.0);
-        Found::new(group, name, Unit::Hertz, read).label(label).limit(limit).source(path)
+        Found::new(part, quantity, device.clone(), read).label(label).limit(limit).source(path)
     };
     if root.exists(format!("{directory}/cur_freq")) {
-        finds.push(file(name, clock, "cur_freq", number("max_freq").or(highest)));
+        finds.push(file(Quantity::Clock, "cur_freq", number("max_freq").or(highest)));
     }
-    if prefix == "gpu" && number("max_freq").is_some() {
-        finds.push(file("gpu.clock.max".into(), Group::ClockCap, "max_freq", highest));
+    if part == Part::Gpu && number("max_freq").is_some() {
+        finds.push(file(Quantity::ClockCap, "max_freq", highest));
     }
-    if prefix == "gpu" && number("min_freq").is_some() {
-        finds.push(file("gpu.clock.min".into(), Group::ClockFloor, "min_freq", None));
+    if part == Part::Gpu && number("min_freq").is_some() {
+        finds.push(file(Quantity::ClockFloor, "min_freq", None));
     }
     let path = format!("{directory}/load");
-    if let Some(load) = load.filter(|_| root.exists(&path)) {
-        let found = Found::new(load, format!("{prefix}.load"), Unit::Percent, parsed(root.file(&path), percent_at));
+    // What a GPU's load is depends on its driver.
+    if part != Part::Gpu && root.exists(&path) {
+        let found = Found::new(part, Quantity::Load, device, parsed(root.file(&path), percent_at));
         finds.push(found.label(label).limit(Some(100.0)).source(path));
     }
 }

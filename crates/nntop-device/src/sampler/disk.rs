@@ -2,8 +2,8 @@
 
 use super::parse::reason;
 use super::{Reading, Registry, Root, Sampler, SysFile};
-use nntop_core::event::{Group, MetricId};
-use nntop_core::unit::{Nanos, Unit};
+use nntop_core::event::{MetricId, Part, PartId, Quantity};
+use nntop_core::unit::Nanos;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -40,17 +40,15 @@ impl Sampler for Disk {
 
     fn probe(&mut self, registry: &mut Registry) {
         match self.read() {
-            Err(e) => registry.absent("disk", format!("/proc/diskstats: {}", reason(&e))),
-            Ok(now) if now.is_empty() => registry.absent("disk", "/proc/diskstats: no disk"),
+            Err(e) => registry.absent(Part::Disk, "disk", format!("/proc/diskstats: {}", reason(&e))),
+            Ok(now) if now.is_empty() => registry.absent(Part::Disk, "disk", "/proc/diskstats: no disk"),
             Ok(_) => {
-                let mut declare = |group, name, label, field| {
+                let mut declare = |quantity, label, field| {
                     let source = format!("/proc/diskstats: sectors {field} of all disks x 512");
-                    registry.declare(group, name, Unit::BytesPerSecond).label(label).source(source).id()
+                    registry.declare(Part::Disk, quantity, PartId::only()).label(label).source(source).id()
                 };
-                self.ids = Some((
-                    declare(Group::DiskRead, "disk.read", "read", "read"),
-                    declare(Group::DiskWrite, "disk.write", "written", "written"),
-                ));
+                self.ids =
+                    Some((declare(Quantity::Read, "read", "read"), declare(Quantity::Written, "written", "written")));
             }
         }
     }

@@ -3,23 +3,52 @@
 use super::Root;
 use super::nodes::{Finds, Found, rate, scaled, why_not};
 use super::parse::index;
-use nntop_core::event::{Group, Rail, RailRole};
-use nntop_core::unit::Unit;
+use nntop_core::event::{MetricDecl, MetricKey, Part, PartId, Quantity, Rail, RailRole};
+use nntop_core::unit::Nanos;
+use std::io;
 
 const CARDS: &str = "/sys/class/drm";
+
+/// A card: where it is, and what it is called.
+struct Card {
+    /// `/sys/class/drm/card0`
+    directory: String,
+    id: PartId,
+    label: String,
+}
+
+impl Card {
+    /// This quantity of the card.
+    fn found(
+        &self,
+        quantity: Quantity,
+        read: impl FnMut(Option<Nanos>) -> io::Result<Option<f64>> + Send + 'static,
+    ) -> Found {
+        Found::new(Part::Gpu, quantity, self.id.clone(), read).label(&self.label)
+    }
+
+    /// Notes that it has no such quantity.
+    fn absent(&self, finds: &mut Finds, quantity: Quantity, reason: String) {
+        let name = MetricDecl::new(0, MetricKey::new(Part::Gpu, quantity), self.id.clone()).name;
+        finds.absent(Part::Gpu, name, reason);
+    }
+}
 
 pub(super) fn find(root: &Root, finds: &mut Finds) {
     for card in root.list(CARDS).into_iter().filter(|name| index(name, "card", "").is_some()) {
         let directory = format!("{CARDS}/{card}");
         let uevent = root.read(format!("{directory}/device/uevent")).unwrap_or_default();
-        let driver = uevent.lines().find_map(|line| line.strip_prefix("DRIVER=")).map(str::to_owned);
+        let fact = |key: &str| uevent.lines().find_map(|line| line.strip_prefix(key)).map(str::to_owned);
         let vendor = root.text(format!("{directory}/device/vendor"));
-        match (driver.as_deref(), vendor.as_deref()) {
-            (Some("amdgpu"), _) | (None, Some("0x1002")) => amdgpu(root, finds, &directory, &card),
-            (Some("xe"), _) => xe(root, finds, &directory, &card),
-            (Some("i915"), _) | (None, Some("0x8086")) => i915(root, finds, &directory, &card),
-            _ => {}
-        }
+        let driver = fact("DRIVER=");
+        let kind: fn(&Root, &mut Finds, &Card) = match (driver.as_deref(), vendor.as_deref()) {
+            (Some("amdgpu"), _) | (None, Some("0x1002")) => amdgpu,
+            (Some("xe"), _) => xe,
+            (Some("i915"), _) | (None, Some("0x8086")) => i915,
+            _ => continue,
+        };
+        let id = PartId { driver, ..PartId::named(&card).pci(fact("PCI_SLOT_NAME=")).path(&directory) };
+        kind(root, finds, &Card { directory, id, label: format!("Intel {card}") });
     }
 }
 
@@ -32,39 +61,36 @@ fn megahertz(root: &Root, path: &str) -> Option<f64> {
     root.number(path).ok().filter(|mhz| *mhz > 0.0).map(|mhz| mhz * 1e6)
 }
 
-fn amdgpu(root: &Root, finds: &mut Finds, directory: &str, card: &str) {
-    let device = format!("{directory}/device");
+fn amdgpu(root: &Root, finds: &mut Finds, card: &Card) {
+    let device = format!("{}/device", card.directory);
     let product = root.text(format!("{device}/product_name"));
-    let label = product.unwrap_or_else(|| format!("amdgpu {card}"));
-    let mut file = |group, unit, what: &str, file: &str, limit: Option<f64>| {
+    let label = product.unwrap_or_else(|| format!("amdgpu {}", card.id.name));
+    let card = &Card { directory: card.directory.clone(), id: card.id.clone(), label };
+    let mut file = |quantity, file: &str, limit: Option<f64>| {
         let path = format!("{device}/{file}");
-        let name = format!("gpu.{card}.{what}");
         match root.exists(&path) {
-            true => finds.push(
-                Found::new(group, name, unit, scaled(root.file(&path), 1.0)).label(&label).limit(limit).source(path),
-            ),
-            false => finds.absent(name, format!("{path}: {}", why_not(&path, &root.why_not(&path)))),
+            true => finds.push(card.found(quantity, scaled(root.file(&path), 1.0)).limit(limit).source(path)),
+            false => card.absent(finds, quantity, format!("{path}: {}", why_not(&path, &root.why_not(&path)))),
         }
     };
     let number = |file: &str| root.number(format!("{device}/{file}")).ok().filter(|bytes| *bytes > 0.0);
-    file(Group::Gpu, Unit::Percent, "load", "gpu_busy_percent", Some(100.0));
-    file(Group::GpuMemory, Unit::Bytes, "memory", "mem_info_vram_used", number("mem_info_vram_total"));
+    file(Quantity::Load, "gpu_busy_percent", Some(100.0));
+    file(Quantity::Memory, "mem_info_vram_used", number("mem_info_vram_total"));
     if number("mem_info_gtt_total").is_some() || root.exists(format!("{device}/mem_info_gtt_used")) {
-        file(Group::GpuMemory, Unit::Bytes, "gtt", "mem_info_gtt_used", number("mem_info_gtt_total"));
+        file(Quantity::Gtt, "mem_info_gtt_used", number("mem_info_gtt_total"));
     }
     if root.exists(format!("{device}/mem_busy_percent")) {
-        file(Group::MemoryController, Unit::Percent, "memory_load", "mem_busy_percent", Some(100.0));
+        file(Quantity::MemoryLoad, "mem_busy_percent", Some(100.0));
     }
     let chips =
         root.list(format!("{device}/hwmon")).into_iter().map(|chip| format!("{device}/hwmon/{chip}/freq1_input"));
     let chips: Vec<String> = chips.collect();
     match first(root, &chips) {
         Some(path) => {
-            let found =
-                Found::new(Group::GpuClock, format!("gpu.{card}.clock"), Unit::Hertz, scaled(root.file(&path), 1.0));
-            finds.push(found.label(&label).limit(highest_state(root, &device)).source(path));
+            let found = card.found(Quantity::Clock, scaled(root.file(&path), 1.0));
+            finds.push(found.limit(highest_state(root, &device)).source(path));
         }
-        None => finds.absent(format!("gpu.{card}.clock"), format!("{device}/hwmon: no freq1_input")),
+        None => card.absent(finds, Quantity::Clock, format!("{device}/hwmon: no freq1_input")),
     }
 }
 
@@ -78,8 +104,8 @@ fn highest_state(root: &Root, device: &str) -> Option<f64> {
     mhz.max().map(|mhz| f64::from(mhz) * 1e6)
 }
 
-fn i915(root: &Root, finds: &mut Finds, directory: &str, card: &str) {
-    let label = format!("Intel {card}");
+fn i915(root: &Root, finds: &mut Finds, card: &Card) {
+    let directory = &card.directory;
     let gt = format!("{directory}/gt/gt0");
     let paths = |new: &str, old: &str| [format!("{gt}/{new}"), format!("{directory}/{old}")];
     let most = first(root, &paths("rps_RP0_freq_mhz", "gt_RP0_freq_mhz")).and_then(|path| megahertz(root, &path));
@@ -88,67 +114,67 @@ fn i915(root: &Root, finds: &mut Finds, directory: &str, card: &str) {
     // The clock that the GPU runs at, 0 while it sleeps; else the one that it was asked for.
     let act = first(root, &paths("rps_act_freq_mhz", "gt_act_freq_mhz"));
     let clock = act.or_else(|| first(root, &paths("rps_cur_freq_mhz", "gt_cur_freq_mhz")));
-    clocks(root, finds, card, &label, (clock, cap, most.or(allowed)), directory);
+    clocks(root, finds, card, (clock, cap, most.or(allowed)), directory);
     let idle = first(root, &paths("rc6_residency_ms", "power/rc6_residency_ms"));
-    busy(root, finds, card, &label, idle, directory);
+    busy(root, finds, card, idle, directory);
     reasons(root, finds, card, &gt, "throttle_reason_");
-    energy(root, finds, directory, card, &label, "energy1_input");
+    energy(root, finds, card, "energy1_input");
 }
 
-fn xe(root: &Root, finds: &mut Finds, directory: &str, card: &str) {
-    let label = format!("Intel {card}");
-    let gt = format!("{directory}/device/tile0/gt0");
+fn xe(root: &Root, finds: &mut Finds, card: &Card) {
+    let gt = format!("{}/device/tile0/gt0", card.directory);
     let at = |file: &str| Some(format!("{gt}/{file}")).filter(|path| root.exists(path));
     let most = at("freq0/rp0_freq").and_then(|path| megahertz(root, &path));
     let cap = at("freq0/max_freq");
     let allowed = cap.as_deref().and_then(|path| megahertz(root, path));
     let clock = at("freq0/act_freq").or_else(|| at("freq0/cur_freq"));
-    clocks(root, finds, card, &label, (clock, cap, most.or(allowed)), &gt);
-    busy(root, finds, card, &label, at("gtidle/idle_residency_ms"), &gt);
+    clocks(root, finds, card, (clock, cap, most.or(allowed)), &gt);
+    busy(root, finds, card, at("gtidle/idle_residency_ms"), &gt);
     reasons(root, finds, card, &format!("{gt}/freq0/throttle"), "reason_");
-    energy(root, finds, directory, card, &label, "energy1_input");
+    energy(root, finds, card, "energy1_input");
 }
 
 type Clocks = (Option<String>, Option<String>, Option<f64>);
 
-fn clocks(root: &Root, finds: &mut Finds, card: &str, label: &str, (clock, cap, most): Clocks, directory: &str) {
-    let mut file = |group, what: &str, path: &str, limit| {
-        let found = Found::new(group, format!("gpu.{card}.{what}"), Unit::Hertz, scaled(root.file(path), 1e6));
-        finds.push(found.label(label).limit(limit).source(path));
+fn clocks(root: &Root, finds: &mut Finds, card: &Card, (clock, cap, most): Clocks, directory: &str) {
+    let mut file = |quantity, path: &str, limit| {
+        finds.push(card.found(quantity, scaled(root.file(path), 1e6)).limit(limit).source(path));
     };
     if let Some(path) = &cap {
-        file(Group::ClockCap, "clock.max", path, most);
+        file(Quantity::ClockCap, path, most);
     }
     match &clock {
-        Some(path) => file(Group::GpuClock, "clock", path, most),
-        None => finds.absent(format!("gpu.{card}.clock"), format!("{directory}: the driver shows no clock")),
+        Some(path) => file(Quantity::Clock, path, most),
+        None => card.absent(finds, Quantity::Clock, format!("{directory}: the driver shows no clock")),
     }
 }
 
 /// What is not sleep is counted as work: too high where the GPU is kept awake, never too low.
-fn busy(root: &Root, finds: &mut Finds, card: &str, label: &str, idle: Option<String>, directory: &str) {
-    let name = format!("gpu.{card}.load");
+fn busy(root: &Root, finds: &mut Finds, card: &Card, idle: Option<String>, directory: &str) {
     let Some(path) = idle else {
-        return finds.absent(name, format!("{directory}: the driver shows no time asleep"));
+        return card.absent(finds, Quantity::Load, format!("{directory}: the driver shows no time asleep"));
     };
     let file = root.file(&path);
     let load = |ms_per_second: f64| (100.0 - ms_per_second / 10.0).clamp(0.0, 100.0);
-    let found = Found::new(Group::Gpu, name, Unit::Percent, rate(move || file.number(), load));
-    finds.push(found.label(label).limit(Some(100.0)).source(format!("{path}: time not asleep")));
+    let found = card.found(Quantity::Load, rate(move || file.number(), load));
+    finds.push(found.limit(Some(100.0)).source(format!("{path}: time not asleep")));
 }
 
 /// Why the GPU is slower than it was asked to be.
-fn reasons(root: &Root, finds: &mut Finds, card: &str, directory: &str, prefix: &str) {
+fn reasons(root: &Root, finds: &mut Finds, card: &Card, directory: &str, prefix: &str) {
     for file in root.list(directory) {
         let Some(reason) = file.strip_prefix(prefix).filter(|reason| *reason != "status") else { continue };
-        let name = format!("gpu.{card}.throttle.{reason}.now");
         let path = format!("{directory}/{file}");
-        finds.often(root, (Group::ThrottleNow, Unit::Count), name, format!("GPU held back ({reason})"), &path);
+        let key = MetricKey::new(Part::Gpu, Quantity::Throttled);
+        let decl = MetricDecl::with_detail(0, key, card.id.clone(), reason.to_owned());
+        let found = Found::of(decl, scaled(root.file(&path), 1.0));
+        finds.push(found.label(format!("GPU held back ({reason})")).source(path).often());
     }
 }
 
 /// A discrete card's energy counter, in microjoules.
-fn energy(root: &Root, finds: &mut Finds, directory: &str, card: &str, label: &str, file: &str) {
+fn energy(root: &Root, finds: &mut Finds, card: &Card, file: &str) {
+    let directory = &card.directory;
     let chips = root.list(format!("{directory}/device/hwmon"));
     let paths: Vec<String> = chips.into_iter().map(|chip| format!("{directory}/device/hwmon/{chip}/{file}")).collect();
     let Some(path) = first(root, &paths) else { return };
@@ -156,9 +182,8 @@ fn energy(root: &Root, finds: &mut Finds, directory: &str, card: &str, label: &s
     let rail = Rail { role: RailRole::Share, scope, update: None };
     let counter = root.file(&path);
     let power = rate(move || counter.number(), |microjoules| microjoules / 1e6);
-    let found =
-        Found::new(Group::Power, format!("gpu.{card}.power"), Unit::Watts, power).label(label).rail(rail.clone());
+    let found = card.found(Quantity::Power, power).rail(rail.clone());
     finds.push(found.source(format!("{path}: its rise over time")).often());
-    let joules = Found::new(Group::Energy, format!("gpu.{card}.energy"), Unit::Joules, scaled(root.file(&path), 1e-6));
-    finds.push(joules.label(label).rail(rail).source(path).often());
+    let joules = card.found(Quantity::Energy, scaled(root.file(&path), 1e-6)).rail(rail);
+    finds.push(joules.source(path).often());
 }

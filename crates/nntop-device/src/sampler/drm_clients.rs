@@ -2,10 +2,11 @@
 //! panthor, panfrost, msm and v3d write alike (Documentation/gpu/drm-usage-stats.rst). Of other users' processes only root is told.
 
 use super::parse::index;
+use super::process::device;
 use super::processes::Held;
 use super::{Reading, Registry, Root, Sampler, SysFile};
-use nntop_core::event::{Group, MetricId, Slot};
-use nntop_core::unit::{Nanos, Unit};
+use nntop_core::event::{MetricId, Part, Quantity, Slot};
+use nntop_core::unit::Nanos;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 const CARDS: &str = "/sys/class/drm";
@@ -89,11 +90,10 @@ impl Sampler for DrmClients {
     }
 
     fn watch(&mut self, slot: Slot, pid: Option<u32>, registry: &mut Registry) {
-        let name = format!("worker.{}.gpu", slot.to_string().to_lowercase());
         if let Some(known) = self.workers.iter_mut().find(|worker| worker.0 == slot) {
             known.2 = pid;
-        } else if self.here && !registry.has(&name) {
-            let metric = registry.declare(Group::WorkerGpuMemory, name, Unit::Bytes).label(slot.to_string());
+        } else if self.here && !registry.has_metric(Part::Worker, Quantity::GpuMemory, &device(slot)) {
+            let metric = registry.declare(Part::Worker, Quantity::GpuMemory, device(slot)).label(slot.to_string());
             let id = metric.source("/proc/PID/fdinfo: drm-resident, all GPUs").variant(slot).id();
             self.workers.push((slot, id, pid));
         }

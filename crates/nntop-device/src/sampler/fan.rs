@@ -1,10 +1,9 @@
 //! Fans: how hard they are driven, and how fast they turn.
 
 use super::nodes::{Finds, Found, scaled};
-use super::parse::index;
+use super::parse::{index, parent};
 use super::{Root, identity};
-use nntop_core::event::Group;
-use nntop_core::unit::Unit;
+use nntop_core::event::{Part, PartId, Quantity};
 
 const CHIPS: &str = "/sys/class/hwmon";
 
@@ -44,28 +43,30 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
         speed(root, finds, "fan", &path);
     }
     let board = identity::is_tegra(root) || identity::is_raspberry_pi(root);
-    if board && !finds.has("fan.drive") && !finds.has("fan.speed") {
-        finds.absent("fan", format!("no fan in {CHIPS}"));
+    let has = |quantity| finds.has(Part::Fan, quantity, &PartId::only());
+    if board && !has(Quantity::Drive) && !has(Quantity::Speed) {
+        finds.absent(Part::Fan, "fan", format!("no fan in {CHIPS}"));
     }
 }
 
 /// A board's only fan needs no name of its own.
-fn name(label: &str, what: &str) -> String {
-    if label == "fan" { format!("fan.{what}") } else { format!("fan.{label}.{what}") }
+fn device(label: &str, path: &str) -> PartId {
+    let device = if label == "fan" { PartId::only() } else { PartId::named(label) };
+    device.path(parent(path))
 }
 
 fn drive(root: &Root, finds: &mut Finds, label: &str, path: &str) {
-    let name = name(label, "drive");
-    if !finds.has(&name) {
+    let device = device(label, path);
+    if !finds.has(Part::Fan, Quantity::Drive, &device) {
         let read = scaled(root.file(path), 100.0 / FULL);
-        let found = Found::new(Group::Fan, name, Unit::Percent, read).label(label).limit(Some(100.0));
+        let found = Found::new(Part::Fan, Quantity::Drive, device, read).label(label).limit(Some(100.0));
         finds.push(found.source(format!("{path} / 255")));
     }
 }
 
 fn speed(root: &Root, finds: &mut Finds, label: &str, path: &str) {
-    let name = name(label, "speed");
-    if !finds.has(&name) {
-        finds.file(root, (Group::FanSpeed, Unit::Rpm), name, label, path, 1.0);
+    let device = device(label, path);
+    if !finds.has(Part::Fan, Quantity::Speed, &device) {
+        finds.file(root, (Part::Fan, Quantity::Speed, device), label, path, 1.0);
     }
 }

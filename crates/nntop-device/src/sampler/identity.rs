@@ -106,7 +106,7 @@ pub(super) fn is_tegra(root: &Root) -> bool {
 }
 
 /// Whether the board is a Raspberry Pi.
-pub(super) fn is_raspberry_pi(root: &Root) -> bool {
+pub(crate) fn is_raspberry_pi(root: &Root) -> bool {
     compatible(root).iter().any(|name| name.starts_with("raspberrypi,"))
 }
 
@@ -150,7 +150,7 @@ pub(super) fn jetpack(root: &Root, l4t: Option<&str>) -> Option<String> {
 }
 
 /// The board's name for files and scripts: `jetson-orin-nano`, `raspberry-pi-5`.
-pub(super) fn slug(root: &Root, model: Option<&str>) -> Option<String> {
+pub(crate) fn slug(root: &Root, model: Option<&str>) -> Option<String> {
     let names = compatible(root);
     let module = MODULES.iter().find(|(number, _)| names.iter().any(|name| name.contains(number)));
     if let Some((_, name)) = module {

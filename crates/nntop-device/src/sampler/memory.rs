@@ -2,8 +2,8 @@
 
 use super::parse::{kilobytes, reason};
 use super::{Reading, Registry, Root, Sampler, SysFile};
-use nntop_core::event::{Group, MetricId};
-use nntop_core::unit::{Nanos, Unit};
+use nntop_core::event::{MetricId, Part, PartId, Quantity};
+use nntop_core::unit::Nanos;
 
 /// Reads `/proc/meminfo`, whose lines a kernel may leave out.
 pub(super) struct Memory {
@@ -28,34 +28,34 @@ impl Sampler for Memory {
     fn probe(&mut self, registry: &mut Registry) {
         let text = match self.file.read_into(&mut self.buffer) {
             Ok(text) => text,
-            Err(e) => return registry.absent("memory", format!("/proc/meminfo: {}", reason(&e))),
+            Err(e) => return registry.absent(Part::Memory, "memory", format!("/proc/meminfo: {}", reason(&e))),
         };
         let Some(total) = kilobytes(text, "MemTotal") else {
-            return registry.absent("memory", "/proc/meminfo: no line MemTotal");
+            return registry.absent(Part::Memory, "memory", "/proc/meminfo: no line MemTotal");
         };
         match used(text) {
-            None => registry.absent("memory.used", "/proc/meminfo: neither MemAvailable nor MemFree"),
+            None => registry.absent(Part::Memory, "memory.used", "/proc/meminfo: neither MemAvailable nor MemFree"),
             Some(_) => {
                 let source = match kilobytes(text, "MemAvailable") {
                     Some(_) => "/proc/meminfo: MemTotal - MemAvailable",
                     // Before Linux 3.14. Page cache that is dirty or pinned counts as free: too low a figure.
                     None => "/proc/meminfo: MemTotal - MemFree - Buffers - Cached (approximate: no MemAvailable)",
                 };
-                let metric = registry.declare(Group::Memory, "memory.used", Unit::Bytes).label("memory");
+                let metric = registry.declare(Part::Memory, Quantity::Memory, PartId::only()).label("memory");
                 self.used = Some(metric.limit(total).source(source).id());
             }
         }
         if cached(text).is_some() {
-            let metric = registry.declare(Group::MemoryCached, "memory.cached", Unit::Bytes).label("cache");
+            let metric = registry.declare(Part::Memory, Quantity::CachedMemory, PartId::only()).label("cache");
             self.cached = Some(metric.limit(total).source("/proc/meminfo: Buffers + Cached").id());
         }
         match kilobytes(text, "SwapTotal") {
             Some(total) if total > 0.0 => {
-                let metric = registry.declare(Group::Swap, "swap.used", Unit::Bytes).label("swap");
+                let metric = registry.declare(Part::Swap, Quantity::Memory, PartId::only()).label("swap");
                 self.swap = Some(metric.limit(total).source("/proc/meminfo: SwapTotal - SwapFree").id());
             }
-            Some(_) => registry.absent("swap.used", "this machine has no swap"),
-            None => registry.absent("swap.used", "/proc/meminfo: no line SwapTotal"),
+            Some(_) => registry.absent(Part::Swap, "swap.used", "this machine has no swap"),
+            None => registry.absent(Part::Swap, "swap.used", "/proc/meminfo: no line SwapTotal"),
         }
     }
 

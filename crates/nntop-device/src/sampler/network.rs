@@ -2,8 +2,8 @@
 
 use super::parse::reason;
 use super::{Reading, Registry, Root, Sampler, SysFile};
-use nntop_core::event::{Group, MetricId};
-use nntop_core::unit::{Nanos, Unit};
+use nntop_core::event::{MetricId, Part, PartId, Quantity};
+use nntop_core::unit::Nanos;
 use std::collections::HashMap;
 use std::io;
 
@@ -54,16 +54,16 @@ impl Sampler for Network {
 
     fn probe(&mut self, registry: &mut Registry) {
         match self.read() {
-            Err(e) => registry.absent("net", format!("/proc/net/dev: {}", reason(&e))),
-            Ok(now) if now.is_empty() => registry.absent("net", "/proc/net/dev: no interface but loopback"),
+            Err(e) => registry.absent(Part::Net, "net", format!("/proc/net/dev: {}", reason(&e))),
+            Ok(now) if now.is_empty() => registry.absent(Part::Net, "net", "/proc/net/dev: no interface but loopback"),
             Ok(_) => {
-                let mut declare = |group, name, label, column| {
+                let mut declare = |quantity, label, column| {
                     let source = format!("/proc/net/dev: {column} bytes of all interfaces but lo");
-                    registry.declare(group, name, Unit::BytesPerSecond).label(label).source(source).id()
+                    registry.declare(Part::Net, quantity, PartId::only()).label(label).source(source).id()
                 };
                 self.ids = Some((
-                    declare(Group::NetReceive, "net.receive", "received", "receive"),
-                    declare(Group::NetTransmit, "net.transmit", "sent", "transmit"),
+                    declare(Quantity::Received, "received", "receive"),
+                    declare(Quantity::Sent, "sent", "transmit"),
                 ));
             }
         }

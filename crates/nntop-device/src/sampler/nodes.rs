@@ -3,7 +3,7 @@
 
 use super::parse::reason;
 use super::{Reading, Registry, Root, Sampler, SysFile};
-use nntop_core::event::{Group, MetricId, Rail};
+use nntop_core::event::{MetricDecl, MetricId, MetricKey, Part, PartId, Quantity, Rail};
 use nntop_core::unit::{Nanos, Unit};
 use std::io::{self, ErrorKind};
 
@@ -16,47 +16,51 @@ const RATE_WINDOW: Nanos = Nanos::from_millis(50);
 
 /// A metric that was found.
 pub(super) struct Found {
-    group: Group,
-    name: String,
-    label: String,
-    unit: Unit,
-    limit: Option<f64>,
-    source: String,
-    rail: Option<Rail>,
+    decl: MetricDecl,
     often: bool,
     read: Read,
 }
 
 impl Found {
     pub(super) fn new(
-        group: Group,
-        name: impl Into<String>,
-        unit: Unit,
+        part: Part,
+        quantity: Quantity,
+        device: PartId,
         read: impl FnMut(Option<Nanos>) -> io::Result<Option<f64>> + Send + 'static,
     ) -> Self {
-        let (label, source) = (String::new(), String::new());
-        let read = Box::new(read);
-        Self { group, name: name.into(), label, unit, limit: None, source, rail: None, often: false, read }
+        Self::of(MetricDecl::new(0, MetricKey::new(part, quantity), device), read)
     }
 
-    /// What tells it from others of its group.
-    pub(super) fn label(self, label: impl Into<String>) -> Self {
-        Self { label: label.into(), ..self }
+    /// As a declaration has it; the number does not matter.
+    pub(super) fn of(
+        decl: MetricDecl,
+        read: impl FnMut(Option<Nanos>) -> io::Result<Option<f64>> + Send + 'static,
+    ) -> Self {
+        Self { decl, often: false, read: Box::new(read) }
+    }
+
+    /// What tells it from others on a screen.
+    pub(super) fn label(mut self, label: impl Into<String>) -> Self {
+        self.decl.label = label.into();
+        self
     }
 
     /// Where it is read.
-    pub(super) fn source(self, source: impl Into<String>) -> Self {
-        Self { source: source.into(), ..self }
+    pub(super) fn source(mut self, source: impl Into<String>) -> Self {
+        self.decl.source = source.into();
+        self
     }
 
     /// The value that it cannot or must not exceed.
-    pub(super) fn limit(self, limit: Option<f64>) -> Self {
-        Self { limit, ..self }
+    pub(super) fn limit(mut self, limit: Option<f64>) -> Self {
+        self.decl.limit = limit;
+        self
     }
 
     /// The power rail that it is about.
-    pub(super) fn rail(self, rail: Rail) -> Self {
-        Self { rail: Some(rail), ..self }
+    pub(super) fn rail(mut self, rail: Rail) -> Self {
+        self.decl.rail = Some(rail);
+        self
     }
 
     /// Read with the power rails, ten times a second while something is measured.
@@ -69,7 +73,7 @@ impl Found {
 #[derive(Default)]
 pub(super) struct Finds {
     found: Vec<Found>,
-    absent: Vec<(String, String)>,
+    absent: Vec<(Part, String, String)>,
 }
 
 impl Finds {
@@ -81,34 +85,26 @@ impl Finds {
     pub(super) fn file(
         &mut self,
         root: &Root,
-        (group, unit): (Group, Unit),
-        name: impl Into<String>,
+        (part, quantity, device): (Part, Quantity, PartId),
         label: impl Into<String>,
         path: &str,
         factor: f64,
     ) {
-        self.push(Found::new(group, name, unit, scaled(root.file(path), factor)).label(label).source(path));
+        self.push(Found::new(part, quantity, device, scaled(root.file(path), factor)).label(label).source(path));
     }
 
-    /// The number in a file that is read with the power rails.
-    pub(super) fn often(
-        &mut self,
-        root: &Root,
-        (group, unit): (Group, Unit),
-        name: impl Into<String>,
-        label: impl Into<String>,
-        path: &str,
-    ) {
-        self.push(Found::new(group, name, unit, scaled(root.file(path), 1.0)).label(label).source(path).often());
+    pub(super) fn absent(&mut self, part: Part, name: impl Into<String>, reason: impl Into<String>) {
+        self.absent.push((part, name.into(), reason.into()));
     }
 
-    pub(super) fn absent(&mut self, name: impl Into<String>, reason: impl Into<String>) {
-        self.absent.push((name.into(), reason.into()));
+    /// Whether this quantity of this part was found.
+    pub(super) fn has(&self, part: Part, quantity: Quantity, device: &PartId) -> bool {
+        self.found.iter().any(|found| found.decl.is(part, quantity) && found.decl.device.name == device.name)
     }
 
-    /// Whether a metric of this name was found.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.found.iter().any(|found| found.name == name)
+    /// Whether this quantity of any part of the kind was found.
+    pub(super) fn has_any(&self, part: Part, quantity: Quantity) -> bool {
+        self.found.iter().any(|found| found.decl.is(part, quantity))
     }
 }
 
@@ -149,33 +145,27 @@ impl Sampler for Nodes {
         let mut finds = Finds::default();
         (self.find)(&self.root, &mut finds);
         for mut found in finds.found {
-            if registry.has(&found.name) {
+            let (part, name, source) = (found.decl.key.part, &found.decl.name, &found.decl.source);
+            if registry.has(name) {
                 continue;
             }
             match (found.read)(None) {
                 Err(e) if matches!(e.kind(), ErrorKind::PermissionDenied | ErrorKind::NotFound) => {
-                    registry.absent(found.name, format!("{}: {}", found.source, why_not(&found.source, &e)));
+                    registry.absent(part, name, format!("{source}: {}", why_not(source, &e)));
                     continue;
                 }
                 // Declared all the same: a unit that is off answers once it is switched on.
-                Err(e) => {
-                    let why = format!("{}: cannot be read now ({})", found.source, reason(&e));
-                    registry.absent(&found.name, why);
-                }
-                Ok(Some(value)) if !sane(found.unit, value) => {
-                    let why = format!("{}: says {value}, which cannot be", found.source);
-                    registry.absent(&found.name, why);
+                Err(e) => registry.absent(part, name, format!("{source}: cannot be read now ({})", reason(&e))),
+                Ok(Some(value)) if !sane(found.decl.unit, value) => {
+                    registry.absent(part, name, format!("{source}: says {value}, which cannot be"));
                 }
                 Ok(_) => {}
             }
-            let mut metric = registry.declare(found.group, found.name, found.unit).label(found.label);
-            if let Some(rail) = found.rail {
-                metric = metric.rail(rail);
-            }
-            let id = metric.limit(found.limit).source(found.source).id();
-            self.known.push(Node { id, unit: found.unit, often: found.often, read: found.read });
+            let unit = found.decl.unit;
+            let id = registry.add(found.decl).id();
+            self.known.push(Node { id, unit, often: found.often, read: found.read });
         }
-        finds.absent.into_iter().for_each(|(name, reason)| registry.absent(name, reason));
+        finds.absent.into_iter().for_each(|(part, name, reason)| registry.absent(part, name, reason));
     }
 
     fn probe_again(&mut self, registry: &mut Registry) {

@@ -3,10 +3,11 @@
 
 mod sys;
 
+use super::process::device;
 use super::processes::Held;
 use super::{Reading, Registry, Sampler};
-use nntop_core::event::{Group, MetricId, Rail, RailRole, Slot};
-use nntop_core::unit::{Nanos, Unit};
+use nntop_core::event::{MetricDecl, MetricId, MetricKey, Part, PartId, Quantity, Rail, RailRole, Slot};
+use nntop_core::unit::Nanos;
 use std::collections::BTreeMap;
 use sys::{Clock, Device, Direction, Error, Nvml};
 
@@ -26,11 +27,12 @@ pub(super) struct Nvidia {
 struct Metric {
     id: MetricId,
     gpu: u32,
-    quantity: Quantity,
+    call: Call,
 }
 
+/// What NVML is asked of a GPU.
 #[derive(Debug, Clone, Copy)]
-enum Quantity {
+enum Call {
     Load,
     Clock,
     Memory,
@@ -57,19 +59,19 @@ enum Reason {
 }
 
 impl Reason {
-    /// The reason's bit, the end of its metric's name, its name for people.
+    /// The reason's bit, its word in its metric's name, its name for people.
     const fn facts(self) -> (u64, &'static str, &'static str) {
         match self {
-            Self::PowerCap => (0x4, "throttle.power_cap.now", "GPU at its power limit"),
-            Self::HardwareSlowdown => (0x8, "throttle.hw_slowdown.now", "GPU slowed down by hardware"),
-            Self::SoftwareThermal => (0x20, "throttle.sw_thermal.now", "GPU too hot (driver)"),
-            Self::HardwareThermal => (0x40, "throttle.hw_thermal.now", "GPU too hot (hardware)"),
-            Self::PowerBrake => (0x80, "throttle.power_brake.now", "GPU held by the power brake"),
+            Self::PowerCap => (0x4, "power_cap", "GPU at its power limit"),
+            Self::HardwareSlowdown => (0x8, "hw_slowdown", "GPU slowed down by hardware"),
+            Self::SoftwareThermal => (0x20, "sw_thermal", "GPU too hot (driver)"),
+            Self::HardwareThermal => (0x40, "hw_thermal", "GPU too hot (hardware)"),
+            Self::PowerBrake => (0x80, "power_brake", "GPU held by the power brake"),
         }
     }
 }
 
-impl Quantity {
+impl Call {
     const ALL: [Self; 17] = [
         Self::Load,
         Self::Clock,
@@ -90,33 +92,32 @@ impl Quantity {
         Self::Throttled(Reason::PowerBrake),
     ];
 
-    /// Its group, the end of its name, its unit, and the function that it is read with.
-    const fn facts(self) -> (Group, &'static str, Unit, &'static str) {
+    /// The quantity, and the function that it is read with.
+    const fn facts(self) -> (Quantity, &'static str) {
         match self {
-            Self::Load => (Group::Gpu, "load", Unit::Percent, "nvmlDeviceGetUtilizationRates"),
-            Self::Clock => (Group::GpuClock, "clock", Unit::Hertz, "nvmlDeviceGetClockInfo(SM)"),
-            Self::Memory => (Group::GpuMemory, "memory", Unit::Bytes, "nvmlDeviceGetMemoryInfo_v2"),
-            Self::Temperature => (Group::Temperature, "temp", Unit::Celsius, "nvmlDeviceGetTemperature"),
-            Self::Power => (Group::Power, "power", Unit::Watts, "nvmlDeviceGetPowerUsage"),
-            Self::Energy => (Group::Energy, "energy", Unit::Joules, "nvmlDeviceGetTotalEnergyConsumption"),
-            Self::MemoryLoad => {
-                (Group::MemoryController, "memory_load", Unit::Percent, "nvmlDeviceGetUtilizationRates(memory)")
-            }
-            Self::MemoryClock => {
-                (Group::MemoryControllerClock, "memory_clock", Unit::Hertz, "nvmlDeviceGetClockInfo(MEM)")
-            }
-            Self::Encoder => (Group::Engine, "encoder", Unit::Percent, "nvmlDeviceGetEncoderUtilization"),
-            Self::Decoder => (Group::Engine, "decoder", Unit::Percent, "nvmlDeviceGetDecoderUtilization"),
-            Self::Received => {
-                (Group::PcieReceive, "pcie.receive", Unit::BytesPerSecond, "nvmlDeviceGetPcieThroughput(RX)")
-            }
-            Self::Sent => {
-                (Group::PcieTransmit, "pcie.transmit", Unit::BytesPerSecond, "nvmlDeviceGetPcieThroughput(TX)")
-            }
-            Self::Throttled(reason) => {
-                (Group::ThrottleNow, reason.facts().1, Unit::Count, "nvmlDeviceGetCurrentClocksThrottleReasons")
-            }
+            Self::Load => (Quantity::Load, "nvmlDeviceGetUtilizationRates"),
+            Self::Clock => (Quantity::Clock, "nvmlDeviceGetClockInfo(SM)"),
+            Self::Memory => (Quantity::Memory, "nvmlDeviceGetMemoryInfo_v2"),
+            Self::Temperature => (Quantity::Temperature, "nvmlDeviceGetTemperature"),
+            Self::Power => (Quantity::Power, "nvmlDeviceGetPowerUsage"),
+            Self::Energy => (Quantity::Energy, "nvmlDeviceGetTotalEnergyConsumption"),
+            Self::MemoryLoad => (Quantity::MemoryLoad, "nvmlDeviceGetUtilizationRates(memory)"),
+            Self::MemoryClock => (Quantity::MemoryClock, "nvmlDeviceGetClockInfo(MEM)"),
+            Self::Encoder => (Quantity::EncoderLoad, "nvmlDeviceGetEncoderUtilization"),
+            Self::Decoder => (Quantity::DecoderLoad, "nvmlDeviceGetDecoderUtilization"),
+            Self::Received => (Quantity::Received, "nvmlDeviceGetPcieThroughput(RX)"),
+            Self::Sent => (Quantity::Sent, "nvmlDeviceGetPcieThroughput(TX)"),
+            Self::Throttled(_) => (Quantity::Throttled, "nvmlDeviceGetCurrentClocksThrottleReasons"),
         }
+    }
+
+    /// Its declaration for a GPU.
+    fn decl(self, device: PartId) -> MetricDecl {
+        let detail = match self {
+            Self::Throttled(reason) => reason.facts().1,
+            _ => "",
+        };
+        MetricDecl::with_detail(0, MetricKey::new(Part::Gpu, self.facts().0), device, detail.to_owned())
     }
 
     fn read(self, gpu: &Device<'_>) -> Result<f64, Error> {
@@ -186,24 +187,28 @@ impl Nvidia {
         let mut name = gpu.name()?;
         if name.contains("nvgpu") {
             // Jetsons up to Orin: most calls are not supported, some succeed with zeros.
-            registry.absent(format!("gpu.{number}"), format!("{name}: NVML does not serve this integrated GPU"));
+            registry.absent(
+                Part::Gpu,
+                format!("gpu.{number}"),
+                format!("{name}: NVML does not serve this integrated GPU"),
+            );
             return Ok(());
         }
         if nvml.device_count()? > 1 {
             name = format!("{name} #{number}");
         }
-        for quantity in Quantity::ALL {
-            let (group, what, unit, function) = quantity.facts();
-            let full = format!("gpu.{number}.{what}");
-            match quantity.read(&gpu) {
-                Err(e) => registry.absent(full, format!("{name}: {function}: {e}")),
+        let device = PartId::named(number.to_string()).driver("nvidia").pci(gpu.pci_address().ok());
+        for call in Call::ALL {
+            let (decl, function) = (call.decl(device.clone()), call.facts().1);
+            match call.read(&gpu) {
+                Err(e) => registry.absent(Part::Gpu, decl.name, format!("{name}: {function}: {e}")),
                 Ok(_) => {
-                    let mut metric = registry.declare(group, full, unit).label(quantity.label(&name));
-                    if let Some(rail) = quantity.rail() {
+                    let mut metric = registry.add(decl).label(call.label(&name));
+                    if let Some(rail) = call.rail() {
                         metric = metric.rail(rail);
                     }
-                    let id = metric.limit(quantity.limit(&gpu)).source(format!("NVML: {function}")).id();
-                    self.metrics.push(Metric { id, gpu: number, quantity });
+                    let id = metric.limit(call.limit(&gpu)).source(format!("NVML: {function}")).id();
+                    self.metrics.push(Metric { id, gpu: number, call });
                 }
             }
         }
@@ -219,15 +224,15 @@ impl Sampler for Nvidia {
     fn probe(&mut self, registry: &mut Registry) {
         let nvml = match Nvml::init() {
             Ok(nvml) => nvml,
-            Err(e) => return registry.absent("gpu.nvidia", why_not(&e)),
+            Err(e) => return registry.absent(Part::Gpu, "gpu.nvidia", why_not(&e)),
         };
         match nvml.device_count() {
-            Err(e) => registry.absent("gpu.nvidia", format!("NVML: {e}")),
-            Ok(0) => registry.absent("gpu.nvidia", "NVML: the driver finds no GPU"),
+            Err(e) => registry.absent(Part::Gpu, "gpu.nvidia", format!("NVML: {e}")),
+            Ok(0) => registry.absent(Part::Gpu, "gpu.nvidia", "NVML: the driver finds no GPU"),
             Ok(count) => {
                 for number in 0..count {
                     if let Err(e) = self.probe_gpu(&nvml, number, registry) {
-                        registry.absent(format!("gpu.{number}"), format!("NVML: {e}"));
+                        registry.absent(Part::Gpu, format!("gpu.{number}"), format!("NVML: {e}"));
                     }
                 }
             }
@@ -244,8 +249,7 @@ impl Sampler for Nvidia {
         if let Some(known) = self.workers.iter_mut().find(|worker| worker.0 == slot) {
             known.2 = pid;
         } else if !self.metrics.is_empty() {
-            let name = format!("worker.{}.gpu", slot.to_string().to_lowercase());
-            let metric = registry.declare(Group::WorkerGpuMemory, name, Unit::Bytes).label(slot.to_string());
+            let metric = registry.declare(Part::Worker, Quantity::GpuMemory, device(slot)).label(slot.to_string());
             let id = metric.source("NVML: nvmlDeviceGetComputeRunningProcesses, all GPUs").variant(slot).id();
             self.workers.push((slot, id, pid));
         }
@@ -260,23 +264,23 @@ impl Sampler for Nvidia {
     }
 
     fn sample_rails(&mut self, now: Nanos, out: &mut Vec<Reading>) {
-        self.read(now, out, Quantity::often);
+        self.read(now, out, Call::often);
     }
 }
 
 impl Nvidia {
     /// Pushes the quantities that are `wanted`.
-    fn read(&mut self, now: Nanos, out: &mut Vec<Reading>, wanted: fn(Quantity) -> bool) {
+    fn read(&mut self, now: Nanos, out: &mut Vec<Reading>, wanted: fn(Call) -> bool) {
         let Some(nvml) = &self.nvml else { return };
         let mut gpu: Option<(u32, Device<'_>)> = None;
-        for metric in self.metrics.iter().filter(|metric| wanted(metric.quantity)) {
+        for metric in self.metrics.iter().filter(|metric| wanted(metric.call)) {
             if gpu.as_ref().is_none_or(|(number, _)| *number != metric.gpu) {
                 gpu = nvml.device(metric.gpu).ok().map(|device| (metric.gpu, device));
             }
-            let slow = matches!(metric.quantity, Quantity::Received | Quantity::Sent);
+            let slow = matches!(metric.call, Call::Received | Call::Sent);
             let value = match self.slow.get(&metric.id).filter(|(then, _)| slow && now.since(*then) < SLOW_AGE) {
                 Some((_, value)) => *value,
-                None => gpu.as_ref().and_then(|(_, gpu)| metric.quantity.read(gpu).ok()),
+                None => gpu.as_ref().and_then(|(_, gpu)| metric.call.read(gpu).ok()),
             };
             if slow && self.slow.get(&metric.id).is_none_or(|(then, _)| now.since(*then) >= SLOW_AGE) {
                 self.slow.insert(metric.id, (now, value));

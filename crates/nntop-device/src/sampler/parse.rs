@@ -37,6 +37,11 @@ pub(crate) fn index(name: &str, prefix: &str, suffix: &str) -> Option<u32> {
     name.strip_prefix(prefix)?.strip_suffix(suffix)?.parse().ok()
 }
 
+/// The directory of a path.
+pub(crate) fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
 /// The last part of a path as text.
 pub(crate) fn file_name(path: &Path) -> &str {
     path.file_name().and_then(OsStr::to_str).unwrap_or_default()

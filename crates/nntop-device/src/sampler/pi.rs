@@ -8,8 +8,8 @@ use super::identity::is_raspberry_pi;
 use super::nodes::{Finds, Found, scaled};
 use super::parse::reason;
 use super::vcio::Mailbox;
-use nntop_core::event::{Group, Rail, RailRole};
-use nntop_core::unit::{Nanos, Unit};
+use nntop_core::event::{MetricDecl, MetricKey, Part, PartId, Quantity, Rail, RailRole};
+use nntop_core::unit::Nanos;
 use std::io::{Error, ErrorKind, Result};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -39,8 +39,8 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
                 ErrorKind::PermissionDenied => "; `sudo usermod -aG video $USER` and a new login open it",
                 _ => "",
             };
-            for name in ["cpu.clock.firmware", "power.pmic"] {
-                finds.absent(name, format!("{MAILBOX}: {}{grant}", reason(&e)));
+            for (part, name) in [(Part::Cpu, "cpu.clock.firmware"), (Part::Rail, "power.pmic")] {
+                finds.absent(part, name, format!("{MAILBOX}: {}{grant}", reason(&e)));
             }
         }
     }
@@ -76,20 +76,29 @@ fn flags(root: &Root, finds: &mut Finds, mailbox: std::result::Result<&Mailbox, 
         let mailbox = mailbox.clone();
         bits(finds, &format!("{MAILBOX}: GET_THROTTLED"), shared(move || mailbox.throttled()));
     } else {
-        finds.absent("throttle.freq_capped", format!("no get_throttled below {PLATFORM}, and no {MAILBOX}"));
+        finds.absent(
+            Part::Board,
+            "throttle.freq_capped",
+            format!("no get_throttled below {PLATFORM}, and no {MAILBOX}"),
+        );
         under_voltage(root, finds);
     }
 }
 
 fn bits(finds: &mut Finds, source: &str, ask: impl FnMut(Option<Nanos>) -> Result<u32> + Clone + Send + 'static) {
     for (bit, name, label) in FLAGS {
-        for (bit, group, when) in [(bit, Group::ThrottleNow, "now"), (bit + 16, Group::ThrottleEver, "ever")] {
+        for (bit, quantity) in [(bit, Quantity::Throttled), (bit + 16, Quantity::ThrottledEver)] {
             let mut ask = ask.clone();
             let read = move |now| Ok(Some(f64::from(ask(now)? >> bit & 1)));
-            let found = Found::new(group, format!("throttle.{name}.{when}"), Unit::Count, read).label(label);
+            let found = Found::of(flag(quantity, name), read).label(label);
             finds.push(found.limit(Some(1.0)).source(format!("{source}, bit {bit}")).often());
         }
     }
+}
+
+/// One of the board's flags.
+fn flag(quantity: Quantity, name: &str) -> MetricDecl {
+    MetricDecl::with_detail(0, MetricKey::new(Part::Board, quantity), PartId::only(), name.to_owned())
 }
 
 /// The alarm of the supply's monitor: the one flag that a Pi 5 shows in a file.
@@ -99,10 +108,10 @@ fn under_voltage(root: &Root, finds: &mut Finds) {
     match chips.next().map(|chip| format!("{chip}/in0_lcrit_alarm")) {
         Some(path) => {
             let read = scaled(root.file(&path), 1.0);
-            let found = Found::new(Group::ThrottleNow, "throttle.under_voltage.now", Unit::Count, read);
+            let found = Found::of(flag(Quantity::Throttled, "under_voltage"), read);
             finds.push(found.label("under-voltage").limit(Some(1.0)).source(path).often());
         }
-        None => finds.absent("throttle.under_voltage", format!("no chip rpi_volt in {CHIPS}")),
+        None => finds.absent(Part::Board, "throttle.under_voltage", format!("no chip rpi_volt in {CHIPS}")),
     }
 }
 
@@ -129,15 +138,19 @@ fn shared<T: Copy + Send + 'static>(
 fn asked(finds: &mut Finds, mailbox: Mailbox) {
     let clock = mailbox.clone();
     let read = move |_| Ok(Some(clock.arm_hertz()?));
-    let found = Found::new(Group::CpuClock, "cpu.clock.firmware", Unit::Hertz, read).label("firmware");
+    let found = Found::new(Part::Cpu, Quantity::Clock, PartId::only(), read).label("firmware");
     finds.push(found.source(format!("{MAILBOX}: GET_CLOCK_MEASURED of the ARM cores")));
 
     let rails = match mailbox.adc() {
         Ok(text) => rails(&text),
-        Err(e) => return finds.absent("power.pmic", format!("{MAILBOX}: pmic_read_adc: {e}")),
+        Err(e) => return finds.absent(Part::Rail, "power.pmic", format!("{MAILBOX}: pmic_read_adc: {e}")),
     };
     if rails.is_empty() {
-        return finds.absent("power.pmic", "this board's power chip measures nothing (Raspberry Pi 4 and older)");
+        return finds.absent(
+            Part::Rail,
+            "power.pmic",
+            "this board's power chip measures nothing (Raspberry Pi 4 and older)",
+        );
     }
     let known = Arc::new(Mutex::new((Nanos::ZERO, rails.clone())));
     for (n, (label, _)) in rails.into_iter().enumerate() {
@@ -151,7 +164,7 @@ fn asked(finds: &mut Finds, mailbox: Mailbox) {
         };
         let scope = "the rails of the power chip; not USB, fan and what else hangs on 5 V".to_owned();
         let rail = Rail { role: RailRole::Share, scope, update: None };
-        let found = Found::new(Group::Power, format!("power.{label}"), Unit::Watts, read).label(label).rail(rail);
+        let found = Found::new(Part::Rail, Quantity::Power, PartId::named(label), read).rail(rail);
         finds.push(found.source(format!("{MAILBOX}: pmic_read_adc, current x voltage")).often());
     }
 }

@@ -3,8 +3,8 @@
 use super::cpu::LOAD_WINDOW;
 use super::parse::kilobytes;
 use super::{Reading, Registry, Root, SysFile};
-use nntop_core::event::{Group, MetricId, Slot};
-use nntop_core::unit::{Nanos, Unit};
+use nntop_core::event::{MetricId, Part, PartId, Quantity, Slot};
+use nntop_core::unit::Nanos;
 
 /// How old the memory figures may get: reading them takes the process's time too, so once a second is enough.
 const MEMORY_AGE: Nanos = Nanos::from_millis(900);
@@ -98,20 +98,24 @@ impl Workers {
     }
 }
 
+/// A worker as a part, by the letter of its slot.
+pub(super) fn device(slot: Slot) -> PartId {
+    PartId::named(slot.to_string().to_lowercase())
+}
+
 impl Worker {
     fn declare(slot: Slot, registry: &mut Registry) -> Self {
-        let mut declare = |group, what: &str, unit, source: &str| {
-            let name = format!("worker.{}.{what}", slot.to_string().to_lowercase());
-            let metric = registry.declare(group, name, unit).label(slot.to_string());
+        let mut declare = |quantity, source: &str| {
+            let metric = registry.declare(Part::Worker, quantity, device(slot)).label(slot.to_string());
             metric.source(source).variant(slot).id()
         };
         Self {
             slot,
             // No limit: a worker with four busy threads uses 400 % of one core.
-            cpu: declare(Group::WorkerCpu, "cpu", Unit::Percent, "/proc/PID/stat: utime + stime, of one core"),
-            rss: declare(Group::WorkerRss, "rss", Unit::Bytes, "/proc/PID/statm: resident x page size"),
-            peak: declare(Group::WorkerPeak, "peak", Unit::Bytes, "/proc/PID/status: VmHWM"),
-            threads: declare(Group::WorkerThreads, "threads", Unit::Count, "/proc/PID/stat: num_threads"),
+            cpu: declare(Quantity::Load, "/proc/PID/stat: utime + stime, of one core"),
+            rss: declare(Quantity::Memory, "/proc/PID/statm: resident x page size"),
+            peak: declare(Quantity::PeakMemory, "/proc/PID/status: VmHWM"),
+            threads: declare(Quantity::Threads, "/proc/PID/stat: num_threads"),
             process: None,
         }
     }

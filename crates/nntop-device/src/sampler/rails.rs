@@ -1,10 +1,10 @@
 //! Power rails that a board measures: INA3221 and its kin, and whatever hwmon chips report in watts. Chips are
 //! found by their names and rails by their labels, never by index.
 
-use super::parse::{index, reason};
+use super::parse::{index, parent, reason};
 use super::{Reading, Registry, Root, Sampler, SysFile};
-use nntop_core::event::{Group, MetricId, Rail, RailRole};
-use nntop_core::unit::{Nanos, Unit};
+use nntop_core::event::{MetricId, Part, PartId, Quantity, Rail, RailRole};
+use nntop_core::unit::Nanos;
 use std::collections::HashMap;
 use std::io;
 
@@ -132,7 +132,11 @@ impl Sampler for Rails {
         let devices = self.root.list(I2C).into_iter().flat_map(|name| self.iio(&format!("{I2C}/{name}")));
         let found: Vec<Found> = chips.chain(devices).collect();
         if found.is_empty() {
-            return registry.absent("power.rail", format!("no power sensor in {CHIPS} and no INA3221 in {I2C}"));
+            return registry.absent(
+                Part::Rail,
+                "power.rail",
+                format!("no power sensor in {CHIPS} and no INA3221 in {I2C}"),
+            );
         }
         let mut seen: HashMap<String, u32> = HashMap::new();
         for Found { ina, mut label, input, source, update, parts } in found {
@@ -143,20 +147,23 @@ impl Sampler for Rails {
             if *count > 1 {
                 label = format!("{label} {count}");
             }
-            let name = format!("power.{label}");
-            if registry.has(&name) {
+            let device = PartId::named(&label).path(parent(&source));
+            if registry.has_metric(Part::Rail, Quantity::Power, &device) {
                 continue;
             }
             if let Err(e) = input.read() {
-                registry.absent(&name, format!("{source}: cannot be read now ({})", reason(&e)));
+                registry.absent(
+                    Part::Rail,
+                    format!("power.{label}"),
+                    format!("{source}: cannot be read now ({})", reason(&e)),
+                );
             }
-            let metric = registry.declare(Group::Power, name, Unit::Watts).label(&label);
+            let metric = registry.declare(Part::Rail, Quantity::Power, device.clone());
             self.rails.push((metric.rail(rail).source(source).id(), input));
-            let kinds = [(Group::Voltage, "voltage", Unit::Volts), (Group::Current, "current", Unit::Amperes)];
-            for (source, (group, what, unit)) in parts.into_iter().zip(kinds) {
+            for (source, quantity) in parts.into_iter().zip([Quantity::Voltage, Quantity::Current]) {
                 let file = self.root.file(&source);
                 if file.exists() {
-                    let metric = registry.declare(group, format!("{what}.{label}"), unit).label(&label);
+                    let metric = registry.declare(Part::Rail, quantity, device.clone());
                     self.parts.push((metric.source(source).id(), file));
                 }
             }

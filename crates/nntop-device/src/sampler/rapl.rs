@@ -6,8 +6,8 @@
 
 use super::parse::reason;
 use super::{Reading, Registry, Root, Sampler, SysFile};
-use nntop_core::event::{Group, MetricId, Rail, RailRole};
-use nntop_core::unit::{Nanos, Unit};
+use nntop_core::event::{MetricId, Part, PartId, Quantity, Rail, RailRole};
+use nntop_core::unit::Nanos;
 use std::io::{Error, ErrorKind};
 
 const ZONES: &str = "/sys/class/powercap";
@@ -60,7 +60,7 @@ impl Rapl {
     }
 
     /// What the firmware holds a zone to, by the limits' names: `long_term`, `short_term`.
-    fn limits(&mut self, directory: &str, label: &str, registry: &mut Registry) {
+    fn limits(&mut self, directory: &str, device: &PartId, registry: &mut Registry) {
         if self.root.number(format!("{ZONES}/{directory}/enabled")).is_ok_and(|on| on == 0.0) {
             return;
         }
@@ -68,9 +68,9 @@ impl Rapl {
             let Some(name) = self.root.text(format!("{ZONES}/{directory}/constraint_{n}_name")) else { break };
             let source = format!("{ZONES}/{directory}/constraint_{n}_power_limit_uw");
             if self.root.number(&source).is_ok_and(|microwatts| microwatts > 0.0) {
-                let metric = registry.declare(Group::PowerLimit, format!("limit.{label}.{name}"), Unit::Watts);
+                let metric = registry.declare_detail(Part::Rapl, Quantity::PowerLimit, device.clone(), &name);
                 let file = self.root.file(&source);
-                self.limits.push((metric.label(format!("{label} {name}")).source(source).id(), file));
+                self.limits.push((metric.label(format!("{} {name}", device.name)).source(source).id(), file));
             }
         }
     }
@@ -87,7 +87,7 @@ impl Sampler for Rapl {
         let named = |directory: String| Some((self.root.text(format!("{ZONES}/{directory}/name"))?, directory));
         let found: Vec<(String, String)> = directories.filter_map(named).collect();
         if found.is_empty() {
-            return registry.absent("power.package", format!("no RAPL zone in {ZONES}"));
+            return registry.absent(Part::Rapl, "power.package", format!("no RAPL zone in {ZONES}"));
         }
         for (name, directory) in &found {
             let parent = directory.rsplit_once(':').map_or("", |(parent, _)| parent);
@@ -98,7 +98,8 @@ impl Sampler for Rapl {
                 }
                 _ => name.clone(),
             };
-            if registry.has(&format!("power.{label}")) {
+            let device = PartId::named(&label).driver("powercap").path(format!("{ZONES}/{directory}"));
+            if registry.has_metric(Part::Rapl, Quantity::Power, &device) {
                 continue;
             }
             let source = format!("{ZONES}/{directory}/energy_uj");
@@ -107,21 +108,21 @@ impl Sampler for Rapl {
             let (first, range) = match (file.number(), range) {
                 (Ok(first), Ok(range)) if range > 0.0 => (first, range),
                 (Err(e), _) => {
-                    registry.absent(format!("power.{label}"), format!("{source}: {}", why_not(&e)));
+                    registry.absent(Part::Rapl, format!("power.{label}"), format!("{source}: {}", why_not(&e)));
                     continue;
                 }
                 _ => {
                     let reason = format!("{source}: nothing says where the counter turns over");
-                    registry.absent(format!("power.{label}"), reason);
+                    registry.absent(Part::Rapl, format!("power.{label}"), reason);
                     continue;
                 }
             };
             let rail = rail(name, parent);
-            let power = registry.declare(Group::Power, format!("power.{label}"), Unit::Watts).label(&label);
+            let power = registry.declare(Part::Rapl, Quantity::Power, device.clone());
             let power = power.rail(rail.clone()).source(format!("{source}: its rise over time")).id();
-            let energy = registry.declare(Group::Energy, format!("energy.{label}"), Unit::Joules).label(&label);
+            let energy = registry.declare(Part::Rapl, Quantity::Energy, device.clone());
             let energy = energy.rail(rail).source(source).id();
-            self.limits(directory, &label, registry);
+            self.limits(directory, &device, registry);
             let counter = Counter { range, last: first, turns: 0.0 };
             self.zones.push(Zone { file, power, energy, counter, last: None });
         }

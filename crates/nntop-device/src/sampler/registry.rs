@@ -1,6 +1,6 @@
-//! The table of metrics: who declares one gets its id, and what is missing is written down with its reason.
+//! The table of what was found: a metric that is declared gets its id, and what is missing is noted with its reason.
 
-use nntop_core::event::{Absent, Group, MetricDecl, MetricId, Rail, Slot};
+use nntop_core::event::{Absent, MetricDecl, MetricId, MetricKey, Part, PartId, Quantity, Rail, Slot};
 use nntop_core::unit::Unit;
 use std::collections::BTreeSet;
 
@@ -17,69 +17,86 @@ pub struct Registry {
 
 impl Registry {
     /// Continues after other samplers: a metric of the same name keeps its number.
-    pub(super) fn continuing(declared: Vec<MetricDecl>, absent: Vec<Absent>) -> Self {
+    pub(crate) fn continuing(declared: Vec<MetricDecl>, absent: Vec<Absent>) -> Self {
         let inherited = (0..declared.len()).collect();
         let taken = (declared.len(), absent.len());
         Self { declared, absent, taken, inherited }
     }
 
     /// What the next samplers continue from. Nothing of it is announced twice.
-    pub(super) fn handed_over(self) -> Self {
+    pub(crate) fn handed_over(self) -> Self {
         let inherited = (0..self.declared.len()).collect();
         Self { inherited, ..self }
     }
 
-    /// Says of all that is read from `source` that it hangs, or of itself where nothing was read from it.
-    pub(super) fn hangs(&mut self, source: &str, why: &str) {
+    /// Notes for all that is read from `source` that it hangs, or for the source itself where nothing was read from it.
+    pub(crate) fn hangs(&mut self, source: &str, why: &str) {
         let of = |metric: &&MetricDecl| metric.source.split([':', ' ', ',']).any(|word| word == source);
-        let names: Vec<String> = self.declared.iter().filter(of).map(|metric| metric.name.clone()).collect();
-        let names = if names.is_empty() { vec![source.to_owned()] } else { names };
-        for name in names {
-            self.absent(name, format!("{source}: {why}"));
+        let named = |metric: &MetricDecl| (metric.key.part, metric.name.clone());
+        let names: Vec<(Part, String)> = self.declared.iter().filter(of).map(named).collect();
+        let names = if names.is_empty() { vec![(Part::Other, source.to_owned())] } else { names };
+        for (part, name) in names {
+            self.absent(part, name, format!("{source}: {why}"));
         }
     }
 
     /// The metrics that only the registry before knew: they have no reading.
-    pub(super) fn gone(&self) -> impl Iterator<Item = MetricId> + '_ {
+    pub(crate) fn gone(&self) -> impl Iterator<Item = MetricId> + '_ {
         self.inherited.iter().map(|place| self.declared[*place].id)
     }
 
-    /// Declares a metric by its stable dotted name; [`Declaration`] has the rest of its facts.
-    pub fn declare(&mut self, group: Group, name: impl Into<String>, unit: Unit) -> Declaration<'_> {
-        let name = name.into();
-        if let Some(place) = self.inherited.iter().copied().find(|place| self.declared[*place].name == name) {
+    /// Declares a quantity of a part. Its name and unit are the table's; [`Declaration`] has the rest of its facts.
+    pub fn declare(&mut self, part: Part, quantity: Quantity, device: PartId) -> Declaration<'_> {
+        self.add(MetricDecl::new(0, MetricKey::new(part, quantity), device))
+    }
+
+    /// Declares one of several metrics of a part's quantity: a cause of throttling, one of its limits.
+    pub fn declare_detail(
+        &mut self,
+        part: Part,
+        quantity: Quantity,
+        device: PartId,
+        detail: impl Into<String>,
+    ) -> Declaration<'_> {
+        self.add(MetricDecl::with_detail(0, MetricKey::new(part, quantity), device, detail.into()))
+    }
+
+    /// Declares what is in no table: a metric of the user's own, by a name and its unit.
+    pub fn declare_custom(&mut self, name: impl Into<String>, unit: Unit) -> Declaration<'_> {
+        let key = MetricKey::new(Part::Custom, Quantity::Custom);
+        self.add(MetricDecl { unit, ..MetricDecl::new(0, key, PartId::named(name)) })
+    }
+
+    /// A declaration gets its number: that of one with its name, where samplers before had one.
+    pub(crate) fn add(&mut self, decl: MetricDecl) -> Declaration<'_> {
+        if let Some(place) = self.inherited.iter().copied().find(|place| self.declared[*place].name == decl.name) {
             self.inherited.remove(&place);
             return Declaration(&mut self.declared[place]);
         }
         // The last id is shared should a machine ever have more metrics: better than to fail.
         let place = self.declared.len();
         let id = MetricId::try_from(place).unwrap_or(MetricId::MAX);
-        self.declared.push(MetricDecl {
-            id,
-            name,
-            group,
-            label: String::new(),
-            unit,
-            limit: None,
-            source: String::new(),
-            variant: None,
-            rail: None,
-        });
+        self.declared.push(MetricDecl { id, ..decl });
         Declaration(&mut self.declared[place])
     }
 
-    /// Whether a metric has this name already: a second look declares only what is new.
+    /// Whether a metric of this name is declared: a second look declares only what is new.
     pub fn has(&self, name: &str) -> bool {
         let mut here = self.declared.iter().enumerate().filter(|(place, _)| !self.inherited.contains(place));
         here.any(|(_, metric)| metric.name == name)
     }
 
-    /// Says that `name`, a metric or the common start of several, is not there, and why. Once: who looks again
-    /// and finds it missing still says nothing new.
-    pub fn absent(&mut self, name: impl Into<String>, reason: impl Into<String>) {
+    /// Whether this quantity of this part is declared.
+    pub fn has_metric(&self, part: Part, quantity: Quantity, device: &PartId) -> bool {
+        self.has(&MetricDecl::new(0, MetricKey::new(part, quantity), device.clone()).name)
+    }
+
+    /// Notes that `name`, a metric or the common start of several, is not there, and why. Once: a second look that
+    /// finds it missing again adds nothing.
+    pub fn absent(&mut self, part: Part, name: impl Into<String>, reason: impl Into<String>) {
         let name = name.into();
         if !self.absent.iter().any(|absent| absent.name == name) {
-            self.absent.push(Absent { name, reason: reason.into() });
+            self.absent.push(Absent { name, reason: reason.into(), part });
         }
     }
 
@@ -106,7 +123,7 @@ impl Registry {
 pub struct Declaration<'a>(&'a mut MetricDecl);
 
 impl Declaration<'_> {
-    /// What tells it from others of its group.
+    /// What tells it from others on a screen; without it the part's name.
     pub fn label(self, label: impl Into<String>) -> Self {
         self.0.label = label.into();
         self

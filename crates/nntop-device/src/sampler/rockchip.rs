@@ -3,8 +3,7 @@
 use super::Root;
 use super::identity::is_rockchip;
 use super::nodes::{Finds, Found, parsed, why_not};
-use nntop_core::event::Group;
-use nntop_core::unit::Unit;
+use nntop_core::event::{Part, PartId, Quantity};
 
 const NPU: &str = "/sys/kernel/debug/rknpu/load";
 const RGA: &str = "/sys/kernel/debug/rkrga/load";
@@ -14,26 +13,26 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
     if !is_rockchip(root) {
         return;
     }
-    let text = |finds: &mut Finds, name: &str, path: &str| match root.read(path) {
+    let text = |finds: &mut Finds, part: Part, name: &str, path: &str| match root.read(path) {
         Ok(text) => text,
         Err(e) => {
-            finds.absent(name, format!("{path}: {}", why_not(path, &e)));
+            finds.absent(part, name, format!("{path}: {}", why_not(path, &e)));
             String::new()
         }
     };
     // Newer kernels have the load in devfreq, too.
-    if !finds.has("npu.load") {
-        let loads = text(finds, "npu.load", NPU);
+    if !finds.has(Part::Npu, Quantity::Load, &PartId::only()) {
+        let loads = text(finds, Part::Npu, "npu.load", NPU);
         npu(root, finds, &loads);
     }
-    let schedulers = rga(&text(finds, "engine.RGA", RGA));
+    let schedulers = rga(&text(finds, Part::Unit, "engine.RGA", RGA));
     for (n, (name, _)) in schedulers.into_iter().enumerate() {
         let label = format!("RGA{n} ({name})");
         let read = parsed(root.file(RGA), move |text| rga(text).get(n).map(|(_, load)| *load));
-        let found = Found::new(Group::Engine, format!("engine.RGA{n}.load"), Unit::Percent, read);
+        let found = Found::new(Part::Unit, Quantity::Load, PartId::named(format!("RGA{n}")).driver("rkrga"), read);
         finds.push(found.label(label).limit(Some(100.0)).source(format!("{RGA}: scheduler[{n}]")));
     }
-    for (name, _) in vpu(&text(finds, "engine.VPU", VPU)) {
+    for (name, _) in vpu(&text(finds, Part::Unit, "engine.VPU", VPU)) {
         let source = format!("{VPU}: load of {name}");
         let read = {
             let name = name.clone();
@@ -41,7 +40,8 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
                 vpu(text).into_iter().find(|(other, _)| *other == name).map(|(_, load)| load)
             })
         };
-        let found = Found::new(Group::Engine, format!("engine.VPU.{name}.load"), Unit::Percent, read);
+        let found =
+            Found::new(Part::Unit, Quantity::Load, PartId::named(format!("VPU.{name}")).driver("mpp_service"), read);
         finds.push(found.label(name).limit(Some(100.0)).source(source));
     }
 }
@@ -55,12 +55,14 @@ fn npu(root: &Root, finds: &mut Finds, text: &str) {
         let cores = npu_cores(text);
         (!cores.is_empty()).then(|| cores.iter().sum::<f64>() / cores.len() as f64)
     };
-    let found = Found::new(Group::Npu, "npu.load", Unit::Percent, parsed(root.file(NPU), mean)).label("NPU");
+    let found = Found::new(Part::Npu, Quantity::Load, PartId::only().driver("rknpu"), parsed(root.file(NPU), mean))
+        .label("NPU");
     let source = if cores.len() > 1 { format!("{NPU}: mean of its cores") } else { NPU.to_owned() };
     finds.push(found.limit(Some(100.0)).source(source));
     for n in (0..cores.len()).filter(|_| cores.len() > 1) {
         let read = parsed(root.file(NPU), move |text| npu_cores(text).get(n).copied());
-        let found = Found::new(Group::Npu, format!("npu.core.{n}"), Unit::Percent, read).label(format!("NPU core {n}"));
+        let found = Found::new(Part::NpuCore, Quantity::Load, PartId::named(n.to_string()).driver("rknpu"), read)
+            .label(format!("NPU core {n}"));
         finds.push(found.limit(Some(100.0)).source(format!("{NPU}: Core{n}")));
     }
 }

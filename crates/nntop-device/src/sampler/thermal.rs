@@ -1,10 +1,10 @@
 //! Temperatures: thermal zones by their type, and hwmon sensors by chip and label. Never by index: which
 //! sensor is number 0 may change with every boot.
 
-use super::parse::{index, reason};
+use super::parse::{index, parent, reason};
 use super::{Reading, Registry, Root, Sampler, SysFile};
-use nntop_core::event::{Group, MetricId};
-use nntop_core::unit::{Nanos, Unit};
+use nntop_core::event::{MetricId, Part, PartId, Quantity};
+use nntop_core::unit::Nanos;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -114,7 +114,11 @@ impl Sampler for Thermal {
             zones.retain(|zone| zone.label != "x86_pkg_temp");
         }
         if zones.is_empty() && chips.is_empty() {
-            return registry.absent("temp", format!("no thermal zone in {ZONES} and no temperature in {CHIPS}"));
+            return registry.absent(
+                Part::Zone,
+                "temp",
+                format!("no thermal zone in {ZONES} and no temperature in {CHIPS}"),
+            );
         }
         let mut seen: HashMap<String, u32> = HashMap::new();
         for Found { mut label, file, limit } in zones.into_iter().chain(chips) {
@@ -129,17 +133,18 @@ impl Sampler for Thermal {
             }
             let value = celsius(&file);
             if is_constant(&label, &value) {
-                registry.absent(name, "always reads 100 °C: the chip has thresholds, no thermometer");
+                registry.absent(Part::Zone, name, "always reads 100 °C: the chip has thresholds, no thermometer");
                 continue;
             }
             if let Err(e) = value {
                 // Declared all the same: units such as the Jetson's CV clusters are switched on by need.
-                registry.absent(&name, format!("cannot be read now ({}): the unit may be off", reason(&e)));
+                registry.absent(Part::Zone, &name, format!("cannot be read now ({}): the unit may be off", reason(&e)));
             }
             // The class's path rather than the real one: it is what users can type.
             let source = self.root.shown(file.path());
-            let metric = registry.declare(Group::Temperature, name, Unit::Celsius);
-            self.sensors.push((metric.label(label).limit(limit).source(source).id(), file));
+            let metric =
+                registry.declare(Part::Zone, Quantity::Temperature, PartId::named(label).path(parent(&source)));
+            self.sensors.push((metric.limit(limit).source(source).id(), file));
         }
     }
 
@@ -159,7 +164,7 @@ fn is_constant(label: &str, value: &std::io::Result<f64>) -> bool {
 }
 
 /// Zones that always read the same, with what they read: none of them is a temperature.
-pub(super) fn constants(root: &Root) -> Vec<(String, f64)> {
+pub(crate) fn constants(root: &Root) -> Vec<(String, f64)> {
     let zones = Thermal::new(root).zones().into_iter().map(|zone| (zone.label, celsius(&zone.file)));
     zones
         .filter(|(label, value)| is_constant(label, value))

@@ -4,8 +4,7 @@
 use super::nodes::{Finds, Found};
 use super::parse::index;
 use super::{Root, SysFile};
-use nntop_core::event::Group;
-use nntop_core::unit::Unit;
+use nntop_core::event::{Part, PartId, Quantity};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Error, ErrorKind};
 
@@ -24,7 +23,8 @@ fn counters(root: &Root, finds: &mut Finds) {
     for cpu in root.list(CPUS).into_iter().filter_map(|name| index(&name, "cpu", "")) {
         let directory = format!("{CPUS}/cpu{cpu}/thermal_throttle");
         let topology = |file: &str| root.text(format!("{CPUS}/cpu{cpu}/topology/{file}"));
-        for (of, what) in [("core", "core too hot"), ("package", "processor too hot")] {
+        for (of, part, what) in [("core", Part::Core, "core too hot"), ("package", Part::Cpu, "processor too hot")] {
+            let device = PartId::named(cpu.to_string()).path(&directory);
             let package = topology("physical_package_id");
             let own = match of {
                 "core" => package.zip(topology("core_id")).map(|(package, core)| format!("{package}:{core}")),
@@ -36,12 +36,10 @@ fn counters(root: &Root, finds: &mut Finds) {
                 continue;
             }
             let path = format!("{directory}/{of}_throttle_count");
-            let kind = (Group::ThrottleEvents, Unit::Count);
-            finds.file(root, kind, format!("throttle.{of}.{cpu}.events"), what, &path, 1.0);
+            finds.file(root, (part, Quantity::ThrottleEvents, device.clone()), what, &path, 1.0);
             let path = format!("{directory}/{of}_throttle_total_time_ms");
             if root.exists(&path) {
-                let kind = (Group::ThrottleTime, Unit::Nanoseconds);
-                finds.file(root, kind, format!("throttle.{of}.{cpu}.time"), what, &path, 1e6);
+                finds.file(root, (part, Quantity::ThrottleTime, device), what, &path, 1e6);
             }
         }
     }
@@ -69,8 +67,8 @@ fn cooling(root: &Root, finds: &mut Finds) {
                 false => Ok(Some(f64::from(u8::from(states.iter().any(|state| *state > 0.0))))),
             }
         };
-        let name = format!("throttle.cooling.{kind}.now");
-        let found = Found::new(Group::ThrottleNow, name, Unit::Count, active).label(format!("heat ({kind})"));
+        let found = Found::new(Part::Cooling, Quantity::Throttled, PartId::named(&kind), active)
+            .label(format!("heat ({kind})"));
         let found =
             found.limit(Some(1.0)).source(format!("{THERMAL}/cooling_device*/cur_state of type {kind}, above 0"));
         finds.push(if few { found.often() } else { found });

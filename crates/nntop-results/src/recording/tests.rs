@@ -5,10 +5,11 @@ use super::{Info, Player, Recording};
 use crate::result::RunResult;
 use crate::state::State;
 use nntop_core::event::{
-    Block, BlockKind, Digest, Event, Group, Hello, HostInfo, Kind, LogLine, LogSource, MetricDecl, Outcome, PROTOCOL,
-    Phase, Plan, Queries, Readings, Recorder, RecorderStatus, Samples, Severity, Slot, Tick, VariantSpec,
+    Block, BlockKind, Digest, Event, Hello, HostInfo, Kind, LogLine, LogSource, MetricDecl, MetricKey, Outcome,
+    PROTOCOL, Part, PartId, Phase, Plan, Quantity, Queries, Readings, Recorder, RecorderStatus, Samples, Severity,
+    Slot, Tick, VariantSpec,
 };
-use nntop_core::unit::{Nanos, Unit};
+use nntop_core::unit::Nanos;
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -38,21 +39,10 @@ impl Source {
         let info = HostInfo { name: "bench".into(), cpus: 4, ..HostInfo::default() };
         let hello = Hello { protocol: PROTOCOL, nntop: "0.1.0".into(), wall_unix_ns: 1_700_000_000_000_000_000, info };
         let mut all = vec![self.say(Kind::Hello(hello))];
-        for (id, group, unit) in
-            [(0, Group::Cpu, Unit::Percent), (1, Group::Temperature, Unit::Celsius), (2, Group::Power, Unit::Watts)]
+        for (id, part, quantity) in
+            [(0, Part::Cpu, Quantity::Load), (1, Part::Zone, Quantity::Temperature), (2, Part::Rail, Quantity::Power)]
         {
-            let (name, source) = (format!("{group:?}").to_lowercase(), "test".into());
-            let decl = MetricDecl {
-                id,
-                label: name.clone(),
-                name,
-                group,
-                unit,
-                limit: None,
-                source,
-                variant: None,
-                rail: None,
-            };
+            let decl = MetricDecl::new(id, MetricKey::new(part, quantity), PartId::named(format!("p{id}")));
             all.push(self.say(Kind::Metric(decl)));
         }
         for slot in [0, 1] {

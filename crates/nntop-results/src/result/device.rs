@@ -1,7 +1,7 @@
 //! The device while a variant measured, and what an inference asks of it.
 
 use crate::state::{Condition, State, Variant};
-use nntop_core::event::{Group, OpProfile};
+use nntop_core::event::{OpProfile, Part, Quantity};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -63,7 +63,7 @@ impl DeviceResult {
             worker_cpu_percent: mean("worker_cpu_percent", Condition::WorkerCpu, 1.0),
             gpu_percent: mean("gpu_percent", Condition::Gpu, 1.0),
             npu_percent: mean("npu_percent", Condition::Npu, 1.0),
-            vpu_percent: mean("vpu_percent", Condition::Engine, 1.0),
+            vpu_percent: mean("vpu_percent", Condition::Unit, 1.0),
             cpu_mhz: mean("cpu_mhz", Condition::CpuClock, 1e6),
             gpu_mhz: mean("gpu_mhz", Condition::GpuClock, 1e6),
             npu_mhz: mean("npu_mhz", Condition::NpuClock, 1e6),
@@ -71,7 +71,11 @@ impl DeviceResult {
             temperature_max_c: v.conditions.of(Condition::Temperature).map(|reading| reading.max),
             network_mb_s: network[0].zip(network[1]).map(|(received, sent)| received + sent),
             readings: v.conditions.of(Condition::Cpu).map_or(0, |reading| reading.n),
-            gpu_name: state.device.first(Group::Gpu).map(|gpu| gpu.decl.label.clone()).filter(|name| !name.is_empty()),
+            gpu_name: state
+                .device
+                .first(Part::Gpu, Quantity::Load)
+                .map(|gpu| gpu.decl.label.clone())
+                .filter(|name| !name.is_empty()),
             absent,
         }
     }

@@ -2,7 +2,7 @@
 //! folded from these readings and from no others.
 
 use super::{Device, Metric, State};
-use nntop_core::event::{Block, BlockKind, Group, Slot};
+use nntop_core::event::{Block, BlockKind, MetricKey, Part, Quantity, Slot};
 use nntop_core::unit::Nanos;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,7 +23,8 @@ pub enum Condition {
     /// The busiest neural processor, percent.
     Npu,
     /// The busiest unit with one purpose (video codec, scaler, accelerator), percent.
-    Engine,
+    #[serde(rename = "engine")]
+    Unit,
     /// The fastest CPU's clock, hertz.
     CpuClock,
     /// The fastest GPU's clock, hertz.
@@ -45,7 +46,7 @@ impl Condition {
         Self::WorkerCpu,
         Self::Gpu,
         Self::Npu,
-        Self::Engine,
+        Self::Unit,
         Self::CpuClock,
         Self::GpuClock,
         Self::NpuClock,
@@ -54,35 +55,44 @@ impl Condition {
         Self::NetTransmit,
     ];
 
-    /// The metrics that it is made of.
-    pub const fn group(self) -> Group {
+    /// Whether it is made of such metrics.
+    pub fn is_of(self, key: MetricKey) -> bool {
+        use Part::{Core, Cpu, Gpu, Net, Npu, NpuCore, Worker};
         match self {
-            Self::Cpu => Group::Cpu,
-            Self::WorkerCpu => Group::WorkerCpu,
-            Self::Gpu => Group::Gpu,
-            Self::Npu => Group::Npu,
-            Self::Engine => Group::Engine,
-            Self::CpuClock => Group::CpuClock,
-            Self::GpuClock => Group::GpuClock,
-            Self::NpuClock => Group::NpuClock,
-            Self::Temperature => Group::Temperature,
-            Self::NetReceive => Group::NetReceive,
-            Self::NetTransmit => Group::NetTransmit,
+            Self::Cpu => key.is(Cpu, Quantity::Load),
+            Self::WorkerCpu => key.is(Worker, Quantity::Load),
+            Self::Gpu => key.is(Gpu, Quantity::Load),
+            Self::Npu => key.is(Npu, Quantity::Load) || key.is(NpuCore, Quantity::Load),
+            Self::Unit => {
+                let codec = key.is(Gpu, Quantity::EncoderLoad) || key.is(Gpu, Quantity::DecoderLoad);
+                key.is(Part::Unit, Quantity::Load) || codec
+            }
+            // The firmware's own measurement, too.
+            Self::CpuClock => key.is(Core, Quantity::Clock) || key.is(Cpu, Quantity::Clock),
+            Self::GpuClock => key.is(Gpu, Quantity::Clock),
+            Self::NpuClock => key.is(Npu, Quantity::Clock),
+            Self::Temperature => key.quantity == Quantity::Temperature,
+            Self::NetReceive => key.is(Net, Quantity::Received),
+            Self::NetTransmit => key.is(Net, Quantity::Sent),
         }
     }
 
-    /// How samplers call such metrics when they say why there are none.
-    const fn names(self) -> &'static str {
-        match self {
-            Self::Cpu => "cpu.load",
-            Self::WorkerCpu => "worker.cpu",
-            Self::Gpu | Self::GpuClock => "gpu",
-            Self::Npu | Self::NpuClock => "npu",
-            Self::Engine => "engine",
-            Self::CpuClock => "cpu.clock",
-            Self::Temperature => "temp",
-            Self::NetReceive | Self::NetTransmit => "net",
-        }
+    /// The metric that samplers name when they say why there is none.
+    const fn main(self) -> MetricKey {
+        let (part, quantity) = match self {
+            Self::Cpu => (Part::Cpu, Quantity::Load),
+            Self::WorkerCpu => (Part::Worker, Quantity::Load),
+            Self::Gpu => (Part::Gpu, Quantity::Load),
+            Self::Npu => (Part::Npu, Quantity::Load),
+            Self::Unit => (Part::Unit, Quantity::Load),
+            Self::CpuClock => (Part::Core, Quantity::Clock),
+            Self::GpuClock => (Part::Gpu, Quantity::Clock),
+            Self::NpuClock => (Part::Npu, Quantity::Clock),
+            Self::Temperature => (Part::Zone, Quantity::Temperature),
+            Self::NetReceive => (Part::Net, Quantity::Received),
+            Self::NetTransmit => (Part::Net, Quantity::Sent),
+        };
+        MetricKey::new(part, quantity)
     }
 }
 
@@ -121,7 +131,7 @@ impl Conditions {
         }
         for condition in Condition::ALL {
             let own = |slot: Option<Slot>| slot.is_none_or(|slot| slot == block.variant);
-            let metrics = device.group(condition.group()).filter(|m| own(m.decl.variant));
+            let metrics = device.matching(|key| condition.is_of(key)).filter(|m| own(m.decl.variant));
             for value in greatest(metrics, block.t0, block.t1) {
                 self.0.entry(condition).or_default().add(value);
             }
@@ -161,10 +171,10 @@ impl State {
         if of.of(condition).is_some() {
             return None;
         }
-        if self.device.first(condition.group()).is_some() {
+        if self.device.matching(|key| condition.is_of(key)).next().is_some() {
             return Some("no reading fell into the measured blocks: measure for a few seconds".into());
         }
-        let why = self.device.absent.iter().filter(|a| a.name.starts_with(condition.names()));
+        let why = self.device.absent.iter().filter(|a| a.concerns(condition.main()));
         let reasons: Vec<&str> = why.map(|absent| absent.reason.as_str()).collect();
         Some(match (condition, &reasons[..]) {
             (_, [first, ..]) => (*first).to_owned(),
@@ -172,7 +182,7 @@ impl State {
                 "this machine has no neural processor that nntop can read".into()
             }
             (Condition::Gpu | Condition::GpuClock, []) => "this machine has no GPU that nntop can read".into(),
-            (Condition::Engine, []) => "this machine has no codec or vision unit that nntop can read".into(),
+            (Condition::Unit, []) => "this machine has no codec or vision unit that nntop can read".into(),
             _ => "this machine does not say".into(),
         })
     }

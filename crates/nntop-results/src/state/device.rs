@@ -1,7 +1,7 @@
-//! The machine's metrics, by group, each with its recent past.
+//! The machine's metrics, by part and quantity, each with its recent past.
 
 use super::busiest::Busiest;
-use nntop_core::event::{Absent, Group, MetricDecl, MetricId, Processes, Readings, Slot};
+use nntop_core::event::{Absent, MetricDecl, MetricId, MetricKey, Part, Processes, Quantity, Readings, Slot};
 use nntop_core::stats::{History, Series};
 use nntop_core::unit::Nanos;
 use serde::{Deserialize, Serialize};
@@ -13,12 +13,6 @@ const HISTORY: usize = 600;
 /// Readings kept of power rails, energy counters and signs of throttling, which are read ten times as often while
 /// something is measured.
 const RAIL_HISTORY: usize = 10 * HISTORY;
-
-/// Whether metrics of a group tell of throttling.
-pub(super) fn is_throttle(group: Group) -> bool {
-    use Group::{ThrottleEvents, ThrottleEver, ThrottleNow, ThrottleTime};
-    matches!(group, ThrottleEvents | ThrottleTime | ThrottleNow | ThrottleEver)
-}
 
 /// One metric with its past.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -57,7 +51,8 @@ pub struct Device {
 
 impl Device {
     pub(super) fn declare(&mut self, decl: &MetricDecl) {
-        let often = matches!(decl.group, Group::Power | Group::Energy) || is_throttle(decl.group);
+        let quantity = decl.key.quantity;
+        let often = matches!(quantity, Quantity::Power | Quantity::Energy) || quantity.is_throttling();
         let series = Series::new(if often { RAIL_HISTORY } else { HISTORY });
         // It came late: what was said of its absence holds no more.
         self.absent.retain(|absent| absent.name != decl.name);
@@ -88,23 +83,33 @@ impl Device {
         self.metrics.get(&id)
     }
 
-    /// The metrics of a group, in the order declared.
-    pub fn group(&self, group: Group) -> impl Iterator<Item = &Metric> + '_ {
-        self.metrics.values().filter(move |m| m.decl.group == group)
+    /// The metrics of the keys that are `wanted`, in the order declared.
+    pub fn matching(&self, wanted: impl Fn(MetricKey) -> bool) -> impl Iterator<Item = &Metric> {
+        self.metrics.values().filter(move |m| wanted(m.decl.key))
+    }
+
+    /// A quantity of every part of a kind, in the order declared.
+    pub fn of(&self, part: Part, quantity: Quantity) -> impl Iterator<Item = &Metric> + '_ {
+        self.matching(move |key| key.is(part, quantity))
+    }
+
+    /// A quantity of whatever part, in the order declared.
+    pub fn quantity(&self, quantity: Quantity) -> impl Iterator<Item = &Metric> + '_ {
+        self.matching(move |key| key.quantity == quantity)
+    }
+
+    /// A quantity of the first part of a kind.
+    pub fn first(&self, part: Part, quantity: Quantity) -> Option<&Metric> {
+        self.of(part, quantity).next()
     }
 
     /// The metrics that tell of throttling: its counters and flags, and the caps of clocks.
     pub fn throttling(&self) -> impl Iterator<Item = &Metric> + '_ {
-        self.metrics.values().filter(|m| is_throttle(m.decl.group) || m.decl.group == Group::ClockCap)
+        self.matching(|key| key.quantity.is_throttling() || key.quantity == Quantity::ClockCap)
     }
 
-    /// The first metric of a group.
-    pub fn first(&self, group: Group) -> Option<&Metric> {
-        self.group(group).next()
-    }
-
-    /// A variant's metric of a group.
-    pub fn worker(&self, group: Group, slot: Slot) -> Option<&Metric> {
-        self.group(group).find(|m| m.decl.variant == Some(slot))
+    /// A quantity of a variant's worker.
+    pub fn worker(&self, quantity: Quantity, slot: Slot) -> Option<&Metric> {
+        self.of(Part::Worker, quantity).find(|m| m.decl.variant == Some(slot))
     }
 }

@@ -10,7 +10,7 @@
 
 use super::rails::{integral, total, updates};
 use super::{Device, Metric, Variant};
-use nntop_core::event::{Block, BlockKind, Group};
+use nntop_core::event::{Block, BlockKind, Part, Quantity};
 use nntop_core::stats::{self, BlockDigest, Interval, Ratio};
 use nntop_core::unit::Nanos;
 
@@ -131,7 +131,7 @@ pub(super) fn of(device: &Device, idle: Option<(Nanos, f64)>, v: &Variant) -> Re
         return Err("nothing was measured".into());
     }
     // A GPU draws its idle power for whatever the processor does.
-    if v.on_cpu() && rails.iter().all(|rail| rail.decl.name.starts_with("gpu.")) {
+    if v.on_cpu() && rails.iter().all(|rail| rail.decl.key.part == Part::Gpu) {
         let why = absences(device);
         return Err(format!("the model ran on the processor, and only the GPU's power is known: {why}"));
     }
@@ -187,7 +187,7 @@ pub(super) fn interval(v: &Variant) -> Option<Interval> {
 }
 
 fn why_none(device: &Device) -> String {
-    let parts = device.group(Group::Power).map(|m| m.decl.label.clone()).collect::<Vec<_>>().join(", ");
+    let parts = device.quantity(Quantity::Power).map(|m| m.decl.label.clone()).collect::<Vec<_>>().join(", ");
     if !parts.is_empty() {
         return format!("no rail is known to feed the whole machine or a processor; there are {parts}");
     }
@@ -196,7 +196,7 @@ fn why_none(device: &Device) -> String {
 
 /// Why rails are missing.
 fn absences(device: &Device) -> String {
-    let power = device.absent.iter().filter(|absent| absent.name.starts_with("power."));
+    let power = device.absent.iter().filter(|absent| matches!(absent.part, Part::Rail | Part::Rapl | Part::Battery));
     let reasons: Vec<&str> = power.map(|absent| absent.reason.as_str()).collect();
     if reasons.is_empty() { "no power rail was found".into() } else { reasons.join("; ") }
 }

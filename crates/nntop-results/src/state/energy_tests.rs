@@ -2,9 +2,8 @@
 
 use super::*;
 use nntop_core::event::{
-    Block, BlockKind, EngineInfo, Group, MetricDecl, Rail, RailRole, Readings, Ready, Startup, VariantSpec,
+    Block, BlockKind, EngineInfo, MetricDecl, MetricKey, PartId, Rail, RailRole, Readings, Ready, Startup, VariantSpec,
 };
-use nntop_core::unit::Unit;
 
 /// A machine whose rails are read every 50 ms.
 struct Machine {
@@ -26,22 +25,14 @@ impl Machine {
         self.state.apply(&Event { t: Nanos::from_millis(ms), host: 0, seq: 0, kind });
     }
 
-    fn rail(&mut self, group: Group, label: &str, role: RailRole) -> u16 {
-        let unit = if group == Group::Energy { Unit::Joules } else { Unit::Watts };
+    fn rail(&mut self, quantity: Quantity, label: &str, role: RailRole) -> u16 {
         let id = self.ids;
         self.ids += 1;
         self.say(
             0,
             Kind::Metric(MetricDecl {
-                id,
-                name: format!("{group:?}.{label}"),
-                group,
-                label: label.into(),
-                unit,
-                limit: None,
-                source: "test".into(),
-                variant: None,
                 rail: Some(Rail { role, scope: format!("all of {label}"), update: None }),
+                ..MetricDecl::new(id, MetricKey::new(Part::Rail, quantity), PartId::named(label))
             }),
         );
         id
@@ -76,9 +67,9 @@ fn close(a: f64, b: f64) -> bool {
 #[test]
 fn a_rail_of_five_watts_gives_five_joules_a_second() {
     let mut machine = Machine::new();
-    let input = machine.rail(Group::Power, "VDD_IN", RailRole::Input);
+    let input = machine.rail(Quantity::Power, "VDD_IN", RailRole::Input);
     // Within the input: not added.
-    machine.rail(Group::Power, "VDD_SOC", RailRole::Part);
+    machine.rail(Quantity::Power, "VDD_SOC", RailRole::Part);
     machine.readings(0, 1_000, input, |_| 2.0);
     let (begin, end) = (Nanos::from_millis(0), Nanos::from_millis(1_000));
     machine.say(1_000, Kind::Idle { begin, end });
@@ -98,7 +89,7 @@ fn a_rail_of_five_watts_gives_five_joules_a_second() {
 #[test]
 fn each_variant_gets_the_energy_of_its_own_blocks() {
     let mut machine = Machine::new();
-    let input = machine.rail(Group::Power, "VDD_IN", RailRole::Input);
+    let input = machine.rail(Quantity::Power, "VDD_IN", RailRole::Input);
     // A B B A, 600 ms each; A draws 4 W, B 7 W.
     let watts = |s: f64| if (0.6..1.8).contains(&s) { 7.0 } else { 4.0 };
     machine.readings(0, 2_400, input, watts);
@@ -125,10 +116,10 @@ fn each_variant_gets_the_energy_of_its_own_blocks() {
 #[test]
 fn counters_come_before_power_and_shares_are_added() {
     let mut machine = Machine::new();
-    let power = machine.rail(Group::Power, "package-0", RailRole::Share);
-    let counter = machine.rail(Group::Energy, "package-0", RailRole::Share);
-    let gpu = machine.rail(Group::Power, "gpu", RailRole::Share);
-    let battery = machine.rail(Group::Power, "battery", RailRole::Battery);
+    let power = machine.rail(Quantity::Power, "package-0", RailRole::Share);
+    let counter = machine.rail(Quantity::Energy, "package-0", RailRole::Share);
+    let gpu = machine.rail(Quantity::Power, "gpu", RailRole::Share);
+    let battery = machine.rail(Quantity::Power, "battery", RailRole::Battery);
     for ms in (0..=2_000).step_by(50) {
         let joules = 240_000.0 + 15.0 * ms as f64 / 1e3;
         // A reading of the counter that fails costs nothing: the next one holds its energy.
@@ -146,7 +137,7 @@ fn counters_come_before_power_and_shares_are_added() {
 #[test]
 fn what_was_not_read_is_not_guessed() {
     let mut machine = Machine::new();
-    let input = machine.rail(Group::Power, "VDD_IN", RailRole::Input);
+    let input = machine.rail(Quantity::Power, "VDD_IN", RailRole::Input);
     machine.readings(0, 1_500, input, |_| 5.0);
     machine.block(0, BlockKind::Measure, 0, 1_450);
     machine.read(1_550, &[(input, Some(5.0))]);
@@ -169,10 +160,10 @@ fn what_was_not_read_is_not_guessed() {
 fn without_a_total_or_with_two_at_once_there_is_a_reason() {
     let mut machine = Machine::new();
     assert_eq!(machine.energy(0).unwrap_err(), "no power rail was found");
-    machine.rail(Group::Power, "VDD_SOC", RailRole::Part);
+    machine.rail(Quantity::Power, "VDD_SOC", RailRole::Part);
     assert!(machine.energy(0).unwrap_err().ends_with("there are VDD_SOC"));
 
-    let input = machine.rail(Group::Power, "VDD_IN", RailRole::Input);
+    let input = machine.rail(Quantity::Power, "VDD_IN", RailRole::Input);
     machine.readings(0, 3_000, input, |_| 5.0);
     machine.block(0, BlockKind::Measure, 0, 2_000);
     machine.block(1, BlockKind::Measure, 1_000, 2_900);
@@ -184,9 +175,9 @@ fn without_a_total_or_with_two_at_once_there_is_a_reason() {
 #[test]
 fn a_gpu_tells_nothing_about_a_model_on_the_processor() {
     let mut machine = Machine::new();
-    let gpu = machine.rail(Group::Power, "H200", RailRole::Share);
-    let mut decl = machine.state.device.first(Group::Power).unwrap().decl.clone();
-    decl.name = "gpu.0.power".into();
+    let gpu = machine.rail(Quantity::Power, "H200", RailRole::Share);
+    let mut decl = machine.state.device.quantity(Quantity::Power).next().unwrap().decl.clone();
+    decl.key.part = Part::Gpu;
     machine.say(0, Kind::Metric(decl));
     for (slot, provider) in [(0, "cpu"), (1, "cuda")] {
         let engine = EngineInfo {
@@ -223,8 +214,8 @@ fn a_gpu_tells_nothing_about_a_model_on_the_processor() {
 #[test]
 fn a_slow_sensor_counts_its_own_updates() {
     let mut machine = Machine::new();
-    let input = machine.rail(Group::Power, "VIN", RailRole::Input);
-    let decl = &machine.state.device.first(Group::Power).unwrap().decl;
+    let input = machine.rail(Quantity::Power, "VIN", RailRole::Input);
+    let decl = &machine.state.device.quantity(Quantity::Power).next().unwrap().decl;
     let mut slow = decl.clone();
     slow.rail.as_mut().unwrap().update = Some(Nanos::from_millis(1_000));
     machine.say(0, Kind::Metric(slow));
@@ -237,7 +228,7 @@ fn a_slow_sensor_counts_its_own_updates() {
 #[test]
 fn in_parallel_a_rail_is_nobodys() {
     let mut machine = Machine::new();
-    machine.rail(Group::Power, "VDD_IN", RailRole::Input);
+    machine.rail(Quantity::Power, "VDD_IN", RailRole::Input);
     machine.say(0, Kind::Parallel);
     assert!(machine.energy(0).unwrap_err().contains("in parallel"));
 }
@@ -245,7 +236,7 @@ fn in_parallel_a_rail_is_nobodys() {
 /// Eight turns each, A B B A, of 500 ms: A draws 8 W, B `watts`, on top of a machine that gets hotter.
 fn taking_turns(watts: f64) -> Machine {
     let mut machine = Machine::new();
-    let input = machine.rail(Group::Power, "VDD_IN", RailRole::Input);
+    let input = machine.rail(Quantity::Power, "VDD_IN", RailRole::Input);
     let order = [0, 1, 1, 0].repeat(4);
     // Power steps in the gaps between blocks, where nobody counts it.
     let own = |s: f64| if order.get((s / 0.5) as usize) == Some(&1) { watts } else { 8.0 };
@@ -283,8 +274,8 @@ fn no_rail_or_a_slow_one_is_no_ratio() {
 
     // A value a second is what both share of it, not what each took.
     let mut machine = Machine::new();
-    let input = machine.rail(Group::Power, "VIN", RailRole::Input);
-    let mut slow = machine.state.device.first(Group::Power).unwrap().decl.clone();
+    let input = machine.rail(Quantity::Power, "VIN", RailRole::Input);
+    let mut slow = machine.state.device.quantity(Quantity::Power).next().unwrap().decl.clone();
     slow.rail.as_mut().unwrap().update = Some(Nanos::from_millis(1_000));
     machine.say(0, Kind::Metric(slow));
     machine.readings(0, 60_050, input, |_| 5.0);
@@ -305,7 +296,7 @@ fn a_target_for_energy_is_met_missed_or_without_a_figure() {
         let mut machine = Machine::new();
         machine.say(0, Kind::Targets { targets: vec![limit.parse().unwrap()] });
         if rail {
-            let input = machine.rail(Group::Power, "VDD_IN", RailRole::Input);
+            let input = machine.rail(Quantity::Power, "VDD_IN", RailRole::Input);
             machine.readings(0, 2_000, input, |_| 5.0);
             machine.block(0, BlockKind::Measure, 50, 1_950);
             machine.read(2_050, &[(input, Some(5.0))]);

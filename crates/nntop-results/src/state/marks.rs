@@ -2,7 +2,7 @@
 //! under latency charts, so that a step in the latency finds its cause.
 
 use super::Device;
-use nntop_core::event::{Group, MetricDecl, MetricId, Processes, Readings};
+use nntop_core::event::{MetricDecl, MetricId, Part, Processes, Quantity, Readings};
 use nntop_core::unit::{Nanos, Unit};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -82,19 +82,19 @@ impl Marks {
         let rose = before.is_some_and(|before| value > before);
         let changed = before.is_some_and(|before| value != before);
         let on = value > 0.0;
-        match decl.group {
-            Group::ThrottleEvents | Group::ThrottleTime | Group::ThrottleEver if rose => {
+        match decl.key.quantity {
+            Quantity::ThrottleEvents | Quantity::ThrottleTime | Quantity::ThrottledEver if rose => {
                 self.goes_on(MarkKind::Throttle, &decl.label, t);
             }
-            Group::ThrottleNow if on => self.goes_on(MarkKind::Throttle, &decl.label, t),
-            Group::PowerMode if changed => {
+            Quantity::Throttled if on => self.goes_on(MarkKind::Throttle, &decl.label, t),
+            Quantity::PowerMode if changed => {
                 let text = format!("power mode {:.0} → {value:.0}", before.unwrap_or_default());
                 self.push(MarkKind::Mode, text, t);
             }
-            Group::ClocksPinned if changed => {
+            Quantity::ClocksPinned if changed => {
                 self.push(MarkKind::Clock, if on { "clocks pinned" } else { "clocks unpinned" }.into(), t);
             }
-            Group::ClockCap if changed => {
+            Quantity::ClockCap if changed => {
                 let caps = |mark: &&mut Mark| mark.t == t && mark.kind == MarkKind::Clock && mark.text.contains("cap");
                 match self.list.iter_mut().find(caps) {
                     // Several at once are one change.
@@ -102,7 +102,9 @@ impl Marks {
                     None => self.push(MarkKind::Clock, format!("cap {}", Unit::Hertz.format(value)), t),
                 }
             }
-            Group::Swap if before.is_some_and(|before| value >= before + SWAPPING) => {
+            Quantity::Memory
+                if decl.key.part == Part::Swap && before.is_some_and(|before| value >= before + SWAPPING) =>
+            {
                 self.goes_on(MarkKind::Swap, "swapping", t);
             }
             _ => {}
@@ -150,23 +152,13 @@ impl Marks {
 mod tests {
     use super::*;
     use crate::state::State;
-    use nntop_core::event::{Event, Kind, Process};
+    use nntop_core::event::{Event, Kind, MetricKey, PartId, Process};
     use nntop_core::unit::Bytes;
 
     /// Readings of one metric, one a second.
-    fn marks(group: Group, values: &[f64]) -> Vec<(u64, u64, String)> {
+    fn marks(part: Part, quantity: Quantity, values: &[f64]) -> Vec<(u64, u64, String)> {
         let mut state = State::default();
-        let decl = MetricDecl {
-            id: 0,
-            name: "x".into(),
-            group,
-            label: "over-current".into(),
-            unit: Unit::Count,
-            limit: None,
-            source: String::new(),
-            variant: None,
-            rail: None,
-        };
+        let decl = MetricDecl::new(0, MetricKey::new(part, quantity), PartId::named("over-current"));
         state.apply(&Event::new(Nanos::ZERO, Kind::Metric(decl)));
         for (i, value) in values.iter().enumerate() {
             let readings = Readings { values: vec![(0, Some(*value))], cost_ns: 0 };
@@ -180,17 +172,17 @@ mod tests {
     fn throttling_that_goes_on_is_one_mark() {
         let counts = [7.0, 7.0, 8.0, 8.0, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0, 10.0];
         let two = [(2, 4, "over-current".to_owned()), (11, 11, "over-current".into())];
-        assert_eq!(marks(Group::ThrottleEvents, &counts), two, "what was counted before is no event");
-        assert_eq!(marks(Group::ThrottleNow, &[1.0, 1.0, 0.0]), [(0, 1, "over-current".into())]);
+        assert_eq!(marks(Part::Board, Quantity::ThrottleEvents, &counts), two, "what was counted before is no event");
+        assert_eq!(marks(Part::Board, Quantity::Throttled, &[1.0, 1.0, 0.0]), [(0, 1, "over-current".into())]);
     }
 
     #[test]
     fn changes_are_marks_and_levels_are_none() {
-        assert_eq!(marks(Group::PowerMode, &[2.0, 2.0, 0.0]), [(2, 2, "power mode 2 → 0".into())]);
-        assert_eq!(marks(Group::ClockCap, &[2e9, 1.5e9, 1.5e9]), [(1, 1, "cap 1.50 GHz".into())]);
-        assert_eq!(marks(Group::ClocksPinned, &[1.0, 0.0]), [(1, 1, "clocks unpinned".into())]);
-        assert_eq!(marks(Group::Swap, &[5e6, 5.5e6, 9e6, 19e6, 19e6]), [(2, 3, "swapping".into())]);
-        assert_eq!(marks(Group::Cpu, &[5.0, 99.0]), []);
+        assert_eq!(marks(Part::Board, Quantity::PowerMode, &[2.0, 2.0, 0.0]), [(2, 2, "power mode 2 → 0".into())]);
+        assert_eq!(marks(Part::Gpu, Quantity::ClockCap, &[2e9, 1.5e9, 1.5e9]), [(1, 1, "cap 1.50 GHz".into())]);
+        assert_eq!(marks(Part::Board, Quantity::ClocksPinned, &[1.0, 0.0]), [(1, 1, "clocks unpinned".into())]);
+        assert_eq!(marks(Part::Swap, Quantity::Memory, &[5e6, 5.5e6, 9e6, 19e6, 19e6]), [(2, 3, "swapping".into())]);
+        assert_eq!(marks(Part::Cpu, Quantity::Load, &[5.0, 99.0]), []);
     }
 
     #[test]

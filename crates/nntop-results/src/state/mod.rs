@@ -45,7 +45,7 @@ pub use targets::Judged;
 pub use throttling::{Cause, Throttling};
 pub use variant::{Variant, WarmUp};
 
-use nntop_core::event::{About, ControlState, Event, Group, Hello, Kind, Slot, Sweep, Target, Tick};
+use nntop_core::event::{About, ControlState, Event, Hello, Kind, Part, Quantity, Slot, Sweep, Target, Tick};
 use nntop_core::stats;
 use nntop_core::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
@@ -140,7 +140,7 @@ impl State {
             }
             Kind::Controls { controls } => self.controls = controls.clone(),
             Kind::Processes(processes) => {
-                let memory = self.device.first(Group::Memory).and_then(|m| m.decl.limit);
+                let memory = self.device.first(Part::Memory, Quantity::Memory).and_then(|m| m.decl.limit);
                 self.marks.processes(memory, t, processes);
                 self.device.look(processes);
             }

@@ -1,7 +1,7 @@
 //! The power rails that add up to the machine's energy, and what they gave between two times.
 
 use super::{Device, Metric};
-use nntop_core::event::{Group, RailRole};
+use nntop_core::event::{Quantity, adding_up};
 use nntop_core::unit::Nanos;
 
 /// How often a sensor that does not say has a new value at most: two readings at the end of a turn are one.
@@ -12,15 +12,9 @@ const LONGEST_GAP: Nanos = Nanos::from_millis(2_500);
 
 /// The rails whose energies add up to the machine's, each by its counter if it has one.
 pub(super) fn total(device: &Device) -> Vec<&Metric> {
-    let role = |m: &&Metric| m.decl.rail.as_ref().map_or(RailRole::Part, |rail| rail.role);
-    let counters: Vec<&Metric> = device.group(Group::Energy).collect();
-    let without_counter = |m: &&Metric| !counters.iter().any(|counter| counter.decl.label == m.decl.label);
-    let all: Vec<&Metric> =
-        counters.iter().copied().chain(device.group(Group::Power).filter(without_counter)).collect();
-    match all.iter().map(role).min() {
-        None | Some(RailRole::Part) => Vec::new(),
-        Some(best) => all.into_iter().filter(|m| role(m) == best).collect(),
-    }
+    let counters = || device.quantity(Quantity::Energy);
+    let without_counter = |m: &&Metric| !counters().any(|counter| counter.decl.same_part(&m.decl));
+    adding_up(counters().chain(device.quantity(Quantity::Power).filter(without_counter)), |m| &m.decl)
 }
 
 /// What the rails gave between two times, in joules; `None` where the readings do not cover them.
@@ -34,7 +28,7 @@ pub(super) fn between(device: &Device, begin: Nanos, end: Nanos) -> Option<f64> 
 
 /// A rail's energy between two times, in joules.
 pub(super) fn integral(rail: &Metric, begin: Nanos, end: Nanos) -> Option<f64> {
-    let counter = rail.decl.group == Group::Energy;
+    let counter = rail.decl.key.quantity == Quantity::Energy;
     let mut joules = 0.0;
     let mut later: Option<(Nanos, f64)> = None;
     // From the newest backwards: blocks are settled soon after they end.
@@ -76,7 +70,7 @@ pub(super) fn integral(rail: &Metric, begin: Nanos, end: Nanos) -> Option<f64> {
 
 /// How many new values a rail's sensor had within a block, and when the last was.
 pub(super) fn updates(rail: &Metric, begin: Nanos, end: Nanos, last: Nanos) -> (u64, Nanos) {
-    let counter = rail.decl.group == Group::Energy;
+    let counter = rail.decl.key.quantity == Quantity::Energy;
     let period = rail.decl.rail.as_ref().and_then(|rail| rail.update).unwrap_or(UPDATE);
     let mut within: Vec<(Nanos, f64)> = Vec::new();
     for (t, value) in rail.series.iter().rev().filter(|(t, _)| *t <= end) {

@@ -1,8 +1,9 @@
 //! The fold, told as stories.
 
 use super::*;
-use nntop_core::event::{Block, BlockKind, Digest, Group, MetricDecl, Outcome, Phase, Readings, Scenario, VariantSpec};
-use nntop_core::unit::Unit;
+use nntop_core::event::{
+    Block, BlockKind, Digest, MetricDecl, MetricKey, Outcome, PartId, Phase, Readings, Scenario, VariantSpec,
+};
 
 pub(super) fn told(events: impl IntoIterator<Item = (u64, Kind)>) -> State {
     let mut state = State::default();
@@ -59,23 +60,13 @@ fn gaps_in_the_numbering_are_counted() {
 
 #[test]
 fn a_failed_reading_is_a_gap_and_not_a_number() {
-    let decl = MetricDecl {
-        id: 4,
-        name: "temp.cpu".into(),
-        group: Group::Temperature,
-        label: "cpu".into(),
-        unit: Unit::Celsius,
-        limit: None,
-        source: "test".into(),
-        variant: None,
-        rail: None,
-    };
+    let decl = MetricDecl::new(4, MetricKey::new(Part::Zone, Quantity::Temperature), PartId::named("cpu"));
     let state = told([
         (0, Kind::Metric(decl)),
         (1, Kind::Readings(Readings { values: vec![(4, Some(50.0)), (77, Some(1.0))], cost_ns: 3 })),
         (2, Kind::Readings(Readings { values: vec![(4, None)], cost_ns: 4 })),
     ]);
-    let metric = state.device.first(Group::Temperature).unwrap();
+    let metric = state.device.first(Part::Zone, Quantity::Temperature).unwrap();
     assert_eq!((metric.last(), metric.series.iter().count()), (None, 2));
     assert_eq!(state.device.sampling_cost, Nanos(4));
 }

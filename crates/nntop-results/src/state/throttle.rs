@@ -9,7 +9,7 @@
 //! knows when it rose: all of that time counts as affected, and events are shared out by time.
 
 use super::{Cause, Device, Metric, Variant};
-use nntop_core::event::{Block, BlockKind, Group, MetricId};
+use nntop_core::event::{Block, BlockKind, MetricId, Part, Quantity};
 use nntop_core::unit::Nanos;
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub(super) fn settle(device: &Device, variants: &mut [Variant]) {
         // A GPU that is held back is nothing to a model on the processor.
         let on_cpu = v.on_cpu();
         let signs: Vec<&Metric> =
-            device.throttling().filter(|m| counts(m) && !(on_cpu && m.decl.name.starts_with("gpu."))).collect();
+            device.throttling().filter(|m| counts(m) && !(on_cpu && m.decl.key.part == Part::Gpu)).collect();
         let newest = |m: &&Metric| m.series.iter().next_back().map(|(t, _)| t);
         // A sign that has never been read is none.
         let Some(passed) = signs.iter().filter_map(newest).min() else {
@@ -70,15 +70,15 @@ pub(super) fn settle(device: &Device, variants: &mut [Variant]) {
 
 /// What a cause is called.
 fn name(sign: &Metric) -> String {
-    match sign.decl.group {
-        Group::ClockCap => format!("lowered clock cap ({})", sign.decl.label),
+    match sign.decl.key.quantity {
+        Quantity::ClockCap => format!("lowered clock cap ({})", sign.decl.label),
         _ => sign.decl.label.clone(),
     }
 }
 
 /// Whether a metric says that something was slowed down. A cap on the memory controller is the power mode's.
 fn counts(metric: &Metric) -> bool {
-    metric.decl.group != Group::ClockCap || !metric.decl.name.starts_with("memory_controller.")
+    !metric.decl.is(Part::MemoryController, Quantity::ClockCap)
 }
 
 /// What one sign says about a block; `None` where its readings do not reach it.
@@ -88,7 +88,7 @@ fn look(caps: &mut BTreeMap<MetricId, f64>, sign: &Metric, (begin, end): (Nanos,
     for (t, value) in sign.series.iter().rev() {
         let Some(value) = value else {
             // A failed reading loses nothing of what is counted; what a flag was then, nobody knows.
-            if matches!(sign.decl.group, Group::ThrottleNow | Group::ClockCap) {
+            if matches!(sign.decl.key.quantity, Quantity::Throttled | Quantity::ClockCap) {
                 later = None;
             }
             continue;
@@ -125,12 +125,12 @@ fn between(
         // It began or ended in between.
         _ => Nanos(overlap.0 / 2),
     };
-    match sign.decl.group {
-        Group::ThrottleEvents if rise > 0.0 => (rise * part, overlap),
-        Group::ThrottleTime if rise > 0.0 => (0.0, Nanos((rise * part) as u64).min(overlap)),
-        Group::ThrottleEver if rise > 0.0 => (0.0, overlap),
-        Group::ThrottleNow => (0.0, while_true(before > 0.0, after > 0.0)),
-        Group::ClockCap => {
+    match sign.decl.key.quantity {
+        Quantity::ThrottleEvents if rise > 0.0 => (rise * part, overlap),
+        Quantity::ThrottleTime if rise > 0.0 => (0.0, Nanos((rise * part) as u64).min(overlap)),
+        Quantity::ThrottledEver if rise > 0.0 => (0.0, overlap),
+        Quantity::Throttled => (0.0, while_true(before > 0.0, after > 0.0)),
+        Quantity::ClockCap => {
             let highest = caps.entry(sign.decl.id).or_insert(before);
             *highest = highest.max(before).max(after);
             (0.0, while_true(before < *highest, after < *highest))

@@ -3,33 +3,21 @@
 use super::tests::told;
 use super::*;
 use nntop_core::event::*;
-use nntop_core::unit::Unit;
 
-const METRICS: [(Group, &str, &str, Option<f64>); 5] = [
-    (Group::ThrottleEvents, "throttle.oc3", "instantaneous over-current (oc3)", None),
-    (Group::ThrottleNow, "throttle.under_voltage.now", "under-voltage", Some(1.0)),
-    (Group::ThrottleTime, "throttle.core.0.time", "core too hot", None),
-    (Group::ClockCap, "cpu.clock.max.policy0", "policy0", Some(1.5e9)),
-    (Group::ThrottleNow, "gpu.0.throttle.hw_thermal.now", "GPU too hot (hardware)", Some(1.0)),
+const METRICS: [(Part, Quantity, &str, Option<f64>); 5] = [
+    (Part::Board, Quantity::ThrottleEvents, "instantaneous over-current (oc3)", None),
+    (Part::Board, Quantity::Throttled, "under-voltage", Some(1.0)),
+    (Part::Core, Quantity::ThrottleTime, "core too hot", None),
+    (Part::Policy, Quantity::ClockCap, "policy0", Some(1.5e9)),
+    (Part::Gpu, Quantity::Throttled, "GPU too hot (hardware)", Some(1.0)),
 ];
 
 /// Ten seconds in which two variants measure by turns of a second, A first; readings ten times a second.
 fn run(readings: impl Fn(u64) -> [f64; 5]) -> State {
     let mut story: Vec<(u64, Kind)> = Vec::new();
-    for (id, (group, name, label, limit)) in METRICS.into_iter().enumerate() {
-        let (name, label, source) = (name.into(), label.into(), String::new());
-        let decl = MetricDecl {
-            id: id as MetricId,
-            name,
-            group,
-            label,
-            unit: Unit::Count,
-            limit,
-            source,
-            variant: None,
-            rail: None,
-        };
-        story.push((0, Kind::Metric(decl)));
+    for (id, (part, quantity, label, limit)) in METRICS.into_iter().enumerate() {
+        let decl = MetricDecl::new(id as MetricId, MetricKey::new(part, quantity), PartId::only());
+        story.push((0, Kind::Metric(MetricDecl { label: label.into(), limit, ..decl })));
     }
     for slot in 0..2 {
         story.push((0, Kind::Variant { variant: Slot(slot), run: 1, spec: VariantSpec::default() }));
@@ -141,18 +129,16 @@ fn without_a_sign_of_throttling_nothing_is_said() {
 
 /// A machine with these metrics, read once a second while a model measures on the processor.
 fn machine(
-    kinds: &[(Group, &str, Option<f64>)],
+    kinds: &[(Part, Quantity, &str, Option<f64>)],
     readings: impl Fn(u64) -> Vec<f64>,
 ) -> Vec<(FindingId, Level, String)> {
     let mut story = vec![(0, Kind::Variant { variant: Slot(0), run: 1, spec: VariantSpec::default() })];
     story.push((0, Kind::Ready(ready(0))));
     story.push((0, Kind::Phase { variant: Slot(0), run: 1, phase: Phase::Measure }));
-    for (id, (group, label, limit)) in kinds.iter().enumerate() {
-        let (name, label, source) = (format!("m.{id}"), (*label).to_owned(), String::new());
-        let (group, limit, unit) = (*group, *limit, Unit::Count);
-        let decl =
-            MetricDecl { id: id as MetricId, name, group, label, unit, limit, source, variant: None, rail: None };
-        story.push((0, Kind::Metric(decl)));
+    for (id, (part, quantity, label, limit)) in kinds.iter().enumerate() {
+        let (key, detail) = (MetricKey::new(*part, *quantity), "long_term".to_owned());
+        let decl = MetricDecl::with_detail(id as MetricId, key, PartId::named("package-0"), detail);
+        story.push((0, Kind::Metric(MetricDecl { label: (*label).into(), limit: *limit, ..decl })));
     }
     for s in 0..=12 {
         let values = readings(s).into_iter().enumerate().map(|(id, value)| (id as MetricId, Some(value))).collect();
@@ -165,13 +151,13 @@ fn machine(
 #[test]
 fn the_board_is_looked_at_while_it_measures() {
     let kinds = [
-        (Group::ClocksPinned, "all clocks", Some(1.0)),
-        (Group::PluggedIn, "plugged in", Some(1.0)),
-        (Group::BatteryCharge, "battery", Some(100.0)),
-        (Group::Gpu, "GPU", Some(100.0)),
-        (Group::ThrottleEver, "under-voltage", Some(1.0)),
-        (Group::PowerLimit, "package-0 long_term", None),
-        (Group::Power, "package-0", None),
+        (Part::Board, Quantity::ClocksPinned, "all clocks", Some(1.0)),
+        (Part::Mains, Quantity::On, "plugged in", Some(1.0)),
+        (Part::Battery, Quantity::Charge, "battery", Some(100.0)),
+        (Part::Gpu, Quantity::Load, "GPU", Some(100.0)),
+        (Part::Board, Quantity::ThrottledEver, "under-voltage", Some(1.0)),
+        (Part::Rapl, Quantity::PowerLimit, "package-0 long_term", None),
+        (Part::Rapl, Quantity::Power, "package-0", None),
     ];
     use FindingId::*;
     let calm = machine(&kinds, |_| vec![1.0, 1.0, 80.0, 2.0, 0.0, 15.0, 9.0]);

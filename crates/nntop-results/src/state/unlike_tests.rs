@@ -3,7 +3,8 @@
 use super::*;
 use crate::state::State;
 use nntop_core::event::{
-    Block, BlockKind, EngineInfo, Event, Group, Kind, MetricDecl, ModelInfo, Port, Readings, Slot, Startup,
+    Block, BlockKind, EngineInfo, Event, Kind, MetricDecl, MetricKey, ModelInfo, Part, PartId, Port, Quantity,
+    Readings, Slot, Startup,
 };
 use nntop_core::unit::Nanos;
 
@@ -102,15 +103,10 @@ fn what_came_out_otherwise_than_asked_is_listed_too() {
 /// Measures both in turns, a reading within each block; `hertz` and `celsius` by slot.
 fn under(hertz: [f64; 2], celsius: [f64; 2], blocks: u64) -> Vec<String> {
     let mut state = two();
-    for (id, group, label) in [
-        (0, Group::CpuClock, "0"),
-        (1, Group::CpuClock, "1"),
-        (2, Group::Temperature, "cpu"),
-        (3, Group::Temperature, "wifi"),
-    ] {
-        let unit = if group == Group::CpuClock { Unit::Hertz } else { Unit::Celsius };
-        let (name, label, source) = (format!("{group:?}.{label}"), label.into(), "test".into());
-        let decl = MetricDecl { id, name, group, label, unit, limit: None, source, variant: None, rail: None };
+    let (clock, heat) =
+        (MetricKey::new(Part::Core, Quantity::Clock), MetricKey::new(Part::Zone, Quantity::Temperature));
+    for (id, key, name) in [(0, clock, "0"), (1, clock, "1"), (2, heat, "cpu"), (3, heat, "wifi")] {
+        let decl = MetricDecl::new(id, key, PartId::named(name));
         state.apply(&Event::new(Nanos::ZERO, Kind::Metric(decl)));
     }
     for i in 0..2 * blocks {

@@ -20,7 +20,7 @@ const LAYERS: [(&str, Table); 6] = [
             ("unit", &[]),
         ],
     ),
-    ("crates/nntop-device/src", &[("control", &["sampler"]), ("sampler", &[])]),
+    ("crates/nntop-device/src", &[("control", &["sampler"]), ("device_report", &["sampler"]), ("sampler", &[])]),
     (
         "crates/nntop-engine/src",
         &[

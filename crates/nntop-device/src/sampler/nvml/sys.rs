@@ -56,6 +56,18 @@ pub(super) struct Memory {
     pub(super) used: u64,
 }
 
+/// `nvmlPciInfo_t`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Pci {
+    legacy: [c_char; 16],
+    domain: c_uint,
+    bus: c_uint,
+    device: c_uint,
+    ids: [c_uint; 2],
+    id: [c_char; 32],
+}
+
 /// `nvmlProcessInfo_t` of the functions in their third version.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]
@@ -137,6 +149,7 @@ type NumberOf = unsafe extern "C" fn(Handle, c_uint, *mut c_uint) -> c_int;
 type Codec = unsafe extern "C" fn(Handle, *mut c_uint, *mut c_uint) -> c_int;
 type Rates = unsafe extern "C" fn(Handle, *mut Utilization) -> c_int;
 type MemoryOf = unsafe extern "C" fn(Handle, *mut Memory) -> c_int;
+type PciOf = unsafe extern "C" fn(Handle, *mut Pci) -> c_int;
 type Processes = unsafe extern "C" fn(Handle, *mut c_uint, *mut Process) -> c_int;
 
 macro_rules! functions {
@@ -165,6 +178,7 @@ functions! {
     nvmlDeviceGetCount_v2: Count,
     nvmlDeviceGetHandleByIndex_v2: ByIndex,
     nvmlDeviceGetName: Name,
+    nvmlDeviceGetPciInfo_v3: PciOf,
     nvmlDeviceGetUtilizationRates: Rates,
     nvmlDeviceGetClockInfo: NumberOf,
     nvmlDeviceGetMaxClockInfo: NumberOf,
@@ -283,6 +297,13 @@ impl Device<'_> {
         text.map(str::to_owned).ok_or(Error::Name)
     }
 
+    /// Its PCI address as the kernel writes it: `0000:01:00.0`.
+    pub(super) fn pci_address(self) -> Result<String, Error> {
+        let mut pci = Pci::default();
+        call!(self.api, nvmlDeviceGetPciInfo_v3(self.handle, &raw mut pci))?;
+        Ok(format!("{:04x}:{:02x}:{:02x}.0", pci.domain, pci.bus, pci.device))
+    }
+
     pub(super) fn memory(self) -> Result<Memory, Error> {
         // As the header's macro NVML_STRUCT_VERSION makes it.
         let version = size_of::<Memory>() as c_uint | 2 << 24;
@@ -381,6 +402,12 @@ mod tests {
         0
     }
 
+    extern "C" fn pci(_: Handle, pci: *mut Pci) -> c_int {
+        // SAFETY: the caller's own struct.
+        unsafe { *pci = Pci { domain: 0, bus: 0xc1, device: 2, ..Pci::default() } };
+        0
+    }
+
     extern "C" fn clock(_: Handle, of: c_uint, clock: *mut c_uint) -> c_int {
         // SAFETY: the caller's own number.
         unsafe { *clock = 1000 * of };
@@ -424,6 +451,7 @@ mod tests {
             nvmlDeviceGetCount_v2: Some(two),
             nvmlDeviceGetHandleByIndex_v2: Some(by_index),
             nvmlDeviceGetName: Some(name),
+            nvmlDeviceGetPciInfo_v3: Some(pci),
             nvmlDeviceGetMemoryInfo_v2: Some(memory),
             nvmlDeviceGetClockInfo: Some(clock),
             nvmlDeviceGetPcieThroughput: Some(pcie),
@@ -439,7 +467,7 @@ mod tests {
         let nvml = Nvml::with(api(), None).unwrap();
         assert_eq!(nvml.device_count().unwrap(), 2);
         let gpu = nvml.device(1).unwrap();
-        assert_eq!(gpu.name().unwrap(), "GPU 2");
+        assert_eq!((gpu.name().unwrap(), gpu.pci_address().unwrap()), ("GPU 2".into(), "0000:c1:02.0".into()));
         let memory = gpu.memory().unwrap();
         assert_eq!((memory.total, memory.used), (80 << 30, 3 << 30));
         assert_eq!((gpu.clock(Clock::Sm).unwrap(), gpu.clock(Clock::Memory).unwrap()), (1000, 2000));
@@ -447,7 +475,7 @@ mod tests {
         let running = gpu.compute_processes().unwrap();
         assert_eq!(running.iter().map(|p| (p.pid, p.memory())).collect::<Vec<_>>(), [(11, Some(4096)), (12, None)]);
         assert!(gpu.graphics_processes().unwrap().is_empty());
-        assert_eq!(size_of::<Process>(), 24);
+        assert_eq!((size_of::<Process>(), size_of::<Pci>()), (24, 68));
     }
 
     #[test]

@@ -2,8 +2,7 @@
 
 use crate::sampler::Root;
 use crate::sampler::nodes::{Finds, Found, scaled, why_not};
-use nntop_core::event::Group;
-use nntop_core::unit::Unit;
+use nntop_core::event::{Part, PartId, Quantity};
 use std::io::{Error, ErrorKind};
 
 /// Where the clock is: TX2 to Orin, Nano, TK1. Thor's is a devfreq device. In Hz.
@@ -30,15 +29,15 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
         let file = root.file(cap);
         let read = move |_| Ok(file.number()?).map(|hertz| (hertz > 0.0).then_some(hertz));
         finds.push(
-            Found::new(Group::ClockCap, "memory_controller.clock.max", Unit::Hertz, read).label("EMC").source(cap),
+            Found::new(Part::MemoryController, Quantity::ClockCap, PartId::only(), read).label("EMC").source(cap),
         );
     }
     let clock = CLOCKS.into_iter().find(|(rate, _)| root.exists(rate));
-    if let Some((rate, most)) = clock.filter(|_| !finds.has("memory_controller.clock")) {
+    if let Some((rate, most)) = clock.filter(|_| !finds.has_any(Part::MemoryController, Quantity::Clock)) {
         // "Unknown" is the greatest 64-bit number there.
         let limit = root.number(most).ok().filter(|hertz| (1.0..1e12).contains(hertz));
         let read = scaled(root.file(rate), 1.0);
-        let found = Found::new(Group::MemoryControllerClock, "memory_controller.clock", Unit::Hertz, read);
+        let found = Found::new(Part::MemoryController, Quantity::Clock, PartId::only(), read);
         finds.push(found.label("EMC").limit(limit).source(rate));
     }
     let activity = ACTIVITY.into_iter().find(here);
@@ -51,15 +50,23 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
                 (hertz > 0.0).then_some(()).ok_or_else(zero)?;
                 Ok(Some(busy.number()? / (hertz / 1e3)))
             };
-            let found = Found::new(Group::MemoryController, "memory_controller.load", Unit::Percent, read);
+            let found = Found::new(Part::MemoryController, Quantity::Load, PartId::only(), read);
             finds.push(found.label("EMC").limit(Some(100.0)).source(format!("{activity} / ({rate} / 1000)")));
         }
         _ => {
             let why = |path: &str| why_not(path, &root.why_not(path));
-            if !finds.has("memory_controller.clock") {
-                finds.absent("memory_controller.clock", format!("{}: {}", CLOCKS[0].0, why(CLOCKS[0].0)));
+            if !finds.has_any(Part::MemoryController, Quantity::Clock) {
+                finds.absent(
+                    Part::MemoryController,
+                    "memory_controller.clock",
+                    format!("{}: {}", CLOCKS[0].0, why(CLOCKS[0].0)),
+                );
             }
-            finds.absent("memory_controller.load", format!("{}: {}", ACTIVITY[0], why(ACTIVITY[0])));
+            finds.absent(
+                Part::MemoryController,
+                "memory_controller.load",
+                format!("{}: {}", ACTIVITY[0], why(ACTIVITY[0])),
+            );
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::sampler::Root;
 use crate::sampler::nodes::{Finds, Found, parsed, scaled, why_not};
-use nntop_core::event::Group;
-use nntop_core::unit::Unit;
+use crate::sampler::parse::parent;
+use nntop_core::event::{Part, PartId, Quantity};
 
 /// Clocks as the boot processor's firmware shows them (TX2 and newer), for root.
 const FIRMWARE: &str = "/sys/kernel/debug/bpmp/debug/clk";
@@ -39,10 +39,12 @@ const HOSTS: [&str; 5] = [
 
 pub(super) fn find(root: &Root, finds: &mut Finds) {
     for (clock, label) in ENGINES {
-        let name = format!("engine.{label}.clock");
+        let device = PartId::named(label);
         let paths = [format!("{FIRMWARE}/{clock}/rate"), format!("{KERNEL}/{clock}/clk_rate")];
-        if let Some(path) = paths.iter().find(|path| root.exists(path)).filter(|_| !finds.has(&name)) {
-            finds.file(root, (Group::EngineClock, Unit::Hertz), name, label, path, 1.0);
+        if let Some(path) =
+            paths.iter().find(|path| root.exists(path)).filter(|_| !finds.has(Part::Unit, Quantity::Clock, &device))
+        {
+            finds.file(root, (Part::Unit, Quantity::Clock, device), label, path, 1.0);
         }
     }
     // Averaged by the engine's own monitor, in per mille: what tegrastats reads.
@@ -63,17 +65,17 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
             }
         }
     }
-    let engine = |(_, label): &(&str, &str)| finds.has(&format!("engine.{label}.clock"));
+    let engine = |(_, label): &(&str, &str)| finds.has(Part::Unit, Quantity::Clock, &PartId::named(*label));
     if !ENGINES.iter().any(engine) {
-        finds.absent("engine", format!("{FIRMWARE}: {}", why_not(FIRMWARE, &root.why_not(FIRMWARE))));
+        finds.absent(Part::Unit, "engine", format!("{FIRMWARE}: {}", why_not(FIRMWARE, &root.why_not(FIRMWARE))));
     }
 }
 
 fn load(root: &Root, finds: &mut Finds, label: &str, path: String) {
-    let name = format!("engine.{label}.load");
-    if !finds.has(&name) {
+    let device = PartId::named(label).path(parent(&path));
+    if !finds.has(Part::Unit, Quantity::Load, &device) {
         let read = scaled(root.file(&path), 0.1);
-        let found = Found::new(Group::Engine, name, Unit::Percent, read).label(label).limit(Some(100.0));
+        let found = Found::new(Part::Unit, Quantity::Load, device, read).limit(Some(100.0));
         finds.push(found.source(format!("{path} / 10")));
     }
 }
@@ -81,14 +83,14 @@ fn load(root: &Root, finds: &mut Finds, label: &str, path: String) {
 /// A deep learning accelerator tells no load, but whether it has power.
 fn accelerator(root: &Root, finds: &mut Finds, device: &str, number: &str) {
     let path = format!("{device}/power/runtime_status");
-    let name = format!("engine.DLA{number}.on");
-    if root.exists(&path) && !finds.has(&name) {
+    let id = PartId::named(format!("DLA{number}")).path(device);
+    if root.exists(&path) && !finds.has(Part::Unit, Quantity::On, &id) {
         let on = |text: &str| match text.trim() {
             "active" | "resuming" => Some(1.0),
             "suspended" | "suspending" => Some(0.0),
             _ => None,
         };
-        let found = Found::new(Group::Engine, name, Unit::Count, parsed(root.file(&path), on));
-        finds.push(found.label(format!("DLA{number}")).limit(Some(1.0)).source(path));
+        let found = Found::new(Part::Unit, Quantity::On, id, parsed(root.file(&path), on));
+        finds.push(found.limit(Some(1.0)).source(path));
     }
 }

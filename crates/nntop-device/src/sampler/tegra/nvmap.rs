@@ -3,8 +3,7 @@
 use crate::sampler::Root;
 use crate::sampler::nodes::{Finds, Found, parsed, scaled, why_not};
 use crate::sampler::parse::kilobytes;
-use nntop_core::event::Group;
-use nntop_core::unit::Unit;
+use nntop_core::event::{Part, PartId, Quantity};
 
 const MEMINFO: &str = "/proc/meminfo";
 const TOTAL: &str = "/sys/kernel/debug/nvmap/stats/total_memory";
@@ -21,14 +20,14 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
     };
     if kilobytes(&meminfo, "NvMapMemUsed").is_some() {
         let read = parsed(root.file(MEMINFO), |text| kilobytes(text, "NvMapMemUsed"));
-        let found = Found::new(Group::GpuMemory, "gpu.memory", Unit::Bytes, read);
+        let found = Found::new(Part::Gpu, Quantity::SharedMemory, PartId::only(), read);
         finds.push(named(found, "/proc/meminfo: NvMapMemUsed"));
     } else if root.exists(TOTAL) {
-        let found = Found::new(Group::GpuMemory, "gpu.memory", Unit::Bytes, scaled(root.file(TOTAL), 1.0));
+        let found = Found::new(Part::Gpu, Quantity::SharedMemory, PartId::only(), scaled(root.file(TOTAL), 1.0));
         finds.push(named(found, TOTAL));
     } else {
         let why = why_not(TOTAL, &root.why_not(TOTAL));
-        finds.absent("gpu.memory", format!("{MEMINFO}: no line NvMapMemUsed; {TOTAL}: {why}"));
+        finds.absent(Part::Gpu, "gpu.memory", format!("{MEMINFO}: no line NvMapMemUsed; {TOTAL}: {why}"));
     }
 }
 

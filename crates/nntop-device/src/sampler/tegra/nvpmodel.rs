@@ -2,8 +2,7 @@
 
 use crate::sampler::Root;
 use crate::sampler::nodes::{Finds, Found, parsed};
-use nntop_core::event::Group;
-use nntop_core::unit::Unit;
+use nntop_core::event::{Part, PartId, Quantity};
 
 const STATUS: &str = "/var/lib/nvpmodel/status";
 const MODES: &str = "/etc/nvpmodel.conf";
@@ -11,10 +10,10 @@ const MODES: &str = "/etc/nvpmodel.conf";
 pub(super) fn find(root: &Root, finds: &mut Finds) {
     if root.exists(STATUS) {
         let label = mode_name(root).unwrap_or_default();
-        let found = Found::new(Group::PowerMode, "power_mode", Unit::Count, parsed(root.file(STATUS), mode));
+        let found = Found::new(Part::Board, Quantity::PowerMode, PartId::only(), parsed(root.file(STATUS), mode));
         finds.push(found.label(label).source(STATUS));
     } else {
-        finds.absent("power_mode", format!("{STATUS}: not there: nvpmodel has never set one"));
+        finds.absent(Part::Board, "power_mode", format!("{STATUS}: not there: nvpmodel has never set one"));
     }
 }
 

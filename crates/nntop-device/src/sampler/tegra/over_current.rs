@@ -2,10 +2,9 @@
 
 use crate::sampler::Root;
 use crate::sampler::identity::soc;
-use crate::sampler::nodes::{Finds, why_not};
+use crate::sampler::nodes::{Finds, Found, scaled, why_not};
 use crate::sampler::parse::index;
-use nntop_core::event::Group;
-use nntop_core::unit::Unit;
+use nntop_core::event::{MetricDecl, MetricKey, Part, PartId, Quantity};
 
 const CHIPS: &str = "/sys/class/hwmon";
 
@@ -35,10 +34,15 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
     };
     if counters.is_empty() && soc(root).is_some_and(|soc| soc != "tegra210") {
         let why = why_not(FIRMWARE, &root.why_not(FIRMWARE));
-        finds.absent("throttle.over_current", format!("no chip soctherm_oc in {CHIPS}; {FIRMWARE}: {why}"));
+        finds.absent(
+            Part::Board,
+            "throttle.over_current",
+            format!("no chip soctherm_oc in {CHIPS}; {FIRMWARE}: {why}"),
+        );
     }
     for (n, path) in counters {
-        let kind = (Group::ThrottleEvents, Unit::Count);
-        finds.often(root, kind, format!("throttle.oc{n}"), cause(n), &path);
+        let key = MetricKey::new(Part::Board, Quantity::ThrottleEvents);
+        let decl = MetricDecl::with_detail(0, key, PartId::only(), format!("oc{n}"));
+        finds.push(Found::of(decl, scaled(root.file(&path), 1.0)).label(cause(n)).source(path).often());
     }
 }

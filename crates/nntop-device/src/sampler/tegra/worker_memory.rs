@@ -3,10 +3,11 @@
 use super::nvmap::{CLIENTS, clients};
 use crate::sampler::identity::is_tegra;
 use crate::sampler::nodes::why_not;
+use crate::sampler::process::device;
 use crate::sampler::processes::Held;
 use crate::sampler::{Reading, Registry, Root, Sampler};
-use nntop_core::event::{Group, MetricId, Slot};
-use nntop_core::unit::{Nanos, Unit};
+use nntop_core::event::{MetricId, Part, Quantity, Slot};
+use nntop_core::unit::Nanos;
 
 /// The workers' shares in nvmap's list of clients.
 pub(in crate::sampler) struct WorkerMemory {
@@ -29,7 +30,7 @@ impl Sampler for WorkerMemory {
         if let Err(e) = clients(&self.root)
             && is_tegra(&self.root)
         {
-            registry.absent("worker.gpu", format!("{CLIENTS}: {}", why_not(CLIENTS, &e)));
+            registry.absent(Part::Worker, "worker.gpu", format!("{CLIENTS}: {}", why_not(CLIENTS, &e)));
         }
     }
 
@@ -37,8 +38,7 @@ impl Sampler for WorkerMemory {
         match self.workers.iter_mut().find(|worker| worker.0 == slot) {
             Some(known) => known.2 = pid,
             None if clients(&self.root).is_ok() => {
-                let name = format!("worker.{}.gpu", slot.to_string().to_lowercase());
-                let metric = registry.declare(Group::WorkerGpuMemory, name, Unit::Bytes).label(slot.to_string());
+                let metric = registry.declare(Part::Worker, Quantity::GpuMemory, device(slot)).label(slot.to_string());
                 self.workers.push((slot, metric.source(CLIENTS).variant(slot).id(), pid));
             }
             None => {}

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// A tree under a temporary directory.
-pub(super) struct Tree(TempDir);
+pub(crate) struct Tree(TempDir);
 
 impl Tree {
-    pub(super) fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let tree = Self(TempDir::new().unwrap());
         for (path, text) in files {
             tree.write(path, text);
@@ -18,7 +18,7 @@ impl Tree {
         tree
     }
 
-    pub(super) fn root(&self) -> Root {
+    pub(crate) fn root(&self) -> Root {
         Root::at(self.0.path())
     }
 
@@ -28,26 +28,26 @@ impl Tree {
         path
     }
 
-    pub(super) fn write(&self, path: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) {
         fs::write(self.make_parent(path), text).unwrap();
     }
 
-    pub(super) fn link(&self, path: &str, target: &str) {
+    pub(crate) fn link(&self, path: &str, target: &str) {
         symlink(target, self.make_parent(path)).unwrap();
     }
 
     /// A directory in place of a file: it opens, but reading it fails.
-    pub(super) fn unreadable(&self, path: &str) {
+    pub(crate) fn unreadable(&self, path: &str) {
         fs::create_dir_all(self.make_parent(path)).unwrap();
     }
 
     /// A pipe that nobody writes to.
-    pub(super) fn pipe(&self, path: &str) {
+    pub(crate) fn pipe(&self, path: &str) {
         use rustix::fs::{CWD, FileType, Mode, mknodat};
         mknodat(CWD, self.make_parent(path), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
     }
 
-    pub(super) fn every_file(&self) -> Vec<PathBuf> {
+    pub(crate) fn every_file(&self) -> Vec<PathBuf> {
         fn walk(directory: &Path, files: &mut Vec<PathBuf>) {
             for entry in fs::read_dir(directory).unwrap().flatten() {
                 match entry.file_type().unwrap() {
@@ -63,7 +63,7 @@ impl Tree {
     }
 }
 
-pub(super) fn raspberry_pi_5() -> Tree {
+pub(crate) fn raspberry_pi_5() -> Tree {
     let cpu = "processor\t: 0\nBogoMIPS\t: 108.00\nCPU implementer\t: 0x41\nCPU part\t: 0xd0b\n\n";
     let tree = Tree::new(&[
         ("/proc/cpuinfo", &cpu.repeat(4)),
@@ -109,7 +109,7 @@ pub(super) fn raspberry_pi_5() -> Tree {
     tree
 }
 
-pub(super) fn jetson_orin_nano() -> Tree {
+pub(crate) fn jetson_orin_nano() -> Tree {
     let stat = "cpu  200 0 0 200 0 0 0 0 0 0\ncpu0 100 0 0 100 0 0 0 0 0 0\ncpu1 100 0 0 100 0 0 0 0 0 0\n";
     let tree = Tree::new(&[
         ("/proc/stat", stat),
@@ -140,7 +140,7 @@ pub(super) fn jetson_orin_nano() -> Tree {
     tree
 }
 
-pub(super) fn laptop() -> Tree {
+pub(crate) fn laptop() -> Tree {
     Tree::new(&[
         (
             "/proc/cpuinfo",
@@ -172,8 +172,24 @@ pub(super) fn laptop() -> Tree {
     ])
 }
 
+/// A tree from its text: `path = content`, `path -> link`, `path !` for what cannot be read; `#` is a comment.
+pub(crate) fn tree(text: &str) -> Tree {
+    let tree = Tree::new(&[]);
+    for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        if let Some((path, content)) = line.split_once(" = ") {
+            let content = content.replace("\\n", "\n").replace("\\0", "\0").replace("\\t", "\t");
+            tree.write(path, content);
+        } else if let Some((path, target)) = line.split_once(" -> ") {
+            tree.link(path, target);
+        } else {
+            tree.unreadable(line.strip_suffix(" !").unwrap());
+        }
+    }
+    tree
+}
+
 /// What `/proc/PID` holds of a process.
-pub(super) fn process(tree: &Tree, pid: u32, state: char, ticks: u64, started: u64, pages: u64) {
+pub(crate) fn process(tree: &Tree, pid: u32, state: char, ticks: u64, started: u64, pages: u64) {
     let stat = format!(
         "{pid} (nntop: worker) {state} 1 {pid} {pid} 0 -1 0 0 0 0 0 {ticks} 0 0 0 20 0 5 0 {started} 0 {pages} 0\n"
     );

@@ -1,15 +1,12 @@
 //! Whole boards as trees: what is declared, what is read, what is missing and why.
 
-mod boards;
-mod devices;
-mod hostile;
-mod openmetrics;
+pub(crate) mod boards;
 mod power;
 mod recorded;
 
 use super::*;
 use boards::{Tree, jetson_orin_nano, laptop, process, raspberry_pi_5};
-use nntop_core::event::{Group, HostInfo};
+use nntop_core::event::{Part, Quantity};
 use nntop_core::unit::{Bytes, Unit};
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,7 +14,7 @@ use std::fs;
 const SECOND: Nanos = Nanos::from_millis(1000);
 
 /// One pass, by metric name. Checks that every declared metric has exactly one value.
-fn read(samplers: &mut Samplers, now: Nanos) -> BTreeMap<String, Option<f64>> {
+pub(crate) fn read(samplers: &mut Samplers, now: Nanos) -> BTreeMap<String, Option<f64>> {
     let readings = samplers.sample(now);
     let ids: Vec<MetricId> = readings.values.iter().map(|(id, _)| *id).collect();
     let mut unique = ids.clone();
@@ -29,7 +26,7 @@ fn read(samplers: &mut Samplers, now: Nanos) -> BTreeMap<String, Option<f64>> {
     readings.values.into_iter().map(|(id, value)| (name(id), value)).collect()
 }
 
-fn metric<'a>(samplers: &'a Samplers, name: &str) -> Option<&'a MetricDecl> {
+pub(crate) fn metric<'a>(samplers: &'a Samplers, name: &str) -> Option<&'a MetricDecl> {
     samplers.declarations().iter().find(|metric| metric.name == name)
 }
 
@@ -58,7 +55,8 @@ fn a_raspberry_pi_5_tells_what_it_has() {
     assert_eq!((first["cpu.load"], first["net.receive"]), (None, None), "rates need two samples");
 
     let zone = metric(&samplers, "temp.cpu-thermal").unwrap();
-    assert_eq!((zone.group, zone.unit, zone.limit), (Group::Temperature, Unit::Celsius, Some(110.0)));
+    assert!(zone.is(Part::Zone, Quantity::Temperature));
+    assert_eq!((zone.unit, zone.limit), (Unit::Celsius, Some(110.0)));
     assert_eq!(zone.source, "/sys/class/thermal/thermal_zone0/temp");
     let clock = metric(&samplers, "cpu.clock.3").unwrap();
     assert_eq!((clock.limit, clock.label.as_str()), (Some(2.4e9), "3"));

@@ -3,7 +3,7 @@
 use super::device::{Span, mean};
 use super::{Finding, FindingId, Level};
 use crate::state::{Metric, State};
-use nntop_core::event::Group;
+use nntop_core::event::{Part, Quantity};
 use nntop_core::unit::Unit;
 
 /// A cap within one percent of what the hardware has is none.
@@ -30,7 +30,8 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
 /// Flags that were up when measuring began: the board has a problem, though perhaps not now.
 fn before(state: &State, span: &Span) -> Option<Finding> {
     let up = |m: &&Metric| span.readings(m).next().is_some_and(|(_, value)| value > 0.0);
-    let causes: Vec<&str> = state.device.group(Group::ThrottleEver).filter(up).map(|m| m.decl.label.as_str()).collect();
+    let causes: Vec<&str> =
+        state.device.quantity(Quantity::ThrottledEver).filter(up).map(|m| m.decl.label.as_str()).collect();
     (!causes.is_empty()).then(|| {
         let text = format!("before this run, since boot: {}", causes.join(" · "));
         Finding::new(FindingId::ThrottledBefore, Level::Note, text).hint("look at supply and cooling")
@@ -44,7 +45,7 @@ fn capped(state: &State, span: &Span) -> Option<Finding> {
         let (_, cap) = span.readings(m).last()?;
         (cap < CAPPED * most).then(|| (cap, most, m.decl.label.clone()))
     };
-    let caps = state.device.group(Group::ClockCap).filter_map(share);
+    let caps = state.device.quantity(Quantity::ClockCap).filter_map(share);
     let (cap, most, label) = caps.min_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)))?;
     let text = format!("clock of {label} capped at {} of {}", Unit::Hertz.format(cap), Unit::Hertz.format(most));
     let hint = "power mode, cpufreq settings or heat: the figures are those of this cap";
@@ -52,7 +53,7 @@ fn capped(state: &State, span: &Span) -> Option<Finding> {
 }
 
 fn pinned(state: &State, span: &Span) -> Option<Finding> {
-    let metric = state.device.first(Group::ClocksPinned)?;
+    let metric = state.device.first(Part::Board, Quantity::ClocksPinned)?;
     let readings: Vec<_> = span.readings(metric).collect();
     let begun = readings.first().filter(|(_, value)| *value > 0.0)?.0;
     match readings.iter().find(|(_, value)| *value == 0.0) {
@@ -67,10 +68,10 @@ fn pinned(state: &State, span: &Span) -> Option<Finding> {
 }
 
 fn battery(state: &State, span: &Span) -> Option<Finding> {
-    let plugged = state.device.first(Group::PluggedIn)?;
+    let plugged = state.device.first(Part::Mains, Quantity::On)?;
     let off = span.readings(plugged).any(|(_, value)| value == 0.0);
     off.then(|| {
-        let charge = state.device.first(Group::BatteryCharge).and_then(Metric::last);
+        let charge = state.device.first(Part::Battery, Quantity::Charge).and_then(Metric::last);
         let charge = charge.map_or_else(String::new, |percent| format!(", {percent:.0} % left"));
         Finding::new(FindingId::OnBattery, Level::Warning, format!("runs on its battery{charge}"))
             .hint("plug it in: many machines hold their clocks down on battery")
@@ -82,7 +83,7 @@ fn gpu(state: &State, span: &Span) -> Option<Finding> {
     if state.variants.is_empty() || !state.variants.iter().all(crate::state::Variant::on_cpu) {
         return None;
     }
-    let loads = state.device.group(Group::Gpu).filter_map(|m| {
+    let loads = state.device.of(Part::Gpu, Quantity::Load).filter_map(|m| {
         let load: Vec<f64> = span.readings(m).map(|(_, value)| value).collect();
         Some((mean(&load)?, m.decl.label.clone()))
     });
@@ -95,13 +96,14 @@ fn gpu(state: &State, span: &Span) -> Option<Finding> {
 
 /// A package that draws what it is allowed to.
 fn power(state: &State, span: &Span) -> Option<Finding> {
-    let found = state.device.group(Group::PowerLimit).find_map(|limit| {
-        let label = limit.decl.label.strip_suffix(" long_term")?;
-        let allowed = span.readings(limit).last()?.1;
-        let power = state.device.group(Group::Power).find(|m| m.decl.label == label)?;
-        let watts = mean(&span.readings(power).map(|(_, value)| value).collect::<Vec<_>>())?;
-        (watts >= AT_LIMIT * allowed).then(|| (label.to_owned(), watts, allowed))
-    });
+    let found = state.device.quantity(Quantity::PowerLimit).filter(|limit| limit.decl.detail == "long_term").find_map(
+        |limit| {
+            let allowed = span.readings(limit).last()?.1;
+            let power = state.device.quantity(Quantity::Power).find(|m| m.decl.same_part(&limit.decl))?;
+            let watts = mean(&span.readings(power).map(|(_, value)| value).collect::<Vec<_>>())?;
+            (watts >= AT_LIMIT * allowed).then(|| (power.decl.label.clone(), watts, allowed))
+        },
+    );
     let (label, watts, allowed) = found?;
     let (watts, allowed) = (Unit::Watts.format(watts), Unit::Watts.format(allowed));
     let text = format!("{label} draws {watts} of the {allowed} that it may");

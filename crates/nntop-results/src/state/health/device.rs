@@ -2,7 +2,7 @@
 
 use super::{Finding, FindingId, Level};
 use crate::state::{Metric, State};
-use nntop_core::event::Group;
+use nntop_core::event::{Part, Quantity};
 use nntop_core::unit::{Bytes, Nanos, Unit};
 use std::collections::BTreeMap;
 
@@ -80,13 +80,13 @@ pub(super) fn mean(values: &[f64]) -> Option<f64> {
 
 /// All CPU time less that of the workers and of nntop itself, in percent of one core.
 fn neighbours(state: &State, span: &Span) -> Option<Finding> {
-    let cores = state.device.group(Group::CpuCore).filter(|m| m.last().is_some()).count();
+    let cores = state.device.of(Part::Core, Quantity::Load).filter(|m| m.last().is_some()).count();
     let mut ours: BTreeMap<Nanos, f64> = BTreeMap::new();
-    for worker in state.device.group(Group::WorkerCpu) {
+    for worker in state.device.of(Part::Worker, Quantity::Load) {
         span.readings(worker).for_each(|(t, v)| *ours.entry(t).or_default() += v);
     }
     let own = state.own.map_or(0.0, |tick| tick.cpu_percent);
-    let total = state.device.first(Group::Cpu)?;
+    let total = state.device.first(Part::Cpu, Quantity::Load)?;
     let others = |(t, all): (Nanos, f64)| Some(all * cores as f64 - ours.get(&t)? - own);
     let others: Vec<f64> = span.readings(total).filter_map(others).collect();
     // Two files read one after the other can disagree by a tick: less than nothing is nothing.
@@ -100,7 +100,7 @@ fn neighbours(state: &State, span: &Span) -> Option<Finding> {
 }
 
 fn swapping(state: &State, span: &Span) -> Option<Finding> {
-    let swap = state.device.first(Group::Swap)?;
+    let swap = state.device.first(Part::Swap, Quantity::Memory)?;
     let first = span.readings(swap).next()?.1;
     let growth = span.readings(swap).map(|(_, v)| v - first).fold(0.0, f64::max);
     (growth > SWAP_GROWTH).then(|| {
@@ -110,7 +110,7 @@ fn swapping(state: &State, span: &Span) -> Option<Finding> {
 }
 
 fn memory(state: &State, span: &Span) -> Option<Finding> {
-    let memory = state.device.first(Group::Memory)?;
+    let memory = state.device.first(Part::Memory, Quantity::Memory)?;
     let limit = memory.decl.limit.filter(|l| *l > 0.0)?;
     let share = span.readings(memory).map(|(_, v)| v / limit).fold(0.0, f64::max);
     (share > MEMORY_FULL).then(|| {
@@ -124,13 +124,16 @@ fn memory(state: &State, span: &Span) -> Option<Finding> {
 fn clocks(state: &State, span: &Span) -> Option<Finding> {
     let share = |clock: &Metric| {
         let limit = clock.decl.limit.filter(|l| *l > 0.0)?;
-        let core = state.device.group(Group::CpuCore).find(|c| c.decl.label == clock.decl.label)?;
+        let core = state.device.of(Part::Core, Quantity::Load).find(|core| core.decl.same_part(&clock.decl))?;
         let loaded: BTreeMap<Nanos, f64> = span.readings(core).filter(|(_, load)| *load >= LOADED).collect();
         let hertz: Vec<f64> = span.readings(clock).filter(|(t, _)| loaded.contains_key(t)).map(|(_, v)| v).collect();
         Some((mean(&hertz)?, limit))
     };
-    let (hertz, limit) =
-        state.device.group(Group::CpuClock).filter_map(share).min_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)))?;
+    let (hertz, limit) = state
+        .device
+        .of(Part::Core, Quantity::Clock)
+        .filter_map(share)
+        .min_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)))?;
     (hertz < CLOCK_SHARE * limit).then(|| {
         let text = format!("clock {} of {} under load", Unit::Hertz.format(hertz), Unit::Hertz.format(limit));
         Finding::new(FindingId::ClockBelowMaximum, Level::Note, text)

@@ -3,7 +3,7 @@
 use super::super::tests::told;
 use super::*;
 use nntop_core::event::*;
-use nntop_core::unit::{Bytes, Unit};
+use nntop_core::unit::Bytes;
 use rand::SeedableRng;
 use rand_distr::{Distribution, Normal};
 use rand_pcg::Pcg64Mcg;
@@ -139,22 +139,18 @@ fn an_inference_shorter_than_what_measures_it_is_invalid() {
 /// A machine of two cores with these readings, the same at every second of a run.
 fn machine(readings: impl Fn(u64) -> Vec<f64>) -> State {
     let kinds = [
-        (Group::Cpu, "all", None),
-        (Group::CpuCore, "0", None),
-        (Group::CpuCore, "1", None),
-        (Group::CpuClock, "0", Some(2.4e9)),
-        (Group::WorkerCpu, "A", None),
-        (Group::Memory, "memory", Some(8e9)),
-        (Group::Swap, "swap", Some(4e9)),
+        (Part::Cpu, Quantity::Load, "", None),
+        (Part::Core, Quantity::Load, "0", None),
+        (Part::Core, Quantity::Load, "1", None),
+        (Part::Core, Quantity::Clock, "0", Some(2.4e9)),
+        (Part::Worker, Quantity::Load, "a", None),
+        (Part::Memory, Quantity::Memory, "", Some(8e9)),
+        (Part::Swap, Quantity::Memory, "", Some(4e9)),
     ];
     let mut story = vec![(0, begin(0)), (0, measure(0))];
-    for (id, (group, label, limit)) in kinds.into_iter().enumerate() {
-        let (name, source) = (String::new(), String::new());
-        let (id, label, unit) = (id as MetricId, label.into(), Unit::Count);
-        story.push((
-            0,
-            Kind::Metric(MetricDecl { id, name, group, label, unit, limit, source, variant: None, rail: None }),
-        ));
+    for (id, (part, quantity, name, limit)) in kinds.into_iter().enumerate() {
+        let decl = MetricDecl::new(id as MetricId, MetricKey::new(part, quantity), PartId::named(name));
+        story.push((0, Kind::Metric(MetricDecl { limit, ..decl })));
     }
     for s in 1..=12 {
         let values = readings(s).into_iter().enumerate().map(|(i, v)| (i as MetricId, Some(v))).collect();

@@ -3,8 +3,8 @@
 use super::golden::{SIZES, Scene, THEME, painted, text};
 use super::stream::Story;
 use crate::tui::{DeviceUi, Page, Panel, Ui};
-use nntop_core::event::{Group, Kind, MetricDecl, Process, Processes, Readings};
-use nntop_core::unit::{Bytes, Unit};
+use nntop_core::event::{Kind, MetricDecl, MetricKey, Part, PartId, Process, Processes, Quantity, Readings};
+use nntop_core::unit::Bytes;
 
 /// The first of the numbers that the story's own sensors leave free.
 const FREE: u16 = 60;
@@ -14,16 +14,15 @@ fn eventful() -> Story {
     let mut story = Story::new();
     story.sensors().read();
     let metrics = [
-        (Group::ThrottleEvents, "over-current", Unit::Count),
-        (Group::PowerMode, "MAXN_SUPER", Unit::Count),
-        (Group::ClockCap, "GPU cap", Unit::Hertz),
-        (Group::Swap, "swap", Unit::Bytes),
-        (Group::ClocksPinned, "clocks", Unit::Count),
+        (Part::Board, Quantity::ThrottleEvents, "over-current"),
+        (Part::Board, Quantity::PowerMode, "MAXN_SUPER"),
+        (Part::Gpu, Quantity::ClockCap, "GPU cap"),
+        (Part::Swap, Quantity::Memory, "swap"),
+        (Part::Board, Quantity::ClocksPinned, "clocks"),
     ];
-    for (id, (group, label, unit)) in (FREE..).zip(metrics) {
-        let (name, label, source) = (format!("marked.{id}"), label.into(), "test".into());
-        let (limit, variant, rail) = (None, None, None);
-        story.say(Kind::Metric(MetricDecl { id, name, group, label, unit, limit, source, variant, rail }));
+    for (id, (part, quantity, label)) in (FREE..).zip(metrics) {
+        let decl = MetricDecl::new(id, MetricKey::new(part, quantity), PartId::only());
+        story.say(Kind::Metric(MetricDecl { label: label.into(), ..decl }));
     }
     let mut values = [27_390.0, 2.0, 918e6, 0.0, 0.0];
     let mut read = |story: &mut Story, change: Option<(usize, f64)>| {

@@ -3,7 +3,7 @@
 use super::golden::{SIZES, Scene, THEME, painted, text};
 use super::stream::Story;
 use crate::tui::{Colors, Page, Theme, Ui};
-use nntop_core::event::{Group, Kind, Rail, RailRole, Slot, Stage};
+use nntop_core::event::{Kind, Part, Quantity, Rail, RailRole, Slot, Stage};
 use nntop_core::unit::Bytes;
 use nntop_results::state::State;
 use proptest::prelude::*;
@@ -230,7 +230,7 @@ proptest! {
 fn energy_is_shown_where_it_is_known_and_there_is_room() {
     let mut story = Story::new();
     story.sensors();
-    let mut decl = story.state.device.first(Group::Power).unwrap().decl.clone();
+    let mut decl = story.state.device.first(Part::Rail, Quantity::Power).unwrap().decl.clone();
     decl.rail = Some(Rail { role: RailRole::Input, scope: "the module".into(), update: None });
     story.say(Kind::Metric(decl)).read().measure(&[0], 70);
     let shows = |state: &State, size| text(&painted(state, &Ui::default(), &THEME, size)).contains("mJ/inf");

@@ -1,7 +1,7 @@
 //! Streams of events, told deterministically: what a real run says, without one.
 
 use nntop_core::event::*;
-use nntop_core::unit::{Bytes, Nanos, Unit};
+use nntop_core::unit::{Bytes, Nanos};
 use nntop_results::state::State;
 
 /// A stream under construction.
@@ -52,37 +52,27 @@ impl Story {
     /// Declares the sensors of a small board.
     pub(crate) fn sensors(&mut self) -> &mut Self {
         let mut id = 0;
-        let mut declare = |story: &mut Self, group, label: &str, unit, limit| {
-            let decl = MetricDecl {
-                id,
-                name: format!("{group:?}.{label}").to_lowercase(),
-                group,
-                label: label.into(),
-                unit,
-                limit,
-                source: "test".into(),
-                variant: None,
-                rail: None,
-            };
+        let mut declare = |story: &mut Self, part, quantity, name: &str, limit| {
+            let decl = MetricDecl::new(id, MetricKey::new(part, quantity), PartId::named(name));
             id += 1;
-            story.say(Kind::Metric(decl));
+            story.say(Kind::Metric(MetricDecl { limit, ..decl }));
         };
-        declare(self, Group::Cpu, "all", Unit::Percent, None);
+        declare(self, Part::Cpu, Quantity::Load, "all", None);
         for core in 0..6 {
-            declare(self, Group::CpuCore, &core.to_string(), Unit::Percent, None);
+            declare(self, Part::Core, Quantity::Load, &core.to_string(), None);
         }
         for core in 0..6 {
-            declare(self, Group::CpuClock, &core.to_string(), Unit::Hertz, None);
+            declare(self, Part::Core, Quantity::Clock, &core.to_string(), None);
         }
-        declare(self, Group::Memory, "memory", Unit::Bytes, Some(7.4e9));
-        declare(self, Group::Temperature, "cpu-thermal", Unit::Celsius, Some(99.0));
-        declare(self, Group::Temperature, "gpu-thermal", Unit::Celsius, Some(99.0));
-        declare(self, Group::Gpu, "ga10b", Unit::Percent, None);
-        declare(self, Group::GpuClock, "ga10b", Unit::Hertz, None);
-        declare(self, Group::Power, "VDD_IN", Unit::Watts, Some(25.0));
-        declare(self, Group::Power, "VDD_SOC", Unit::Watts, None);
-        declare(self, Group::NetReceive, "all", Unit::BytesPerSecond, None);
-        declare(self, Group::NetTransmit, "all", Unit::BytesPerSecond, None);
+        declare(self, Part::Memory, Quantity::Memory, "memory", Some(7.4e9));
+        declare(self, Part::Zone, Quantity::Temperature, "cpu-thermal", Some(99.0));
+        declare(self, Part::Zone, Quantity::Temperature, "gpu-thermal", Some(99.0));
+        declare(self, Part::Gpu, Quantity::Load, "ga10b", None);
+        declare(self, Part::Gpu, Quantity::Clock, "ga10b", None);
+        declare(self, Part::Rail, Quantity::Power, "VDD_IN", Some(25.0));
+        declare(self, Part::Rail, Quantity::Power, "VDD_SOC", None);
+        declare(self, Part::Net, Quantity::Received, "all", None);
+        declare(self, Part::Net, Quantity::Sent, "all", None);
         self
     }
 
@@ -233,7 +223,7 @@ impl Story {
                     let memory = Memory { variant: Slot(slot), run: 1, pss, rss, peak, anonymous: None, mapped: None };
                     self.say(Kind::Memory(memory));
                 }
-                if self.state.device.first(Group::Cpu).is_some() {
+                if self.state.device.first(Part::Cpu, Quantity::Load).is_some() {
                     self.read();
                 }
             }

@@ -9,7 +9,7 @@
 
 use super::{Cx, paint, readings};
 use crate::tui::widget::{bars, sparkline::sparkline};
-use nntop_core::event::{Group, RailRole};
+use nntop_core::event::{MetricKey, Part as Of, Quantity, adding_up};
 use nntop_core::unit::{Bytes, Unit, significant};
 use nntop_results::state::Metric;
 use ratatui::buffer::Buffer;
@@ -126,9 +126,9 @@ fn parts(cx: Cx<'_>) -> Vec<Part<'_>> {
 
 fn cpu(cx: Cx<'_>) -> Option<Part<'_>> {
     let device = &cx.state.device;
-    let main = device.first(Group::Cpu)?;
+    let main = device.first(Of::Cpu, Quantity::Load)?;
     let mut headline = vec![reading(cx, main)];
-    let clocks: Vec<f64> = device.group(Group::CpuClock).filter_map(|m| readings::value(cx, m)).collect();
+    let clocks: Vec<f64> = device.matching(is_cpu_clock).filter_map(|m| readings::value(cx, m)).collect();
     let low = clocks.iter().copied().fold(f64::INFINITY, f64::min);
     let high = clocks.iter().copied().fold(0.0, f64::max);
     if high > 0.0 {
@@ -137,7 +137,7 @@ fn cpu(cx: Cx<'_>) -> Option<Part<'_>> {
             false => Unit::Hertz.format(high),
         });
     }
-    let cores: Vec<&Metric> = device.group(Group::CpuCore).collect();
+    let cores: Vec<&Metric> = device.of(Of::Core, Quantity::Load).collect();
     let bar = |m: &Metric| readings::value(cx, m).map_or(' ', |v| bars::standing(v / 100.0)).to_string();
     // Up to six are numbered; more are bars in eights.
     let numbered = cores.len() <= 6;
@@ -158,13 +158,13 @@ fn cpu(cx: Cx<'_>) -> Option<Part<'_>> {
 
 fn gpu(cx: Cx<'_>) -> Option<Part<'_>> {
     let device = &cx.state.device;
-    let main = device.first(Group::Gpu)?;
+    let main = device.first(Of::Gpu, Quantity::Load)?;
     let mut headline = vec![reading(cx, main)];
-    if let Some(clock) = device.first(Group::GpuClock).and_then(|m| readings::value(cx, m)) {
+    if let Some(clock) = device.first(Of::Gpu, Quantity::Clock).and_then(|m| readings::value(cx, m)) {
         headline.push(Unit::Hertz.format(clock));
     }
     let mut details = Vec::new();
-    if let Some(m) = device.first(Group::GpuMemory) {
+    if let Some(m) = device.matching(is_gpu_memory).next() {
         details.push(vec![Span::styled("memory ", cx.theme.dim()), Span::raw(of_limit(cx, m))]);
     }
     details.push(vec![Span::styled(main.decl.label.clone(), cx.theme.dim())]);
@@ -172,10 +172,10 @@ fn gpu(cx: Cx<'_>) -> Option<Part<'_>> {
 }
 
 fn memory(cx: Cx<'_>) -> Option<Part<'_>> {
-    let main = cx.state.device.first(Group::Memory)?;
+    let main = cx.state.device.first(Of::Memory, Quantity::Memory)?;
     let mut details = Vec::new();
     for v in &cx.state.variants {
-        let sampled = cx.state.device.worker(Group::WorkerRss, v.slot).and_then(|m| readings::value(cx, m));
+        let sampled = cx.state.device.worker(Quantity::Memory, v.slot).and_then(|m| readings::value(cx, m));
         let own = v.memory.and_then(|m| m.rss).map(|b| b.0 as f64);
         let name = if cx.several() { v.slot.to_string() } else { "worker".into() };
         let hue = if cx.several() { cx.theme.variant(v.slot) } else { cx.theme.dim() };
@@ -186,7 +186,8 @@ fn memory(cx: Cx<'_>) -> Option<Part<'_>> {
             details.push(vec![Span::styled("model ", cx.theme.dim()), Span::raw(model.to_string())]);
         }
     }
-    if let Some(swap) = cx.state.device.first(Group::Swap).filter(|m| m.last().is_some_and(|v| v > 0.0)) {
+    if let Some(swap) = cx.state.device.first(Of::Swap, Quantity::Memory).filter(|m| m.last().is_some_and(|v| v > 0.0))
+    {
         details.push(vec![Span::styled("swap ", cx.theme.dim()), Span::raw(of_limit(cx, swap))]);
     }
     let high = main.decl.limit.unwrap_or_else(|| greatest(main));
@@ -195,7 +196,7 @@ fn memory(cx: Cx<'_>) -> Option<Part<'_>> {
 
 fn temperature(cx: Cx<'_>) -> Option<Part<'_>> {
     let mut all: Vec<(&Metric, f64)> =
-        cx.state.device.group(Group::Temperature).filter_map(|m| Some((m, readings::value(cx, m)?))).collect();
+        cx.state.device.quantity(Quantity::Temperature).filter_map(|m| Some((m, readings::value(cx, m)?))).collect();
     all.sort_by(|a, b| b.1.total_cmp(&a.1));
     let (main, hottest) = *all.first()?;
     let near = main.decl.limit.is_some_and(|limit| hottest > limit - 10.0);
@@ -224,25 +225,35 @@ fn temperature(cx: Cx<'_>) -> Option<Part<'_>> {
 
 fn power(cx: Cx<'_>) -> Option<Part<'_>> {
     // The rail that feeds all, where its sampler knows which that is.
-    let role = |m: &&Metric| m.decl.rail.as_ref().map_or(RailRole::Part, |rail| rail.role);
-    let main = cx.state.device.group(Group::Power).min_by_key(role)?;
+    let rails = || cx.state.device.quantity(Quantity::Power);
+    let main = adding_up(rails(), |m| &m.decl).into_iter().next().or_else(|| rails().next())?;
     let rail = |m: &Metric| {
         let value = readings::value(cx, m).map_or("–".into(), significant);
         vec![Span::styled(format!("{} ", m.decl.label), cx.theme.dim()), Span::raw(value)]
     };
-    let details = cx.state.device.group(Group::Power).map(rail).collect();
+    let details = rails().map(rail).collect();
     let range = (0.0, main.decl.limit.unwrap_or(0.0).max(greatest(main) * 1.1));
     Some(Part { name: "power", headline: vec![reading(cx, main)], main, range, details, rank: 4 })
 }
 
 fn network(cx: Cx<'_>) -> Option<Part<'_>> {
-    let main = cx.state.device.first(Group::NetReceive)?;
-    let sent = cx.state.device.first(Group::NetTransmit);
+    let main = cx.state.device.first(Of::Net, Quantity::Received)?;
+    let sent = cx.state.device.first(Of::Net, Quantity::Sent);
     let rate = |m: &Metric| readings::value(cx, m).map_or("–".into(), |v| format!("{}/s", Bytes(v as u64)));
     let headline = vec![format!("↓ {}", rate(main))];
     let details = sent.map(|m| vec![Span::styled("↑ ", cx.theme.dim()), Span::raw(rate(m))]).into_iter().collect();
     let range = (0.0, greatest(main).max(1e4) * 1.1);
     Some(Part { name: "net", headline, main, range, details, rank: 5 })
+}
+
+/// The clock of a CPU, or of all as the firmware measures it.
+pub(super) fn is_cpu_clock(key: MetricKey) -> bool {
+    key.is(Of::Core, Quantity::Clock) || key.is(Of::Cpu, Quantity::Clock)
+}
+
+/// Memory that a GPU uses: its own, or the machine's.
+pub(super) fn is_gpu_memory(key: MetricKey) -> bool {
+    key.part == Of::Gpu && matches!(key.quantity, Quantity::Memory | Quantity::SharedMemory | Quantity::Gtt)
 }
 
 pub(super) fn greatest(m: &Metric) -> f64 {

@@ -1,11 +1,12 @@
 //! Processors: the load of all over time, and each with its load and clock.
 
+use super::super::device::is_cpu_clock;
 use super::super::{Cx, paint};
 use super::Section;
-use super::parts::{Room, at_most, bar, chart, dim, reading, right, spark, title, value};
+use super::parts::{Room, at_most, bar, chart, dim, name, reading, right, spark, title, value};
 use crate::tui::Panel;
 use crate::tui::widget::bars;
-use nntop_core::event::Group;
+use nntop_core::event::{Part, Quantity};
 use nntop_core::unit::Unit;
 use nntop_results::state::Metric;
 use ratatui::text::{Line, Span};
@@ -15,9 +16,10 @@ const NUMBERED: usize = 16;
 
 pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let device = &cx.state.device;
-    let main = device.first(Group::Cpu).or_else(|| device.first(Group::CpuClock))?;
-    let mut headline: Vec<String> = device.first(Group::Cpu).map(|m| reading(cx, m)).into_iter().collect();
-    let clocks: Vec<f64> = device.group(Group::CpuClock).filter_map(|m| value(cx, m)).collect();
+    let main = device.first(Part::Cpu, Quantity::Load).or_else(|| device.matching(is_cpu_clock).next())?;
+    let mut headline: Vec<String> =
+        device.first(Part::Cpu, Quantity::Load).map(|m| reading(cx, m)).into_iter().collect();
+    let clocks: Vec<f64> = device.matching(is_cpu_clock).filter_map(|m| value(cx, m)).collect();
     let (low, high) =
         (clocks.iter().copied().fold(f64::INFINITY, f64::min), clocks.iter().copied().fold(0.0, f64::max));
     if high > 0.0 {
@@ -30,17 +32,17 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let mut lines = Vec::new();
     match room.charts {
         0 => lines.push(Line::from(spark(cx, main, width, (0.0, 100.0)))),
-        rows if main.decl.group == Group::Cpu => lines.extend(chart(cx, main, width, rows, (0.0, 100.0))),
+        rows if main.decl.is(Part::Cpu, Quantity::Load) => lines.extend(chart(cx, main, width, rows, (0.0, 100.0))),
         _ => {}
     }
-    let cores: Vec<&Metric> = device.group(Group::CpuCore).collect();
+    let cores: Vec<&Metric> = device.of(Part::Core, Quantity::Load).collect();
     let cells = match cores.len() {
         n if n > NUMBERED && !(room.full && cx.ui.device.open) => crowd(cx, &cores, width),
         _ => cells(cx, &cores, width),
     };
     lines.extend(at_most(cx, cells, if room.charts == 0 { 4 } else { 8 }, room.full));
-    if let Some(firmware) = device.group(Group::CpuClock).find(|m| m.decl.label == "firmware") {
-        lines.push(Line::from(vec![dim(cx, "clock by the firmware "), Span::raw(reading(cx, firmware))]));
+    if let Some(firmware) = device.first(Part::Cpu, Quantity::Clock) {
+        lines.push(Line::from(vec![dim(cx, format!("{} ", name(firmware))), Span::raw(reading(cx, firmware))]));
     }
     Some(Section { panel: Panel::Cpu, title: title(cx, "CPU", &headline), lines, pinned: 0 })
 }
@@ -58,7 +60,7 @@ fn cells(cx: Cx<'_>, cores: &[&Metric], width: u16) -> Vec<Line<'static>> {
     let long = each.saturating_sub(least - 5).min(40) as u16;
     let cell = |m: &Metric| -> Vec<Span<'static>> {
         let load = value(cx, m);
-        let clock = cx.state.device.group(Group::CpuClock).find(|c| c.decl.label == m.decl.label);
+        let clock = cx.state.device.of(Part::Core, Quantity::Clock).find(|c| c.decl.same_part(&m.decl));
         let clock = clock.and_then(|c| value(cx, c)).map_or("–".into(), |hz| Unit::Hertz.format(hz));
         let mut spans = vec![dim(cx, format!("{} ", right(&m.decl.label, names)))];
         spans.extend(bar(cx, load.unwrap_or(0.0) / 100.0, long, cx.theme.accent()));

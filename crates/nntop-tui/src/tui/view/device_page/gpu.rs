@@ -2,9 +2,9 @@
 
 use super::super::{Cx, device};
 use super::Section;
-use super::parts::{Room, at_most, chart, device_of, facts, reading, spark, title, value};
+use super::parts::{Room, at_most, chart, facts, name, reading, spark, title, value};
 use crate::tui::Panel;
-use nntop_core::event::Group;
+use nntop_core::event::{MetricKey, Part, Quantity};
 use nntop_core::unit::Unit;
 use nntop_results::state::Metric;
 use ratatui::text::Line;
@@ -12,19 +12,21 @@ use ratatui::text::Line;
 pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let all = &cx.state.device;
     let mut gpus: Vec<&str> = Vec::new();
-    for m in all.group(Group::Gpu).chain(all.group(Group::GpuClock)).chain(all.group(Group::GpuMemory)) {
-        if !gpus.contains(&device_of(&m.decl)) {
-            gpus.push(device_of(&m.decl));
+    let of = |quantity| all.of(Part::Gpu, quantity);
+    for m in of(Quantity::Load).chain(of(Quantity::Clock)).chain(all.matching(device::is_gpu_memory)) {
+        if !gpus.contains(&m.decl.device.name.as_str()) {
+            gpus.push(&m.decl.device.name);
         }
     }
     let mut lines: Vec<Line<'static>> = Vec::new();
     let mut headline = Vec::new();
     let mut known: Vec<(String, String)> = Vec::new();
     for (i, gpu) in gpus.iter().enumerate() {
-        let of = |group| all.group(group).find(|m| device_of(&m.decl) == *gpu);
-        let load = of(Group::Gpu);
-        let clock = of(Group::GpuClock).map(|m| clock(cx, m));
-        let memory = of(Group::GpuMemory).filter(|m| !m.decl.label.starts_with("shared"));
+        let own = |m: &&Metric| m.decl.device.name == *gpu;
+        let load = of(Quantity::Load).find(own);
+        let clock = of(Quantity::Clock).find(own).map(|m| clock(cx, m));
+        let memory = all.matching(device::is_gpu_memory).find(own);
+        let memory = memory.filter(|m| m.decl.key.quantity != Quantity::SharedMemory);
         if i == 0 {
             headline.extend(load.map(|m| reading(cx, m)).into_iter().chain(clock));
         } else {
@@ -41,9 +43,9 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     }
     known.extend(controller(cx));
     known.extend(neural(cx));
-    known.extend(engines(cx));
+    known.extend(units(cx));
     known.retain(|(name, value)| !(name.is_empty() && value.is_empty()));
-    let npu = all.first(Group::Npu);
+    let npu = all.matching(is_npu_load).next();
     if gpus.is_empty() {
         if known.is_empty() {
             return None;
@@ -77,9 +79,28 @@ fn clock(cx: Cx<'_>, m: &Metric) -> String {
     }
 }
 
+/// The load of a neural processor, or of one of its cores.
+fn is_npu_load(key: MetricKey) -> bool {
+    key.is(Part::Npu, Quantity::Load) || key.is(Part::NpuCore, Quantity::Load)
+}
+
+fn is_memory_load(key: MetricKey) -> bool {
+    key.is(Part::MemoryController, Quantity::Load) || key.is(Part::Gpu, Quantity::MemoryLoad)
+}
+
+fn is_memory_clock(key: MetricKey) -> bool {
+    key.is(Part::MemoryController, Quantity::Clock) || key.is(Part::Gpu, Quantity::MemoryClock)
+}
+
+/// The load of a unit with one purpose, or whether it is on.
+fn is_unit(key: MetricKey) -> bool {
+    let codec = key.part == Part::Gpu && matches!(key.quantity, Quantity::EncoderLoad | Quantity::DecoderLoad);
+    codec || key.is(Part::Unit, Quantity::Load) || key.is(Part::Unit, Quantity::On)
+}
+
 fn controller(cx: Cx<'_>) -> Option<(String, String)> {
     let device = &cx.state.device;
-    let (load, hz) = (device.first(Group::MemoryController), device.first(Group::MemoryControllerClock));
+    let (load, hz) = (device.matching(is_memory_load).next(), device.matching(is_memory_clock).next());
     let label = load.or(hz)?.decl.label.clone();
     let facts: Vec<String> = load.map(|m| reading(cx, m)).into_iter().chain(hz.map(|m| clock(cx, m))).collect();
     Some((if label.is_empty() { "memory controller".into() } else { label }, facts.join(" ")))
@@ -88,19 +109,19 @@ fn controller(cx: Cx<'_>) -> Option<(String, String)> {
 fn neural(cx: Cx<'_>) -> Vec<(String, String)> {
     let device = &cx.state.device;
     let mut out: Vec<(String, String)> = device
-        .group(Group::Npu)
+        .matching(is_npu_load)
         .map(|m| {
             let label = &m.decl.label;
             let name = if label.to_lowercase().contains("npu") { label.clone() } else { format!("NPU {label}") };
             (name, reading(cx, m))
         })
         .collect();
-    out.extend(device.first(Group::NpuClock).map(|m| ("NPU clock".into(), clock(cx, m))));
+    out.extend(device.first(Part::Npu, Quantity::Clock).map(|m| (name(m).into(), clock(cx, m))));
     out
 }
 
 /// Loads where they are known, else whether a unit is on, and clocks.
-fn engines(cx: Cx<'_>) -> Vec<(String, String)> {
+fn units(cx: Cx<'_>) -> Vec<(String, String)> {
     let device = &cx.state.device;
     let mut out: Vec<(String, Vec<String>)> = Vec::new();
     let mut add = |label: &str, text: Option<String>| {
@@ -110,7 +131,7 @@ fn engines(cx: Cx<'_>) -> Vec<(String, String)> {
             None => out.push((label.to_owned(), vec![text])),
         }
     };
-    for m in device.group(Group::Engine) {
+    for m in device.matching(is_unit) {
         let text = match (m.decl.unit, value(cx, m)) {
             (_, None) => "–".into(),
             (Unit::Percent, Some(v)) => format!("{v:.0} %"),
@@ -118,7 +139,7 @@ fn engines(cx: Cx<'_>) -> Vec<(String, String)> {
         };
         add(&m.decl.label, Some(text));
     }
-    for m in device.group(Group::EngineClock) {
+    for m in device.of(Part::Unit, Quantity::Clock) {
         let text = match value(cx, m) {
             None => Some("–".to_owned()),
             Some(0.0) => Some("off".into()),

@@ -4,7 +4,7 @@ use super::super::Cx;
 use super::Section;
 use super::parts::{Room, at_most, dim, facts, left, right, spark, title, value};
 use crate::tui::Panel;
-use nntop_core::event::Group;
+use nntop_core::event::{Part, Quantity};
 use nntop_core::unit::Unit;
 use nntop_results::state::Metric;
 use ratatui::style::Style;
@@ -16,9 +16,12 @@ const NEAR: f64 = 10.0;
 pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let device = &cx.state.device;
     let mut read: Vec<(&Metric, f64)> =
-        device.group(Group::Temperature).filter_map(|m| Some((m, value(cx, m)?))).collect();
-    let off: Vec<&str> =
-        device.group(Group::Temperature).filter(|m| value(cx, m).is_none()).map(|m| short(&m.decl.label)).collect();
+        device.quantity(Quantity::Temperature).filter_map(|m| Some((m, value(cx, m)?))).collect();
+    let off: Vec<&str> = device
+        .quantity(Quantity::Temperature)
+        .filter(|m| value(cx, m).is_none())
+        .map(|m| short(&m.decl.label))
+        .collect();
     // By degree, not by tenths: neighbours that waver would change places all the time.
     read.sort_by(|a, b| b.1.round().total_cmp(&a.1.round()).then(a.0.decl.id.cmp(&b.0.decl.id)));
     let fans = fans(cx);
@@ -88,7 +91,7 @@ fn short(label: &str) -> &str {
 fn fans(cx: Cx<'_>) -> Vec<(String, String)> {
     let device = &cx.state.device;
     let mut out: Vec<(String, String)> = Vec::new();
-    for m in device.group(Group::Fan).chain(device.group(Group::FanSpeed)) {
+    for m in device.of(Part::Fan, Quantity::Drive).chain(device.of(Part::Fan, Quantity::Speed)) {
         let text = value(cx, m).map_or_else(|| "–".into(), |v| m.decl.unit.format(v));
         let label = if m.decl.label.is_empty() { "fan".to_owned() } else { m.decl.label.clone() };
         let label = if label.to_lowercase().contains("fan") { label } else { format!("fan {label}") };

@@ -4,7 +4,7 @@ use super::super::{Cx, device, paint, readings};
 use super::Section;
 use crate::tui::Panel;
 use crate::tui::widget::bars;
-use nntop_core::event::{Group, MetricDecl};
+use nntop_core::event::{Part, Quantity};
 use nntop_core::unit::{Bytes, Nanos, Unit};
 use nntop_results::state::Metric;
 use ratatui::style::Style;
@@ -125,7 +125,7 @@ pub(super) fn machine(cx: Cx<'_>) -> Vec<String> {
         out.push(format!("L4T {l4t}{jetpack}"));
     }
     out.extend(mode(cx));
-    if let Some(pinned) = cx.state.device.first(Group::ClocksPinned).and_then(Metric::last) {
+    if let Some(pinned) = cx.state.device.first(Part::Board, Quantity::ClocksPinned).and_then(Metric::last) {
         out.push(if pinned > 0.0 { "clocks pinned".into() } else { "clocks free".into() });
     }
     out.extend(info.cpu_model.iter().map(|model| format!("{} x {model}", info.cpus)));
@@ -136,7 +136,7 @@ pub(super) fn machine(cx: Cx<'_>) -> Vec<String> {
 
 /// The power mode: its name as long as it is the one that was found first.
 pub(super) fn mode(cx: Cx<'_>) -> Option<String> {
-    let metric = cx.state.device.first(Group::PowerMode)?;
+    let metric = cx.state.device.first(Part::Board, Quantity::PowerMode)?;
     let now = metric.last()?;
     match metric.decl.label.as_str() {
         label if !label.is_empty() && metric.first == Some(now) => Some(label.to_owned()),
@@ -144,9 +144,9 @@ pub(super) fn mode(cx: Cx<'_>) -> Option<String> {
     }
 }
 
-/// The name of a metric's device: all but the last part, `gpu.0` of `gpu.0.load`.
-pub(super) fn device_of(decl: &MetricDecl) -> &str {
-    decl.name.rsplit_once('.').map_or("", |(device, _)| device)
+/// What people call the metric.
+pub(super) fn name(m: &Metric) -> &str {
+    m.decl.row().map_or(&m.decl.label, |row| row.title)
 }
 
 /// A share as a bar with the rest of it dotted.
@@ -158,8 +158,8 @@ pub(super) fn bar(cx: Cx<'_>, share: f64, width: u16, style: Style) -> Vec<Span<
 
 pub(super) fn memory(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let device = &cx.state.device;
-    let main = device.first(Group::Memory)?;
-    let swap = device.first(Group::Swap);
+    let main = device.first(Part::Memory, Quantity::Memory)?;
+    let swap = device.first(Part::Swap, Quantity::Memory);
     let mut headline = vec![device::of_limit(cx, main)];
     headline.extend(swap.map(|m| format!("swap {}", device::of_limit(cx, m))));
     let limit = main.decl.limit.unwrap_or_else(|| greatest(cx, main));
@@ -173,17 +173,17 @@ pub(super) fn memory(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let bytes = |m: &Metric| value(cx, m).map_or("–".into(), |v| Unit::Bytes.format(v));
     let mut known: Vec<(String, String)> = Vec::new();
     for v in cx.state.variants.iter().filter(|v| v.outcome.is_none()) {
-        if let Some(rss) = device.worker(Group::WorkerRss, v.slot).filter(|m| value(cx, m).is_some()) {
-            let gpu = device.worker(Group::WorkerGpuMemory, v.slot).filter(|m| value(cx, m).is_some());
+        if let Some(rss) = device.worker(Quantity::Memory, v.slot).filter(|m| value(cx, m).is_some()) {
+            let gpu = device.worker(Quantity::GpuMemory, v.slot).filter(|m| value(cx, m).is_some());
             let gpu = gpu.map_or_else(String::new, |m| format!(" (GPU {})", bytes(m)));
             known.push((format!("worker {}", v.slot), bytes(rss) + &gpu));
         }
     }
     // Where the GPU has none of its own, what it holds is a part of this.
-    let shared = device.group(Group::GpuMemory).find(|m| m.decl.label.starts_with("shared"));
-    known.extend(shared.map(|m| ("GPU's share".into(), bytes(m))));
-    known.extend(device.first(Group::NpuMemory).map(|m| ("NPU".into(), bytes(m))));
-    known.extend(device.first(Group::MemoryCached).map(|m| ("cache".into(), bytes(m))));
+    let held =
+        [(Part::Gpu, Quantity::SharedMemory), (Part::Npu, Quantity::Memory), (Part::Memory, Quantity::CachedMemory)];
+    let held = held.into_iter().filter_map(|(part, quantity)| device.first(part, quantity));
+    known.extend(held.map(|m| (name(m).to_owned(), bytes(m))));
     if swap.is_none() {
         known.push((String::new(), "no swap".into()));
     }
@@ -202,13 +202,13 @@ pub(super) fn io(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let device = &cx.state.device;
     let rate = |m: &Metric| value(cx, m).map_or("–".into(), |v| format!("{}/s", Bytes(v.max(0.0) as u64)));
     let pairs = [
-        ("network", "↓", Group::NetReceive, "↑", Group::NetTransmit),
-        ("disk", "read", Group::DiskRead, "write", Group::DiskWrite),
-        ("PCIe", "↓", Group::PcieReceive, "↑", Group::PcieTransmit),
+        ("network", Part::Net, "↓", Quantity::Received, "↑", Quantity::Sent),
+        ("disk", Part::Disk, "read", Quantity::Read, "write", Quantity::Written),
+        ("PCIe", Part::Gpu, "↓", Quantity::Received, "↑", Quantity::Sent),
     ];
     let (mut headline, mut lines) = (Vec::new(), Vec::new());
-    for (name, a, first, b, second) in pairs {
-        let (Some(m), Some(n)) = (device.first(first), device.first(second)) else { continue };
+    for (name, part, a, first, b, second) in pairs {
+        let (Some(m), Some(n)) = (device.first(part, first), device.first(part, second)) else { continue };
         headline.push(name);
         let half = (width as usize).saturating_sub(NAME + 2) / 2;
         let tall = room.charts >= 3;

@@ -2,9 +2,9 @@
 
 use super::super::Cx;
 use super::Section;
-use super::parts::{Room, at_most, chart, dim, facts, greatest, left, reading, right, spark, title, value};
+use super::parts::{Room, at_most, chart, dim, facts, greatest, left, name, reading, right, spark, title, value};
 use crate::tui::Panel;
-use nntop_core::event::{Group, RailRole};
+use nntop_core::event::{Part, Quantity, RailRole};
 use nntop_core::unit::{Unit, significant};
 use nntop_results::state::Metric;
 use ratatui::text::{Line, Span};
@@ -12,12 +12,12 @@ use ratatui::text::{Line, Span};
 pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let device = &cx.state.device;
     let role = |m: &Metric| m.decl.rail.as_ref().map_or(RailRole::Part, |rail| rail.role);
-    let mut rails: Vec<&Metric> = device.group(Group::Power).collect();
+    let mut rails: Vec<&Metric> = device.quantity(Quantity::Power).collect();
     rails.sort_by_key(|m| role(m));
-    let charge = device.first(Group::BatteryCharge);
-    let plugged = device.first(Group::PluggedIn).and_then(|m| value(cx, m));
+    let charge = device.first(Part::Battery, Quantity::Charge);
+    let plugged = device.first(Part::Mains, Quantity::On).and_then(|m| value(cx, m));
     let mut known: Vec<(String, String)> = Vec::new();
-    known.extend(charge.map(|m| ("battery".into(), reading(cx, m))));
+    known.extend(charge.map(|m| (name(m).to_owned(), reading(cx, m))));
     known.extend(plugged.map(|on| (String::new(), if on > 0.0 { "plugged in" } else { "on battery" }.into())));
     let mut lines = Vec::new();
     let mut headline = Vec::new();
@@ -34,7 +34,9 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     } else if known.is_empty() {
         return None;
     }
-    known.extend(device.group(Group::PowerLimit).map(|m| (format!("limit {}", m.decl.label), reading(cx, m))));
+    known.extend(
+        device.quantity(Quantity::PowerLimit).map(|m| (format!("{} {}", name(m), m.decl.label), reading(cx, m))),
+    );
     lines.extend(at_most(cx, facts(cx, known, width), 2, room.full));
     if room.full
         && let Some(scope) = rails.first().and_then(|m| m.decl.rail.as_ref()).map(|rail| rail.scope.clone())
@@ -48,13 +50,13 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
 /// `VDD_IN   9.81 W  avg 9.20  ▄▅▄▅▅▄  5.04 V  1.95 A`.
 fn rail(cx: Cx<'_>, m: &Metric, names: usize, width: u16) -> Line<'static> {
     let device = &cx.state.device;
-    let beside = |group| {
-        let other = device.group(group).find(|other| other.decl.label == m.decl.label)?;
+    let beside = |quantity| {
+        let other = device.quantity(quantity).find(|other| other.decl.same_part(&m.decl))?;
         value(cx, other).map(|v| other.decl.unit.format(v))
     };
     let mean = m.history.mean().map_or_else(|| "–".into(), significant);
     let number = right(&reading(cx, m), 7);
-    let tail: Vec<String> = [beside(Group::Voltage), beside(Group::Current)].into_iter().flatten().collect();
+    let tail: Vec<String> = [beside(Quantity::Voltage), beside(Quantity::Current)].into_iter().flatten().collect();
     let tail = tail.join("  ");
     // Name, number, average, and what is left is the past.
     let used = names + 1 + 7 + 2 + 8 + 2 + if tail.is_empty() { 0 } else { tail.chars().count() + 2 };

@@ -4,7 +4,7 @@ use super::super::{Cx, paint};
 use super::Section;
 use super::parts::{dim, left, right};
 use crate::tui::{Panel, ProcessOrder};
-use nntop_core::event::{Group, Process};
+use nntop_core::event::{Part, Process, Quantity};
 use nntop_core::unit::{Bytes, grouped};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -48,7 +48,7 @@ pub(super) fn section(cx: Cx<'_>, width: u16) -> Option<Section> {
         right("memory", 8)
     );
     let mut lines = vec![Line::from(dim(cx, paint::fit(&head, width)))];
-    let memory = cx.state.device.first(Group::Memory).and_then(|m| m.decl.limit);
+    let memory = cx.state.device.first(Part::Memory, Quantity::Memory).and_then(|m| m.decl.limit);
     lines.extend(list.into_iter().map(|p| row(cx, p, on_gpu, memory, width)));
     if lines.len() == 1 {
         lines.push(Line::from(dim(

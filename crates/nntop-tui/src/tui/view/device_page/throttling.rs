@@ -5,7 +5,7 @@ use super::super::{Cx, paint};
 use super::Section;
 use super::parts::{Room, at_most, dim, left, mode, title};
 use crate::tui::Panel;
-use nntop_core::event::Group;
+use nntop_core::event::Quantity;
 use nntop_core::unit::{Nanos, Unit, clock_face, grouped, percent_tenths};
 use nntop_results::state::{Mark, Metric};
 use ratatui::text::{Line, Span};
@@ -32,7 +32,7 @@ impl Cause {
 pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let device = &cx.state.device;
     let causes = causes(cx);
-    let caps: Vec<&Metric> = device.group(Group::ClockCap).collect();
+    let caps: Vec<&Metric> = device.quantity(Quantity::ClockCap).collect();
     let marks: Vec<&Mark> = cx.state.marks.iter().rev().collect();
     let mode = mode(cx);
     if causes.is_empty() && caps.is_empty() && marks.is_empty() && mode.is_none() {
@@ -92,7 +92,7 @@ fn below_limit(m: &Metric) -> bool {
 
 fn causes(cx: Cx<'_>) -> Vec<Cause> {
     let mut out: Vec<Cause> = Vec::new();
-    for m in cx.state.device.throttling().filter(|m| m.decl.group != Group::ClockCap) {
+    for m in cx.state.device.throttling().filter(|m| m.decl.key.quantity.is_throttling()) {
         let at = out.iter().position(|c| c.name == m.decl.label).unwrap_or_else(|| {
             out.push(Cause { name: m.decl.label.clone(), ..Cause::default() });
             out.len() - 1
@@ -101,10 +101,10 @@ fn causes(cx: Cx<'_>) -> Vec<Cause> {
         let since = (value - first).max(0.0);
         let cause = &mut out[at];
         let add = |sum: Option<(f64, f64)>| sum.map_or((value, since), |(all, new)| (all + value, new + since));
-        match m.decl.group {
-            Group::ThrottleEvents => cause.events = Some(add(cause.events)),
-            Group::ThrottleTime => cause.time = Some(add(cause.time)),
-            Group::ThrottleNow => cause.now = Some(cause.now.unwrap_or(false) || value > 0.0),
+        match m.decl.key.quantity {
+            Quantity::ThrottleEvents => cause.events = Some(add(cause.events)),
+            Quantity::ThrottleTime => cause.time = Some(add(cause.time)),
+            Quantity::Throttled => cause.now = Some(cause.now.unwrap_or(false) || value > 0.0),
             _ => cause.ever = Some(cause.ever.unwrap_or(false) || value > 0.0),
         }
     }

@@ -1,8 +1,8 @@
 //! Rails, energy counters, battery.
 
-use super::{View, tidy, whole};
+use super::super::view::{View, field, tidy, whole};
 use crate::sampler::Root;
-use nntop_core::event::{Group, MetricDecl, RailRole};
+use nntop_core::event::{MetricDecl, Part, Quantity, adding_up};
 use serde_json::{Map, Value, json};
 
 const CHIPS: &str = "/sys/class/hwmon";
@@ -10,30 +10,27 @@ const ZONES: &str = "/sys/class/powercap";
 const SUPPLIES: &str = "/sys/class/power_supply";
 
 pub(super) fn write(out: &mut Map<String, Value>, root: &Root, view: &View<'_>) {
-    let counted = |metric: &MetricDecl| view.group(Group::Energy).any(|(counter, _)| counter.label == metric.label);
-    let battery = |metric: &MetricDecl| metric.rail.as_ref().is_some_and(|rail| rail.role == RailRole::Battery);
-    let rails = || view.group(Group::Power).filter(|(metric, _)| !counted(metric) && !battery(metric));
+    let counted = |metric: &MetricDecl| view.quantity(Quantity::Energy).any(|(counter, _)| counter.same_part(metric));
+    let battery = |metric: &MetricDecl| metric.key.part == Part::Battery;
+    let rails = || view.quantity(Quantity::Power).filter(|(metric, _)| !counted(metric) && !battery(metric));
 
     let mut shown = Map::new();
-    for (metric, watts) in rails() {
-        let mut rail = Map::new();
-        let mut put = |name: &str, value: Option<f64>| {
-            if let Some(value) = value {
-                rail.insert(name.into(), whole(value * 1e3));
+    for rail in rails() {
+        let of_rail = [Quantity::Voltage, Quantity::Current]
+            .map(|quantity| view.of(Part::Rail, quantity).find(|(metric, _)| metric.device.name == rail.0.device.name));
+        let mut fields = Map::new();
+        for metric in of_rail.into_iter().flatten().chain([rail]).filter(|(_, value)| value.is_some()) {
+            if let Some(key) = metric.0.row().and_then(|row| row.json) {
+                fields.insert(key.name.into(), field(&metric));
             }
-        };
-        put("voltage_mv", view.value(&format!("voltage.{}", metric.label)));
-        put("current_ma", view.value(&format!("current.{}", metric.label)));
-        put("power_mw", watts);
-        shown.insert(metric.label.clone(), Value::Object(rail));
+        }
+        shown.insert(rail.0.label.clone(), Value::Object(fields));
     }
     out.insert("power_rails".into(), Value::Object(shown));
 
-    // The input where there is one; else what adds up. Never both: one holds the other.
-    let of = |role: RailRole| rails().filter(move |(m, _)| m.rail.as_ref().is_some_and(|rail| rail.role == role));
-    let role = if of(RailRole::Input).next().is_some() { RailRole::Input } else { RailRole::Share };
-    let names: Vec<&str> = of(role).map(|(metric, _)| metric.label.as_str()).collect();
-    let sum: Option<f64> = of(role).map(|(_, watts)| watts).sum();
+    let total = adding_up(rails(), |(metric, _)| metric);
+    let names: Vec<&str> = total.iter().map(|(metric, _)| metric.label.as_str()).collect();
+    let sum: Option<f64> = total.iter().map(|(_, watts)| *watts).sum();
     let total = match sum.filter(|_| !names.is_empty()) {
         Some(watts) => json!({ "source": names.join("+"), "power_mw": whole(watts * 1e3) }),
         None => Value::Null,
@@ -64,7 +61,7 @@ fn rapl(root: &Root, view: &View<'_>) -> Value {
         let Some(name) = root.text(format!("{ZONES}/{directory}/name")) else { continue };
         zones.insert(directory.clone(), json!(name));
         let source = format!("{ZONES}/{directory}/energy_uj");
-        let counter = view.group(Group::Energy).find(|(metric, _)| metric.source == source);
+        let counter = view.of(Part::Rapl, Quantity::Energy).find(|(metric, _)| metric.source == source);
         let joules = counter.and_then(|(_, joules)| joules);
         energy.insert(directory.clone(), json!(joules.map(|joules| whole((joules * 1e6).round()))));
         range = range.or_else(|| root.number(format!("{ZONES}/{directory}/max_energy_range_uj")).ok());
@@ -72,7 +69,8 @@ fn rapl(root: &Root, view: &View<'_>) -> Value {
     if zones.is_empty() {
         return Value::Null;
     }
-    let limits = view.group(Group::PowerLimit).filter_map(|(m, watts)| Some((m.label.clone(), whole(watts? * 1e3))));
+    let limits = view.of(Part::Rapl, Quantity::PowerLimit).filter(|(_, watts)| watts.is_some());
+    let limits = limits.map(|limit| (limit.0.label.clone(), field(&limit)));
     json!({
         "zones": zones,
         "energy_uj": energy,
@@ -88,9 +86,9 @@ fn battery(root: &Root, view: &View<'_>) -> Value {
     };
     let Some(name) = root.list(SUPPLIES).into_iter().find(is_battery) else { return Value::Null };
     json!({
-        "capacity_percent": view.value("battery.charge").map(whole),
+        "capacity_percent": view.value(Part::Battery, Quantity::Charge).map(whole),
         "status": root.text(format!("{SUPPLIES}/{name}/status")),
-        "power_w": view.value("power.battery").map(tidy),
-        "ac_online": view.value("battery.plugged_in").map(|on| on != 0.0),
+        "power_w": view.value(Part::Battery, Quantity::Power).map(tidy),
+        "ac_online": view.value(Part::Mains, Quantity::On).map(|on| on != 0.0),
     })
 }

@@ -1,7 +1,6 @@
 //! Trees that no kernel would show: nothing hangs, nothing panics, everything missing has a reason.
 
 use super::*;
-use crate::sampler::Snapshot;
 
 /// What stands in a file's place.
 const GARBAGE: [&[u8]; 8] = [
@@ -17,13 +16,13 @@ const GARBAGE: [&[u8]; 8] = [
 
 fn every_board() -> Vec<&'static str> {
     vec![
-        include_str!("trees/jetson-nano.tree"),
-        include_str!("trees/jetson-orin.tree"),
-        include_str!("trees/jetson-thor.tree"),
-        include_str!("trees/raspberry-pi-4.tree"),
-        include_str!("trees/rk3588.tree"),
-        include_str!("trees/intel.tree"),
-        include_str!("trees/amd.tree"),
+        include_str!("../../sampler/tests/trees/jetson-nano.tree"),
+        include_str!("../../sampler/tests/trees/jetson-orin.tree"),
+        include_str!("../../sampler/tests/trees/jetson-thor.tree"),
+        include_str!("../../sampler/tests/trees/raspberry-pi-4.tree"),
+        include_str!("../../sampler/tests/trees/rk3588.tree"),
+        include_str!("../../sampler/tests/trees/intel.tree"),
+        include_str!("../../sampler/tests/trees/amd.tree"),
     ]
 }
 

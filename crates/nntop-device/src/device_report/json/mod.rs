@@ -8,11 +8,11 @@ mod power;
 mod throttle;
 mod units;
 
-use super::{Root, Samplers, host_info};
-use nntop_core::event::{Group, MetricDecl, RailRole, Readings};
+use super::view::{View, field, tidy};
+use crate::sampler::{Root, Samplers, host_info};
+use nntop_core::event::{Part, Quantity, RailRole, Readings};
 use nntop_core::unit::Nanos;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The schema's name and major version.
@@ -32,39 +32,10 @@ const WHOLE_PARTS: [(&str, &str); 6] = [
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot(Map<String, Value>);
 
-/// What was declared, with what was read of it.
-struct View<'a> {
-    declared: &'a [MetricDecl],
-    values: BTreeMap<u16, f64>,
-}
-
-impl<'a> View<'a> {
-    fn new(samplers: &'a Samplers, readings: &Readings) -> Self {
-        let values = readings.values.iter().filter_map(|(id, value)| Some((*id, (*value)?))).collect();
-        Self { declared: samplers.declarations(), values }
-    }
-
-    /// The metrics of a group with their values.
-    fn group(&self, group: Group) -> impl Iterator<Item = (&'a MetricDecl, Option<f64>)> + '_ {
-        let metrics = self.declared.iter().filter(move |metric| metric.group == group);
-        metrics.map(|metric| (metric, self.values.get(&metric.id).copied()))
-    }
-
-    /// A metric by its name.
-    fn metric(&self, name: &str) -> Option<&'a MetricDecl> {
-        self.declared.iter().find(|metric| metric.name == name)
-    }
-
-    /// A metric's value by its name.
-    fn value(&self, name: &str) -> Option<f64> {
-        self.values.get(&self.metric(name)?.id).copied()
-    }
-}
-
 impl Snapshot {
     /// The snapshot of what `samplers` have just read under `root`.
     pub fn take(root: &Root, samplers: &Samplers, readings: &Readings) -> Self {
-        let view = View::new(samplers, readings);
+        let view = View::new(samplers.declarations(), readings);
         let mut out = Map::new();
         out.insert("schema".into(), json!(SCHEMA));
         out.insert("nntop".into(), json!(env!("CARGO_PKG_VERSION")));
@@ -86,29 +57,31 @@ impl Snapshot {
 
     /// Adds the rates between the snapshot's state and a later one.
     pub fn add_rates(&mut self, samplers: &Samplers, later: &Readings, span: Nanos) {
-        let view = View::new(samplers, later);
-        let cores = view.group(Group::CpuCore).filter_map(|(m, value)| Some((m.label.clone(), json!(tidy(value?)))));
+        let view = View::new(samplers.declarations(), later);
+        let cores = view.of(Part::Core, Quantity::Load).filter(|(_, value)| value.is_some());
+        let cores: Map<String, Value> = cores.map(|core| (core.0.label.clone(), field(&core))).collect();
+        let one = |part, quantity| view.first(part, quantity).map_or(Value::Null, |metric| field(&metric));
         let mut rates = Map::new();
         rates.insert("dt_s".into(), json!(span.as_secs_f64()));
-        let load = json!({ "per_cpu": cores.collect::<Map<_, _>>(), "all": view.value("cpu.load").map(tidy) });
+        let load = json!({ "per_cpu": cores, "all": one(Part::Cpu, Quantity::Load) });
         rates.insert("cpu_load_percent".into(), load);
         // Power that is the rise of a counter; what a sensor says at once is with the rails.
-        let counters: Vec<&str> = view.group(Group::Energy).map(|(m, _)| m.label.as_str()).collect();
+        let counted = |metric| view.quantity(Quantity::Energy).any(|(counter, _)| counter.same_part(metric));
         let mut powers = Map::new();
         let mut packages = None;
-        for (metric, value) in view.group(Group::Power).filter(|(m, _)| counters.contains(&m.label.as_str())) {
+        for (metric, value) in view.quantity(Quantity::Power).filter(|(metric, _)| counted(metric)) {
             let Some(milliwatts) = value.map(|watts| watts * 1e3) else { continue };
             powers.insert(metric.label.clone(), json!(tidy(milliwatts)));
-            let share = metric.rail.as_ref().is_some_and(|rail| rail.role == RailRole::Share);
-            if share && metric.source.contains("/powercap/") {
+            if metric.key.part == Part::Rapl && metric.rail.as_ref().is_some_and(|rail| rail.role == RailRole::Share) {
                 *packages.get_or_insert(0.0) += milliwatts;
             }
         }
         rates.insert("power_mw".into(), Value::Object(powers));
         rates.insert("power_total_mw_packages_only".into(), json!(packages.map(tidy)));
-        rates.insert("gpu_load_percent".into(), json!(view.group(Group::Gpu).find_map(|(_, value)| value).map(tidy)));
-        rates.insert("npu_load_percent".into(), json!(view.value("npu.load").map(tidy)));
-        let net = ["receive", "transmit"].map(|way| view.value(&format!("net.{way}")).map(tidy));
+        let gpu = view.of(Part::Gpu, Quantity::Load).find(|(_, value)| value.is_some());
+        rates.insert("gpu_load_percent".into(), gpu.map_or(Value::Null, |gpu| field(&gpu)));
+        rates.insert("npu_load_percent".into(), one(Part::Npu, Quantity::Load));
+        let net = [Quantity::Received, Quantity::Sent].map(|way| one(Part::Net, way));
         rates.insert("net_bytes_per_s".into(), json!({ "receive": net[0], "transmit": net[1] }));
         self.0.insert("two_samples".into(), Value::Object(rates));
     }
@@ -167,23 +140,4 @@ fn flatten(name: &str, value: &Value, out: &mut Vec<(String, String)>) {
 
 fn word(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Without the dust that sums and products of binary fractions leave.
-fn tidy(value: f64) -> f64 {
-    (value * 1e9).round() / 1e9
-}
-
-/// As an integer where it is one: what a file holds is mostly a whole number.
-fn whole(value: f64) -> Value {
-    let value = tidy(value);
-    match value.fract() == 0.0 && value.abs() < 9e15 {
-        true => json!(value as i64),
-        false => json!(value),
-    }
-}
-
-/// In MHz.
-fn megahertz(hertz: Option<f64>) -> Value {
-    json!(hertz.map(|hertz| tidy(hertz / 1e6)))
 }

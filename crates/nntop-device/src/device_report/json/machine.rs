@@ -1,9 +1,9 @@
 //! Who the machine is, its processor, its memory, its temperatures.
 
-use super::{View, megahertz, tidy, whole};
+use super::super::view::{View, field, megahertz, tidy, whole};
 use crate::sampler::parse::{cpu_list, kilobytes};
 use crate::sampler::{Root, about, identity, thermal};
-use nntop_core::event::{Fact, Group, HostInfo};
+use nntop_core::event::{Fact, HostInfo, Part, Quantity};
 use serde_json::{Map, Value, json};
 
 const CPUS: &str = "/sys/devices/system/cpu";
@@ -45,7 +45,7 @@ pub(super) fn write(
 
     let mut temperatures = Map::new();
     let mut silent = Vec::new();
-    for (metric, value) in view.group(Group::Temperature) {
+    for (metric, value) in view.quantity(Quantity::Temperature) {
         match value {
             Some(celsius) => drop(temperatures.insert(metric.label.clone(), json!(tidy(celsius)))),
             None => silent.push(metric.label.clone()),
@@ -60,10 +60,10 @@ pub(super) fn write(
 
 fn cpu(root: &Root, host: &HostInfo, view: &View<'_>) -> Value {
     let listed = |file: &str| root.text(format!("{CPUS}/{file}")).map(|list| cpu_list(&list).len()).filter(|n| *n > 0);
-    let cores = view.group(Group::CpuCore).count();
+    let cores = view.of(Part::Core, Quantity::Load).count();
     let logical = listed("present").or_else(|| listed("possible")).unwrap_or(cores.max(host.cpus));
-    let clocks = view.group(Group::CpuClock).filter(|(metric, _)| metric.name != "cpu.clock.firmware");
-    let clocks = clocks.filter_map(|(metric, value)| Some((metric.label.clone(), megahertz(Some(value?)))));
+    let clocks = view.of(Part::Core, Quantity::Clock).filter(|(_, value)| value.is_some());
+    let clocks = clocks.map(|clock| (clock.0.label.clone(), field(&clock)));
     let policies = || root.list(format!("{CPUS}/cpufreq")).into_iter().filter(|name| name.starts_with("policy"));
     let khz = |policy: String, file: &str| root.number(format!("{CPUS}/cpufreq/{policy}/{file}")).ok();
     let most =
@@ -76,11 +76,11 @@ fn cpu(root: &Root, host: &HostInfo, view: &View<'_>) -> Value {
         "online": host.cpus,
         "governor": host.governor,
         "freq_mhz": clocks.collect::<Map<_, _>>(),
-        "firmware_mhz": megahertz(view.value("cpu.clock.firmware")),
+        "firmware_mhz": megahertz(view.value(Part::Cpu, Quantity::Clock)),
         "min_mhz": megahertz(least.map(|khz| khz * 1e3)),
         "max_mhz": megahertz(most.map(|khz| khz * 1e3)),
         "allowed_max_mhz": megahertz(
-            view.group(Group::ClockCap).filter(|(m, _)| m.name.starts_with("cpu.")).filter_map(|(_, v)| v).reduce(f64::max)
+            view.of(Part::Policy, Quantity::ClockCap).filter_map(|(_, v)| v).reduce(f64::max)
         ),
     })
 }

@@ -1,7 +1,6 @@
 //! The OpenMetrics text and the table of boards, held against the rules of their formats.
 
 use super::*;
-use crate::sampler::tests::devices::tree;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -59,18 +58,18 @@ fn text(tree: &Tree) -> String {
 #[test]
 fn every_board_keeps_the_rules() {
     let boards = [
-        include_str!("trees/amd.tree"),
-        include_str!("trees/intel.tree"),
-        include_str!("trees/jetson-nano.tree"),
-        include_str!("trees/jetson-orin.tree"),
-        include_str!("trees/jetson-thor.tree"),
-        include_str!("trees/jetson-tx2.tree"),
-        include_str!("trees/jetson-xavier.tree"),
-        include_str!("trees/raspberry-pi-4.tree"),
-        include_str!("trees/raspberry-pi-5.tree"),
-        include_str!("trees/rk3568.tree"),
-        include_str!("trees/rk3576.tree"),
-        include_str!("trees/rk3588.tree"),
+        include_str!("../../sampler/tests/trees/amd.tree"),
+        include_str!("../../sampler/tests/trees/intel.tree"),
+        include_str!("../../sampler/tests/trees/jetson-nano.tree"),
+        include_str!("../../sampler/tests/trees/jetson-orin.tree"),
+        include_str!("../../sampler/tests/trees/jetson-thor.tree"),
+        include_str!("../../sampler/tests/trees/jetson-tx2.tree"),
+        include_str!("../../sampler/tests/trees/jetson-xavier.tree"),
+        include_str!("../../sampler/tests/trees/raspberry-pi-4.tree"),
+        include_str!("../../sampler/tests/trees/raspberry-pi-5.tree"),
+        include_str!("../../sampler/tests/trees/rk3568.tree"),
+        include_str!("../../sampler/tests/trees/rk3576.tree"),
+        include_str!("../../sampler/tests/trees/rk3588.tree"),
     ];
     for board in boards {
         let samples = parse(&text(&tree(board)));
@@ -81,7 +80,7 @@ fn every_board_keeps_the_rules() {
 
 #[test]
 fn a_jetson_is_told_with_units() {
-    let samples = parse(&text(&tree(include_str!("trees/jetson-orin.tree"))));
+    let samples = parse(&text(&tree(include_str!("../../sampler/tests/trees/jetson-orin.tree"))));
     let counted = samples.iter().find(|(name, _)| name.starts_with("nntop_throttle_events_total{cause="));
     assert!(samples.values().any(|value| *value == 27_390.0), "{counted:?}");
     assert_eq!(samples["nntop_sample_duration_seconds"], 0.0025);

@@ -3,12 +3,9 @@
 //! Names end with their unit, counters with `_total`, loads are ratios from 0 to 1. What cannot be read is left out;
 //! `nntop_source_up` says so, with the reason. The format: <https://prometheus.io/docs/specs/om/open_metrics_spec/>.
 
-mod family;
-
-use super::Samplers;
-use family::{Family, Kind, families, ratio};
-use nntop_core::event::{HostInfo, MetricDecl, Readings};
-use nntop_core::unit::Nanos;
+use crate::sampler::Samplers;
+use nntop_core::event::{HostInfo, MetricDecl, MetricFamily, MetricRow, Part, Readings};
+use nntop_core::unit::{Nanos, Unit};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -25,19 +22,18 @@ pub fn openmetrics(host: &HostInfo, samplers: &Samplers, readings: &Readings, co
     let facts: Vec<(&str, &str)> = facts.iter().filter_map(|(name, fact)| Some((*name, fact.as_deref()?))).collect();
     out.info("nntop_device", "What the machine says of itself", &facts);
     for family in families() {
-        let of_family = |metric: &&MetricDecl| family.takes(metric);
-        let mut rows = Rows::new(family);
-        for metric in samplers.declarations().iter().filter(of_family) {
-            let value = match family.limit {
-                true => metric.limit,
-                false => values.get(&metric.id).copied(),
-            };
-            if let Some(value) = value {
-                rows.push(metric, value * family.factor);
+        let mut rows = Rows::new(family.family);
+        for metric in samplers.declarations().iter() {
+            let Some(row) = metric.row() else { continue };
+            if row.family == Some(family.family) {
+                rows.extend(metric, values.get(&metric.id).copied());
+            } else if row.limit_family == Some(family.family) {
+                rows.extend(metric, metric.limit);
             }
         }
-        out.rows(family, rows);
+        out.rows(family.unit, rows);
     }
+    out.custom(samplers.declarations(), &values);
     out.sources(samplers, &values);
     let help = "How long the reading of all metrics took that this text shows";
     out.head("nntop_sample_duration_seconds", "gauge", "seconds", help);
@@ -46,19 +42,69 @@ pub fn openmetrics(host: &HostInfo, samplers: &Samplers, readings: &Readings, co
     out.0
 }
 
+/// A family, and what its values count in.
+struct Counted {
+    family: MetricFamily,
+    unit: Unit,
+}
+
+/// Limits whose families stand at the end of the text: they were the last to come, and the order is kept.
+const LAST: [&str; 2] = ["nntop_npu_clock_max_hertz", "nntop_memory_controller_clock_max_hertz"];
+
+/// All families in the order of the table, each once.
+fn families() -> Vec<Counted> {
+    let mut out: Vec<Counted> = Vec::new();
+    let mut last: Vec<Counted> = Vec::new();
+    for row in MetricRow::all() {
+        for family in [row.family, row.limit_family].into_iter().flatten() {
+            let list = if LAST.contains(&family.name) { &mut last } else { &mut out };
+            if list.iter().all(|known| known.family.name != family.name) {
+                list.push(Counted { family, unit: row.unit });
+            }
+        }
+    }
+    out.extend(last);
+    out
+}
+
+/// A unit as names end with it, and the factor to it from ours.
+const fn suffix(unit: Unit) -> (&'static str, f64) {
+    match unit {
+        Unit::Percent => ("ratio", 0.01),
+        Unit::Hertz => ("hertz", 1.0),
+        Unit::Bytes => ("bytes", 1.0),
+        Unit::BytesPerSecond => ("bytes_per_second", 1.0),
+        Unit::Celsius => ("celsius", 1.0),
+        Unit::Watts => ("watts", 1.0),
+        Unit::Joules => ("joules", 1.0),
+        Unit::Volts => ("volts", 1.0),
+        Unit::Amperes => ("amperes", 1.0),
+        Unit::Nanoseconds => ("seconds", 1e-9),
+        Unit::Rpm => ("rpm", 1.0),
+        Unit::Count => ("", 1.0),
+    }
+}
+
+/// A value in the unit of the text. A ratio is without the dust that a hundredth leaves in binary fractions.
+fn scaled(unit: Unit, value: f64) -> f64 {
+    let value = value * suffix(unit).1;
+    if unit == Unit::Percent { (value * 1e9).round() / 1e9 } else { value }
+}
+
 /// The rows of a family. No two have the same labels, as the format demands.
 struct Rows {
-    family: &'static Family,
+    family: MetricFamily,
     seen: BTreeSet<Vec<(&'static str, String)>>,
     rows: Vec<(Vec<(&'static str, String)>, f64)>,
 }
 
 impl Rows {
-    fn new(family: &'static Family) -> Self {
+    fn new(family: MetricFamily) -> Self {
         Self { family, seen: BTreeSet::new(), rows: Vec::new() }
     }
 
-    fn push(&mut self, metric: &MetricDecl, value: f64) {
+    fn extend(&mut self, metric: &MetricDecl, value: Option<f64>) {
+        let Some(value) = value else { return };
         let mut labels = Vec::new();
         if !self.family.label.is_empty() {
             labels.push((self.family.label, metric.label.clone()));
@@ -106,19 +152,36 @@ impl Text {
         }
     }
 
-    fn rows(&mut self, family: &Family, rows: Rows) {
+    fn rows(&mut self, unit: Unit, rows: Rows) {
         if rows.rows.is_empty() {
             return;
         }
-        let (kind, suffix) = match family.kind {
-            Kind::Gauge => ("gauge", ""),
-            Kind::Counter => ("counter", "_total"),
-        };
-        self.head(family.name, kind, family.unit, family.help);
-        let name = format!("{}{suffix}", family.name);
+        let (kind, end) = if rows.family.counter { ("counter", "_total") } else { ("gauge", "") };
+        self.head(rows.family.name, kind, suffix(unit).0, rows.family.help);
+        let name = format!("{}{end}", rows.family.name);
         for (labels, value) in rows.rows {
             let labels: Vec<(&str, &str)> = labels.iter().map(|(name, text)| (*name, text.as_str())).collect();
-            self.line(&name, &labels, if family.unit == "ratio" { ratio(value) } else { value });
+            self.line(&name, &labels, scaled(unit, value));
+        }
+    }
+
+    /// What samplers of the user's own read: a family for each unit.
+    fn custom(&mut self, declared: &[MetricDecl], values: &BTreeMap<u16, f64>) {
+        let own = |metric: &&MetricDecl| metric.key.part == Part::Custom;
+        let read = |metric: &'_ MetricDecl| {
+            Some((suffix(metric.unit).0, metric.unit, metric.name.clone(), *values.get(&metric.id)?))
+        };
+        let mut all: Vec<_> = declared.iter().filter(own).filter_map(read).collect();
+        all.sort_by(|a, b| a.0.cmp(b.0).then_with(|| a.2.cmp(&b.2)));
+        all.dedup_by(|a, b| (a.0, &a.2) == (b.0, &b.2));
+        let mut before = None;
+        for (end, unit, name, value) in all {
+            let family = if end.is_empty() { "nntop_custom".to_owned() } else { format!("nntop_custom_{end}") };
+            if before != Some(end) {
+                self.head(&family, "gauge", end, "What a sampler of the user's own reads");
+                before = Some(end);
+            }
+            self.line(&family, &[("metric", &name)], scaled(unit, value));
         }
     }
 
@@ -126,7 +189,7 @@ impl Text {
     fn sources(&mut self, samplers: &Samplers, values: &BTreeMap<u16, f64>) {
         let mut sources: BTreeMap<&str, &str> = BTreeMap::new();
         for metric in samplers.declarations().iter().filter(|metric| values.contains_key(&metric.id)) {
-            sources.insert(metric.name.split('.').next().unwrap_or_default(), "");
+            sources.insert(metric.row().map_or("other", |row| row.name.source()), "");
         }
         for absent in samplers.absences() {
             let read = samplers.declarations().iter().any(|m| m.name == absent.name && values.contains_key(&m.id));

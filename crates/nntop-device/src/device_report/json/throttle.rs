@@ -1,9 +1,9 @@
 //! Throttling: flags, counters, and what holds clocks down at this moment.
 
-use super::{View, whole};
+use super::super::view::{View, field, whole};
 use crate::sampler::parse::index;
 use crate::sampler::{Root, identity};
-use nntop_core::event::Group;
+use nntop_core::event::{Part, Quantity};
 use serde_json::{Map, Value, json};
 
 const CPUS: &str = "/sys/devices/system/cpu";
@@ -23,21 +23,21 @@ pub(super) fn write(out: &mut Map<String, Value>, root: &Root, view: &View<'_>) 
             }
         }
     }
-    for (metric, count) in view.group(Group::ThrottleEvents) {
-        if let Some(n) = metric.name.strip_prefix("throttle.oc") {
-            throttle.insert(format!("oc{n}_event_cnt"), json!(count.map(whole)));
-            let enabled = metric.source.replace("_event_cnt", "_throt_en");
-            if let Some(on) = root.number(&enabled).ok().filter(|_| enabled != metric.source) {
-                throttle.insert(format!("oc{n}_throt_en"), whole(on));
-            }
+    for event in view.of(Part::Board, Quantity::ThrottleEvents) {
+        let metric = event.0;
+        let Some(key) = metric.row().and_then(|row| row.json) else { continue };
+        throttle.insert(format!("{}_{}", metric.detail, key.name), field(&event));
+        let enabled = metric.source.replace("_event_cnt", "_throt_en");
+        if let Some(on) = root.number(&enabled).ok().filter(|_| enabled != metric.source) {
+            throttle.insert(format!("{}_throt_en", metric.detail), whole(on));
         }
     }
     let now: Vec<&str> = view
-        .group(Group::ThrottleNow)
+        .quantity(Quantity::Throttled)
         .filter(|(_, on)| on.is_some_and(|on| on > 0.0))
         .map(|(m, _)| m.label.as_str())
         .collect();
-    if view.group(Group::ThrottleNow).next().is_some() {
+    if view.quantity(Quantity::Throttled).next().is_some() {
         throttle.insert("active".into(), json!(now));
     }
     let value = if throttle.is_empty() { Value::Null } else { Value::Object(throttle) };
@@ -47,8 +47,10 @@ pub(super) fn write(out: &mut Map<String, Value>, root: &Root, view: &View<'_>) 
 fn flags(out: &mut Map<String, Value>, root: &Root, view: &View<'_>) {
     let mut raw = Some(0u32);
     for (bit, flag) in FLAGS.into_iter().enumerate() {
-        for (what, key, bit) in [("now", "now", bit), ("ever", "occurred", bit + 16)] {
-            let on = view.value(&format!("throttle.{flag}.{what}")).map(|on| on != 0.0);
+        for (quantity, key, bit) in [(Quantity::Throttled, "now", bit), (Quantity::ThrottledEver, "occurred", bit + 16)]
+        {
+            let found = view.of(Part::Board, quantity).find(|(metric, _)| metric.detail == flag);
+            let on = found.and_then(|(_, on)| on).map(|on| on != 0.0);
             raw = raw.zip(on).map(|(raw, on)| raw | u32::from(on) << bit);
             if let Some(on) = on {
                 out.insert(format!("{flag}_{key}"), json!(on));

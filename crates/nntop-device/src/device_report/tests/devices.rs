@@ -1,24 +1,7 @@
 //! Every kind of board as a tree with published names and values, and the snapshot that it has to give.
 
 use super::*;
-use crate::sampler::Snapshot;
 use serde_json::{Value, json};
-
-/// A tree from its text: `path = content`, `path -> link`, `path !` for what cannot be read; `#` is a comment.
-pub(super) fn tree(text: &str) -> Tree {
-    let tree = Tree::new(&[]);
-    for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
-        if let Some((path, content)) = line.split_once(" = ") {
-            let content = content.replace("\\n", "\n").replace("\\0", "\0").replace("\\t", "\t");
-            tree.write(path, content);
-        } else if let Some((path, target)) = line.split_once(" -> ") {
-            tree.link(path, target);
-        } else {
-            tree.unreadable(line.strip_suffix(" !").unwrap());
-        }
-    }
-    tree
-}
 
 fn snapshot_of(tree: &Tree) -> Value {
     let mut samplers = Samplers::probe(&tree.root());
@@ -54,7 +37,7 @@ fn holds(found: &Value, expected: Value) {
 
 #[test]
 fn jetson_nano() {
-    let found = snapshot_of(&tree(include_str!("trees/jetson-nano.tree")));
+    let found = snapshot_of(&tree(include_str!("../../sampler/tests/trees/jetson-nano.tree")));
     holds(
         &found,
         json!({
@@ -72,7 +55,7 @@ fn jetson_nano() {
 
 #[test]
 fn jetson_tx2() {
-    let found = snapshot_of(&tree(include_str!("trees/jetson-tx2.tree")));
+    let found = snapshot_of(&tree(include_str!("../../sampler/tests/trees/jetson-tx2.tree")));
     holds(
         &found,
         json!({
@@ -87,7 +70,7 @@ fn jetson_tx2() {
 
 #[test]
 fn jetson_xavier() {
-    let found = snapshot_of(&tree(include_str!("trees/jetson-xavier.tree")));
+    let found = snapshot_of(&tree(include_str!("../../sampler/tests/trees/jetson-xavier.tree")));
     holds(
         &found,
         json!({
@@ -103,7 +86,7 @@ fn jetson_xavier() {
 
 #[test]
 fn jetson_orin() {
-    let orin = tree(include_str!("trees/jetson-orin.tree"));
+    let orin = tree(include_str!("../../sampler/tests/trees/jetson-orin.tree"));
     holds(
         &snapshot_of(&orin),
         json!({
@@ -128,7 +111,7 @@ fn jetson_orin() {
 
 #[test]
 fn jetson_thor() {
-    let found = snapshot_of(&tree(include_str!("trees/jetson-thor.tree")));
+    let found = snapshot_of(&tree(include_str!("../../sampler/tests/trees/jetson-thor.tree")));
     holds(
         &found,
         json!({
@@ -144,7 +127,7 @@ fn jetson_thor() {
 
 #[test]
 fn a_gpu_that_comes_late_is_found_and_declared() {
-    let thor = tree(include_str!("trees/jetson-thor.tree"));
+    let thor = tree(include_str!("../../sampler/tests/trees/jetson-thor.tree"));
     let devfreq = thor.root().path("/sys/class/devfreq");
     let aside = thor.root().path("/sys/class/later");
     fs::rename(&devfreq, &aside).unwrap();
@@ -162,7 +145,7 @@ fn a_gpu_that_comes_late_is_found_and_declared() {
 
 #[test]
 fn raspberry_pi_4_throttled() {
-    let pi = tree(include_str!("trees/raspberry-pi-4.tree"));
+    let pi = tree(include_str!("../../sampler/tests/trees/raspberry-pi-4.tree"));
     let found = snapshot_of(&pi);
     holds(
         &found,
@@ -180,7 +163,7 @@ fn raspberry_pi_4_throttled() {
 
 #[test]
 fn raspberry_pi_5_with_a_weak_supply() {
-    let found = snapshot_of(&tree(include_str!("trees/raspberry-pi-5.tree")));
+    let found = snapshot_of(&tree(include_str!("../../sampler/tests/trees/raspberry-pi-5.tree")));
     holds(
         &found,
         json!({
@@ -193,7 +176,7 @@ fn raspberry_pi_5_with_a_weak_supply() {
 
 #[test]
 fn rockchip() {
-    let found = snapshot_of(&tree(include_str!("trees/rk3588.tree")));
+    let found = snapshot_of(&tree(include_str!("../../sampler/tests/trees/rk3588.tree")));
     holds(
         &found,
         json!({
@@ -206,17 +189,17 @@ fn rockchip() {
             "throttle": { "active": ["heat (thermal-cpufreq-0)"] },
         }),
     );
-    let found = snapshot_of(&tree(include_str!("trees/rk3568.tree")));
+    let found = snapshot_of(&tree(include_str!("../../sampler/tests/trees/rk3568.tree")));
     holds(&found, json!({ "soc": "rk3568", "npu": { "load_percent": 12.0, "cores_percent": null } }));
     holds(&found, json!({ "gpu": { "load_percent": 0.0, "freq_mhz": 200.0 } }));
     assert!(found["unavailable"]["engine.RGA"].as_str().unwrap().starts_with("/sys/kernel/debug/rkrga/load: "));
-    let found = snapshot_of(&tree(include_str!("trees/rk3576.tree")));
+    let found = snapshot_of(&tree(include_str!("../../sampler/tests/trees/rk3576.tree")));
     holds(&found, json!({ "soc": "rk3576", "npu": { "load_percent": 10.0, "freq_mhz": 950.0 } }));
 }
 
 #[test]
 fn intel() {
-    let pc = tree(include_str!("trees/intel.tree"));
+    let pc = tree(include_str!("../../sampler/tests/trees/intel.tree"));
     let found = rates(
         &pc,
         &[
@@ -240,15 +223,21 @@ fn intel() {
     assert_eq!(found["gpus"][1]["freq_mhz"], json!(2000.0));
     assert!(found["unavailable"]["power.package-0"].as_str().unwrap().contains("energy_uj"));
     let samplers = Samplers::probe(&pc.root());
-    let counters: Vec<&str> =
-        samplers.declarations().iter().filter(|m| m.group == Group::ThrottleEvents).map(|m| m.name.as_str()).collect();
+    let counters: Vec<&str> = samplers
+        .declarations()
+        .iter()
+        .filter(|m| m.key.quantity == Quantity::ThrottleEvents)
+        .map(|m| m.name.as_str())
+        .collect();
     assert_eq!(counters, ["throttle.core.0.events", "throttle.package.0.events"], "two threads of a core are one");
 }
 
 #[test]
 fn amd() {
-    let found =
-        rates(&tree(include_str!("trees/amd.tree")), &[("/sys/class/powercap/intel-rapl:0/energy_uj", "26000000")]);
+    let found = rates(
+        &tree(include_str!("../../sampler/tests/trees/amd.tree")),
+        &[("/sys/class/powercap/intel-rapl:0/energy_uj", "26000000")],
+    );
     holds(
         &found,
         json!({
