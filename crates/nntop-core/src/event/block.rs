@@ -57,9 +57,12 @@ impl Block {
 
     /// Its latencies in little memory, for intervals.
     pub fn digest(&self) -> BlockDigest {
-        let mut own = Distribution::default();
-        self.latency.merge_into(&mut own);
-        BlockDigest::new(own.pairs(), self.latency.mean, self.t0, self.t1)
+        self.digest_of(&self.latency.distribution())
+    }
+
+    /// The same where the distribution of its latencies is at hand.
+    pub fn digest_of(&self, latencies: &Distribution) -> BlockDigest {
+        BlockDigest::new(latencies.pairs(), self.latency.mean, self.t0, self.t1)
     }
 
     /// A block of a variant's first run, with nothing dropped and no scenario, from its latencies in nanoseconds.

@@ -102,15 +102,15 @@ impl Digest {
         Moments { n: self.n, mean: self.mean, m2: self.m2 }
     }
 
-    /// Adds this block's latencies to `distribution`.
-    pub fn merge_into(&self, distribution: &mut Distribution) {
+    /// These latencies as a distribution. It is made anew by every call, which walks all samples.
+    pub fn distribution(&self) -> Distribution {
+        let mut all = Distribution::default();
         match &self.values {
-            Values::Exact(samples) => distribution.merge_exact(samples),
-            Values::Sparse(pairs) => distribution.merge_digest(pairs, self.moments(), self.min, self.max),
-            Values::Counts(counts) => {
-                distribution.merge_digest(&spread(counts), self.moments(), self.min, self.max);
-            }
+            Values::Exact(samples) => all.merge_exact(samples),
+            Values::Sparse(pairs) => all.merge_digest(pairs, self.moments(), self.min, self.max),
+            Values::Counts(counts) => all.merge_digest(&spread(counts), self.moments(), self.min, self.max),
         }
+        all
     }
 }
 
@@ -127,9 +127,7 @@ mod tests {
             let short = Digest { values: Values::counts(pairs), ..digest.clone() };
             let line = serde_json::to_string(&short).unwrap();
             prop_assert_eq!(&serde_json::from_str::<Digest>(&line).unwrap(), &short);
-            let mut both = [Distribution::default(), Distribution::default()];
-            digest.merge_into(&mut both[0]);
-            short.merge_into(&mut both[1]);
+            let both = [digest.distribution(), short.distribution()];
             prop_assert_eq!(both[0].pairs(), both[1].pairs());
             // Exact samples fall into the same buckets.
             let mut exact: Vec<(u64, u64)> = samples.iter().map(|v| (*v, 1)).collect();
@@ -141,8 +139,8 @@ mod tests {
         fn counts_of_any_origin_are_read(counts in prop::collection::vec(any::<i64>(), 0..40)) {
             let pairs = spread(&counts);
             prop_assert!(pairs.is_sorted_by_key(|pair| pair.0));
-            let mut all = Distribution::default();
-            Digest { n: 1, min: 1, max: 2, mean: 1.0, m2: 0.0, values: Values::Counts(counts) }.merge_into(&mut all);
+            let values = Values::Counts(counts);
+            let all = Digest { n: 1, min: 1, max: 2, mean: 1.0, m2: 0.0, values }.distribution();
             prop_assert_eq!(all.n(), 1);
         }
     }

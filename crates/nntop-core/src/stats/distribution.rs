@@ -38,6 +38,11 @@ impl Moments {
         if other.n == 0 {
             return;
         }
+        if self.n == 0 {
+            // To the last digit.
+            *self = other;
+            return;
+        }
         let n = self.n + other.n;
         let d = other.mean - self.mean;
         self.mean += d * other.n as f64 / n as f64;
@@ -156,6 +161,37 @@ impl Distribution {
         }
         let histogram = self.histogram();
         pairs.iter().for_each(|&(v, n)| record(histogram, v, n));
+    }
+
+    /// Takes in what another one holds.
+    pub fn merge(&mut self, other: &Self) {
+        if other.n() == 0 {
+            return;
+        }
+        if self.n() == 0 {
+            self.clone_from(other);
+            return;
+        }
+        self.count_in(other.moments, other.min, other.max);
+        match (&mut self.store, &other.store) {
+            (Store::Exact(all), Store::Exact(values)) if all.len() + values.len() <= EXACT_LIMIT => {
+                all.extend_from_slice(values);
+                // The stable sort takes what is sorted already as it is.
+                all.sort();
+            }
+            (_, Store::Exact(values)) => {
+                let histogram = self.histogram();
+                values.iter().for_each(|&v| record(histogram, v, 1));
+            }
+            (_, Store::Digest(pairs)) => {
+                let histogram = self.histogram();
+                pairs.iter().for_each(|&(v, n)| record(histogram, v, n));
+            }
+            (_, Store::Histogram(h)) => {
+                let histogram = self.histogram();
+                h.iter_recorded().for_each(|b| record(histogram, b.value_iterated_to(), b.count_at_value()));
+            }
+        }
     }
 
     fn count_in(&mut self, moments: Moments, min: u64, max: u64) {
@@ -349,6 +385,29 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn distributions_merge_as_their_samples_do(
+            parts in prop::collection::vec((prop::collection::vec(1u64..1 << 40, 0..2_500), any::<bool>()), 1..5),
+        ) {
+            let (mut one_by_one, mut merged) = (Distribution::default(), Distribution::default());
+            for (values, digested) in parts {
+                let mut own = Distribution::default();
+                for d in [&mut one_by_one, &mut own] {
+                    match digested && !values.is_empty() {
+                        true => {
+                            let (min, max) = (*values.iter().min().unwrap(), *values.iter().max().unwrap());
+                            d.merge_digest(&sparse(&values), Moments::of(&values), min, max);
+                        }
+                        false => d.merge_exact(&values),
+                    }
+                }
+                merged.merge(&own);
+            }
+            prop_assert_eq!(merged.pairs(), one_by_one.pairs());
+            let facts = |d: &Distribution| (d.n(), d.min(), d.max(), d.mean(), d.stddev(), d.quantile(0.99));
+            prop_assert_eq!(facts(&merged), facts(&one_by_one), "to the last digit");
+        }
+
         #[test]
         fn a_bucket_has_the_name_that_the_histogram_gives_it(bits in 0u32..64, low in any::<u64>()) {
             let value = (1u64 << bits) | (low & ((1u64 << bits) - 1));

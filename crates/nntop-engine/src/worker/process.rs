@@ -4,6 +4,7 @@ use super::burst;
 use super::emitter::Emitter;
 use super::scenario::{self, Setting};
 use super::spec::{EVENTS_FD, Task, WorkerSpec};
+use super::timed::timed;
 use super::turn::{Turn, TurnLimits};
 use super::{affinity, answers, inputs, memory, overhead, reading};
 use crate::engine::{Engines, Stream};
@@ -186,9 +187,7 @@ fn load(
     let mut stream = model.stream(&prepared.tensors).map_err(about)?;
     let t_first = clock.now();
     stage(Stage::FirstInference);
-    let t_infer = clock.now();
-    stream.infer().map_err(about)?;
-    let t_done = clock.now();
+    let (t_infer, t_done) = timed(&clock, stream.as_mut()).map_err(about)?;
     let after = memory::resident();
 
     if spec.tell_outputs

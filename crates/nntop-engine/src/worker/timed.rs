@@ -1,6 +1,10 @@
-//! THE timed loop. Between the two clock reads there is nothing but the engine.
+//! How an inference is timed, and when a block ends: for all scenarios, here and nowhere else.
 //!
-//! Generic over clock and engine: the virtual clock and the synthetic engine run the very same loop.
+//! [`timed`] reads the clock, calls the engine and reads the clock again; between the two reads there is nothing but the
+//! engine. [`BlockLimits::reached`] ends a block. [`time_block`] is the loop of a single stream; the loops of several
+//! streams (`scenario`) are made of the same two.
+//!
+//! Generic over clock and engine: the virtual clock and the synthetic engine run the very same code.
 //! Nothing here allocates, locks, logs or calls the system (a test counts allocations with ONNX Runtime).
 
 use crate::engine::Stream;
@@ -44,6 +48,28 @@ pub struct BlockLimits {
     pub both: bool,
 }
 
+impl BlockLimits {
+    /// Whether a block is over after `inferences` and `time`.
+    #[inline(always)]
+    pub fn reached(&self, inferences: u64, time: Nanos) -> bool {
+        let enough = inferences >= self.inferences;
+        let long_enough = time >= self.duration;
+        if self.both { enough && long_enough } else { enough || long_enough }
+    }
+}
+
+/// One inference: when it began and when it ended.
+///
+/// # Errors
+/// What the engine failed with.
+#[inline(always)]
+pub(super) fn timed<C: Clock, S: Stream + ?Sized>(clock: &C, stream: &mut S) -> Result<(Nanos, Nanos), Fault> {
+    let begin = clock.now();
+    let result = stream.infer();
+    let end = clock.now();
+    result.map(|()| (begin, end))
+}
+
 /// A block that was timed; its samples lie in the buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimedBlock {
@@ -70,21 +96,16 @@ pub fn time_block<C: Clock, S: Stream + ?Sized>(
     let t0 = clock.now();
     let mut block = TimedBlock { t0, t1: t0, drops: 0 };
     loop {
-        let begin = clock.now();
-        let result = stream.infer();
-        let end = clock.now();
-        if let Err(fault) = result {
-            return Err((block, fault));
-        }
+        let (begin, end) = match timed(clock, stream) {
+            Ok(span) => span,
+            Err(fault) => return Err((block, fault)),
+        };
         let latency = end.since(begin);
         buffer.0.push(latency.0);
         block.t1 = end;
         block.drops += u64::from(live.push((end, latency)).is_err());
-
-        let enough = buffer.0.len() as u64 >= limits.inferences;
-        let long_enough = end.since(t0) >= limits.duration;
-        let over = if limits.both { enough && long_enough } else { enough || long_enough };
-        if over || buffer.0.len() == buffer.0.capacity() {
+        let count = buffer.0.len();
+        if limits.reached(count as u64, end.since(t0)) || count == buffer.0.capacity() {
             return Ok(block);
         }
     }
@@ -103,6 +124,18 @@ mod tests {
         let (mut live, _reader) = rtrb::RingBuffer::new(ring);
         let block = time_block(&clock, &mut synthetic.open_stream(), limits, &mut buffer, &mut live).unwrap();
         (block, buffer.samples().to_vec())
+    }
+
+    #[test]
+    fn a_limit_is_reached_by_either_or_by_both() {
+        let ms = Nanos::from_millis;
+        let either = BlockLimits { inferences: 7, duration: ms(5), both: false };
+        let both = BlockLimits { both: true, ..either };
+        let reached = |limits: BlockLimits| [(6, 4), (7, 4), (6, 5), (7, 5)].map(|(n, t)| limits.reached(n, ms(t)));
+        assert_eq!(reached(either), [false, true, true, true]);
+        assert_eq!(reached(both), [false, false, false, true]);
+        let none = BlockLimits { inferences: u64::MAX, duration: Nanos(u64::MAX), both: false };
+        assert_eq!(reached(none), [false; 4]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A turn: blocks of one kind until a limit is reached or the agent says hold.
+//! A turn: blocks of one kind until a limit is reached or the agent orders to hold.
 
 use super::scenario::Load;
 use super::timed::{BlockLimits, LiveFeed, SampleBuffer};
@@ -89,12 +89,12 @@ impl Turn {
 impl TurnLimits {
     /// Whether the turn is over after `count` inferences that took `busy`.
     fn reached(&self, count: u64, busy: Nanos) -> bool {
-        let inferences = self.inferences.map(|n| count >= n);
-        let duration = self.duration.map(|d| busy >= d);
-        match (inferences, duration) {
-            (Some(a), Some(b)) if self.both => a && b,
-            (a, b) => a.unwrap_or(false) || b.unwrap_or(false),
-        }
+        let limits = BlockLimits {
+            inferences: self.inferences.unwrap_or(u64::MAX),
+            duration: self.duration.unwrap_or(Nanos(u64::MAX)),
+            both: self.both && self.inferences.is_some() && self.duration.is_some(),
+        };
+        limits.reached(count, busy)
     }
 
     /// The limits of the next block: its own length, or what is left of the turn.

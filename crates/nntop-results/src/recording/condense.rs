@@ -5,7 +5,6 @@
 //! single blocks: intervals, verdicts, the chart's points. Every keyframe has it all.
 
 use nntop_core::event::{Block, BlockKind, Digest, EXACT_SAMPLES, Event, Kind, Values};
-use nntop_core::stats::Distribution;
 use nntop_core::unit::Nanos;
 
 /// Blocks are joined to this time, and passes over the power rails alone are kept this often.
@@ -87,9 +86,8 @@ fn digest(a: &Digest, b: &Digest) -> Digest {
             Values::Exact([a.as_slice(), b].concat())
         }
         _ => {
-            let mut both = Distribution::default();
-            a.merge_into(&mut both);
-            b.merge_into(&mut both);
+            let mut both = a.distribution();
+            both.merge(&b.distribution());
             Values::counts(&both.pairs())
         }
     };

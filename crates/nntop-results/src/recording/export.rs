@@ -7,7 +7,7 @@ use hdrhistogram::Histogram;
 use hdrhistogram::serialization::V2DeflateSerializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
 use nntop_core::event::{Block, BlockKind, Event, Fault, Kind};
-use nntop_core::stats::{Distribution, SIGNIFICANT_DIGITS};
+use nntop_core::stats::SIGNIFICANT_DIGITS;
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
 
@@ -36,8 +36,7 @@ pub fn csv(recording: &Recording, out: &mut dyn Write) -> Result<(), ExportError
         }
         let Kind::Block(b) = &event.kind else { continue };
         let name = state.variant(b.variant).map_or("", |v| &v.spec.name).replace('"', "\"\"");
-        let mut d = Distribution::default();
-        b.latency.merge_into(&mut d);
+        let d = b.latency.distribution();
         let [p50, p90, p99] = [0.5, 0.9, 0.99].map(|q| d.quantile(q).unwrap_or(0));
         let (phase, mean) = (phase(b.phase), b.latency.mean);
         let (t0, t1, slot, run) = (b.t0.0, b.t1.0, b.variant, b.run);
@@ -107,8 +106,6 @@ pub fn histogram_log(recording: &Recording, out: &mut dyn Write) -> Result<(), E
 fn histogram(block: &Block) -> Result<Histogram<u64>, Box<dyn std::error::Error>> {
     let mut histogram = Histogram::new(SIGNIFICANT_DIGITS)?;
     histogram.auto(true);
-    let mut d = Distribution::default();
-    block.latency.merge_into(&mut d);
-    d.pairs().iter().try_for_each(|&(v, n)| histogram.record_n(v.max(1), n))?;
+    block.latency.distribution().pairs().iter().try_for_each(|&(v, n)| histogram.record_n(v.max(1), n))?;
     Ok(histogram)
 }

@@ -1,7 +1,7 @@
 //! A variant's latencies: the merged distribution of its measured blocks, and what the chart shows.
 
 use super::{Levels, Served};
-use nntop_core::event::{Block, BlockKind, Samples};
+use nntop_core::event::{Block, BlockKind, Digest, Samples};
 use nntop_core::stats::{self, BlockDigest, Distribution, Intervals};
 use nntop_core::unit::Nanos;
 use serde::{Deserialize, Serialize};
@@ -126,20 +126,16 @@ impl Latency {
         if block.latency.n == 0 {
             return;
         }
-        let mut own = Distribution::default();
-        block.latency.merge_into(&mut own);
+        let own = block.latency.distribution();
         if block.phase == BlockKind::Measure {
-            block.latency.merge_into(&mut self.measured);
+            self.measured.merge(&own);
             self.blocks += 1;
-            let mut level = None;
-            if !std::ptr::eq(block.level(), &block.latency) {
-                block.level().merge_into(level.insert(Distribution::default()));
-            }
-            self.levels.push(block.t1, level.as_ref().unwrap_or(&own).quantile(0.5).unwrap_or(0) as f64);
-            self.served.block(block);
+            let service = block.queries.service.as_ref().map(Digest::distribution);
+            let level = if std::ptr::eq(block.level(), &block.latency) { Some(&own) } else { service.as_ref() };
+            self.levels.push(block.t1, level.and_then(|d| d.quantile(0.5)).unwrap_or(0) as f64);
+            self.served.block(block, service.as_ref());
             self.busy = self.busy + block.duration();
-            let digest = BlockDigest::new(own.pairs(), block.latency.mean, block.t0, block.t1);
-            stats::keep(&mut self.digests, &mut self.digest_blocks, digest);
+            stats::keep(&mut self.digests, &mut self.digest_blocks, block.digest_of(&own));
             if self.figures.is_none() || block.t1.since(self.figures_at) >= FIGURES_EVERY {
                 self.take_figures(block.t1);
                 self.take_intervals(false);

@@ -68,7 +68,7 @@ impl Ops {
 
     /// A block of profiled inferences.
     pub(super) fn block(&mut self, block: &Block) {
-        block.latency.merge_into(&mut self.profiled);
+        self.profiled.merge(&block.latency.distribution());
     }
 
     fn remember(&mut self, profile: &OpProfile) {

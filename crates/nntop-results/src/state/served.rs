@@ -25,11 +25,11 @@ pub struct Queue {
 }
 
 impl Served {
-    /// Takes in a measured block.
-    pub(super) fn block(&mut self, block: &Block) {
-        let Queries { service, offered, waiting } = &block.queries;
+    /// Takes in a measured block, with the times of the engine's calls where the scenario has them.
+    pub(super) fn block(&mut self, block: &Block, service: Option<&Distribution>) {
+        let Queries { offered, waiting, .. } = &block.queries;
         if let Some(service) = service {
-            service.merge_into(&mut self.service);
+            self.service.merge(service);
         }
         if let Some(offered) = offered {
             let queue = self.queue.get_or_insert_default();

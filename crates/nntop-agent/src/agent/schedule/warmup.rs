@@ -1,7 +1,6 @@
 //! When a warm-up is over: a level that no longer moves, after a minimum and before a bound.
 
 use nntop_core::event::{Block, Warmup};
-use nntop_core::stats::Distribution;
 use nntop_core::unit::Nanos;
 
 /// A warm-up is judged after every block of this length: short enough that little is wasted, long enough that
@@ -66,9 +65,7 @@ impl WarmUp {
 
     /// Takes in a block of the warm-up.
     pub(super) fn block(&mut self, block: &Block) {
-        let mut latencies = Distribution::default();
-        block.level().merge_into(&mut latencies);
-        if let Some(median) = latencies.quantile(0.5) {
+        if let Some(median) = block.level().distribution().quantile(0.5) {
             self.push(median as f64, block.latency.n, block.duration());
         }
     }

@@ -1,10 +1,9 @@
 //! Load scenarios: when the next inference begins, and on which stream. What a turn does with blocks is the same for all.
 //!
-//! `timed.rs` remains the loop of the single stream. The others keep to its rules: threads are made before the first
-//! block and sleep between blocks; while a block lasts nothing of ours allocates, locks, logs or digests, and between the
-//! two clock reads of a call there is nothing but the engine.
+//! Each call is timed by `timed.rs`, and each block ends by its rule. Threads are made before the first block and sleep
+//! between blocks; while a block lasts nothing of nntop's own allocates, locks, logs or digests.
 
-mod crew;
+mod lanes;
 mod multi;
 mod offline;
 mod schedule;
@@ -12,7 +11,7 @@ mod server;
 
 use super::timed::{BlockLimits, LiveFeed, SampleBuffer, TimedBlock, time_block};
 use crate::engine::Stream;
-use crew::{Crew, Lane};
+use lanes::{Lane, Lanes};
 use multi::MultiStream;
 use nntop_core::clock::{Clock, Wait};
 use nntop_core::event::{BlockKind, Fault, Queries, Scenario};
@@ -70,19 +69,19 @@ pub fn load<C: Wait + Clone + Send + 'static>(
     streams: Vec<Box<dyn Stream>>,
     with: Setting<C>,
 ) -> Result<Box<dyn Load>, Fault> {
-    let crew = |with: &Setting<C>, streams: Vec<Box<dyn Stream>>| {
+    let lanes = |with: &Setting<C>, streams: Vec<Box<dyn Stream>>| {
         let room = with.capacity.div_ceil(streams.len().max(1));
-        Crew::new(streams.into_iter().map(|s| Lane::new(with.clock.clone(), s, room)).collect())
+        Lanes::new(streams.into_iter().map(|s| Lane::new(with.clock.clone(), s, room)).collect())
     };
     match scenario {
         Scenario::SingleStream => match streams.into_iter().next() {
             Some(stream) => Ok(Box::new(SingleStream::new(with.clock, stream))),
             None => Err(Fault::run("a load needs a stream")),
         },
-        Scenario::MultiStream { .. } => Ok(Box::new(MultiStream::new(crew(&with, streams)?))),
-        Scenario::Offline { .. } => Ok(Box::new(Offline::new(crew(&with, streams)?))),
+        Scenario::MultiStream { .. } => Ok(Box::new(MultiStream::new(lanes(&with, streams)?))),
+        Scenario::Offline { .. } => Ok(Box::new(Offline::new(lanes(&with, streams)?))),
         Scenario::Server { rate, .. } if rate > 0.0 && rate.is_finite() => {
-            Ok(Box::new(Server::new(crew(&with, streams)?, rate, with.seed, with.capacity, with.hold)))
+            Ok(Box::new(Server::new(lanes(&with, streams)?, rate, with.seed, with.capacity, with.hold)))
         }
         Scenario::Server { rate, .. } => Err(Fault::input(format!("a server cannot be offered {rate} queries/s"))),
         Scenario::Other => Err(Fault::input("the load scenario is of a newer version of nntop")
@@ -90,7 +89,7 @@ pub fn load<C: Wait + Clone + Send + 'static>(
     }
 }
 
-/// The closed loop: THE timed loop as it is.
+/// The closed loop of one stream.
 pub struct SingleStream<C, S = Box<dyn Stream>> {
     clock: C,
     stream: S,

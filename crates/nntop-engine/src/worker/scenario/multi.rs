@@ -6,7 +6,7 @@
 //! how much it is here.
 
 use super::Load;
-use super::crew::{Call, Crew, Gate, Job, Lane, spin_until};
+use super::lanes::{Barrier, Call, Job, Lane, Lanes, spin_until};
 use crate::worker::timed::{BlockLimits, LiveFeed, SampleBuffer, TimedBlock};
 use nntop_core::clock::Clock;
 use nntop_core::event::{Digest, Fault, Queries};
@@ -16,15 +16,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Streams that are given a query together.
 pub(super) struct MultiStream<C> {
-    crew: Crew<C>,
+    lanes: Lanes<C>,
     /// When each query of the block ended, and its latency. Locked once a block.
     done: Arc<Mutex<Vec<(Nanos, Nanos)>>>,
 }
 
 impl<C: Clock + Send + 'static> MultiStream<C> {
-    pub(super) fn new(mut crew: Crew<C>) -> Self {
-        let room = crew.lanes().map(|lane| lane.calls.capacity()).min().unwrap_or(1);
-        Self { crew, done: Arc::new(Mutex::new(Vec::with_capacity(room))) }
+    pub(super) fn new(mut lanes: Lanes<C>) -> Self {
+        let room = lanes.each().map(|lane| lane.calls.capacity()).min().unwrap_or(1);
+        Self { lanes, done: Arc::new(Mutex::new(Vec::with_capacity(room))) }
     }
 }
 
@@ -33,25 +33,25 @@ const OVER: u64 = u64::MAX;
 
 /// A cell that shares its cache line with no other.
 #[repr(align(128))]
-struct Apart(AtomicU64);
+struct Padded(AtomicU64);
 
 /// What the streams of a block share.
 struct Shared {
-    gate: Gate,
+    barrier: Barrier,
     limits: BlockLimits,
     /// The number of the query in hand, from 1.
-    query: Apart,
+    query: Padded,
     /// Inferences that the others have ended, of all queries so far.
-    ended: Apart,
+    ended: Padded,
     /// When each of the others ended its part of the query.
-    at: Vec<Apart>,
+    at: Vec<Padded>,
     failed: AtomicBool,
 }
 
 impl Shared {
     /// The first stream: issues queries until the block is over.
     fn issue<C: Clock>(&self, lane: &mut Lane<C>, done: &mut Vec<(Nanos, Nanos)>) {
-        self.gate.pass();
+        self.barrier.wait();
         let others = self.at.len() as u64;
         let t0 = lane.clock.now();
         for number in 1.. {
@@ -63,10 +63,7 @@ impl Shared {
             lane.calls.push(Call { end, latency: end.since(begin), service: end.since(begin) });
             let last = self.at.iter().map(|at| Nanos(at.0.load(Ordering::Relaxed))).max().unwrap_or(end).max(end);
             done.push((last, last.since(issued)));
-
-            let enough = done.len() as u64 >= self.limits.inferences;
-            let long_enough = last.since(t0) >= self.limits.duration;
-            let over = if self.limits.both { enough && long_enough } else { enough || long_enough };
+            let over = self.limits.reached(done.len() as u64, last.since(t0));
             if over || done.len() == done.capacity() || lane.is_full() {
                 break;
             }
@@ -76,7 +73,7 @@ impl Shared {
 
     /// Another stream: infers when a query is issued.
     fn follow<C: Clock>(&self, own: &AtomicU64, lane: &mut Lane<C>) {
-        self.gate.pass();
+        self.barrier.wait();
         let mut last = 0;
         loop {
             spin_until(|| self.query.0.load(Ordering::Acquire) != last);
@@ -103,14 +100,14 @@ impl<C: Clock + Send + 'static> Load for MultiStream<C> {
         buffer: &mut SampleBuffer,
         live: &mut LiveFeed,
     ) -> Result<TimedBlock, (TimedBlock, Fault)> {
-        self.crew.clear();
-        let apart = || Apart(AtomicU64::new(0));
+        self.lanes.clear();
+        let padded = || Padded(AtomicU64::new(0));
         let shared = Shared {
-            gate: Gate::new(self.crew.len()),
+            barrier: Barrier::new(self.lanes.len()),
             limits,
-            query: apart(),
-            ended: apart(),
-            at: (1..self.crew.len()).map(|_| apart()).collect(),
+            query: padded(),
+            ended: padded(),
+            at: (1..self.lanes.len()).map(|_| padded()).collect(),
             failed: AtomicBool::new(false),
         };
         let queries = Arc::clone(&self.done);
@@ -123,7 +120,7 @@ impl<C: Clock + Send + 'static> Load for MultiStream<C> {
                 shared.issue(lane, &mut queries);
             }
         });
-        let ran = self.crew.all(&job);
+        let ran = self.lanes.all(&job);
         let queries = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         let t0 = queries.first().map_or(Nanos::ZERO, |(end, latency)| Nanos(end.0 - latency.0));
         let mut block = TimedBlock { t0, t1: queries.last().map_or(t0, |(end, _)| *end), drops: 0 };
@@ -134,14 +131,14 @@ impl<C: Clock + Send + 'static> Load for MultiStream<C> {
         drop(queries);
         // A failed query's other calls were none of a query.
         let whole = samples.len();
-        self.crew.lanes().for_each(|lane| lane.calls.truncate(whole));
-        match ran.err().or_else(|| self.crew.fault()) {
+        self.lanes.each().for_each(|lane| lane.calls.truncate(whole));
+        match ran.err().or_else(|| self.lanes.fault()) {
             Some(fault) => Err((block, fault)),
             None => Ok(block),
         }
     }
 
     fn queries(&mut self) -> Queries {
-        Queries { service: Some(Digest::of(&self.crew.services())), ..Queries::default() }
+        Queries { service: Some(Digest::of(&self.lanes.services())), ..Queries::default() }
     }
 }

@@ -4,7 +4,7 @@
 //! time is up, and it ends with the last one's last. Its time is the wall time of all that.
 
 use super::Load;
-use super::crew::{Call, Crew, Gate, Job, Lane};
+use super::lanes::{Barrier, Call, Job, Lane, Lanes};
 use crate::worker::timed::{BlockLimits, LiveFeed, SampleBuffer, TimedBlock};
 use nntop_core::clock::Clock;
 use nntop_core::event::Fault;
@@ -14,18 +14,18 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Streams that infer back to back.
 pub(super) struct Offline<C> {
-    crew: Crew<C>,
+    lanes: Lanes<C>,
 }
 
 impl<C> Offline<C> {
-    pub(super) fn new(crew: Crew<C>) -> Self {
-        Self { crew }
+    pub(super) fn new(lanes: Lanes<C>) -> Self {
+        Self { lanes }
     }
 }
 
 /// What the streams of a block share.
 struct Shared {
-    gate: Gate,
+    barrier: Barrier,
     limits: BlockLimits,
     /// Inferences begun, where they are limited.
     begun: AtomicU64,
@@ -35,17 +35,15 @@ struct Shared {
 impl Shared {
     /// Whether a lane that began at `t0` has done its share.
     fn over<C>(&self, lane: &Lane<C>, t0: Nanos) -> bool {
-        let limits = self.limits;
         // A counter that all streams write is asked for only where it matters.
-        let limited = limits.inferences != u64::MAX;
-        let enough = limited && self.begun.fetch_add(1, Ordering::Relaxed) >= limits.inferences;
-        let long_enough = lane.calls.last().is_some_and(|call| call.end.since(t0) >= limits.duration);
-        let over = if limits.both { enough && long_enough } else { enough || long_enough };
-        over || lane.is_full() || self.failed.load(Ordering::Relaxed)
+        let limited = self.limits.inferences != u64::MAX;
+        let begun = if limited { self.begun.fetch_add(1, Ordering::Relaxed) } else { 0 };
+        let time = lane.calls.last().map_or(Nanos::ZERO, |call| call.end.since(t0));
+        self.limits.reached(begun, time) || lane.is_full() || self.failed.load(Ordering::Relaxed)
     }
 
     fn run<C: Clock>(&self, lane: &mut Lane<C>) {
-        self.gate.pass();
+        self.barrier.wait();
         let t0 = lane.clock.now();
         while !self.over(lane, t0) {
             let Some((begin, end)) = lane.call() else {
@@ -64,17 +62,19 @@ impl<C: Clock + Send + 'static> Load for Offline<C> {
         buffer: &mut SampleBuffer,
         live: &mut LiveFeed,
     ) -> Result<TimedBlock, (TimedBlock, Fault)> {
-        self.crew.clear();
-        let gate = Gate::new(self.crew.len());
-        let shared = Shared { gate, limits, begun: AtomicU64::new(0), failed: AtomicBool::new(false) };
+        self.lanes.clear();
+        // Before its first call no time has passed for a stream: a block of no length still has one of each.
+        let limits = BlockLimits { duration: limits.duration.max(Nanos(1)), ..limits };
+        let barrier = Barrier::new(self.lanes.len());
+        let shared = Shared { barrier, limits, begun: AtomicU64::new(0), failed: AtomicBool::new(false) };
         let job: Job<C> = Arc::new(move |_, lane| shared.run(lane));
-        let ran = self.crew.all(&job);
-        let first = self.crew.lanes().filter_map(|l| l.calls.first().map(|c| Nanos(c.end.0 - c.latency.0))).min();
-        let last = self.crew.lanes().filter_map(|l| l.calls.last().map(|c| c.end)).max();
+        let ran = self.lanes.all(&job);
+        let first = self.lanes.each().filter_map(|l| l.calls.first().map(|c| Nanos(c.end.0 - c.latency.0))).min();
+        let last = self.lanes.each().filter_map(|l| l.calls.last().map(|c| c.end)).max();
         let (t0, t1) = (first.unwrap_or_default(), last.unwrap_or_default());
-        let drops = self.crew.hand_over(buffer, live);
+        let drops = self.lanes.hand_over(buffer, live);
         let block = TimedBlock { t0, t1, drops };
-        match ran.err().or_else(|| self.crew.fault()) {
+        match ran.err().or_else(|| self.lanes.fault()) {
             Some(fault) => Err((block, fault)),
             None => Ok(block),
         }

@@ -15,7 +15,7 @@
 //! taken for as long as the call had gone on. The time of a block is how far its streams came, on average.
 
 use super::Load;
-use super::crew::{Call, Crew, Gate, Job, Lane, spin_until};
+use super::lanes::{Barrier, Call, Job, Lane, Lanes, spin_until};
 use super::schedule::Schedule;
 use crate::worker::timed::{BlockLimits, LiveFeed, SampleBuffer, TimedBlock};
 use nntop_core::clock::Wait;
@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// Streams that serve one queue.
 pub(super) struct Server<C> {
-    crew: Crew<C>,
+    lanes: Lanes<C>,
     rate: f64,
     seed: u64,
     capacity: usize,
@@ -91,7 +91,7 @@ fn turn_seed(seed: u64, turn: u64) -> u64 {
 
 /// What the streams of a block share.
 struct Shared {
-    gate: Gate,
+    barrier: Barrier,
     arrivals: Arc<Vec<Nanos>>,
     /// The first arrival that no stream has taken.
     next: AtomicUsize,
@@ -108,7 +108,7 @@ struct Shared {
 
 impl Shared {
     fn run<C: Wait>(&self, number: usize, lane: &mut Lane<C>) {
-        self.gate.pass();
+        self.barrier.wait();
         if number == 0 {
             self.zero.store(lane.clock.now().0 + 1, Ordering::Release);
         }
@@ -153,9 +153,9 @@ impl Shared {
 }
 
 impl<C: Wait + Send + 'static> Server<C> {
-    pub(super) fn new(crew: Crew<C>, rate: f64, seed: u64, capacity: usize, hold: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(lanes: Lanes<C>, rate: f64, seed: u64, capacity: usize, hold: Arc<AtomicBool>) -> Self {
         Self {
-            crew,
+            lanes,
             rate,
             seed,
             capacity,
@@ -170,7 +170,7 @@ impl<C: Wait + Send + 'static> Server<C> {
 
     /// What the next block is to do. Its time is stretched to the first arrival, so that no block is empty.
     fn next_block(&mut self, limits: BlockLimits) -> Shared {
-        self.crew.clear();
+        self.lanes.clear();
         let wanted = usize::try_from(limits.inferences).unwrap_or(usize::MAX);
         let least = if limits.both { wanted.min(self.capacity) } else { 1 };
         let end = self.at + limits.duration;
@@ -178,7 +178,7 @@ impl<C: Wait + Send + 'static> Server<C> {
         let arrivals = &self.queue.next;
         let needed = arrivals.get(least.max(1) - 1).or(arrivals.last()).copied().unwrap_or(end);
         Shared {
-            gate: Gate::new(self.crew.len()),
+            barrier: Barrier::new(self.lanes.len()),
             next: AtomicUsize::new(0),
             limit: if limits.both { usize::MAX } else { wanted },
             from: self.at,
@@ -193,19 +193,19 @@ impl<C: Wait + Send + 'static> Server<C> {
     /// Takes in what the streams did in a block that began at `zero` of the clock: the load's own time moves on to where
     /// they came, and who arrived meanwhile is counted.
     fn finish(&mut self, limit: usize, zero: Nanos, buffer: &mut SampleBuffer, live: &mut LiveFeed) -> TimedBlock {
-        let served = self.crew.lanes().map(|lane| lane.calls.len()).sum();
-        let furthest = self.crew.lanes().map(|lane| lane.free).max().unwrap_or_default();
+        let served = self.lanes.each().map(|lane| lane.calls.len()).sum();
+        let furthest = self.lanes.each().map(|lane| lane.free).max().unwrap_or_default();
         if served >= limit {
             // All that were wanted are served: who had nothing to do has waited for the last.
-            self.crew.lanes().for_each(|lane| lane.free = furthest);
+            self.lanes.each().for_each(|lane| lane.free = furthest);
         }
-        self.at = self.crew.lanes().map(|lane| lane.free).min().unwrap_or_default();
-        let sum: u128 = self.crew.lanes().map(|lane| u128::from(lane.free.0)).sum();
-        let came = Nanos((sum / self.crew.len() as u128) as u64);
+        self.at = self.lanes.each().map(|lane| lane.free).min().unwrap_or_default();
+        let sum: u128 = self.lanes.each().map(|lane| u128::from(lane.free.0)).sum();
+        let came = Nanos((sum / self.lanes.len() as u128) as u64);
         let took = came.since(std::mem::replace(&mut self.counted, came));
         let offered = self.queue.pass(served, came);
         self.queries = Queries { service: None, offered: Some(offered), waiting: Some(self.queue.waiting()) };
-        let drops = self.crew.hand_over(buffer, live);
+        let drops = self.lanes.hand_over(buffer, live);
         TimedBlock { t0: zero, t1: zero + took, drops }
     }
 }
@@ -219,7 +219,7 @@ impl<C: Wait + Send + 'static> Load for Server<C> {
         self.queue = Queue::new(self.rate, turn_seed(seed, *turn));
         *turn += 1;
         (self.at, self.counted) = (Nanos::ZERO, Nanos::ZERO);
-        self.crew.lanes().for_each(|lane| lane.free = Nanos::ZERO);
+        self.lanes.each().for_each(|lane| lane.free = Nanos::ZERO);
     }
 
     fn block(
@@ -231,19 +231,19 @@ impl<C: Wait + Send + 'static> Load for Server<C> {
         let shared = Arc::new(self.next_block(limits));
         let (limit, at_once) = (shared.limit, Arc::clone(&shared));
         let job: Job<C> = Arc::new(move |number, lane| at_once.run(number, lane));
-        let ran = self.crew.all(&job);
+        let ran = self.lanes.all(&job);
         let zero = Nanos(shared.zero.load(Ordering::Acquire).saturating_sub(1));
         // The arrivals are the queue's alone again.
         drop((job, shared));
         let block = self.finish(limit, zero, buffer, live);
-        match ran.err().or_else(|| self.crew.fault()) {
+        match ran.err().or_else(|| self.lanes.fault()) {
             Some(fault) => Err((block, fault)),
             None => Ok(block),
         }
     }
 
     fn queries(&mut self) -> Queries {
-        Queries { service: Some(Digest::of(&self.crew.services())), ..self.queries.clone() }
+        Queries { service: Some(Digest::of(&self.lanes.services())), ..self.queries.clone() }
     }
 }
 

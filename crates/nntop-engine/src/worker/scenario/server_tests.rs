@@ -41,7 +41,7 @@ fn lane(median: &str, stall: u64) -> Lane<VirtualClock> {
 }
 
 fn server(lanes: Vec<Lane<VirtualClock>>, rate: f64, seed: u64) -> Server<VirtualClock> {
-    let mut server = Server::new(Crew::new(lanes).unwrap(), rate, seed, 4_096, Arc::default());
+    let mut server = Server::new(Lanes::new(lanes).unwrap(), rate, seed, 4_096, Arc::default());
     server.begin(BlockKind::Measure);
     server
 }
@@ -65,7 +65,7 @@ struct Measured {
 impl Measured {
     fn add(&mut self, server: &mut Server<VirtualClock>, buffer: &SampleBuffer, block: TimedBlock) {
         self.latencies.extend(buffer.samples());
-        self.services.extend(server.crew.services());
+        self.services.extend(server.lanes.services());
         self.busy += block.t1.since(block.t0).0;
         self.offered += server.queries.offered.unwrap();
         self.waiting = server.queries.waiting.unwrap();
@@ -79,7 +79,7 @@ fn serve(server: &mut Server<VirtualClock>, blocks: usize, between: u64) -> Meas
     for _ in 0..blocks {
         let block = server.block(BLOCK, &mut buffer, &mut live).unwrap();
         all.add(server, &buffer, block);
-        server.crew.lanes().for_each(|lane| lane.clock.advance(Nanos(between)));
+        server.lanes.each().for_each(|lane| lane.clock.advance(Nanos(between)));
     }
     all
 }
@@ -90,7 +90,7 @@ fn serve_in_order(server: &mut Server<VirtualClock>, blocks: usize) -> Measured 
     let mut all = Measured::default();
     for _ in 0..blocks {
         let shared = server.next_block(BLOCK);
-        let mut open: Vec<_> = server.crew.lanes().map(|lane| (lane.clock.now(), lane)).collect();
+        let mut open: Vec<_> = server.lanes.each().map(|lane| (lane.clock.now(), lane)).collect();
         let zero = open[0].0;
         while let Some(first) = (0..open.len()).min_by_key(|i| open[*i].1.free) {
             let (began, lane) = &mut open[first];
@@ -154,7 +154,7 @@ fn what_happens_between_blocks_and_turns_delays_nobody() {
     let first = serve(&mut one, 30, 7 * MS);
     assert!(first.latencies == queue(700.0, 5, &[MS], 0, first.latencies.len()), "a queue goes on in the next block");
     // The process was stopped for a minute, with queries waiting.
-    one.crew.lanes().for_each(|lane| lane.clock.advance(Nanos(60_000 * MS)));
+    one.lanes.each().for_each(|lane| lane.clock.advance(Nanos(60_000 * MS)));
     one.begin(BlockKind::Measure);
     let second = serve(&mut one, 30, 0);
     assert!(second.latencies == queue(700.0, turn_seed(5, 1), &[MS], 0, second.latencies.len()));
@@ -163,7 +163,7 @@ fn what_happens_between_blocks_and_turns_delays_nobody() {
 
 #[test]
 fn warming_up_does_not_change_the_schedule_that_is_measured() {
-    let mut one = Server::new(Crew::new(vec![lane("1ms", 0)]).unwrap(), 700.0, 5, 4_096, Arc::default());
+    let mut one = Server::new(Lanes::new(vec![lane("1ms", 0)]).unwrap(), 700.0, 5, 4_096, Arc::default());
     for blocks in [3, 8] {
         one.begin(BlockKind::Warmup);
         serve(&mut one, blocks, 0);
@@ -247,7 +247,7 @@ fn a_server_that_is_told_to_hold_while_it_waits_ends_its_block() {
     let lanes = (0..2).map(|_| Lane::new(clock, Box::new(synthetic.open_stream()), 8)).collect();
     let hold = Arc::new(AtomicBool::new(true));
     // One query in a quarter of an hour.
-    let mut seldom = Server::new(Crew::new(lanes).unwrap(), 0.001, 1, 16, hold);
+    let mut seldom = Server::new(Lanes::new(lanes).unwrap(), 0.001, 1, 16, hold);
     let (mut buffer, mut live) = room();
     seldom.begin(BlockKind::Measure);
     seldom.block(BLOCK, &mut buffer, &mut live).unwrap();

@@ -1,7 +1,7 @@
-//! Threads for concurrent streams: made once, asleep between blocks.
+//! Concurrent streams, each on a thread: made once, asleep between blocks.
 
 use crate::engine::Stream;
-use crate::worker::timed::{LiveFeed, SampleBuffer};
+use crate::worker::timed::{LiveFeed, SampleBuffer, timed};
 use nntop_core::clock::Clock;
 use nntop_core::event::Fault;
 use nntop_core::unit::Nanos;
@@ -41,16 +41,7 @@ impl<C: Clock> Lane<C> {
     /// One call: when it began and ended; nothing when it failed, which the lane remembers.
     #[inline]
     pub(super) fn call(&mut self) -> Option<(Nanos, Nanos)> {
-        let begin = self.clock.now();
-        let result = self.stream.infer();
-        let end = self.clock.now();
-        match result {
-            Ok(()) => Some((begin, end)),
-            Err(fault) => {
-                self.fault = Some(fault);
-                None
-            }
-        }
+        timed(&self.clock, self.stream.as_mut()).map_err(|fault| self.fault = Some(fault)).ok()
     }
 }
 
@@ -65,7 +56,7 @@ impl<C> Lane<C> {
 pub(super) type Job<C> = Arc<dyn Fn(usize, &mut Lane<C>) + Send + Sync>;
 
 /// The lanes of a load: the first on the thread that calls, the others on threads of their own.
-pub(super) struct Crew<C> {
+pub(super) struct Lanes<C> {
     first: Lane<C>,
     others: Vec<Other<C>>,
     merged: Vec<Call>,
@@ -78,7 +69,7 @@ struct Other<C> {
     done: Receiver<Lane<C>>,
 }
 
-impl<C: Clock + Send + 'static> Crew<C> {
+impl<C: Clock + Send + 'static> Lanes<C> {
     /// Starts a thread for each lane but the first.
     pub(super) fn new(mut lanes: Vec<Lane<C>>) -> Result<Self, Fault> {
         if lanes.is_empty() {
@@ -104,25 +95,25 @@ impl<C: Clock + Send + 'static> Crew<C> {
     }
 }
 
-impl<C> Crew<C> {
+impl<C> Lanes<C> {
     /// How many lanes there are.
     pub(super) fn len(&self) -> usize {
         1 + self.others.len()
     }
 
     /// All lanes, between blocks.
-    pub(super) fn lanes(&mut self) -> impl Iterator<Item = &mut Lane<C>> {
+    pub(super) fn each(&mut self) -> impl Iterator<Item = &mut Lane<C>> {
         std::iter::once(&mut self.first).chain(self.others.iter_mut().filter_map(|o| o.lane.as_mut()))
     }
 
     /// Forgets the last block's calls.
     pub(super) fn clear(&mut self) {
-        self.lanes().for_each(|lane| lane.calls.clear());
+        self.each().for_each(|lane| lane.calls.clear());
     }
 
     /// What a lane has failed with, if one has.
     pub(super) fn fault(&mut self) -> Option<Fault> {
-        self.lanes().find_map(|lane| lane.fault.take())
+        self.each().find_map(|lane| lane.fault.take())
     }
 
     /// The calls of all lanes into the buffer and the live feed, in the order in which they ended. Returns how many
@@ -130,7 +121,7 @@ impl<C> Crew<C> {
     pub(super) fn hand_over(&mut self, buffer: &mut SampleBuffer, live: &mut LiveFeed) -> u64 {
         let mut merged = std::mem::take(&mut self.merged);
         merged.clear();
-        self.lanes().for_each(|lane| merged.extend_from_slice(&lane.calls));
+        self.each().for_each(|lane| merged.extend_from_slice(&lane.calls));
         merged.sort_unstable_by_key(|call| call.end);
         let samples = buffer.values();
         samples.clear();
@@ -142,7 +133,7 @@ impl<C> Crew<C> {
 
     /// The engine's own time of all calls.
     pub(super) fn services(&mut self) -> Vec<u64> {
-        self.lanes().flat_map(|lane| lane.calls.iter().map(|call| call.service.0)).collect()
+        self.each().flat_map(|lane| lane.calls.iter().map(|call| call.service.0)).collect()
     }
 }
 
@@ -168,35 +159,35 @@ impl<C: Clock + Send + 'static> Other<C> {
     }
 }
 
-/// Where threads meet before a block begins, so that waking up is in nobody's time.
+/// Where threads meet before a block begins, so that no latency holds the time to wake up.
 #[derive(Debug)]
-pub(super) struct Gate {
+pub(super) struct Barrier {
     arrived: AtomicUsize,
     of: usize,
 }
 
-impl Gate {
+impl Barrier {
     /// For so many threads.
     pub(super) fn new(of: usize) -> Self {
         Self { arrived: AtomicUsize::new(0), of }
     }
 
     /// Waits for all others.
-    pub(super) fn pass(&self) {
+    pub(super) fn wait(&self) {
         self.arrived.fetch_add(1, Ordering::AcqRel);
         spin_until(|| self.arrived.load(Ordering::Acquire) >= self.of);
     }
 }
 
-/// Looks so often before the core is offered to others: some microseconds.
-const LOOKS: u32 = 200;
+/// This many times is looked before the core is offered to others: some microseconds.
+const SPINS: u32 = 200;
 
-/// Waits for what another thread is about to do: asleep it would come late, and it must not keep a core from those that
-/// still infer where there are fewer cores than streams. So it spins for a moment, then yields.
+/// Waits for what another thread is about to do. A sleep would end late, and where there are fewer cores than streams a
+/// core must not be kept from those that still infer: so it spins for a moment, then yields.
 pub(super) fn spin_until(there: impl Fn() -> bool) {
     let mut looks = 0;
     while !there() {
-        if looks < LOOKS {
+        if looks < SPINS {
             looks += 1;
             std::hint::spin_loop();
         } else {
