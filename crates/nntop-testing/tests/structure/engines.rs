@@ -58,7 +58,8 @@ fn told(names: &[(String, String)], folder: &str, root: &Path, sources: &crate::
             if module.file.starts_with(&own) || module.file == own.with_extension("rs") {
                 continue;
             }
-            let texts = module.texts.iter().filter(|text| tells(text, name));
+            // Examples in a help text show what is typed, and say nothing of which engines there are.
+            let texts = module.texts.iter().filter(|text| !text.starts_with("Examples:") && tells(text, name));
             found.extend(texts.map(|text| format!("{}: {text:?} names {name}", module.file.display())));
         }
     }
