@@ -70,6 +70,16 @@ fn custom_metric_prints_numbers_of_its_own_and_what_a_target_says() {
 }
 
 #[test]
+fn custom_sampler_reads_its_own_metric_beside_those_of_the_machine() {
+    let run = example("custom_sampler", &[]);
+    let out = &run.ok().stdout;
+    let tasks = out.lines().find(|l| l.contains("tasks")).unwrap_or_else(|| panic!("{run:?}"));
+    let count = tasks.split_whitespace().last().unwrap().replace(',', "");
+    assert!(count.parse::<f64>().unwrap() >= 1.0, "{run:?}");
+    assert!(out.lines().any(|l| l.starts_with("memory.used")), "{run:?}");
+}
+
+#[test]
 fn read_profile_prints_a_table_and_draws_a_flame_graph() {
     let dir = tempfile::tempdir().unwrap();
     let flame = dir.path().join("flame.svg");

@@ -57,7 +57,7 @@ use nntop_core::event::{Absent, MetricDecl, MetricId, Processes, Readings, Slot}
 use nntop_core::unit::Nanos;
 use nodes::{Finds, Nodes};
 use process::Workers;
-use processes::Held;
+pub use processes::Held;
 
 /// One metric and its value in its unit; `None` where it could not be read now.
 pub type Reading = (MetricId, Option<f64>);
@@ -148,6 +148,12 @@ impl Samplers {
         }
         let (workers, processes) = (Workers::new(root), processes::Table::new(root));
         Self { root: root.clone(), device, workers, processes, registry, looked: None }
+    }
+
+    /// Adds a sampler of your own, after nntop's: it is probed now, and read with the others from now on.
+    pub fn add(&mut self, mut sampler: Box<dyn Sampler>) {
+        self.root.run(sampler.name(), || sampler.probe(&mut self.registry));
+        self.device.push(sampler);
     }
 
     /// The names of the samplers, in the order in which they are asked.
