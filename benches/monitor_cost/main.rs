@@ -24,7 +24,10 @@ const BYTES: f64 = 2_000.0;
 const LOW_BYTES: f64 = 500.0;
 
 /// Peak resident memory at most, in MB.
-const MEMORY: f64 = 15.0;
+const MEMORY: f64 = 10.0;
+
+/// From start to the first screen at most, in milliseconds.
+const FRAME: f64 = 30.0;
 
 /// CPU of sampling ten times a second at most, in percent of one core.
 const SAMPLING: f64 = 1.0;
@@ -61,13 +64,17 @@ fn main() -> ExitCode {
     let load = load.split(' ').next().unwrap_or("?").to_owned();
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     println!("\n{seconds} s side by side, 120 x 36, once a second; {cores} CPUs, load {load}\n");
-    println!("{:<32} {:>12} {:>12} {:>12} {:>12}", "", "CPU %", "bytes/s", "first screen", "peak MB");
+    println!("{:<32} {:>12} {:>12} {:>12} {:>12} {:>12}", "", "CPU %", "bytes/s", "first bytes", "first ms", "peak MB");
     for (name, cost) in &costs {
-        let Cost { cpu, bytes, first, memory } = cost;
-        println!("{name:<32} {cpu:>12.2} {bytes:>12.0} {first:>12} {memory:>12.1}");
+        let Cost { cpu, bytes, first, memory, .. } = cost;
+        println!("{name:<32} {cpu:>12.2} {bytes:>12.0} {first:>12} {:>12.1} {memory:>12.1}", frame_ms(cost));
     }
     println!();
     if judge(&costs) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn frame_ms(cost: &Cost) -> f64 {
+    cost.frame.map_or(f64::NAN, |frame| frame.as_secs_f64() * 1e3)
 }
 
 /// Prints every gate; whether none was missed.
@@ -80,13 +87,16 @@ fn judge(costs: &[(&str, Cost)]) -> bool {
         ("peak MB", own.memory, Some(MEMORY)),
         ("CPU %, sampling at 10 Hz", sampling.cpu, Some(SAMPLING)),
     ];
-    let bottom = of("bottom");
+    gates.push(("first screen, ms", frame_ms(own), Some(FRAME)));
+    let (bottom, htop) = (of("bottom"), of("htop"));
     gates.push(("CPU %, beside bottom's", own.cpu, bottom.map(|cost| cost.cpu)));
+    gates.push(("CPU %, beside htop's", own.cpu, htop.map(|cost| cost.cpu)));
     gates.push(("bytes/s, beside bottom's", own.bytes, bottom.map(|cost| cost.bytes)));
+    gates.push(("bytes/s, beside htop's", own.bytes, htop.map(|cost| cost.bytes)));
     let mut kept = true;
     for (what, value, most) in gates {
         let verdict = match most {
-            None => "not judged: bottom is not installed".to_owned(),
+            None => "not judged: it is not installed".to_owned(),
             Some(most) if value <= most => format!("at most {most:.2}: kept"),
             Some(most) => {
                 kept = false;

@@ -3,9 +3,9 @@
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 /// What a program costs.
 pub(crate) struct Cost {
@@ -17,12 +17,18 @@ pub(crate) struct Cost {
     pub(crate) first: u64,
     /// Peak resident memory in MB.
     pub(crate) memory: f64,
+    /// From its start to its first screen; `None` when there was none.
+    pub(crate) frame: Option<Duration>,
 }
+
+/// A screen of any of them is longer; what a terminal is asked at the start is shorter.
+const SCREEN: u64 = 500;
 
 /// A program that runs. Dropping it ends it.
 pub(crate) struct Observed {
     child: Box<dyn Child + Send + Sync>,
     bytes: Arc<AtomicU64>,
+    frame: Arc<OnceLock<Duration>>,
     begin: (Instant, f64, u64),
     // Keeps the terminal alive.
     _master: Box<dyn MasterPty + Send>,
@@ -39,18 +45,22 @@ impl Observed {
         command.env("HOME", home);
         command.env("XDG_CONFIG_HOME", home.join(".config"));
         command.cwd(home);
+        let started = Instant::now();
         let child = pair.slave.spawn_command(command).unwrap_or_else(|e| panic!("{}: {e}", program.display()));
         drop(pair.slave);
         let bytes = Arc::new(AtomicU64::new(0));
         let mut reader = pair.master.try_clone_reader().expect("a reader");
-        let counted = Arc::clone(&bytes);
+        let frame = Arc::new(OnceLock::new());
+        let (counted, first) = (Arc::clone(&bytes), Arc::clone(&frame));
         std::thread::spawn(move || {
             let mut chunk = [0_u8; 1 << 16];
             while let Ok(n @ 1..) = reader.read(&mut chunk) {
-                counted.fetch_add(n as u64, Ordering::Relaxed);
+                if counted.fetch_add(n as u64, Ordering::Relaxed) + n as u64 >= SCREEN {
+                    first.get_or_init(|| started.elapsed());
+                }
             }
         });
-        Self { child, bytes, begin: (Instant::now(), 0.0, 0), _master: pair.master }
+        Self { child, bytes, frame, begin: (Instant::now(), 0.0, 0), _master: pair.master }
     }
 
     /// From here on it is measured.
@@ -67,6 +77,7 @@ impl Observed {
             bytes: (self.bytes.load(Ordering::Relaxed) - first) as f64 / seconds,
             first,
             memory: self.peak(),
+            frame: self.frame.get().copied(),
         }
     }
 
