@@ -4,8 +4,7 @@ use super::every_engine;
 use super::grid::Grid;
 use super::names::{is_synthetic, split_name};
 use super::run_args::RunArgs;
-use nntop_core::catalog::EngineId;
-use nntop_core::catalog::EngineKind;
+use nntop_core::catalog::{EngineId, EngineKind};
 use nntop_core::event::{Fault, Sweep, VariantSpec, name_of};
 use nntop_core::settings::{self, Row, Setting};
 use std::path::Path;
@@ -42,19 +41,19 @@ pub(super) fn variants(args: &RunArgs, most: usize) -> Result<Gathered, Fault> {
     let specs = texts.iter().map(|t| variant(t, args)).collect::<Result<Vec<_>, _>>()?;
     let mut specs = every_engine::expand(specs)?;
     if specs.len() > MOST {
-        let made = specs.len();
+        let count = specs.len();
         return Err(Fault::input(format!(
-            "--engine all makes {made} variants; at most {MOST} can be measured together"
+            "--engine all makes {count} variants; at most {MOST} can be measured together"
         ))
         .hint("name some of them: MODEL,engine=NAME MODEL,engine=NAME"));
     }
-    tell_apart(&mut specs);
+    make_names_unique(&mut specs);
     let points = grid.points(&specs);
     if points > most {
         return Err(too_many(points, most));
     }
     let (mut variants, sweep) = grid.expand(specs)?;
-    tell_apart(&mut variants);
+    make_names_unique(&mut variants);
     Ok(Gathered { variants, sweep })
 }
 
@@ -132,13 +131,13 @@ fn set(spec: &mut VariantSpec, part: &str) -> Result<(), String> {
     row.set(spec, name, value)
 }
 
-/// Two variants of one name are told apart by their engines, or by a number.
-fn tell_apart(specs: &mut [VariantSpec]) {
+/// Variants of one name get that of their engine, or a number, behind it.
+fn make_names_unique(specs: &mut [VariantSpec]) {
     let given: Vec<(String, EngineId)> = specs.iter().map(|s| (s.name.clone(), s.engine.clone())).collect();
     for (spec, (name, engine)) in specs.iter_mut().zip(&given) {
-        let alike: Vec<&EngineId> = given.iter().filter(|(n, _)| n == name).map(|(_, engine)| engine).collect();
-        let is_told = alike.iter().filter(|other| *other == &engine).count() == 1;
-        if alike.len() > 1 && is_told && !engine.is_empty() && !engine.is(EngineKind::Synthetic) {
+        let same_name: Vec<&EngineId> = given.iter().filter(|(n, _)| n == name).map(|(_, engine)| engine).collect();
+        let has_own_engine = same_name.iter().filter(|other| *other == &engine).count() == 1;
+        if same_name.len() > 1 && has_own_engine && !engine.is_empty() && !engine.is(EngineKind::Synthetic) {
             spec.name = format!("{name} {engine}");
         }
     }

@@ -41,8 +41,8 @@ fn prose(text: &str) -> String {
 
 /// The targets of `[text](target)`.
 fn links(text: &str) -> Vec<String> {
-    let targets = prose(text).split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.to_owned())).collect();
-    targets
+    let prose = prose(text);
+    prose.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.to_owned())).collect()
 }
 
 #[test]

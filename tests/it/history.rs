@@ -57,7 +57,7 @@ fn what_was_measured_is_listed_shown_named_and_deleted() {
     assert_eq!(ids(&listed(&home, &["--label", "golden"])), [2]);
     run(&mut with(&home, &["runs", "label", "2", "last"])).failed(2, "newest run");
     run(&mut with(&home, &["runs", "label", "9", "golden"])).failed(2, "no run 9").hint("nntop runs");
-    run(&mut with(&home, &["runs", "delete", "1"])).failed(2, "no terminal").hint("--yes");
+    run(&mut with(&home, &["runs", "delete", "1"])).failed(2, "not a terminal").hint("--yes");
     run(&mut with(&home, &["runs", "delete", "1", "9", "--yes"])).failed(2, "no run 9");
     run(&mut with(&home, &["runs", "delete", "--older", "30d", "--yes"])).ok();
     run(&mut with(&home, &["runs", "delete", "1", "3", "--yes"])).ok();

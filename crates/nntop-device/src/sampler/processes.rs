@@ -26,7 +26,7 @@ const LINE: usize = 2_048;
 const COMMAND: usize = 160;
 
 /// Memory that processes hold on a GPU, in bytes, by their numbers.
-pub(super) type Held = HashMap<u32, f64>;
+pub type Held = HashMap<u32, f64>;
 
 /// Looks at all processes, pass by pass.
 pub(super) struct Table {
