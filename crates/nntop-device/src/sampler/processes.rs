@@ -119,7 +119,8 @@ impl Table {
             known.as_ref().filter(|old| old.stat.started == stat.counters.started).map_or(0, |old| old.stat.ticks);
         let used = stat.counters.ticks.saturating_sub(then) as f64 / self.ticks_per_second;
         let cpu = span.map(|span| 100.0 * used / span.as_secs_f64());
-        let opens = file.is_some() && self.open < OPEN;
+        // In a recorded tree another file may take a path's place; in /proc it is the same process for good.
+        let opens = file.is_some() && self.open < OPEN && self.root.is_live();
         self.open += usize::from(opens);
         let file = file.filter(|_| opens);
         match known {
