@@ -38,7 +38,7 @@ impl Running {
 
     /// The next event. It waits for it, `patience` at most where there is one. After [`Next::Over`] it says so again.
     ///
-    /// A session of a plan that does not [stay](Plan::stay) is over with the last variant.
+    /// A session of a plan that does not [stay](nntop_core::event::Plan::stay) is over with the last variant.
     ///
     /// # Errors
     /// When the other side is no agent of this version.

@@ -58,7 +58,7 @@ fn phase(kind: BlockKind) -> &'static str {
 /// `{"result": …, "events": […]}`.
 ///
 /// # Errors
-/// As [`csv`].
+/// As [`csv()`].
 pub fn json(recording: &Recording, out: &mut dyn Write) -> Result<(), ExportError> {
     let result = RunResult::of(&recording.state_at(recording.end())?, recording.plan());
     let text = serde_json::to_string(&result).map_err(io::Error::other)?;
@@ -75,7 +75,7 @@ pub fn json(recording: &Recording, out: &mut dyn Write) -> Result<(), ExportErro
 /// nanoseconds, maxima in milliseconds as that format has them.
 ///
 /// # Errors
-/// As [`csv`].
+/// As [`csv()`].
 pub fn histogram_log(recording: &Recording, out: &mut dyn Write) -> Result<(), ExportError> {
     let other = |e: &dyn std::fmt::Debug| ExportError::Write(io::Error::other(format!("{e:?}")));
     let mut serializer = V2DeflateSerializer::new();

@@ -1,6 +1,6 @@
 //! Operator profiles: reading what runtimes wrote, folding it, and what follows from it.
 //!
-//! Everything here works on [`OpProfile`](nntop_core::event::OpProfile), the one shape of all profiles. Parsers stream:
+//! Everything here works on [`OpProfile`], the one shape of all profiles. Parsers stream:
 //! memory does not grow with the file.
 
 mod error;
