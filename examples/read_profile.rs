@@ -1,7 +1,7 @@
 //! Opens an operator profile that another tool wrote, and prints where the time goes; with a second argument it also writes a
 //! flame graph.
 //!
-//! `cargo run --example read_profile -- PROFILE [FLAME.svg]`. The format is told by the file's content: ONNX Runtime, PyTorch,
+//! `cargo run --example read_profile -- PROFILE [FLAME.svg]`. The format is recognised by the file's content: ONNX Runtime, PyTorch,
 //! TensorRT, OpenVINO, LiteRT, cProfile, pyinstrument, `perf script`, and nntop's own.
 
 #![allow(clippy::print_stdout, reason = "an example prints")]

@@ -94,7 +94,7 @@ impl Running {
     pub fn end(self) -> Finished {
         let interrupted = self.is_interrupted();
         let Self { connection, state, from, .. } = self;
-        // Whoever passes events on must not wait for a reader.
+        // Passing events on must not wait for a reader.
         drop(from);
         connection.end(state, interrupted)
     }

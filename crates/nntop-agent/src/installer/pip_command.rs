@@ -1,4 +1,4 @@
-//! What pip is told to fetch a wheel, by us or by a person on another machine.
+//! The arguments with which pip fetches a wheel, by us or by a person on another machine.
 
 use super::Runtime;
 use super::platform::Platform;

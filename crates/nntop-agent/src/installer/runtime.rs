@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(package("onnxruntime-gpu"), Some((EngineKind::OnnxRuntime, "onnxruntime-gpu")));
         assert_eq!(package("openvino"), Some((EngineKind::OpenVino, "openvino")));
         assert_eq!(package("tensorflow"), None);
-        // Nobody's look-alike is fetched, and what came from a wheel is known all the same.
+        // A package of a similar name is never fetched, and what came from a wheel is known as well.
         assert_eq!(package("onnxruntime-webgpu"), None);
         assert_eq!(Runtime::of_package("onnxruntime-webgpu").map(Runtime::kind), Some(EngineKind::OnnxRuntime));
         assert_eq!(Runtime::of_package("tensorflow"), None);

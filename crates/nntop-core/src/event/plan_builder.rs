@@ -52,7 +52,7 @@ impl Plan {
         self
     }
 
-    /// Measures so many inferences of each variant, however long that takes.
+    /// Measures this number of inferences of each variant, however long that takes.
     #[must_use]
     pub fn runs(self, inferences: u64) -> Self {
         self.stop(Stop { runs: Some(inferences), ..Stop::default() })

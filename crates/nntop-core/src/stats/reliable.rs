@@ -1,8 +1,8 @@
 //! How many samples a percentile takes.
 
-/// Below so many samples a high percentile is not reliable.
+/// With fewer samples a high percentile is not reliable.
 ///
-/// They are MLPerf LoadGen's minima for stopping early, at 99 % confidence: with so many samples, of which one is slower than
+/// They are MLPerf LoadGen's minima for stopping early, at 99 % confidence: with this number of samples, of which one is slower than
 /// the percentile that is claimed, the true percentile is above that claim in at most 1 of 100 runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reliable {

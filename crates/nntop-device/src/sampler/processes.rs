@@ -15,7 +15,7 @@ const BUSIEST: usize = 30;
 /// A machine has at most so many: Linux's own limit is 2²² numbers, but a list of them is no picture of a board.
 const MOST: usize = 1 << 15;
 
-/// So many of their files stay open between passes; of more processes than that, the rest are opened each time. A
+/// The number of their files that stay open between passes; those of further processes are opened each time. A
 /// process may have 1 024 files open, unless somebody raised that.
 const OPEN: usize = 256;
 

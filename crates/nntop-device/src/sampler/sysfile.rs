@@ -95,7 +95,7 @@ pub(crate) struct OpenFile {
 }
 
 impl OpenFile {
-    /// Its text as it is now. A process's file says so once the process has ended, whoever has its number then.
+    /// Its text as it is now. A process's file says so once the process has ended, even if another process has its number by then.
     ///
     /// # Errors
     /// When it cannot be read, or hangs, or is no text, or fills the buffer.

@@ -80,7 +80,7 @@ impl Picture {
     }
 }
 
-/// The sides that a header gave, where so many pixels are taken.
+/// The width and height that a header gives, where that number of pixels is accepted.
 fn sides(of: Option<(usize, usize)>) -> Result<(usize, usize), String> {
     let (width, height) = of.ok_or("it has no size")?;
     match width.checked_mul(height) {

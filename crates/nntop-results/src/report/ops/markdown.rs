@@ -1,4 +1,4 @@
-//! A profile as Markdown: the ten operators that took longest, all types, and what stands beside them.
+//! A profile as Markdown: the ten operators that took longest, all types, and notes.
 
 use super::remarks::remarks;
 use super::summary::{Line, Lines};

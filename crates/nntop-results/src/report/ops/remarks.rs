@@ -7,7 +7,7 @@ use nntop_core::unit::{Nanos, percent_tenths};
 use nntop_trace::op_trace::{OpProfile, OpRow, RowKind, Track};
 use std::collections::BTreeMap;
 
-/// Threads and devices that are told one by one.
+/// The number of threads and devices that are listed one by one.
 const TRACKS: usize = 8;
 
 /// All that is to be said of a profile.

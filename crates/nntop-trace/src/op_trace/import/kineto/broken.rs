@@ -3,7 +3,7 @@
 use nntop_core::unit::grouped;
 use std::collections::BTreeMap;
 
-/// Names that are told.
+/// The number of names that are listed.
 const TOLD: usize = 4;
 
 /// Names that are kept; more are counted together.

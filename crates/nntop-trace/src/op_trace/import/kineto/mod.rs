@@ -7,7 +7,7 @@
 //!   of them is left out. Without, the wall time lasts from the host's first event to the end of its last, and the
 //!   number of inferences is not known.
 //! - The thread of the steps (without steps, the one that operators took longest on) is the inferences' own: the times of
-//!   its rows and `gap` add up to the wall time. What other threads did meanwhile stands beside it and is added to
+//!   its rows and `gap` add up to the wall time. What other threads did meanwhile is shown separately and is added to
 //!   nothing; the self times of its rows are what they took during the inferences.
 //! - Kernels and copies are children of the operator that launched them, found by `correlation` (the launch lies in
 //!   the operator), else by `External id`. Their time is the device's own: it is no part of the wall time, nor of what
