@@ -32,7 +32,8 @@ pub use nntop_agent::{agent, installer};
 pub use nntop_core::{catalog, clock, event, stats, unit};
 pub use nntop_device::{control, device_report, sampler};
 pub use nntop_engine::{engine, graph, tensor, worker, workload};
-pub use nntop_results::{recording, report, result, state};
+pub use nntop_results::{recording, report, result};
+pub use nntop_state as state;
 pub use nntop_trace::op_trace;
 pub use nntop_tui::tui;
 

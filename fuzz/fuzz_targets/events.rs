@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use nntop_core::event::Event;
-use nntop_results::state::State;
+use nntop_state::State;
 use nntop_tui::tui::{Theme, Ui, draw};
 
 fuzz_target!(|data: &[u8]| {

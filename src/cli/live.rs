@@ -11,7 +11,7 @@ use crate::session::{Next, Running};
 use nntop_core::event::{Event, Fault, Kind, Outcome};
 use nntop_results::report;
 use nntop_results::result::RunResult;
-use nntop_results::state::Variant;
+use nntop_state::Variant;
 use nntop_tui::tui::{self, Colors, TapeOrder};
 use std::io::IsTerminal;
 use std::path::Path;

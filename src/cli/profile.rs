@@ -12,7 +12,7 @@ use nntop_core::event::Fault;
 use nntop_core::settings::Setting;
 use nntop_core::unit::Nanos;
 use nntop_results::report::ops::{self, Subject};
-use nntop_results::state::{State, Variant};
+use nntop_state::{State, Variant};
 use nntop_trace::op_trace::{OpProfile, ProfileFile, SCHEMA, Titled};
 use std::path::{Path, PathBuf};
 

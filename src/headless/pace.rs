@@ -2,7 +2,7 @@
 
 use nntop_core::event::{Kind, Slot, Stage};
 use nntop_core::unit::Nanos;
-use nntop_results::state::State;
+use nntop_state::State;
 
 /// Below so much of a point there is no telling.
 const LEAST_SHARE: f64 = 0.02;

@@ -4,7 +4,7 @@ use super::pace::{Pace, in_words};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nntop_core::event::{BlockKind, Event, Kind, LogLine, LogSource, Outcome, Phase, Plan, Severity, Slot, Stage};
 use nntop_core::unit::{Bytes, Nanos, percent};
-use nntop_results::state::{State, Variant};
+use nntop_state::{State, Variant};
 use std::collections::BTreeMap;
 use std::io::Write;
 

@@ -6,7 +6,7 @@ use nntop_agent::agent::{Commander, Ending};
 use nntop_core::event::{Event, Kind, Order, Plan};
 use nntop_results::recording::Tape;
 use nntop_results::result::RunResult;
-use nntop_results::state::State;
+use nntop_state::State;
 use std::sync::{Arc, Weak};
 
 /// The way back to the agent. Dropping it ends the recording, the agent and its workers.

@@ -4,7 +4,7 @@ use nntop_core::event::{Fault, Outcome, Recorder};
 use nntop_core::unit::Nanos;
 use nntop_results::recording::Recording;
 use nntop_results::result::RunResult;
-use nntop_results::state::State;
+use nntop_state::State;
 
 /// What a session leaves.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use super::Stopper;
 use nntop_core::event::{CustomMetric, CustomValue, Event, Kind, Outcome, Plan, check_metric_name};
 use nntop_results::result::{RunResult, VariantResult};
-use nntop_results::state::State;
+use nntop_state::State;
 use std::fmt;
 
 /// Measures one number of a variant after the run. Closures of the same form are metrics, too:

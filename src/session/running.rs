@@ -2,7 +2,7 @@
 
 use super::{Connection, Error, Finished, Input, Stopper};
 use nntop_core::event::{Event, Order};
-use nntop_results::state::State;
+use nntop_state::State;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 

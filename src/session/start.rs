@@ -5,7 +5,7 @@ use super::{Connection, Error, Input, Orders, Running, Session, worker};
 use nntop_agent::agent::{self, Handle, Surroundings};
 use nntop_core::event::{Event, Order};
 use nntop_results::recording::Tape;
-use nntop_results::state::State;
+use nntop_state::State;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, SyncSender};
 

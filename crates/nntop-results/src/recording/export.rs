@@ -2,12 +2,12 @@
 
 use super::Recording;
 use crate::result::RunResult;
-use crate::state::State;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::V2DeflateSerializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
 use nntop_core::event::{Block, BlockKind, Event, Fault, Kind};
 use nntop_core::stats::SIGNIFICANT_DIGITS;
+use nntop_state::State;
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
 

@@ -2,8 +2,8 @@
 
 use super::format::{Entry, Key, MOST_STATE};
 use super::msgpack;
-use crate::state::State;
 use nntop_core::event::Event;
+use nntop_state::State;
 use std::io;
 
 /// A frame is ended when it holds so much, whatever the time.

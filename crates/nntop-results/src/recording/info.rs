@@ -2,9 +2,9 @@
 
 use super::Recording;
 use crate::result::{RunResult, Status};
-use crate::state::State;
 use nntop_core::event::{Fault, Kind};
 use nntop_core::unit::{Bytes, Nanos, clock_face, grouped};
+use nntop_state::State;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;

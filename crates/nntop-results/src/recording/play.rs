@@ -1,10 +1,10 @@
 //! Plays a recording on a clock of its own, obeying a person.
 
 use super::{Player, Recording};
-use crate::state::Fed;
 use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{Fault, Playback, Playhead};
 use nntop_core::unit::Nanos;
+use nntop_state::Fed;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 

@@ -1,9 +1,9 @@
 //! Where a replay stands: pure, without a clock. The rule is one: at time `t` everything is known that was said until `t`.
 
 use super::reader::{Cursor, Recording};
-use crate::state::State;
 use nntop_core::event::{Event, Fault, Kind};
 use nntop_core::unit::Nanos;
+use nntop_state::State;
 use std::borrow::Borrow;
 
 /// A place in a recording, with what is known there.

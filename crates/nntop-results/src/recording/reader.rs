@@ -2,9 +2,9 @@
 
 use super::format::{Entry, Header, Key, LONGEST_LINE, MOST_CHUNKS, MOST_RAW, MOST_STATE, SKIPPABLE, ZSTD};
 use super::frame::{state, unpack};
-use crate::state::State;
 use nntop_core::event::{Event, Fault, Kind, Plan};
 use nntop_core::unit::Nanos;
+use nntop_state::State;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};

@@ -10,10 +10,10 @@
 use super::file::{FULL_BYTES, Sink};
 use super::frame::{Frame, key};
 use super::ring::Ring;
-use crate::state::State;
 use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{Event, Plan, Recorder, RecorderStatus};
 use nntop_core::unit::{Nanos, clock_face};
+use nntop_state::State;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

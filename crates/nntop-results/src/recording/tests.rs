@@ -3,13 +3,13 @@
 use super::tape::Writer;
 use super::{Info, Player, Recording};
 use crate::result::RunResult;
-use crate::state::State;
 use nntop_core::event::{
     Block, BlockKind, Digest, Event, Hello, HostInfo, Kind, LogLine, LogSource, MetricDecl, MetricKey, Outcome,
     PROTOCOL, Part, PartId, Phase, Plan, Quantity, Queries, Readings, Recorder, RecorderStatus, Samples, Severity,
     Slot, Tick, VariantSpec,
 };
 use nntop_core::unit::Nanos;
+use nntop_state::State;
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -336,7 +336,7 @@ fn a_long_run_is_condensed_and_exact_at_its_end() {
         assert_eq!(seen.missed, 0, "what was left out is not missing");
         for (a, b) in seen.variants.iter().zip(&then.variants) {
             let (a, b) = (&a.latency, &b.latency);
-            let exact = |l: &crate::state::Latency| {
+            let exact = |l: &nntop_state::Latency| {
                 let (m, busy) = (&l.measured, l.busy);
                 let percentiles = [0.001, 0.5, 0.9, 0.95, 0.99, 0.999].map(|q| m.quantile(q));
                 (m.n(), m.min(), m.max(), percentiles, busy, m.pairs())

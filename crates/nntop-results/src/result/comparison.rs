@@ -1,7 +1,7 @@
 //! One variant against another, as a result says it.
 
-use crate::state::{self, State};
 use nntop_core::stats;
+use nntop_state::State;
 use serde::{Deserialize, Serialize};
 
 /// What the interval of the median's ratio says.
@@ -94,7 +94,7 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    pub(super) fn of(state: &State, c: &state::Comparison) -> Self {
+    pub(super) fn of(state: &State, c: &nntop_state::Comparison) -> Self {
         let name = |slot| state.variant(slot).map_or_else(String::new, |v| v.spec.name.clone());
         let (variant, against) = (name(c.of), name(c.against));
         Self {

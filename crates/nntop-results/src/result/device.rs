@@ -1,7 +1,7 @@
 //! The device while a variant measured, and what an inference asks of it.
 
-use crate::state::{Condition, State, Variant};
 use nntop_core::event::{OpProfile, Part, Quantity};
+use nntop_state::{Condition, State, Variant};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

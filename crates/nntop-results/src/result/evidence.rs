@@ -1,7 +1,7 @@
 //! The shape of a run in little space: its blocks over time, and its distribution in bins. Charts are drawn from these.
 
-use crate::state::Variant;
 use nntop_core::stats::{BlockDigest, Distribution, join_neighbours};
+use nntop_state::Variant;
 use serde::{Deserialize, Serialize};
 
 /// Points of all variants' series together, and of one's at most.

@@ -1,9 +1,8 @@
 //! Findings as a result carries them.
 
-use crate::state;
 use serde::{Deserialize, Serialize};
 
-pub use crate::state::{FindingId, Level, Verdict};
+pub use nntop_state::{FindingId, Level, Verdict};
 
 /// Something that was looked at, and what was seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,7 +18,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn of(f: &state::Finding) -> Self {
+    pub(super) fn of(f: &nntop_state::Finding) -> Self {
         Self { id: f.id, level: f.level, text: f.text.clone(), hint: f.hint.clone() }
     }
 }

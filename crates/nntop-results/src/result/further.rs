@@ -1,7 +1,7 @@
 //! What a variant's result holds beside its latencies: where further figures lie; and what is left of another tool's.
 
 use super::Interval;
-use crate::state::{State, Variant};
+use nntop_state::{State, Variant};
 use serde::{Deserialize, Serialize};
 
 /// Where figures lie with 95 % certainty. (Those of the median and the 99th percentile stand with the latencies.)

@@ -50,9 +50,9 @@ pub use variant::{
     WarmUpResult,
 };
 
-use crate::state::State;
 use nntop_core::event::{HostInfo, Plan};
 use nntop_core::stats::{RESAMPLES, SEED};
+use nntop_state::State;
 use serde::{Deserialize, Serialize};
 
 /// The schema's name and major version.

@@ -1,8 +1,8 @@
 //! A variant's operators in a result: where the time of an inference went, and on which execution provider.
 
-use crate::state::Variant;
 use nntop_core::event::{Method, OpProfile};
 use nntop_core::unit::Nanos;
+use nntop_state::Variant;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! How far a variant's answers lie from the first variant's, as a result says it.
 
-use crate::state::{self, State, Variant};
+use nntop_state::{State, Variant};
 use serde::{Deserialize, Serialize};
 
 /// How far a variant's outputs lie from the first variant's, inputs being the same; or why that is not known.
@@ -35,7 +35,7 @@ impl OutputsResult {
             Ok(found) => {
                 let text = found.words();
                 let far = found.is_far();
-                let state::Agreement { values, max_error, max_relative, cosine, top1, not_finite } = found;
+                let nntop_state::Agreement { values, max_error, max_relative, cosine, top1, not_finite } = found;
                 Self {
                     against,
                     values: Some(values),

@@ -1,7 +1,6 @@
 //! Two variants held against each other: of one run, or of runs of their own.
 
 use super::{Change, Comparison, Difference, Figure, Interval, Mismatch, Ratio, SCHEMA, Side, manifest};
-use crate::state;
 use nntop_core::stats;
 use serde::{Deserialize, Serialize};
 
@@ -67,9 +66,9 @@ impl Pair {
             variant: b.name.clone(),
             against: a.name.clone(),
             measured: Measured::Apart,
-            verdict: ratio.map(|r| state::Difference::of(r.interval.into()).into()),
+            verdict: ratio.map(|r| nntop_state::Difference::of(r.interval.into()).into()),
             text: match ratio {
-                Some(ratio) => state::sentence(ratio.into(), &b.name, &a.name),
+                Some(ratio) => nntop_state::sentence(ratio.into(), &b.name, &a.name),
                 None => without_interval(&changes, a, b),
             },
             changes,
@@ -114,12 +113,12 @@ impl From<Ratio> for stats::Ratio {
     }
 }
 
-impl From<state::Difference> for Difference {
-    fn from(of: state::Difference) -> Self {
+impl From<nntop_state::Difference> for Difference {
+    fn from(of: nntop_state::Difference) -> Self {
         match of {
-            state::Difference::Faster => Self::Faster,
-            state::Difference::Slower => Self::Slower,
-            state::Difference::Alike => Self::NoDifference,
+            nntop_state::Difference::Faster => Self::Faster,
+            nntop_state::Difference::Slower => Self::Slower,
+            nntop_state::Difference::Alike => Self::NoDifference,
         }
     }
 }

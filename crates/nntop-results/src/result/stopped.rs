@@ -1,7 +1,7 @@
 //! Which stop rule ended a variant's measurement.
 
-use crate::state::Variant;
 use nntop_core::event::{Outcome, Stop};
+use nntop_state::Variant;
 use serde::{Deserialize, Serialize};
 
 /// A stop rule.

@@ -82,9 +82,9 @@ impl SweepPoint {
 mod tests {
     use super::*;
     use crate::result::{EnergyResult, Latency};
-    use crate::state::State;
     use nntop_core::event::{EngineOptions, Event, Kind, Slot, Stop, VariantSpec};
     use nntop_core::unit::Nanos;
+    use nntop_state::State;
 
     /// Batch, median in nanoseconds, samples per second: as if it had been measured to its end.
     fn variant((batch, p50, throughput): (u64, u64, f64)) -> VariantResult {

@@ -1,7 +1,7 @@
 //! Targets as a result carries them.
 
-use crate::state::{Judged, State};
 use nntop_core::event::Target;
+use nntop_state::{Judged, State};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

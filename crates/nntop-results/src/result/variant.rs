@@ -4,10 +4,10 @@ use super::{
     ComplexityResult, DeviceResult, Finding, FurtherIntervals, HistogramResult, Interval, Operators, OutputsResult,
     Partial, SeriesResult, StoppedBy, Verdict,
 };
-use crate::state::{Energy, State, Variant};
 use nntop_core::catalog::EngineKind;
 use nntop_core::event::{CustomValue, EngineOptions, Fault, Outcome, Port, Scenario, Stop};
 use nntop_core::stats::{Distribution, Intervals};
+use nntop_state::{Energy, State, Variant};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -33,10 +33,7 @@ const LAYERS: [(&str, Table); 6] = [
         ],
     ),
     ("crates/nntop-agent/src", &[("agent", &["installer"]), ("installer", &[])]),
-    (
-        "crates/nntop-results/src",
-        &[("report", &["result"]), ("recording", &["result", "state"]), ("result", &["state"]), ("state", &[])],
-    ),
+    ("crates/nntop-results/src", &[("report", &["result"]), ("recording", &["result"]), ("result", &[])]),
     ("src", &[("cli", &["headless", "session"]), ("headless", &["session"]), ("session", &[])]),
 ];
 
@@ -110,15 +107,15 @@ fn a_wrong_import_is_found() {
         violations(folder, &made_up(&files))
     };
     let results = "crates/nntop-results/src";
-    assert_eq!(wrong(results, "recording", "use crate::state::State;"), [""; 0]);
-    assert_eq!(wrong(results, "state", "// crate::report is above"), [""; 0]);
+    assert_eq!(wrong(results, "recording", "use crate::result::RunResult;"), [""; 0]);
+    assert_eq!(wrong(results, "result", "// crate::report is above"), [""; 0]);
     assert_eq!(
-        wrong(results, "state", "use crate::report::Style;"),
-        ["crates/nntop-results/src/state/mod.rs: crate::report::Style: of its crate state may import []"]
+        wrong(results, "result", "use crate::report::Style;"),
+        ["crates/nntop-results/src/result/mod.rs: crate::report::Style: of its crate result may import []"]
     );
-    assert_eq!(wrong(results, "state", "pub use crate::{result::{Result, gate}, state::State};").len(), 2);
-    assert_eq!(wrong(results, "state", "use nntop_core::clock::Clock;").len(), 1);
-    assert_eq!(wrong(results, "state", "fn f() { nntop_core::clock::now() }").len(), 1);
+    assert_eq!(wrong(results, "result", "pub use crate::{recording::{Reader, play}, report::Style};").len(), 3);
+    assert_eq!(wrong(results, "report", "use nntop_core::clock::Clock;").len(), 1);
+    assert_eq!(wrong(results, "report", "fn f() { nntop_core::clock::now() }").len(), 1);
     assert_eq!(
         wrong("crates/nntop-core/src", "unit", "fn f() { let x = vec![crate::event::Fault::run(1)]; }").len(),
         1

@@ -3,7 +3,7 @@
 use super::{ControlMenu, DeviceUi, OpsUi};
 use nntop_core::event::{Playhead, Slot};
 use nntop_core::unit::Nanos;
-use nntop_results::state::State;
+use nntop_state::State;
 
 /// A page. Adding one: a variant here, a key in the key table, an arm in `view::draw`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,7 +1,7 @@
 //! The menu of controls: which, to what, and whether that is really meant.
 
 use nntop_core::event::ControlState;
-use nntop_results::state::State;
+use nntop_state::State;
 
 /// How far a person is in the menu.
 #[derive(Debug, Clone, PartialEq, Eq)]

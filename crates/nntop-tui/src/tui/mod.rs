@@ -1,6 +1,6 @@
 //! The dashboard: views that are pure functions of the state, and the loop that puts them on a terminal.
 //!
-//! [`draw`] paints a [`State`](nntop_results::state::State) and a [`Ui`] into a buffer: same state, same size, same
+//! [`draw`] paints a [`State`](nntop_state::State) and a [`Ui`] into a buffer: same state, same size, same
 //! cells. [`update`] turns a message (a key, mostly) into a changed [`Ui`] and effects. [`run`] owns the
 //! terminal and ties the two together.
 

@@ -2,7 +2,7 @@
 
 use super::{Msg, Page, Theme, Ui, view};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
-use nntop_results::state::State;
+use nntop_state::State;
 use ratatui::layout::Rect;
 
 /// Rows for each step of the wheel.

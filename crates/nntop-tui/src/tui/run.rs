@@ -6,7 +6,7 @@ use super::{Colors, Effect, Msg, Page, TapeOrder, Theme, Ui, draw, keymap, mouse
 use crossterm::event::Event as Term;
 use nntop_core::event::{Answer, Event, Kind, Order, Playback, Recorder, RecorderStatus, Reply};
 use nntop_core::unit::Nanos;
-use nntop_results::state::{Fed, State};
+use nntop_state::{Fed, State};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};

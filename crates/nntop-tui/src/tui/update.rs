@@ -5,7 +5,7 @@ mod device;
 
 use super::{ControlMsg, Effect, Msg, OpsMsg, Page, Panel, Ui, ops};
 use nntop_core::event::{Order, Slot};
-use nntop_results::state::State;
+use nntop_state::State;
 
 /// Takes in a message.
 pub fn update(ui: &mut Ui, msg: Msg, state: &State) -> Vec<Effect> {

@@ -3,7 +3,7 @@
 use super::rows::{group, rows};
 use super::{By, Column, OpsUi, Row, Side};
 use nntop_core::event::OpProfile;
-use nntop_results::state::{State, Variant};
+use nntop_state::{State, Variant};
 use nntop_trace::op_trace::tree::{Shade, Tree};
 use std::ops::Deref;
 use std::rc::Rc;

@@ -5,7 +5,7 @@ use super::OpsUi;
 use super::data::Content;
 use nntop_core::event::Slot;
 use nntop_core::unit::Nanos;
-use nntop_results::state::Variant;
+use nntop_state::Variant;
 use std::cell::RefCell;
 use std::rc::Rc;
 

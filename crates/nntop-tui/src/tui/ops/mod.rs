@@ -10,7 +10,7 @@ pub(crate) use rows::Row;
 pub(crate) use update::{back, update};
 
 use nntop_core::event::Slot;
-use nntop_results::state::State;
+use nntop_state::State;
 
 /// What a row of the table stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

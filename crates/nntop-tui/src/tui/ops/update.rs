@@ -1,7 +1,7 @@
 //! What keys and clicks do on the Ops page.
 
 use super::{By, Column, Data, OpsMsg, OpsUi, Side};
-use nntop_results::state::State;
+use nntop_state::State;
 
 /// The columns in the order in which keys go through them.
 const ONE: [Column; 10] = [

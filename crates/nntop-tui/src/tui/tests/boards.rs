@@ -5,7 +5,7 @@ use crate::tui::{DeviceUi, Page, Panel, Theme, Ui};
 use nntop_core::event::{Event, Hello, Kind, PROTOCOL};
 use nntop_core::unit::Nanos;
 use nntop_device::sampler::{Root, Samplers, about, host_info};
-use nntop_results::state::State;
+use nntop_state::State;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@
 use super::{boards, marks, ops, recorded, scenarios, screens};
 use crate::tui::view::panes;
 use crate::tui::{Colors, MIN_SIZE, Theme, Ui, draw};
-use nntop_results::state::State;
+use nntop_state::State;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};

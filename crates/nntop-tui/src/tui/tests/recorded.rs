@@ -7,7 +7,7 @@ use crate::tui::Ui;
 use nntop_core::event::{Event, Kind, Plan, Stop, Warmup};
 use nntop_core::unit::Nanos;
 use nntop_results::result::{RunResult, Status};
-use nntop_results::state::State;
+use nntop_state::State;
 use nntop_testing::TWO_SYNTHETIC;
 
 fn events() -> impl Iterator<Item = Event> {

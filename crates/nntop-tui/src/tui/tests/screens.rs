@@ -5,7 +5,7 @@ use super::stream::Story;
 use crate::tui::{Colors, Page, Theme, Ui};
 use nntop_core::event::{Kind, Part, Quantity, Rail, RailRole, Slot, Stage};
 use nntop_core::unit::Bytes;
-use nntop_results::state::State;
+use nntop_state::State;
 use proptest::prelude::*;
 use ratatui::style::Color;
 

@@ -2,7 +2,7 @@
 
 use nntop_core::event::*;
 use nntop_core::unit::{Bytes, Nanos};
-use nntop_results::state::State;
+use nntop_state::State;
 
 /// A stream under construction.
 pub(crate) struct Story {

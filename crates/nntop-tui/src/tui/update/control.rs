@@ -3,7 +3,7 @@
 use crate::tui::control_ui::{control, values};
 use crate::tui::{ControlMenu, ControlMsg, Effect, Ui};
 use nntop_core::event::{ControlState, Order};
-use nntop_results::state::State;
+use nntop_state::State;
 
 /// Takes in a key.
 pub(super) fn update(ui: &mut Ui, msg: ControlMsg, state: &State) -> Vec<Effect> {

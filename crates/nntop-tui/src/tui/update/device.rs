@@ -2,7 +2,7 @@
 
 use crate::tui::view::device_page::{Extent, extent};
 use crate::tui::{Msg, Panel, Ui};
-use nntop_results::state::State;
+use nntop_state::State;
 
 /// Closes what is open on the page; says whether there was something.
 pub(super) fn back(ui: &mut Ui) -> bool {

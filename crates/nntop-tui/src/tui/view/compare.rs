@@ -17,7 +17,7 @@
 use super::{Cx, difference, figures, paint, ratios};
 use crate::tui::widget::{axis, bars};
 use nntop_core::unit::{TimeUnit, grouped, plus_minus};
-use nntop_results::state::{Comparison, Variant};
+use nntop_state::{Comparison, Variant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

@@ -11,7 +11,7 @@ use super::{Cx, paint, readings};
 use crate::tui::widget::{bars, sparkline::sparkline};
 use nntop_core::event::{MetricKey, Part as Of, Quantity, adding_up};
 use nntop_core::unit::{Bytes, Unit, significant};
-use nntop_results::state::Metric;
+use nntop_state::Metric;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

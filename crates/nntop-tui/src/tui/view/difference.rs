@@ -6,7 +6,7 @@
 
 use super::{Cx, paint};
 use nntop_core::unit::significant;
-use nntop_results::state::{Comparison, Difference, Variant};
+use nntop_state::{Comparison, Difference, Variant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

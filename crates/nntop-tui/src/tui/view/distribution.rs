@@ -11,7 +11,7 @@
 use super::{Cx, paint};
 use crate::tui::widget::{axis, bars};
 use nntop_core::unit::{TimeUnit, percent_short};
-use nntop_results::state::{Figures, Variant};
+use nntop_state::{Figures, Variant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

@@ -9,7 +9,7 @@
 
 use super::{Cx, paint};
 use nntop_core::event::Outcome;
-use nntop_results::state::Variant;
+use nntop_state::Variant;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

@@ -8,7 +8,7 @@
 use super::{Cx, paint};
 use nntop_core::stats::RELIABLE;
 use nntop_core::unit::{TimeUnit, grouped, plus_minus, significant};
-use nntop_results::state::{Figures, SHOWN, Variant};
+use nntop_state::{Figures, SHOWN, Variant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

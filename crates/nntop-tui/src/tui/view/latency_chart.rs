@@ -16,7 +16,7 @@ use crate::tui::widget::axis::{self, Axis};
 use crate::tui::widget::braille::{Dots, Layer};
 use nntop_core::event::BlockKind;
 use nntop_core::unit::{Nanos, TimeUnit};
-use nntop_results::state::{Latency, Mark, MarkKind, Variant};
+use nntop_state::{Latency, Mark, MarkKind, Variant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

@@ -16,7 +16,7 @@
 
 use super::pane::{self, Shared};
 use super::{Cx, device, difference, distribution, figures, latency_chart, loading, operators, paint, status, table};
-use nntop_results::state::Variant;
+use nntop_state::Variant;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};

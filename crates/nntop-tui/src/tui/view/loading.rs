@@ -13,7 +13,7 @@ use super::{Cx, paint};
 use crate::tui::widget::bars;
 use nntop_core::event::Stage;
 use nntop_core::unit::{Bytes, Nanos};
-use nntop_results::state::{Progress, Variant};
+use nntop_state::{Progress, Variant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

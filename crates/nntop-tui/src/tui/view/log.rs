@@ -8,7 +8,7 @@
 use super::{Cx, paint};
 use nntop_core::event::{LogSource, Severity};
 use nntop_core::unit::{Nanos, clock_face, grouped};
-use nntop_results::state::LogEntry;
+use nntop_state::LogEntry;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

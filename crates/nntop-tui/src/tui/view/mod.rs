@@ -34,7 +34,7 @@ use super::symbols;
 use super::widget::paint;
 use super::{Msg, Page, Theme, Ui};
 use nntop_core::unit::Nanos;
-use nntop_results::state::State;
+use nntop_state::State;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

@@ -2,7 +2,7 @@
 
 use super::Cx;
 use nntop_core::event::Ready;
-use nntop_results::state::Variant;
+use nntop_state::Variant;
 use ratatui::text::Span;
 
 /// `CUDAExecutionProvider` is `CUDA` to people.

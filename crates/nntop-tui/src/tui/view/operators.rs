@@ -10,7 +10,7 @@
 use super::{Cx, names, paint};
 use crate::tui::widget::bars;
 use nntop_core::unit::{Nanos, TimeUnit, percent_tenths, signed};
-use nntop_results::state::Variant;
+use nntop_state::Variant;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};

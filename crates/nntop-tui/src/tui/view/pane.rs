@@ -11,7 +11,7 @@
 use super::{Cx, failed, figures, latency_chart, loading, names, paint};
 use nntop_core::event::{Outcome, Phase};
 use nntop_core::unit::TimeUnit;
-use nntop_results::state::Variant;
+use nntop_state::Variant;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};

@@ -10,7 +10,7 @@
 use super::{Cx, difference, figures, paint};
 use nntop_core::stats::Ratio;
 use nntop_core::unit::significant;
-use nntop_results::state::{Comparison, Variant};
+use nntop_state::{Comparison, Variant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};

@@ -2,7 +2,7 @@
 
 use super::Cx;
 use nntop_core::unit::Nanos;
-use nntop_results::state::Metric;
+use nntop_state::Metric;
 
 const SECOND: u64 = 1_000_000_000;
 

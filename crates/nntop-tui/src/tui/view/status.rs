@@ -9,7 +9,7 @@
 
 use super::{Cx, paint};
 use nntop_core::event::Severity;
-use nntop_results::state::{self, FindingId, Judged, Variant};
+use nntop_state::{FindingId, Judged, Variant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -103,12 +103,12 @@ fn plural(n: u64) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 
-fn shown(f: &state::Finding) -> Finding {
+fn shown(f: &nntop_state::Finding) -> Finding {
     let level = match f.level {
-        state::Level::Invalid => Level::Bad,
-        state::Level::Warning => Level::Warn,
-        state::Level::Note => Level::Note,
-        state::Level::Ok => Level::Good,
+        nntop_state::Level::Invalid => Level::Bad,
+        nntop_state::Level::Warning => Level::Warn,
+        nntop_state::Level::Note => Level::Note,
+        nntop_state::Level::Ok => Level::Good,
     };
     // What stands before the first comma shows always, what follows where there is room.
     (level, f.text.split(", ").chain(f.hint.as_deref()).map(String::from).collect())
@@ -173,7 +173,7 @@ fn variant(cx: Cx<'_>, v: &Variant) -> Vec<Finding> {
         let aside = matches!(f.id, FindingId::ClockTooCoarse | FindingId::SamplesDropped | FindingId::MemoryGrows);
         match out.last_mut().filter(|last| last.0 == Level::Good) {
             // What is well and seldom not needs no line of its own after the loop's.
-            Some(last) if aside && f.level == state::Level::Ok => last.1.push(f.text.clone()),
+            Some(last) if aside && f.level == nntop_state::Level::Ok => last.1.push(f.text.clone()),
             _ => out.push(shown(f)),
         }
     }

@@ -9,7 +9,7 @@ use super::{Cx, figures, names, paint};
 use nntop_core::event::{Outcome, Phase};
 use nntop_core::stats::RELIABLE;
 use nntop_core::unit::grouped;
-use nntop_results::state::Variant;
+use nntop_state::Variant;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

@@ -8,7 +8,7 @@ use crate::tui::Panel;
 use crate::tui::widget::bars;
 use nntop_core::event::{Part, Quantity};
 use nntop_core::unit::Unit;
-use nntop_results::state::Metric;
+use nntop_state::Metric;
 use ratatui::text::{Line, Span};
 
 /// More processors than this are bars without numbers, until the panel is opened.

@@ -6,7 +6,7 @@ use super::parts::{Room, at_most, chart, facts, name, reading, spark, title, val
 use crate::tui::Panel;
 use nntop_core::event::{MetricKey, Part, Quantity};
 use nntop_core::unit::Unit;
-use nntop_results::state::Metric;
+use nntop_state::Metric;
 use ratatui::text::Line;
 
 pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {

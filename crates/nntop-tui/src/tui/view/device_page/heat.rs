@@ -6,7 +6,7 @@ use super::parts::{Room, at_most, dim, facts, left, right, spark, title, value};
 use crate::tui::Panel;
 use nntop_core::event::{Part, Quantity};
 use nntop_core::unit::Unit;
-use nntop_results::state::Metric;
+use nntop_state::Metric;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 

@@ -20,7 +20,7 @@ mod throttling;
 
 use super::{Cx, paint};
 use crate::tui::{Panel, Theme, Ui};
-use nntop_results::state::State;
+use nntop_state::State;
 use parts::Room;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

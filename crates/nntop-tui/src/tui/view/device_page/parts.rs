@@ -6,7 +6,7 @@ use crate::tui::Panel;
 use crate::tui::widget::bars;
 use nntop_core::event::{Part, Quantity};
 use nntop_core::unit::{Bytes, Nanos, Unit};
-use nntop_results::state::Metric;
+use nntop_state::Metric;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 

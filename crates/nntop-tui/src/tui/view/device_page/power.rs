@@ -6,7 +6,7 @@ use super::parts::{Room, at_most, chart, dim, facts, greatest, left, name, readi
 use crate::tui::Panel;
 use nntop_core::event::{Part, Quantity, RailRole};
 use nntop_core::unit::{Unit, significant};
-use nntop_results::state::Metric;
+use nntop_state::Metric;
 use ratatui::text::{Line, Span};
 
 pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {

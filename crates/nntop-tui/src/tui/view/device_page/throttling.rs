@@ -7,7 +7,7 @@ use super::parts::{Room, at_most, dim, left, mode, title};
 use crate::tui::Panel;
 use nntop_core::event::Quantity;
 use nntop_core::unit::{Nanos, Unit, clock_face, grouped, percent_tenths};
-use nntop_results::state::{Mark, Metric};
+use nntop_state::{Mark, Metric};
 use ratatui::text::{Line, Span};
 
 /// A cause over all metrics that tell of it.

@@ -3,7 +3,7 @@
 use super::{Cx, names, paint};
 use crate::tui::ops::Side;
 use nntop_core::event::{Phase, Profiler};
-use nntop_results::state::Variant;
+use nntop_state::Variant;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
