@@ -38,8 +38,8 @@ pub use family::Family;
 pub use fault::{Blame, Fault};
 pub use hello::{Hello, HostInfo, PROTOCOL, Protocol};
 pub use metric::{
-    Absent, JsonKey, MetricDecl, MetricFamily, MetricId, MetricKey, MetricRow, Part, PartId, Quantity, Rail, RailRole,
-    Readings, Template, adding_up,
+    Absent, JsonKey, Lack, MetricDecl, MetricFamily, MetricId, MetricKey, MetricRow, Part, PartId, Quantity, Rail,
+    RailRole, Readings, Template, TotalPower,
 };
 pub use ops::{Burst, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig, Track};
 pub use outputs::{MOST_OUTPUTS, MOST_VALUES, OutputSample, Outputs};

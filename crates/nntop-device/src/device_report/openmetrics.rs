@@ -4,7 +4,7 @@
 //! `nntop_source_up` says so, with the reason. The format: <https://prometheus.io/docs/specs/om/open_metrics_spec/>.
 
 use crate::sampler::Samplers;
-use nntop_core::event::{HostInfo, MetricDecl, MetricFamily, MetricRow, Part, Readings};
+use nntop_core::event::{HostInfo, MetricDecl, MetricFamily, MetricRow, Part, Readings, TotalPower};
 use nntop_core::unit::{Nanos, Unit};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -33,6 +33,7 @@ pub fn openmetrics(host: &HostInfo, samplers: &Samplers, readings: &Readings, co
         }
         out.rows(family.unit, rows);
     }
+    out.total(samplers.declarations(), &values);
     out.custom(samplers.declarations(), &values);
     out.sources(samplers, &values);
     let help = "How long the reading of all metrics took that this text shows";
@@ -162,6 +163,15 @@ impl Text {
         for (labels, value) in rows.rows {
             let labels: Vec<(&str, &str)> = labels.iter().map(|(name, text)| (*name, text.as_str())).collect();
             self.line(&name, &labels, scaled(unit, value));
+        }
+    }
+
+    /// The power of all: the rail or the sum of rails, named.
+    fn total(&mut self, declared: &[MetricDecl], values: &BTreeMap<u16, f64>) {
+        let Some(total) = TotalPower::of(declared) else { return };
+        if let Some(watts) = total.watts(|id| values.get(&id).copied()) {
+            self.head("nntop_power_watts", "gauge", "watts", "Power of the machine, as far as its rails add up to it");
+            self.line("nntop_power_watts", &[("rails", &total.name()), ("scope", &total.scope())], watts);
         }
     }
 

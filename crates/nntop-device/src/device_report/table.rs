@@ -1,6 +1,6 @@
 //! The device as a table for spreadsheets and scripts: a row per reading, a column per metric, units in the names.
 
-use nntop_core::event::{MetricDecl, MetricId, Readings};
+use nntop_core::event::{MetricDecl, MetricId, Readings, TotalPower};
 use nntop_core::unit::Unit;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -9,11 +9,14 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Table<W: Write> {
     columns: Vec<MetricId>,
+    /// The rails whose sum is the last column, where there are any.
+    total: Option<Vec<MetricId>>,
     out: csv::Writer<W>,
 }
 
 impl<W: Write> Table<W> {
-    /// Writes the head: `time_unix_s`, then `METRIC_UNIT` for every metric declared so far, the `declared` ones.
+    /// Writes the head: `time_unix_s`, then `METRIC_UNIT` for every metric declared so far, the `declared` ones, then
+    /// `power.total_watts` where rails add up to the machine's power.
     ///
     /// # Errors
     /// When `out` cannot be written.
@@ -24,9 +27,12 @@ impl<W: Write> Table<W> {
             "" => metric.name.clone(),
             unit => format!("{}_{unit}", metric.name),
         });
-        out.write_record(std::iter::once("time_unix_s".to_owned()).chain(names))?;
+        let total = TotalPower::of(declared);
+        let sum = total.as_ref().map(|_| "power.total_watts".to_owned());
+        out.write_record(std::iter::once("time_unix_s".to_owned()).chain(names).chain(sum))?;
         out.flush()?;
-        Ok(Self { columns, out })
+        let total = total.map(|total| total.parts().iter().map(|part| part.id).collect());
+        Ok(Self { columns, total, out })
     }
 
     /// Writes a row: what was read at `time`, which counts from 1970. A field without a value is empty.
@@ -35,8 +41,10 @@ impl<W: Write> Table<W> {
     /// When `out` cannot be written.
     pub fn row(&mut self, time: Duration, readings: &Readings) -> io::Result<()> {
         let value = |id: &MetricId| readings.values.iter().find(|(of, _)| of == id).and_then(|(_, value)| *value);
-        let fields = self.columns.iter().map(|id| value(id).map_or(String::new(), |value| value.to_string()));
-        self.out.write_record(std::iter::once(format!("{:.3}", time.as_secs_f64())).chain(fields))?;
+        let written = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+        let fields = self.columns.iter().map(|id| written(value(id)));
+        let sum = self.total.iter().map(|rails| written(rails.iter().map(value).sum()));
+        self.out.write_record(std::iter::once(format!("{:.3}", time.as_secs_f64())).chain(fields).chain(sum))?;
         self.out.flush()
     }
 }

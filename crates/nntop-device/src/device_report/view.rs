@@ -24,6 +24,11 @@ impl<'a> View<'a> {
         self.declared.iter().map(|metric| (metric, self.values.get(&metric.id).copied()))
     }
 
+    /// The value of the metric with this number.
+    pub(super) fn read(&self, id: u16) -> Option<f64> {
+        self.values.get(&id).copied()
+    }
+
     /// A quantity of every part of a kind.
     pub(super) fn of(&self, part: Part, quantity: Quantity) -> impl Iterator<Item = Metric<'a>> + '_ {
         self.all().filter(move |(metric, _)| metric.is(part, quantity))

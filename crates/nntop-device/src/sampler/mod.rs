@@ -38,6 +38,7 @@ mod tegra;
 pub(crate) mod thermal;
 mod throttle;
 mod tree;
+mod unsupported;
 mod vcio;
 mod watchdog;
 
@@ -115,6 +116,7 @@ fn boards(root: &Root, finds: &mut Finds) {
     fan::find(root, finds);
     pi::find(root, finds);
     throttle::find(root, finds);
+    unsupported::find(root, finds);
 }
 
 impl Samplers {

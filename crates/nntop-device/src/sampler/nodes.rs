@@ -3,7 +3,7 @@
 
 use super::parse::reason;
 use super::{Reading, Registry, Root, Sampler, SysFile};
-use nntop_core::event::{MetricDecl, MetricId, MetricKey, Part, PartId, Quantity, Rail};
+use nntop_core::event::{Lack, MetricDecl, MetricId, MetricKey, Part, PartId, Quantity, Rail};
 use nntop_core::unit::{Nanos, Unit};
 use std::io::{self, ErrorKind};
 
@@ -73,7 +73,7 @@ impl Found {
 #[derive(Default)]
 pub(super) struct Finds {
     found: Vec<Found>,
-    absent: Vec<(Part, String, String)>,
+    absent: Vec<(Lack, Part, String, String)>,
 }
 
 impl Finds {
@@ -93,8 +93,30 @@ impl Finds {
         self.push(Found::new(part, quantity, device, scaled(root.file(path), factor)).label(label).source(path));
     }
 
+    /// The machine has no such thing.
     pub(super) fn absent(&mut self, part: Part, name: impl Into<String>, reason: impl Into<String>) {
-        self.absent.push((part, name.into(), reason.into()));
+        self.absent.push((Lack::Absent, part, name.into(), reason.into()));
+    }
+
+    /// It is there and cannot be read.
+    #[allow(dead_code)]
+    pub(super) fn unreadable(&mut self, part: Part, name: impl Into<String>, reason: impl Into<String>) {
+        self.absent.push((Lack::Unreadable, part, name.into(), reason.into()));
+    }
+
+    /// It is there, and its driver is not supported.
+    pub(super) fn unsupported(&mut self, part: Part, name: impl Into<String>, reason: impl Into<String>) {
+        self.absent.push((Lack::Unsupported, part, name.into(), reason.into()));
+    }
+
+    /// `path` gave no reading, for this reason: it is not there, or it is and may not be read.
+    pub(super) fn failed(&mut self, part: Part, name: impl Into<String>, path: &str, error: &io::Error) {
+        self.absent.push((lack(error), part, name.into(), format!("{path}: {}", why_not(path, error))));
+    }
+
+    /// Whether anything is known of a piece of this kind: a reading, or why there is none.
+    pub(super) fn speaks_of(&self, part: Part, directory: &str) -> bool {
+        self.found.iter().any(|f| f.decl.key.part == part && f.decl.device.path.as_deref() == Some(directory))
     }
 
     /// Whether this quantity of this part was found.
@@ -151,13 +173,13 @@ impl Sampler for Nodes {
             }
             match (found.read)(None) {
                 Err(e) if matches!(e.kind(), ErrorKind::PermissionDenied | ErrorKind::NotFound) => {
-                    registry.absent(part, name, format!("{source}: {}", why_not(source, &e)));
+                    registry.lacks(lack(&e), part, name, format!("{source}: {}", why_not(source, &e)));
                     continue;
                 }
                 // Declared all the same: a unit that is off answers once it is switched on.
-                Err(e) => registry.absent(part, name, format!("{source}: cannot be read now ({})", reason(&e))),
+                Err(e) => registry.unreadable(part, name, format!("{source}: cannot be read now ({})", reason(&e))),
                 Ok(Some(value)) if !sane(found.decl.unit, value) => {
-                    registry.absent(part, name, format!("{source}: says {value}, which cannot be"));
+                    registry.unreadable(part, name, format!("{source}: says {value}, which cannot be"));
                 }
                 Ok(_) => {}
             }
@@ -165,7 +187,9 @@ impl Sampler for Nodes {
             let id = registry.add(found.decl).id();
             self.known.push(Node { id, unit, often: found.often, read: found.read });
         }
-        finds.absent.into_iter().for_each(|(part, name, reason)| registry.absent(part, name, reason));
+        for (lack, part, name, reason) in finds.absent {
+            registry.lacks(lack, part, name, reason);
+        }
     }
 
     fn probe_again(&mut self, registry: &mut Registry) {
@@ -178,6 +202,14 @@ impl Sampler for Nodes {
 
     fn sample_rails(&mut self, now: Nanos, out: &mut Vec<Reading>) {
         self.pass(now, out, |node| node.often);
+    }
+}
+
+/// A file that is there and may not be read is another thing than one that is not there.
+pub(super) fn lack(error: &io::Error) -> Lack {
+    match error.kind() {
+        ErrorKind::NotFound => Lack::Absent,
+        _ => Lack::Unreadable,
     }
 }
 

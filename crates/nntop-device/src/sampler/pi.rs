@@ -40,7 +40,11 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
                 _ => "",
             };
             for (part, name) in [(Part::Cpu, "cpu.clock.firmware"), (Part::Rail, "power.pmic")] {
-                finds.absent(part, name, format!("{MAILBOX}: {}{grant}", reason(&e)));
+                let why = format!("{MAILBOX}: {}{grant}", reason(&e));
+                match e.kind() {
+                    ErrorKind::PermissionDenied => finds.unreadable(part, name, why),
+                    _ => finds.absent(part, name, why),
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The table of what was found: a metric that is declared gets its id, and what is missing is noted with its reason.
 
-use nntop_core::event::{Absent, MetricDecl, MetricId, MetricKey, Part, PartId, Quantity, Rail, Slot};
+use nntop_core::event::{Absent, Lack, MetricDecl, MetricId, MetricKey, Part, PartId, Quantity, Rail, Slot};
 use nntop_core::unit::Unit;
 use std::collections::BTreeSet;
 
@@ -36,7 +36,7 @@ impl Registry {
         let names: Vec<(Part, String)> = self.declared.iter().filter(of).map(named).collect();
         let names = if names.is_empty() { vec![(Part::Other, source.to_owned())] } else { names };
         for (part, name) in names {
-            self.absent(part, name, format!("{source}: {why}"));
+            self.unreadable(part, name, format!("{source}: {why}"));
         }
     }
 
@@ -91,12 +91,27 @@ impl Registry {
         self.has(&MetricDecl::new(0, MetricKey::new(part, quantity), device.clone()).name)
     }
 
-    /// Notes that `name`, a metric or the common start of several, is not there, and why. Once: a second look that
-    /// finds it missing again adds nothing.
+    /// Notes that the machine has no `name`, a metric or the common start of several, and where was looked. Once: a
+    /// second look that finds it missing again adds nothing.
     pub fn absent(&mut self, part: Part, name: impl Into<String>, reason: impl Into<String>) {
+        self.lacks(Lack::Absent, part, name, reason);
+    }
+
+    /// Notes that `name` is there and cannot be read: why, and what would grant it.
+    pub fn unreadable(&mut self, part: Part, name: impl Into<String>, reason: impl Into<String>) {
+        self.lacks(Lack::Unreadable, part, name, reason);
+    }
+
+    /// Notes that `name` is there and not supported: the reason names the driver.
+    pub fn unsupported(&mut self, part: Part, name: impl Into<String>, reason: impl Into<String>) {
+        self.lacks(Lack::Unsupported, part, name, reason);
+    }
+
+    /// Notes one of the three.
+    pub fn lacks(&mut self, lack: Lack, part: Part, name: impl Into<String>, reason: impl Into<String>) {
         let name = name.into();
         if !self.absent.iter().any(|absent| absent.name == name) {
-            self.absent.push(Absent { name, reason: reason.into(), part });
+            self.absent.push(Absent { name, reason: reason.into(), part, lack });
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Root;
 use super::identity::is_rockchip;
-use super::nodes::{Finds, Found, parsed, why_not};
+use super::nodes::{Finds, Found, parsed};
 use nntop_core::event::{Part, PartId, Quantity};
 
 const NPU: &str = "/sys/kernel/debug/rknpu/load";
@@ -16,7 +16,7 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
     let text = |finds: &mut Finds, part: Part, name: &str, path: &str| match root.read(path) {
         Ok(text) => text,
         Err(e) => {
-            finds.absent(part, name, format!("{path}: {}", why_not(path, &e)));
+            finds.failed(part, name, path, &e);
             String::new()
         }
     };

@@ -1,6 +1,7 @@
 //! The machine's metrics, by part and quantity, each with its recent past.
 
 use super::busiest::Busiest;
+use super::total::Total;
 use nntop_core::event::{Absent, MetricDecl, MetricId, MetricKey, Part, Processes, Quantity, Readings, Slot};
 use nntop_core::stats::{History, Series};
 use nntop_core::unit::Nanos;
@@ -38,6 +39,9 @@ impl Metric {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Device {
     metrics: BTreeMap<MetricId, Metric>,
+    /// The sum of the rails that add up, where there are several.
+    #[serde(default)]
+    total: Option<Total>,
     /// What is not there, and why.
     pub absent: Vec<Absent>,
     /// The processes that use most, as they were last looked at.
@@ -49,15 +53,30 @@ pub struct Device {
     pub sampling_cost: Nanos,
 }
 
-impl Device {
-    pub(super) fn declare(&mut self, decl: &MetricDecl) {
+impl Metric {
+    /// A metric that has not been read yet.
+    pub(super) fn new(decl: MetricDecl) -> Self {
         let quantity = decl.key.quantity;
         let often = matches!(quantity, Quantity::Power | Quantity::Energy) || quantity.is_throttling();
         let series = Series::new(if often { RAIL_HISTORY } else { HISTORY });
+        Self { decl, series, history: History::default(), first: None }
+    }
+
+    pub(super) fn push(&mut self, t: Nanos, value: Option<f64>) {
+        self.series.push(t, value);
+        self.history.push(t, value);
+        self.first = self.first.or(value);
+    }
+}
+
+impl Device {
+    pub(super) fn declare(&mut self, decl: &MetricDecl) {
         // It came late: what was said of its absence holds no more.
         self.absent.retain(|absent| absent.name != decl.name);
-        let metric = Metric { decl: decl.clone(), series, history: History::default(), first: None };
-        self.metrics.insert(decl.id, metric);
+        self.metrics.insert(decl.id, Metric::new(decl.clone()));
+        if matches!(decl.key.quantity, Quantity::Power | Quantity::Energy) {
+            self.total = Total::of(self.metrics.values(), self.total.take());
+        }
     }
 
     pub(super) fn read(&mut self, t: Nanos, readings: &Readings) {
@@ -66,10 +85,20 @@ impl Device {
         }
         for (id, value) in &readings.values {
             if let Some(metric) = self.metrics.get_mut(id) {
-                metric.series.push(t, *value);
-                metric.history.push(t, *value);
-                metric.first = metric.first.or(*value);
+                metric.push(t, *value);
             }
+        }
+        if let Some(total) = &mut self.total {
+            total.read(t, readings, &self.metrics);
+        }
+    }
+
+    /// The machine's power: of the rail that feeds all, or the sum of those that add up to it. None where only parts are
+    /// measured.
+    pub fn total_power(&self) -> Option<&Metric> {
+        match self.total.as_ref()?.only() {
+            Some(id) => self.metric(id),
+            None => self.total.as_ref().map(Total::sum),
         }
     }
 

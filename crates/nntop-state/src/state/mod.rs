@@ -23,6 +23,7 @@ mod served;
 mod targets;
 mod throttle;
 mod throttling;
+mod total;
 mod unlike;
 mod variant;
 

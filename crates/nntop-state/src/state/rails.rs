@@ -1,7 +1,7 @@
 //! The power rails that add up to the machine's energy, and what they gave between two times.
 
 use super::{Device, Metric};
-use nntop_core::event::{Quantity, adding_up};
+use nntop_core::event::{Quantity, TotalPower};
 use nntop_core::unit::Nanos;
 
 /// How often a sensor that does not say has a new value at most: two readings at the end of a turn are one.
@@ -12,9 +12,10 @@ const LONGEST_GAP: Nanos = Nanos::from_millis(2_500);
 
 /// The rails whose energies add up to the machine's, each by its counter if it has one.
 pub(super) fn total(device: &Device) -> Vec<&Metric> {
-    let counters = || device.quantity(Quantity::Energy);
-    let without_counter = |m: &&Metric| !counters().any(|counter| counter.decl.same_part(&m.decl));
-    adding_up(counters().chain(device.quantity(Quantity::Power).filter(without_counter)), |m| &m.decl)
+    let rails = device.matching(|key| matches!(key.quantity, Quantity::Power | Quantity::Energy));
+    let Some(total) = TotalPower::of(rails.map(|metric| &metric.decl)) else { return Vec::new() };
+    let counter = |part| device.quantity(Quantity::Energy).find(|counter| counter.decl.same_part(part));
+    total.parts().iter().filter_map(|part| counter(part).or_else(|| device.metric(part.id))).collect()
 }
 
 /// What the rails gave between two times, in joules; `None` where the readings do not cover them.

@@ -104,6 +104,8 @@ pub enum Quantity {
     Drive,
     /// How fast a fan turns.
     Speed,
+    /// How much of it the container may use that this program runs in: CPUs in number, memory in bytes.
+    Allowance,
     /// What it receives per second. Of a GPU: over PCIe.
     Received,
     /// What it sends per second. Of a GPU: over PCIe.

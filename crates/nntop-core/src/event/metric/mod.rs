@@ -11,6 +11,6 @@ mod wire;
 pub use decl::{MetricDecl, MetricId, Rail, RailRole};
 pub use key::{MetricKey, Part, PartId, Quantity};
 pub use name::Template;
-pub use reading::{Absent, Readings};
-pub use sum::adding_up;
+pub use reading::{Absent, Lack, Readings};
+pub use sum::TotalPower;
 pub use table::{Family as MetricFamily, JsonKey, MetricRow};

@@ -5,6 +5,20 @@ use super::key::{MetricKey, Part};
 use super::table::MetricRow;
 use serde::{Deserialize, Serialize};
 
+/// Why there is no reading: three answers that mean different things to whoever wants one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lack {
+    /// It is there, and served by a driver that nntop does not read, or that tells nothing: the reason names it.
+    Unsupported,
+    /// It is there and cannot be read: the reason says why, and what would grant it.
+    Unreadable,
+    /// The machine has no such thing.
+    #[default]
+    #[serde(other)]
+    Absent,
+}
+
 /// A source that is not there, and why: `nntop doctor` prints these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "WireAbsent")]
@@ -15,6 +29,8 @@ pub struct Absent {
     pub reason: String,
     /// The kind of part that it is about.
     pub part: Part,
+    /// Whether there is no such thing, or it cannot be read, or its driver is not supported.
+    pub lack: Lack,
 }
 
 impl Absent {
@@ -33,10 +49,12 @@ struct WireAbsent {
     reason: String,
     #[serde(default)]
     part: Option<Part>,
+    #[serde(default)]
+    lack: Lack,
 }
 
 impl From<WireAbsent> for Absent {
-    fn from(WireAbsent { name, reason, part }: WireAbsent) -> Self {
+    fn from(WireAbsent { name, reason, part, lack }: WireAbsent) -> Self {
         let rows = || MetricRow::all().iter();
         let of_name = || {
             let whole = rows().find(|row| row.name.take_apart(&name).is_some());
@@ -44,7 +62,7 @@ impl From<WireAbsent> for Absent {
             whole.or_else(|| rows().find(|row| row.name.source() == source)).map(|row| row.key.part)
         };
         let part = part.or_else(of_name).unwrap_or_default();
-        Self { name, reason, part }
+        Self { name, reason, part, lack }
     }
 }
 
@@ -80,7 +98,8 @@ mod tests {
     #[test]
     fn a_reason_is_about_the_metric_that_it_names_or_about_the_whole_part() {
         let concerns = |part, name: &str, quantity| {
-            Absent { name: name.into(), reason: String::new(), part }.concerns(MetricKey::new(part, quantity))
+            Absent { name: name.into(), reason: String::new(), part, lack: Lack::Absent }
+                .concerns(MetricKey::new(part, quantity))
         };
         assert!(
             concerns(Part::Gpu, "gpu.nvidia", Quantity::Load) && concerns(Part::Gpu, "gpu.nvidia", Quantity::Clock)

@@ -372,6 +372,21 @@ static ROWS: &[MetricRow] = {
         row(Gpu, Q::Sent, BytesPerSecond, "PCIe sent", "gpu.{part}.pcie.transmit", "pcie_transmit")
             .whole("pcie_transmit_bytes_per_s")
             .gauge("nntop_pcie_transmit_bytes_per_second", "device", "Sent by a device over PCIe"),
+        row(Cpu, Q::Allowance, Count, "CPU limit", "cpu.limit", "cpu").key("limit").gauge(
+            "nntop_cpu_limit",
+            "",
+            "CPUs that the container may use",
+        ),
+        row(Memory, Q::Allowance, Bytes, "memory limit", "memory.limit", "memory").whole("limit_bytes").gauge(
+            "nntop_memory_limit_bytes",
+            "",
+            "Memory that the container may use",
+        ),
+        row(Board, Q::ThrottleTime, Nanoseconds, "throttling", "throttle.{detail}.time", "throttle_time")
+            .whole("time_ms")
+            .family(TIME),
+        // Made of rails by those who show it: no sampler declares it.
+        row(Board, Q::Power, Watts, "total power", "power.total", "power"),
         // No families: the exporter has no workers.
         row(Worker, Q::Load, Percent, "CPU", "worker.{part}.cpu", "worker_cpu"),
         row(Worker, Q::Memory, Bytes, "memory", "worker.{part}.rss", "worker_rss"),

@@ -45,6 +45,9 @@ impl Snapshot {
         power::write(&mut out, root, &view);
         units::write(&mut out, &view);
         throttle::write(&mut out, root, &view);
+        if out.get("power_total").is_none_or(Value::is_null) {
+            missing.insert("power_total".into(), json!(power::why_no_total(&view)));
+        }
         for (name, why) in WHOLE_PARTS {
             let said = missing.keys().any(|key| key == name || key.starts_with(&format!("{name}.")));
             if out.get(name).is_none_or(Value::is_null) && !said {
@@ -78,6 +81,14 @@ impl Snapshot {
         }
         rates.insert("power_mw".into(), Value::Object(powers));
         rates.insert("power_total_mw_packages_only".into(), json!(packages.map(tidy)));
+        // What only counters tell has no sum before now.
+        let total = power::total(&view);
+        if self.0.get("power_total").is_none_or(Value::is_null) {
+            self.0.insert("power_total".into(), total.clone());
+            let why = total.is_null().then(|| power::why_no_total(&view));
+            self.missing("power_total", why);
+        }
+        rates.insert("power_total".into(), total);
         let gpu = view.of(Part::Gpu, Quantity::Load).find(|(_, value)| value.is_some());
         rates.insert("gpu_load_percent".into(), gpu.map_or(Value::Null, |gpu| field(&gpu)));
         rates.insert("npu_load_percent".into(), one(Part::Npu, Quantity::Load));
@@ -89,8 +100,15 @@ impl Snapshot {
     /// Says why there are no rates.
     pub fn without_rates(&mut self, why: &str) {
         self.0.insert("two_samples".into(), Value::Null);
-        if let Some(Value::Object(missing)) = self.0.get_mut("unavailable") {
-            missing.insert("two_samples".into(), json!(why));
+        self.missing("two_samples", Some(why.to_owned()));
+    }
+
+    /// Says why something is missing, or that it no longer is.
+    fn missing(&mut self, name: &str, why: Option<String>) {
+        let Some(Value::Object(missing)) = self.0.get_mut("unavailable") else { return };
+        match why {
+            Some(why) => drop(missing.insert(name.to_owned(), json!(why))),
+            None => drop(missing.remove(name)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::view::{View, field, tidy, whole};
 use crate::sampler::Root;
-use nntop_core::event::{MetricDecl, Part, Quantity, adding_up};
+use nntop_core::event::{MetricDecl, Part, Quantity, TotalPower};
 use serde_json::{Map, Value, json};
 
 const CHIPS: &str = "/sys/class/hwmon";
@@ -28,17 +28,29 @@ pub(super) fn write(out: &mut Map<String, Value>, root: &Root, view: &View<'_>) 
     }
     out.insert("power_rails".into(), Value::Object(shown));
 
-    let total = adding_up(rails(), |(metric, _)| metric);
-    let names: Vec<&str> = total.iter().map(|(metric, _)| metric.label.as_str()).collect();
-    let sum: Option<f64> = total.iter().map(|(_, watts)| *watts).sum();
-    let total = match sum.filter(|_| !names.is_empty()) {
-        Some(watts) => json!({ "source": names.join("+"), "power_mw": whole(watts * 1e3) }),
-        None => Value::Null,
-    };
-    out.insert("power_total".into(), total);
+    out.insert("power_total".into(), total(view));
     out.insert("not_a_rail".into(), json!(sums(root)));
     out.insert("rapl".into(), rapl(root, view));
     out.insert("battery".into(), self::battery(root, view));
+}
+
+/// The power of all, and the rails that it is the sum of; null where one of them has no reading.
+pub(super) fn total(view: &View<'_>) -> Value {
+    let Some(total) = TotalPower::of(view.all().map(|(metric, _)| metric)) else { return Value::Null };
+    match total.watts(|id| view.read(id)) {
+        Some(watts) => {
+            json!({ "source": total.name(), "power_mw": whole(watts * 1e3), "scope": total.scope() })
+        }
+        None => Value::Null,
+    }
+}
+
+/// Why there is no sum.
+pub(super) fn why_no_total(view: &View<'_>) -> String {
+    match TotalPower::of(view.all().map(|(metric, _)| metric)) {
+        Some(total) => format!("no reading of {}", total.silent(|id| view.read(id)).join(", ")),
+        None => "no rail is known to feed the whole machine or a processor".to_owned(),
+    }
 }
 
 /// What an INA3221 shows beside its rails: sums over them, which would be counted twice.

@@ -9,7 +9,7 @@
 
 use super::{Cx, paint, readings};
 use crate::tui::widget::{bars, sparkline::sparkline};
-use nntop_core::event::{MetricKey, Part as Of, Quantity, adding_up};
+use nntop_core::event::{MetricKey, Part as Of, Quantity};
 use nntop_core::unit::{Bytes, Unit, significant};
 use nntop_state::Metric;
 use ratatui::buffer::Buffer;
@@ -224,16 +224,20 @@ fn temperature(cx: Cx<'_>) -> Option<Part<'_>> {
 }
 
 fn power(cx: Cx<'_>) -> Option<Part<'_>> {
-    // The rail that feeds all, where its sampler knows which that is.
+    // The rail that feeds all or the sum of those that add up, where their samplers know which these are.
     let rails = || cx.state.device.quantity(Quantity::Power);
-    let main = adding_up(rails(), |m| &m.decl).into_iter().next().or_else(|| rails().next())?;
+    let total = cx.state.device.total_power();
+    let main = total.or_else(|| rails().next())?;
     let rail = |m: &Metric| {
         let value = readings::value(cx, m).map_or("–".into(), significant);
         vec![Span::styled(format!("{} ", m.decl.label), cx.theme.dim()), Span::raw(value)]
     };
     let details = rails().map(rail).collect();
     let range = (0.0, main.decl.limit.unwrap_or(0.0).max(greatest(main) * 1.1));
-    Some(Part { name: "power", headline: vec![reading(cx, main)], main, range, details, rank: 4 })
+    let mut headline = vec![reading(cx, main)];
+    // One rail is named below; a sum, or a part that is shown because there is nothing else, is named here.
+    headline.extend((total.is_none() || main.decl.key.part == Of::Board).then(|| main.decl.label.clone()));
+    Some(Part { name: "power", headline, main, range, details, rank: 4 })
 }
 
 fn network(cx: Cx<'_>) -> Option<Part<'_>> {

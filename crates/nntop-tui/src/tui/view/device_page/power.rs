@@ -21,7 +21,9 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     known.extend(plugged.map(|on| (String::new(), if on > 0.0 { "plugged in" } else { "on battery" }.into())));
     let mut lines = Vec::new();
     let mut headline = Vec::new();
-    if let Some(main) = rails.first() {
+    // The sum where several rails add up to it; where none does, the first.
+    let main = device.total_power().or(rails.first().copied());
+    if let Some(main) = main {
         headline.push(format!("{} {}", main.decl.label, reading(cx, main)));
         headline.extend(main.history.mean().map(|mean| format!("avg {}", Unit::Watts.format(mean))));
         let high = greatest(cx, main).max(1e-3) * 1.1;
@@ -39,10 +41,12 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     );
     lines.extend(at_most(cx, facts(cx, known, width), 2, room.full));
     if room.full
-        && let Some(scope) = rails.first().and_then(|m| m.decl.rail.as_ref()).map(|rail| rail.scope.clone())
+        && let Some((main, rail)) = main.and_then(|m| Some((m, m.decl.rail.as_ref()?)))
         && cx.ui.device.open
     {
-        lines.push(Line::from(dim(cx, format!("{} feeds {scope}", rails[0].decl.label))));
+        let sum = main.decl.key.part == Part::Board;
+        let name = if sum { &main.decl.source } else { &main.decl.label };
+        lines.push(Line::from(dim(cx, format!("{name} {} {}", if sum { "feed" } else { "feeds" }, rail.scope))));
     }
     Some(Section { panel: Panel::Power, title: title(cx, "power", &headline), lines, pinned: 0 })
 }
