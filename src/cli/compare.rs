@@ -40,7 +40,7 @@ pub(super) struct CompareArgs {
     baseline: Option<String>,
     /// Exit with status 3 if a figure is shown to be worse by more than this: 'p99>+5%', 'throughput<-5%' (repeatable)
     ///
-    /// Figures: p50, p90, p95, p99, throughput, memory, energy. A change fails when all of its 95 % interval is beyond the limit.
+    /// Figures: p50, p90, p95, p99, mean, throughput, memory, energy. A change fails when all of its 95 % interval is beyond the limit.
     #[arg(long, value_name = "GATE", value_parser = Gate::from_str, help_heading = COMPARE)]
     fail_if: Vec<Gate>,
     /// Compare results of different setups all the same; with =WHAT only where no more than these differ: =engine,threads

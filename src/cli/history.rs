@@ -6,7 +6,7 @@ use clap::Args;
 use nntop_agent::installer::{DataDir, Environment};
 use nntop_core::event::Fault;
 use nntop_results::recording::history::{FILE, History};
-use nntop_results::result::{Figure, RunResult};
+use nntop_results::result::{RunResult, VariantResult};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -50,7 +50,7 @@ pub(super) fn now() -> u64 {
 /// warning: the result itself is whole.
 pub(super) fn keep(args: &HistoryArgs, result: &mut RunResult) {
     result.label.clone_from(&args.label);
-    let measured = result.variants.iter().any(|v| Figure::P50.of(v).is_some());
+    let measured = result.variants.iter().any(VariantResult::is_measured);
     if args.no_history || !measured {
         return;
     }

@@ -2,6 +2,9 @@
 //!
 //! Small files are made here. The field cases themselves are looked at, too, where `NNTOP_TEST_DATA` is set.
 
+mod profiles;
+mod results;
+
 use super::support::{nntop, run};
 use serde_json::Value;
 use std::path::{Path, PathBuf};

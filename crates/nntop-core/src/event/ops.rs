@@ -26,6 +26,9 @@ pub struct Burst {
 pub struct OpProfile {
     /// Who measured: `onnxruntime`, `openvino`, `pytorch`, `perf` …
     pub source: String,
+    /// What the times count, where that is no time: `samples`, `cycles`, `bytes`. Absent where they are nanoseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<String>,
     /// How the times came about.
     pub method: Method,
     /// Profiled inferences that the rows are summed over; 0 where a file does not say.

@@ -84,7 +84,7 @@ fn table(rows: &[Vec<String>], custom: &BTreeSet<&str>) -> String {
 pub fn trend(entries: &[Entry]) -> String {
     let mut series: Vec<Vec<&Entry>> = Vec::new();
     // Oldest first; only whole measurements are on the line.
-    for e in entries.iter().rev().filter(|e| e.status == Status::Ok && e.p50_ns.is_some()) {
+    for e in entries.iter().rev().filter(|e| e.status == Status::Ok && e.is_measured()) {
         match series.iter_mut().find(|all| all[0].series() == e.series()) {
             Some(all) => all.push(e),
             None => series.push(vec![e]),

@@ -33,6 +33,8 @@ impl Change {
         let times = |r: Ratio| (1.0 / r.value, Interval { low: 1.0 / r.interval.high, high: 1.0 / r.interval.low });
         let found = match &figure {
             Figure::Custom(name) => return Self::custom(name, ("", a), ("", b)),
+            // No ratios of pairs of blocks are drawn for it: what both intervals say is wider, and holds.
+            Figure::Mean => return Self::apart(figure, (&a.name, a), (&b.name, b)),
             Figure::P50 => Some(times(c.p50)),
             Figure::P90 => c.p90.map(times),
             Figure::P95 => c.p95.map(times),

@@ -46,7 +46,8 @@ pub struct Entry {
     pub memory_bytes: Option<f64>,
     /// Energy per inference, gross.
     pub energy_mj: Option<f64>,
-    /// What metrics of the user's own came to, by name.
+    /// What metrics of the user's own came to, by name; and the `mean` in milliseconds, where another tool's file has no
+    /// median.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub custom_metrics: BTreeMap<String, CustomValue>,
 }
@@ -78,8 +79,13 @@ impl Entry {
             throughput_ips: v.throughput_ips,
             memory_bytes: Figure::Memory.of(v),
             energy_mj: Figure::Energy.of(v),
-            custom_metrics: v.custom_metrics.clone(),
+            custom_metrics: custom_metrics(v),
         }
+    }
+
+    /// Whether there is a figure in it that a trend can show.
+    pub fn is_measured(&self) -> bool {
+        self.p50_ns.is_some() || self.throughput_ips.is_some() || self.custom_metrics.contains_key(MEAN)
     }
 
     /// What has to be alike for two rows to stand on one line of a trend.
@@ -87,4 +93,15 @@ impl Entry {
         let engine = self.engine.split(' ').next().unwrap_or_default();
         (&self.host, &self.variant, engine, &self.provider, self.threads, self.batch, &self.scenario)
     }
+}
+
+/// No metric of a user's may be called so.
+const MEAN: &str = "mean";
+
+fn custom_metrics(v: &VariantResult) -> BTreeMap<String, CustomValue> {
+    let mut all = v.custom_metrics.clone();
+    if let (None, Some(ns)) = (Figure::P50.of(v), Figure::Mean.of(v)) {
+        all.insert(MEAN.into(), CustomValue::new(ns / 1e6, Some("ms")));
+    }
+    all
 }

@@ -18,6 +18,8 @@ pub enum Figure {
     P95,
     /// Its 99th percentile.
     P99,
+    /// Mean latency, in nanoseconds.
+    Mean,
     /// Samples per second.
     Throughput,
     /// Peak resident memory of the measured phase, in bytes.
@@ -31,8 +33,8 @@ pub enum Figure {
 
 impl Figure {
     /// All that nntop measures itself, as they are listed.
-    pub const ALL: [Self; 7] =
-        [Self::P50, Self::P90, Self::P95, Self::P99, Self::Throughput, Self::Memory, Self::Energy];
+    pub const ALL: [Self; 8] =
+        [Self::P50, Self::P90, Self::P95, Self::P99, Self::Mean, Self::Throughput, Self::Memory, Self::Energy];
 
     /// Those and the metrics of the user's own that either variant has.
     pub fn all_of(a: &VariantResult, b: &VariantResult) -> Vec<Self> {
@@ -58,6 +60,7 @@ impl Figure {
             Self::P90 => "p90",
             Self::P95 => "p95",
             Self::P99 => "p99",
+            Self::Mean => "mean",
             Self::Throughput => "throughput",
             Self::Memory => "memory",
             Self::Energy => "energy",
@@ -78,6 +81,7 @@ impl Figure {
             Self::P90 => whole.map(|l| l.p90 as f64).or_else(|| part?.p90),
             Self::P95 => whole.map(|l| l.p95 as f64).or_else(|| part?.p95),
             Self::P99 => whole.map(|l| l.p99 as f64).or_else(|| part?.p99),
+            Self::Mean => whole.map(|l| l.mean).or_else(|| part?.mean),
             Self::Throughput => v.throughput_ips,
             Self::Memory => v.memory.rss_peak_bytes.map(|b| b as f64),
             Self::Energy => v.energy.as_ref().map(|e| e.gross_mj_per_inf),
@@ -93,6 +97,7 @@ impl Figure {
             Self::P90 => further?.p90,
             Self::P95 => further?.p95,
             Self::P99 => latency?.p99_interval,
+            Self::Mean => further?.mean,
             Self::Throughput => further?.throughput_ips,
             Self::Memory | Self::Custom(_) => None,
             Self::Energy => further?.gross_mj_per_inf,

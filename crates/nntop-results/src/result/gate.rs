@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(read("throughput<-2.5%"), Ok((Figure::Throughput, false, -0.025)));
         for (wrong, words) in [
             ("fast", "looks like"),
-            ("9p8>+5%", "p95, p99, throughput"),
+            ("9p8>+5%", "p95, p99, mean, throughput"),
             ("p99>5ms", "not a percentage"),
             ("p99>+x%", "not a percentage"),
             ("p99>-5%", "better than the baseline"),

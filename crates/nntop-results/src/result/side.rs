@@ -1,6 +1,6 @@
 //! A variant that is compared, of any origin: measured now, saved, recorded, or another tool's.
 
-use super::{Figure, RunResult, VariantResult};
+use super::{RunResult, VariantResult};
 use nntop_core::event::HostInfo;
 use serde::{Deserialize, Serialize};
 
@@ -46,8 +46,7 @@ pub struct Side {
 impl Side {
     /// The measured variants of a result. A single one is called `name`, where there is one.
     pub fn all(result: &RunResult, name: &str, source: Source) -> Vec<Self> {
-        let measured: Vec<&VariantResult> =
-            result.variants.iter().filter(|v| Figure::P50.of(v).is_some() || v.throughput_ips.is_some()).collect();
+        let measured: Vec<&VariantResult> = result.variants.iter().filter(|v| v.is_measured()).collect();
         let single = measured.len() == 1;
         let called = |v: &VariantResult| match (name, single) {
             ("", _) => v.name.clone(),

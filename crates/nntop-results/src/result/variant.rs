@@ -273,6 +273,12 @@ pub struct EnergyResult {
 }
 
 impl VariantResult {
+    /// Whether there is a latency or a throughput in it, whatever figure of it that is.
+    pub fn is_measured(&self) -> bool {
+        let part = |p: &Partial| [p.p50, p.mean, p.p90, p.p95, p.p99].iter().any(Option::is_some);
+        self.latency_ns.is_some() || self.throughput_ips.is_some() || self.partial_ns.as_ref().is_some_and(part)
+    }
+
     pub(super) fn of(state: &State, v: &Variant, stop: Stop) -> Self {
         let (energy, energy_absent) = match state.energy(v) {
             Ok(energy) => (Some(EnergyResult::of(energy)), None),

@@ -113,5 +113,5 @@ impl OpenError {
 }
 
 const KNOWN: &str = "nntop opens profiles of ONNX Runtime, PyTorch (or any Chrome trace), TensorRT (trtexec), OpenVINO \
-    (benchmark_app), LiteRT, cProfile, pyinstrument and perf script, its own (nntop profile --format json), and folded \
+    (benchmark_app), LiteRT, cProfile, pyinstrument, py-spy (speedscope) and perf script, its own (nntop profile --format json), and folded \
     stacks; all of them packed by gzip, too";

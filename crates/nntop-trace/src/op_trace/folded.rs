@@ -3,9 +3,8 @@
 //! Frames become rows of kind function. What the numbers count nobody says; they are taken as samples.
 
 use super::OpenError;
-use nntop_core::event::{Method, OpProfile, OpRow, RowKind};
-use nntop_core::unit::Nanos;
-use std::collections::HashMap;
+use super::functions::Functions;
+use nntop_core::event::{Method, OpProfile};
 use std::io::BufRead;
 
 /// The source of a profile that was read from folded stacks.
@@ -22,7 +21,7 @@ const DEEPEST: usize = 1_024;
 /// # Errors
 /// When there is no stack at all, or a line that has no end.
 pub(super) fn read(mut input: impl BufRead) -> Result<OpProfile, OpenError> {
-    let mut rows = Rows::default();
+    let mut all = Functions::default();
     let (mut line, mut offset, mut wrong, mut first_wrong, mut stacks) = (Vec::new(), 0u64, 0u64, None, 0u64);
     loop {
         line.clear();
@@ -36,11 +35,11 @@ pub(super) fn read(mut input: impl BufRead) -> Result<OpProfile, OpenError> {
             return Err(OpenError::Folded { offset, reason: "a line of more than 1 MiB" });
         }
         let text = String::from_utf8_lossy(&line);
-        let text = text.trim();
+        let text = text.trim_start_matches('\u{feff}').trim();
         match stack(text) {
             _ if text.is_empty() || text.starts_with("# ") => {}
             Some((frames, count)) => {
-                rows.add(frames, count);
+                add(&mut all, frames, count);
                 stacks += 1;
             }
             None => {
@@ -59,9 +58,18 @@ pub(super) fn read(mut input: impl BufRead) -> Result<OpProfile, OpenError> {
         return Err(OpenError::Folded { offset: first_wrong, reason: "no line ends with a count" });
     }
     let lines = if wrong == 1 { "a line is" } else { "lines are" };
-    let partial =
-        (wrong > 0).then(|| format!("{wrong} {lines} no stack with a count, the first at byte {first_wrong}"));
-    Ok(rows.profile(partial))
+    let wrong = (wrong > 0).then(|| format!("{wrong} {lines} no stack with a count, the first at byte {first_wrong}"));
+    let notes: Vec<String> = wrong.into_iter().chain(all.cut()).collect();
+    let (rows, wall) = all.finish();
+    Ok(OpProfile {
+        source: FOLDED.into(),
+        counts: Some("samples".into()),
+        method: Method::Sampled,
+        wall,
+        partial: Some(notes.join("; ")).filter(|text| !text.is_empty()),
+        rows,
+        ..OpProfile::default()
+    })
 }
 
 /// Frames and count. Of two counts (a differential) the second is taken, as flame graphs do.
@@ -86,55 +94,29 @@ fn number(text: &str) -> Option<u64> {
     }
 }
 
-#[derive(Default)]
-struct Rows {
-    rows: Vec<OpRow>,
-    by_place: HashMap<(Option<u32>, String), u32>,
+fn add(all: &mut Functions, frames: &str, count: u64) {
+    let mut at = None;
+    for name in frames.split(';').map(str::trim).filter(|name| !name.is_empty()).take(DEEPEST) {
+        at = all.place(at, name);
+    }
+    all.add(at, count, count);
 }
 
-impl Rows {
-    fn add(&mut self, frames: &str, count: u64) {
-        let mut at = None;
-        for name in frames.split(';').map(str::trim).filter(|name| !name.is_empty()).take(DEEPEST) {
-            at = Some(self.row(at, name));
-        }
-        if let Some(row) = at.and_then(|i| self.rows.get_mut(i as usize)) {
-            row.self_time.0 = row.self_time.0.saturating_add(count);
-            row.calls = row.calls.saturating_add(count);
-        }
-    }
-
-    fn row(&mut self, parent: Option<u32>, name: &str) -> u32 {
-        if let Some(i) = self.by_place.get(&(parent, name.to_owned())) {
-            return *i;
-        }
-        let new = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-        self.by_place.insert((parent, name.to_owned()), new);
-        self.rows.push(OpRow { name: name.into(), kind: RowKind::Function, parent, ..OpRow::default() });
-        new
-    }
-
-    fn profile(mut self, partial: Option<String>) -> OpProfile {
-        // Parents stand before their children, so that totals are known from the end.
-        for i in (0..self.rows.len()).rev() {
-            let total = Nanos(self.rows[i].total.0.saturating_add(self.rows[i].self_time.0));
-            self.rows[i].total = total;
-            if let Some(parent) = self.rows[i].parent.and_then(|p| self.rows.get_mut(p as usize)) {
-                parent.total = parent.total + total;
-            }
-        }
-        let wall = self.rows.iter().fold(Nanos::ZERO, |sum, row| sum + row.self_time);
-        OpProfile {
-            source: FOLDED.into(),
-            method: Method::Sampled,
-            inferences: 0,
-            wall,
-            gap: Nanos::ZERO,
-            partial,
-            rows: self.rows,
-            ..OpProfile::default()
-        }
-    }
+/// Whether a text begins with a stack, though its first character is one that JSON or XML begins with: py-spy's
+/// `<module> (n.py:7);f (n.py:4) 45`, `[unknown];f 3`.
+pub(super) fn begins(text: &[u8]) -> bool {
+    let line = text.split(|b| *b == b'\n').next().unwrap_or_default();
+    let line = String::from_utf8_lossy(line);
+    let mut rest = line.trim().chars();
+    let markup = |name: &str| line.trim_start().get(1..=name.len()).is_some_and(|is| is.eq_ignore_ascii_case(name));
+    let other = match rest.next() {
+        Some('<') => rest.next().is_none_or(|c| "?!/".contains(c)) || ["svg", "html", "xml"].into_iter().any(markup),
+        Some('[') => rest.next().is_none_or(|c| !(c.is_alphabetic() || "_./".contains(c))),
+        Some('{') => rest.next().is_none_or(|c| c == '"' || c == '}' || c.is_whitespace()),
+        _ => false,
+    };
+    // A line that is longer than what was looked at has its count elsewhere.
+    !other && (stack(line.trim()).is_some() || (line.len() == text.len() && line.contains(';')))
 }
 
 #[cfg(test)]

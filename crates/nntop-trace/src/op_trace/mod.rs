@@ -6,6 +6,7 @@
 mod error;
 pub mod flops;
 mod folded;
+mod functions;
 mod import;
 pub mod matching;
 mod merge;

@@ -100,6 +100,7 @@ impl Content {
         match text.first() {
             _ if head.contains(&0) => Self::Unknown("binary data"),
             None => Self::Unknown("blanks only"),
+            Some(b'<' | b'[' | b'{') if folded::begins(text) => Self::Folded,
             Some(b'{') if holds("\"nntop.profile/") => Self::Own,
             Some(b'{') if holds("\"execution_results\"") => Self::Unknown(WITHOUT_COUNTERS),
             Some(b'{') => Self::Unknown("a JSON object of another kind"),
@@ -129,6 +130,18 @@ mod tests {
         );
         assert_eq!(Content::of(b"[\n{\"cat\" : \"Session\",\"ph\" : \"X\"}]"), Content::Array);
         assert_eq!(Content::of(b"[{\"ph\":\"X\"}]"), Content::Other(Format::Kineto));
+        for stacks in
+            ["<module> (n.py:7);mm (n.py:4) 45\n<module> 1\n", "[unknown];main 3\n", "{closure};f 2", "<T as X>::f 1"]
+        {
+            assert_eq!(Content::of(stacks.as_bytes()), Content::Folded, "{stacks}");
+        }
+        let long = format!("<module> (a.py:1);{}", "f (a.py:2);".repeat(500));
+        assert_eq!(Content::of(&long.as_bytes()[..HEAD]), Content::Folded);
+        for other in
+            ["<?xml version=\"1.0\"?>", "<svg width=\"1\" height= 5", "<!-- a 3", "[1, 2", "[\n", "{\n", "{ \"a\": 3"]
+        {
+            assert_ne!(Content::of(other.as_bytes()), Content::Folded, "{other}");
+        }
         assert!(matches!(Content::of(b"<svg/>"), Content::Unknown(_)));
         assert!(matches!(Content::of(b"\x08\x07\x00pytorch"), Content::Unknown(_)));
         assert!(matches!(Content::of(b"  \n "), Content::Unknown(_)));

@@ -1,7 +1,8 @@
 //! nntop's own file of profiles, schema `nntop.profile/1`: the rows as they are, with nothing lost.
 
-use super::OpenError;
-use nntop_core::event::OpProfile;
+use super::folded::FOLDED;
+use super::{OpenError, PERF};
+use nntop_core::event::{OpProfile, OpRow};
 use serde::{Deserialize, Serialize};
 use std::io::Read;
 
@@ -50,6 +51,12 @@ pub(super) fn read(input: impl Read) -> Result<Titled, OpenError> {
     // Versions up to 0.1 did not write them.
     if first.profile.rows.iter().all(|row| row.device_time.0 == 0) {
         first.profile.add_device_times();
+    }
+    // Nor did they say what was counted: samples.
+    let of = first.profile.source.as_str();
+    let counted = |row: &OpRow| row.self_time.0 == row.calls;
+    if first.profile.counts.is_none() && [FOLDED, PERF].contains(&of) && first.profile.rows.iter().all(counted) {
+        first.profile.counts = Some("samples".into());
     }
     Ok(first)
 }

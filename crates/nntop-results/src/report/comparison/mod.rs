@@ -13,9 +13,11 @@ use crate::result::{Change, ComparisonResult, Figure, GateOutcome, Measured, Pai
 /// What stands below figures of runs that were measured apart.
 const APART: &str = "measured apart: intervals know what varied within each run, not what changed between the runs";
 
-/// The figures that both sides have.
+/// The figures that both sides have. The mean is one where there is no median on both: of latencies it tells less.
 fn known(pair: &Pair) -> impl Iterator<Item = &Change> {
-    pair.changes.iter().filter(|c| c.against.is_some() && c.value.is_some())
+    let both = |c: &Change| c.against.is_some() && c.value.is_some();
+    let median = pair.changes.iter().any(|c| c.figure == Figure::P50 && both(c));
+    pair.changes.iter().filter(move |c| both(c) && !(median && c.figure == Figure::Mean))
 }
 
 /// Baseline, variant and change of a figure.

@@ -26,7 +26,7 @@ pub fn differential(before: Subject, after: Subject) -> Result<String, FlameErro
     let weight = Weight::of(after.profile);
     let (a, b) = (mean(before.profile, before.profile.whole().0), mean(after.profile, after.profile.whole().0));
     let subtitle = format!("{} → {} · red took longer, blue less", weight.show(a), weight.show(b));
-    let amount = |n: u64| if weight == Weight::Samples { weight.show(n) } else { Nanos(n).to_string() };
+    let amount = |n: u64| if weight.is_count() { weight.show(n) } else { Nanos(n).to_string() };
     let mut notes = Vec::new();
     if new > 0 {
         notes.push(format!("pale: alike, or only in this one ({})", amount(new)));

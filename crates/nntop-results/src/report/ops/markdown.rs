@@ -56,9 +56,10 @@ fn parallel(out: &mut String, of: Subject, lines: &[Line]) {
 fn table(out: &mut String, of: Subject, lines: &[Line], heads: &[&str], words: &dyn Fn(&Line) -> Vec<String>) {
     let longest = lines.iter().map(|line| line.mean(of).max(line.mean_device(of))).max().unwrap_or(0);
     let device = lines.iter().any(|line| line.device > Nanos::ZERO);
-    let unit = (Weight::of(of.profile) != Weight::Samples).then(|| TimeUnit::fitting(longest as f64));
+    let weight = Weight::of(of.profile);
+    let unit = (!weight.is_count()).then(|| TimeUnit::fitting(longest as f64));
     let named = |what: &str, u: TimeUnit| format!("{what} {}", u.symbol());
-    let time = unit.map_or_else(|| "samples".to_owned(), |u| named("self", u));
+    let time = unit.map_or_else(|| weight.unit().to_owned(), |u| named("self", u));
     let on_device = unit.filter(|_| device).map(|u| named("device", u));
     let numbers = std::iter::once(time.as_str()).chain(on_device.as_deref());
     let numbers: Vec<&str> = numbers.chain(["share", "calls", "GFLOP/s", "FLOP/byte"]).collect();

@@ -38,30 +38,32 @@ pub struct Subject<'a> {
 
 /// What a profile's times count in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Weight {
+enum Weight<'a> {
     /// Nanoseconds per inference.
     PerInference,
     /// Nanoseconds; the file did not say of how many inferences.
     Nanos,
-    /// Samples of a stack, or whatever a folded stack counted.
-    Samples,
+    /// What is no time: samples of a stack, or whatever was counted, by its name.
+    Counts(&'a str),
 }
 
-impl Weight {
-    fn of(profile: &OpProfile) -> Self {
+impl<'a> Weight<'a> {
+    fn of(profile: &'a OpProfile) -> Self {
+        if let Some(what) = &profile.counts {
+            return Self::Counts(what);
+        }
         match profile.inferences {
-            _ if [op_trace::FOLDED, op_trace::PERF].contains(&profile.source.as_str()) => Self::Samples,
             0 => Self::Nanos,
             _ => Self::PerInference,
         }
     }
 
     /// As it stands behind a number.
-    fn unit(self) -> &'static str {
+    fn unit(self) -> &'a str {
         match self {
             Self::PerInference => "ns per inference",
             Self::Nanos => "ns",
-            Self::Samples => "samples",
+            Self::Counts(what) => what,
         }
     }
 
@@ -70,8 +72,13 @@ impl Weight {
         match self {
             Self::PerInference => format!("{} per inference", Nanos(amount)),
             Self::Nanos => Nanos(amount).to_string(),
-            Self::Samples => format!("{} samples", nntop_core::unit::grouped(amount)),
+            Self::Counts(what) => format!("{} {what}", nntop_core::unit::grouped(amount)),
         }
+    }
+
+    /// Whether it is no time.
+    fn is_count(self) -> bool {
+        matches!(self, Self::Counts(_))
     }
 }
 
@@ -122,8 +129,12 @@ fn subtitle(profile: &OpProfile) -> String {
         1 => parts.push("one profiled inference".into()),
         n => parts.push(format!("mean of {n} profiled inferences")),
     }
-    if profile.method == Method::Sampled && weight != Weight::Samples {
-        parts.push("sampled".into());
+    if profile.method == Method::Sampled && weight != Weight::Counts("samples") {
+        let samples = profile.rows.iter().fold(0u64, |sum, row| sum.saturating_add(row.calls));
+        parts.push(match profile.source == op_trace::PERF && samples > 0 {
+            true => format!("{} sample{}", nntop_core::unit::grouped(samples), if samples == 1 { "" } else { "s" }),
+            false => "sampled".into(),
+        });
     }
     parts.push(format!("by {}", if profile.source.is_empty() { "an unnamed profiler" } else { &profile.source }));
     if let Some(why) = &profile.partial {

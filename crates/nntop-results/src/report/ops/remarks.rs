@@ -50,7 +50,7 @@ pub(super) fn remarks(of: Subject) -> Vec<String> {
 /// A time over all profiled inferences, as a person reads it.
 fn each(profile: &OpProfile, sum: Nanos) -> String {
     match Weight::of(profile) {
-        Weight::Samples => Weight::Samples.show(sum.0),
+        weight @ Weight::Counts(_) => weight.show(sum.0),
         _ => Nanos(mean(profile, sum.0)).to_string(),
     }
 }

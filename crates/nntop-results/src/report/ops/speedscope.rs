@@ -78,7 +78,11 @@ pub fn speedscope(subjects: &[Subject]) -> String {
             tracks[at].1.samples.push(shown.map(|node| number(&node.label, &mut frames)).collect());
             tracks[at].1.weights.push(weight);
         });
-        let unit = if Weight::of(of.profile) == Weight::Samples { "none" } else { "nanoseconds" };
+        let unit = match Weight::of(of.profile) {
+            Weight::Counts("bytes") => "bytes",
+            Weight::Counts(_) => "none",
+            _ => "nanoseconds",
+        };
         profiles.extend(tracks.into_iter().map(|(name, Stacks { samples, weights })| {
             let end_value = weights.iter().fold(0u64, |sum, w| sum.saturating_add(*w));
             Sampled { r#type: "sampled", name, unit, start_value: 0, end_value, samples, weights }

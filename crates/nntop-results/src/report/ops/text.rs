@@ -215,9 +215,9 @@ fn bar(part: f64) -> String {
 }
 
 /// The unit of a column, and how amounts read in it.
-fn unit_of(of: Subject, most: u64) -> (&'static str, Box<dyn Fn(u64) -> String>) {
-    if Weight::of(of.profile) == Weight::Samples {
-        return ("samples", Box::new(|n| n.to_string()));
+fn unit_of(of: Subject<'_>, most: u64) -> (&str, Box<dyn Fn(u64) -> String>) {
+    if let Weight::Counts(what) = Weight::of(of.profile) {
+        return (what, Box::new(|n| n.to_string()));
     }
     let unit = TimeUnit::fitting(Nanos(most).0 as f64);
     (unit.symbol(), Box::new(move |n| unit.format(n as f64)))

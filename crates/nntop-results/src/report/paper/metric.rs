@@ -182,7 +182,12 @@ impl Metric {
             Self::ParamsSize => found(v.model.params_bytes.map(|b| b as f64 / 1e6), of_model(v)),
             Self::ModelSize => found(v.model.size_bytes.map(|b| b as f64 / 1e6), of_model(v)),
             Self::Accuracy | Self::ErrorRate => found(None, NOT_JUDGED),
-            Self::Latency => latency(|l| l.p50 as f64, |p| p.p50, 1e6),
+            Self::Latency => {
+                let part = v.partial_ns.as_ref();
+                let only_mean = v.latency_ns.is_none() && part.is_some_and(|p| p.p50.is_none() && p.mean.is_some());
+                let found = latency(|l| l.p50 as f64, |p| p.p50.or(p.mean), 1e6);
+                if only_mean { found.remark("the mean: its file has no median".to_owned()) } else { found }
+            }
             Self::AverageSeconds => latency(|l| l.mean, |p| p.mean, 1e9),
             Self::P99 => {
                 let few = v

@@ -2,8 +2,10 @@
 
 use super::ResultFile;
 use crate::result::{FurtherIntervals, Latency, Partial, RunResult, SCHEMA, VariantResult};
+use nntop_core::event::CustomValue;
 use nntop_core::stats::{self, BlockDigest, Distribution, MOST_BLOCKS};
 use nntop_core::unit::Nanos;
+use nntop_core::unit::parse::{self, TIME};
 use serde_json::Value;
 
 /// Nanoseconds in a millisecond.
@@ -38,10 +40,49 @@ pub(super) fn of_model(path: &str) -> VariantResult {
     v
 }
 
+/// A time with its unit, as logs write it: `4.24 ms`, `0.0995sec`, `3.66 ms (end to end 3.67 ms)`. Without a unit it is in
+/// `unit` nanoseconds.
+pub(super) fn quantity(text: &str, unit: f64) -> Option<f64> {
+    let (value, behind) = parse::split(text.trim())?;
+    let name: String = behind.trim_start().chars().take_while(|c| c.is_alphabetic() || *c == 'µ').collect();
+    let scale = match name.as_str() {
+        "" => unit,
+        "sec" | "secs" | "seconds" => 1e9,
+        name => TIME.scale(name)?,
+    };
+    Some(value * scale).filter(|ns| (0.0..=LONGEST).contains(ns))
+}
+
+/// Puts a figure of the tool's own into a variant, by its name and unit: it is shown wherever metrics are.
+pub(super) fn extra(v: &mut VariantResult, name: &str, value: f64, unit: &str) {
+    v.custom_metrics.entry(name.to_owned()).or_insert_with(|| CustomValue::new(value, Some(unit)));
+}
+
+/// Numbers variants of the same name: each is to be found by its own.
+pub(super) fn distinct(variants: &mut [VariantResult]) {
+    let names: Vec<String> = variants.iter().map(|v| v.name.clone()).collect();
+    for (i, v) in variants.iter_mut().enumerate() {
+        if names.iter().filter(|name| **name == v.name).count() > 1 {
+            let before = names[..i].iter().filter(|name| **name == v.name).count();
+            v.name = format!("{} {}", v.name, before + 1);
+        }
+    }
+}
+
 /// A number, or a text that is one: benchmark_app writes all its figures as text.
 pub(super) fn number(of: &Value) -> Option<f64> {
     let value = of.as_f64().or_else(|| of.as_str()?.trim().parse().ok())?;
     value.is_finite().then_some(value)
+}
+
+/// All numbers of a list, times a unit.
+///
+/// # Errors
+/// Which one is none.
+pub(super) fn numbers(of: &Value, unit: f64) -> Result<Vec<f64>, String> {
+    let one =
+        |(i, x): (usize, &Value)| number(x).map(|x| x * unit).ok_or_else(|| format!("value {} is no number", i + 1));
+    of.as_array().into_iter().flatten().enumerate().map(one).collect()
 }
 
 /// The first of these keys that is there.

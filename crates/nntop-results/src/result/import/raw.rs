@@ -1,10 +1,10 @@
-//! Lists of times: hyperfine's `--export-json`, `{"unit": "ms", "values": [...]}`, or a number a line with its unit.
+//! Lists of times: `{"unit": "ms", "values": [...]}`, or a number a line with its unit.
 //!
 //! A number without a unit is no time. The unit stands behind each number (`4.51 ms`), or in the first line, alone or as the
 //! end of a column's name (`latency_ms`).
 
 use super::ResultFile;
-use super::peer::{file, number, samples, text, variant};
+use super::peer::{file, number, numbers, samples, text, variant};
 use nntop_core::unit::parse::{self, TIME};
 use serde_json::Value;
 
@@ -53,28 +53,11 @@ pub(super) fn read(text: &str, stem: &str) -> Result<ResultFile, String> {
 const UNIT: &str = "the first line may name the unit (ns, us, ms or s), or each line, as in 4.51 ms";
 
 pub(super) fn is_json(json: &Value) -> bool {
-    let hyperfine = |r: &Value| r.as_array().is_some_and(|all| all.iter().any(|one| one.get("times").is_some()));
-    json.get("results").is_some_and(hyperfine)
-        || json.get("values").is_some_and(Value::is_array)
+    json.get("values").is_some_and(Value::is_array)
         || json.as_array().is_some_and(|all| all.iter().all(|x| number(x).is_some()))
 }
 
 pub(super) fn read_json(json: &Value, stem: &str) -> Result<ResultFile, String> {
-    let numbers = |all: &Value, scale: f64| -> Result<Vec<f64>, String> {
-        let one = |(i, x): (usize, &Value)| {
-            number(x).map(|x| x * scale).ok_or_else(|| format!("value {} is no number", i + 1))
-        };
-        all.as_array().into_iter().flatten().enumerate().map(one).collect()
-    };
-    if let Some(results) = json.get("results").and_then(Value::as_array) {
-        let mut variants = Vec::new();
-        for (i, one) in results.iter().enumerate() {
-            let mut v = variant(text(one, &["command"]).unwrap_or(stem));
-            samples(&mut v, &numbers(&one["times"], 1e9)?).map_err(|why| format!("result {}: {why}", i + 1))?;
-            variants.push(v);
-        }
-        return Ok(file("hyperfine", variants, vec!["times are those of whole commands".into()]));
-    }
     let named =
         text(json, &["unit"]).ok_or_else(|| "no unit is named: {\"unit\": \"ms\", \"values\": [...]}".to_string())?;
     let scale = unit(named).ok_or_else(|| format!("{named:?} is not a unit of time: ns, us, ms, s"))?;

@@ -14,7 +14,22 @@ const LOADGEN: &str = include_str!("excerpts/mlperf_log_summary.txt");
 const PERF_ANALYZER: &str = include_str!("excerpts/perf_analyzer.csv");
 const HYPERFINE: &str = include_str!("excerpts/hyperfine.json");
 
-const ALL: [(&str, &str); 8] = [
+const TRTEXEC_LOG: &str = include_str!("excerpts/trtexec.log");
+const TRTEXEC_7: &str = include_str!("excerpts/trtexec-7.log");
+const APP_LOG: &str = include_str!("excerpts/benchmark_app.log");
+const APP_CSV: &str = include_str!("excerpts/benchmark_report.csv");
+const MODEL_LOG: &str = include_str!("excerpts/benchmark_model.txt");
+const PERF_TEST_NEW: &str = include_str!("excerpts/perf_test-1.23.txt");
+const PERF_TEST_OLD: &str = include_str!("excerpts/perf_test-1.3.txt");
+
+const ALL: [(&str, &str); 15] = [
+    ("trtexec", TRTEXEC_LOG),
+    ("trtexec", TRTEXEC_7),
+    ("benchmark_app", APP_LOG),
+    ("benchmark_app", APP_CSV),
+    ("benchmark_model", MODEL_LOG),
+    ("onnxruntime_perf_test", PERF_TEST_NEW),
+    ("onnxruntime_perf_test", PERF_TEST_OLD),
     ("benchmark_app", BENCHMARK_APP),
     ("trtexec", TRTEXEC),
     ("litert-benchmark", LITERT),
@@ -100,6 +115,131 @@ fn perf_test_is_read_from_its_file_and_from_what_it_prints() {
     assert!(said.result.variants[0].memory.rss_peak_bytes.is_none() && said.notes[0].contains("working set"));
     let older = PERF_TEST_SAID.replace("P50 Latency: 0.00208 s", "P50 Latency: 0.00208sec");
     assert_eq!(figures(&read(&older))[0].1, Some(2_080));
+}
+
+/// A figure of the tool's own, as it is shown.
+fn shown(v: &crate::result::VariantResult, name: &str) -> String {
+    v.custom_metrics.get(name).map(ToString::to_string).unwrap_or_default()
+}
+
+#[test]
+fn perf_test_of_old_and_new_versions_has_its_mean() {
+    for (text, mean, n) in [(PERF_TEST_NEW, 98.961_997e6, 5), (PERF_TEST_OLD, 144.871e6, 10)] {
+        let v = &read(text).result.variants[0];
+        assert_eq!((Figure::Mean.of(v), v.partial_ns.unwrap().n), (Some(mean), Some(n)));
+        assert!(v.is_measured());
+    }
+    let v = &read(PERF_TEST_NEW).result.variants[0];
+    assert_eq!((shown(v, "session_creation"), shown(v, "first_inference")), ("217.9 ms".into(), "196 ms".into()));
+    assert_eq!((v.engine.threads, Figure::P50.of(v)), (Some(1), Some(99_508_600.0)));
+    let cut = PERF_TEST_OLD.replace("Average", "Avg");
+    assert_eq!(Figure::Mean.of(&read(&cut).result.variants[0]), Some(144.871e6), "the sum over the count");
+    let is = PERF_TEST_OLD.to_owned() + "P50 Latency is 0.140sec\n";
+    assert_eq!(Figure::P50.of(&read(&is).result.variants[0]), Some(140e6));
+}
+
+#[test]
+fn trtexec_s_log_has_percentiles_and_the_parts_of_a_query() {
+    let file = read(TRTEXEC_LOG);
+    assert_eq!(figures(&file), [("model".into(), Some(7_161), Some(12_968), Some(130))]);
+    let v = &file.result.variants[0];
+    let p = v.partial_ns.unwrap();
+    assert_eq!(
+        (p.min, p.mean, p.p90, p.p95, p.max),
+        (Some(5.38672e6), Some(7.60628e6), Some(10.2996e6), Some(10.8698e6), Some(13.3664e6))
+    );
+    assert_eq!((shown(v, "gpu_compute_p50"), shown(v, "enqueue_mean")), ("7.141 ms".into(), "7.631 ms".into()));
+    assert_eq!((v.engine.version.as_deref(), &*v.engine.settings["fp16"]), (Some("10.3.0"), "on"));
+    let with_copies = TRTEXEC_LOG.replace("Enqueue Time: min", "H2D Latency: min");
+    assert_eq!(shown(&read(&with_copies).result.variants[0], "h2d_p99"), "14.18 ms");
+    let v7 = read(TRTEXEC_7);
+    assert_eq!(figures(&v7), [("net".into(), Some(3_707), Some(3_804), Some(269))]);
+    assert_eq!(shown(&v7.result.variants[0], "gpu_compute_mean"), "3.66 ms");
+    assert_eq!(v7.result.variants[0].partial_ns.unwrap().p90, None);
+    let v5 = read("Average over 10 runs is 2.79 ms (host walltime is 3.01 ms, 99% percentile time is 2.85).\n");
+    assert_eq!(v5.result.variants[0].partial_ns.unwrap().p99, Some(2.85e6));
+    let both = read(&format!("{TRTEXEC_LOG}{TRTEXEC_LOG}"));
+    assert_eq!(both.result.variants.iter().map(|v| v.name.as_str()).collect::<Vec<_>>(), ["model 1", "model 2"]);
+    let failed = "&&&& RUNNING TensorRT.trtexec [TensorRT v8503] # trtexec --onnx=a.onnx\n[10/03/2024-10:47:50] [E] Could not open file a.onnx\n&&&& FAILED TensorRT.trtexec [TensorRT v8503] # trtexec --onnx=a.onnx\n";
+    assert!(wrong(failed).message.contains("trtexec failed: Could not open file a.onnx"), "{}", wrong(failed).message);
+    let notes = read(&format!("{failed}{TRTEXEC_LOG}")).notes;
+    assert!(notes[0].contains("Could not open"), "{notes:?}");
+    let prefixed: String =
+        TRTEXEC_LOG.lines().map(|l| format!("\u{1b}[0m2024-10-03T10:47:59Z {l}\u{1b}[0m\n")).collect();
+    assert_eq!(figures(&read(&prefixed))[0].1, Some(7_161), "what CI systems put in front, and colours");
+}
+
+#[test]
+fn benchmark_app_is_read_from_its_csv_and_from_what_it_prints() {
+    for text in [APP_CSV, APP_LOG] {
+        let v = &read(text).result.variants[0];
+        let p = v.partial_ns.unwrap();
+        assert_eq!((p.n, p.p50, p.mean), (Some(12_000), Some(19.81e6), Some(19.95e6)));
+        assert_eq!((p.min, p.max, v.throughput_ips), (Some(10.02e6), Some(58.31e6), Some(199.93)));
+        assert_eq!(v.engine.providers, ["CPU"]);
+    }
+    let file = read(APP_CSV);
+    let v = &file.result.variants[0];
+    assert_eq!((v.name.as_str(), &*v.engine.settings["CPU_NUM_STREAMS"], v.batch_size), ("net", "4", 1));
+    assert_eq!(shown(v, "compile"), "102.3 ms");
+    assert!(file.notes[0].contains("4 requests at once"), "{:?}", file.notes);
+    let of_95 = APP_LOG.replace("Median:   ", "95 percentile:");
+    let p = read(&of_95).result.variants[0].partial_ns.unwrap();
+    assert_eq!((p.p50, p.p95), (None, Some(19.81e6)));
+    let older = "[Step 11/11] Dumping statistics report\nCount:      4612 iterations\nDuration:   60068.95 ms\nLatency:    51.44 ms\nThroughput: 76.78 FPS\n";
+    assert_eq!(figures(&read(older)), [("file".into(), Some(51_440), None, Some(77))]);
+}
+
+#[test]
+fn benchmark_model_has_its_runs_and_its_start_whatever_stands_in_front() {
+    let logcat: String = MODEL_LOG
+        .lines()
+        .map(|l| format!("10-03 10:47:50.123  1234  1234 I tflite  : {}\n", l.trim_start_matches("INFO: ")))
+        .collect();
+    for text in [MODEL_LOG, &logcat, &MODEL_LOG.replace("INFO: ", "")] {
+        let file = read(text);
+        let v = &file.result.variants[0];
+        let p = v.partial_ns.unwrap();
+        assert_eq!((p.n, p.mean, p.stddev), (Some(261), Some(3_790_920.0), Some(358_000.0)));
+        assert_eq!((p.min, p.max, v.warmup.inferences), (Some(3.19e6), Some(6.333e6), 132));
+        assert_eq!((shown(v, "init"), shown(v, "first_inference")), ("0.63 ms".into(), "3.678 ms".into()));
+        assert_eq!((shown(v, "memory_init"), shown(v, "memory_overall")), ("3.2 MiB".into(), "4.1 MiB".into()));
+        assert_eq!((v.name.as_str(), v.engine.threads), ("lstm", Some(1)));
+    }
+    let newer = MODEL_LOG.replace("std=358", "std=358 p5=3300 median=3760 p95=4100");
+    assert_eq!(figures(&read(&newer))[0].1, Some(3_760));
+    let cut = &MODEL_LOG[..MODEL_LOG.find("INFO: Running benchmark for at least 50").unwrap()];
+    assert!(wrong(cut).message.contains("only the warm-up"), "a warm-up is no measurement");
+}
+
+#[test]
+fn hyperfine_s_failed_runs_are_said_and_its_parameters_have_names() {
+    let one = |name: &str, codes: &str, n: u32| {
+        format!(
+            r#"{{"command":"{name}","mean":0.1,"times":[0.1,0.001,0.1],"exit_codes":{codes},"parameters":{{"threads":"{n}"}}}}"#
+        )
+    };
+    let of = |all: &[String]| format!(r#"{{"results":[{}]}}"#, all.join(","));
+    let file = read(&of(&[one("infer", "[0,1,0]", 1), one("infer", "[0,0,0]", 4)]));
+    let names: Vec<&str> = file.result.variants.iter().map(|v| v.name.as_str()).collect();
+    assert_eq!(names, ["infer (threads=1)", "infer (threads=4)"]);
+    assert!(
+        file.notes.iter().any(|n| n.contains("1 of 3 runs of \"infer (threads=1)\" failed (exit code 1)")),
+        "{:?}",
+        file.notes
+    );
+    let v = &file.result.variants[0];
+    assert_eq!((v.latency_ns.unwrap().n, v.latency_ns.unwrap().min), (2, 100_000_000));
+    assert_eq!(v.engine.settings["threads"], "1");
+    let file = read(&of(&[one("a", "[1,1,null]", 1), one("b", "[0,0,0]", 1)]));
+    assert_eq!(file.result.variants[0].status, crate::result::Status::Failed);
+    assert!(
+        wrong(&of(&[one("a", "[127,127,127]", 1)]))
+            .message
+            .contains("3 of 3 runs of \"a (threads=1)\" failed (exit code 127)")
+    );
+    let summary = read(r#"{"results":[{"command":"a","mean":0.25,"stddev":0.01,"median":0.24,"min":0.2,"max":0.3}]}"#);
+    assert_eq!(figures(&summary), [("a".into(), Some(240_000), None, None)]);
 }
 
 #[test]

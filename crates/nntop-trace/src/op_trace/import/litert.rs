@@ -7,9 +7,9 @@
 //! there is only one.
 
 use super::lines::Lines;
-use super::tree::totals;
 use super::{MOST_ROWS, joined, millis};
 use crate::op_trace::OpenError;
+use crate::op_trace::functions::totals;
 use nntop_core::event::{Method, OpProfile, OpRow};
 use nntop_core::unit::{Bytes, Nanos};
 use std::io::BufRead;
@@ -65,8 +65,7 @@ pub(super) fn read(input: impl BufRead) -> Result<OpProfile, OpenError> {
     let (mut tables, mut graph, mut columns) = (Tables::default(), Graph::Primary, None::<Columns>);
     let (mut is_titled, mut is_start) = (false, false);
     while let Some(line) = lines.next() {
-        let text = line.trim();
-        let text = text.strip_prefix("INFO: ").unwrap_or(text);
+        let text = message(line);
         if text.starts_with(REGULAR) {
             // What was read before was the start.
             (tables, graph, is_start) = (Tables::default(), Graph::Primary, false);
@@ -86,7 +85,7 @@ pub(super) fn read(input: impl BufRead) -> Result<OpProfile, OpenError> {
         } else if text.is_empty() {
             columns = None;
         } else if let Some(columns) = &columns {
-            match row(line.trim(), columns) {
+            match row(text, columns) {
                 Some(row) if tables.count < MOST_ROWS => {
                     tables.count += 1;
                     match graph {
@@ -122,9 +121,34 @@ pub(super) fn read(input: impl BufRead) -> Result<OpProfile, OpenError> {
     Ok(profile(tables, notes))
 }
 
+/// A line without what a log puts in front: `INFO: `, or Android's `10-03 10:47:50.123  1234  1234 I tflite  : ` and
+/// `I/tflite  ( 1234): `.
+fn message(line: &str) -> &str {
+    let text = line.trim();
+    let bytes = text.as_bytes();
+    let digits = |at: std::ops::Range<usize>| bytes.get(at).is_some_and(|b| b.iter().all(u8::is_ascii_digit));
+    let dated = digits(0..2) && bytes.get(2) == Some(&b'-') && digits(3..5) && bytes.get(5) == Some(&b' ');
+    let tagged = matches!(bytes, [b'V' | b'D' | b'I' | b'W' | b'E' | b'F', b'/', ..]);
+    let text = match dated || tagged {
+        true => text.split_once(": ").map_or(if text.ends_with(':') { "" } else { text }, |(_, text)| text.trim()),
+        false => text,
+    };
+    text.strip_prefix("INFO: ").unwrap_or(text)
+}
+
 fn header(text: &str) -> Option<Columns> {
-    let separator = if text.contains(", ") { ',' } else { '\t' };
-    let names: Vec<&str> = text.split(separator).map(|name| name.trim().trim_matches(['[', ']'])).collect();
+    // Who copies a table from a terminal has blanks where tabs were.
+    let separator = if text.contains('\t') {
+        '\t'
+    } else if text.contains(", ") {
+        ','
+    } else {
+        ' '
+    };
+    let names: Vec<&str> = match separator {
+        ' ' => text.split(['[', ']']).map(str::trim).filter(|name| !name.is_empty()).collect(),
+        _ => text.split(separator).map(|name| name.trim().trim_matches(['[', ']'])).collect(),
+    };
     let place = |name: &str| names.iter().position(|n| *n == name);
     let columns = Columns {
         count: names.len(),
@@ -138,9 +162,7 @@ fn header(text: &str) -> Option<Columns> {
 }
 
 fn row(line: &str, columns: &Columns) -> Option<OpRow> {
-    // Types may hold commas, names may not: LiteRT replaces theirs by tabs.
-    let mut cells: Vec<&str> = line.rsplitn(columns.count, columns.separator).map(str::trim).collect();
-    cells.reverse();
+    let cells = if columns.separator == ' ' { by_blanks(line, columns.count)? } else { by_marks(line, columns) };
     let cell = |place: Option<usize>| place.and_then(|place| cells.get(place).copied());
     if cells.len() != columns.count {
         return None;
@@ -159,6 +181,27 @@ fn row(line: &str, columns: &Columns) -> Option<OpRow> {
     })
 }
 
+/// Types may hold commas, names may not: LiteRT replaces theirs by tabs.
+fn by_marks<'a>(line: &'a str, columns: &Columns) -> Vec<&'a str> {
+    let mut cells: Vec<&str> = line.rsplitn(columns.count, columns.separator).map(str::trim).collect();
+    cells.reverse();
+    cells
+}
+
+/// Cells between blanks. Types and names may hold blanks; what is between them is numbers, one for each column.
+fn by_blanks(line: &str, count: usize) -> Option<Vec<&str>> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let numbers = count.checked_sub(2).filter(|n| *n > 0)?;
+    let is_number = |word: &&str| word.trim_end_matches('%').parse::<f64>().is_ok();
+    let at = (1..words.len().checked_sub(numbers)?).find(|at| words[*at..at + numbers].iter().all(is_number))?;
+    let place = |word: &str| word.as_ptr() as usize - line.as_ptr() as usize;
+    let (first, name) = (words[at], *words.get(at + numbers)?);
+    let mut cells = vec![line[..place(first)].trim()];
+    cells.extend(&words[at..at + numbers]);
+    cells.push(line[place(name)..].trim());
+    Some(cells)
+}
+
 /// `[block/conv/Conv2D;block/bn]:7` is `block/conv/Conv2D`: of what was fused, what stands first.
 fn name(cell: &str) -> String {
     let plain = match cell.rsplit_once(':') {
@@ -167,7 +210,7 @@ fn name(cell: &str) -> String {
     };
     match plain.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
         // Tensors of one node, and of nodes that were fused.
-        Some(tensors) => tensors.split([';', ',', '\t']).next().unwrap_or(tensors).trim().to_owned(),
+        Some(tensors) => tensors.split([';', ',', '\t', ' ']).next().unwrap_or(tensors).trim().to_owned(),
         None => plain.replace('\t', ","),
     }
 }

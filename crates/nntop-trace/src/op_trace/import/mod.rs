@@ -14,9 +14,9 @@ mod openvino;
 mod perf;
 mod pstats;
 mod pyinstrument;
+mod speedscope;
 #[cfg(test)]
 mod tests;
-mod tree;
 mod trtexec;
 
 use super::OpenError;
@@ -50,6 +50,8 @@ pub(super) enum Format {
     Pyinstrument,
     /// What `perf script` prints.
     Perf,
+    /// speedscope's JSON, of py-spy, speedscope itself, or nntop.
+    Speedscope,
 }
 
 /// Whether the text holds this word.
@@ -66,6 +68,7 @@ impl Format {
             _ if marshal::begins_dict(head) => Some(Self::Pstats),
             Some(b'{') if any(&["\"nntop."]) => None,
             Some(b'{') if any(&["\"detailed_performance\"", "\"avg_performance\""]) => Some(Self::OpenvinoJson),
+            Some(b'{') if speedscope::begins(text) => Some(Self::Speedscope),
             Some(b'{') if any(&["\"root_frame\"", "\"sample_count\""]) => Some(Self::Pyinstrument),
             Some(b'{')
                 if any(&["\"traceEvents\"", "\"schemaVersion\"", "\"deviceProperties\"", "\"displayTimeUnit\""]) =>
@@ -93,6 +96,7 @@ impl Format {
             Self::Pstats => pstats::read(input),
             Self::Pyinstrument => pyinstrument::read(input),
             Self::Perf => perf::read(input),
+            Self::Speedscope => speedscope::read(input),
         }
     }
 }

@@ -1,26 +1,32 @@
 //! `perf script`: a header line per sample, then its stack, innermost frame first.
 //!
-//! What counts is the number of samples, of the first event that occurs (`cycles`, `cpu-clock`): samples of several
-//! events cannot be added. The process stands at the root.
+//! What counts is the period of each sample: how many events (cycles, or nanoseconds of `cpu-clock`) it stands for. Without
+//! periods each sample is one. The first event that occurs is taken: several cannot be added; `cpu_core/cycles/` and
+//! `cpu_atom/cycles/` are one event, on the cores of a hybrid processor. The process stands at the root.
 
 use super::lines::Lines;
-use super::tree::Functions;
 use super::{DEEPEST, counted, joined};
 use crate::op_trace::OpenError;
+use crate::op_trace::functions::Functions;
 use nntop_core::event::{Method, OpProfile};
 use nntop_core::unit::Nanos;
 use std::io::BufRead;
 
-/// The source of a profile that was read from samples of perf: its times are counts of samples.
+/// The source of a profile that was read from samples of perf.
 pub const PERF: &str = "perf";
 
 const FORMAT: &str = "perf script's output";
 
-/// Whether a sample's header is among the first lines.
+/// Events whose periods are nanoseconds.
+const CLOCKS: [&str; 2] = ["cpu-clock", "task-clock"];
+
+/// Whether a sample's header is among the first lines. Without a time it may be a line of any text, unless a frame follows.
 pub(super) fn begins(text: &[u8]) -> bool {
     let text = String::from_utf8_lossy(text);
     let mut lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
-    lines.next().is_some_and(|line| header(line).is_some())
+    let Some(first) = lines.next().and_then(header) else { return false };
+    let below = |line: &str| line.starts_with([' ', '\t']) && frame(line).is_some();
+    first.timed || !first.frame.is_empty() || lines.next().is_some_and(below)
 }
 
 /// A sample's first line.
@@ -28,8 +34,12 @@ pub(super) fn begins(text: &[u8]) -> bool {
 struct Header<'a> {
     process: &'a str,
     event: &'a str,
+    /// How many events it stands for.
+    period: Option<u64>,
     /// Without stacks (`perf record` without `-g`) the frame stands on the same line.
     frame: &'a str,
+    /// Whether it says when.
+    timed: bool,
 }
 
 /// `python3 4242/4243 [001] 16722.409357:    5000000 cpu-clock:pppH:  5581 main+0x1 (/bin/x)`
@@ -40,22 +50,70 @@ fn header(line: &str) -> Option<Header<'_>> {
             .and_then(|time| time.split_once('.'))
             .is_some_and(|(s, rest)| is_number(s) && is_number(rest))
     };
-    let word = line.split(' ').find(|word| is_time(word))?;
-    let at = word.as_ptr() as usize - line.as_ptr() as usize;
-    let (process, rest) = (line[..at].trim(), line[at + word.len()..].trim_start());
-    let rest = match rest.split_once(' ') {
-        Some((period, rest)) if is_number(period) => rest.trim_start(),
-        _ => rest,
+    let place = |word: &str| word.as_ptr() as usize - line.as_ptr() as usize;
+    if let Some(word) = line.split(' ').find(|word| is_time(word)) {
+        let (period, event, frame) = event(line[place(word) + word.len()..].trim())?;
+        // `comm pid`, `comm pid/tid`, `comm pid [cpu]`.
+        let process = line[..place(word)].trim();
+        let process = process.rsplit_once(" [").map_or(process, |(process, _)| process.trim_end());
+        let (process, id) = process.rsplit_once(' ')?;
+        return is_id(id).then(|| Header { process: process.trim(), event, period, frame, timed: true });
+    }
+    let words = line.split(' ').filter(|word| !word.is_empty());
+    words.skip(1).filter(|word| is_id(word)).find_map(|id| {
+        let behind = line[place(id) + id.len()..].trim();
+        let behind = match behind.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((cpu, rest)) if is_number(cpu) => rest.trim(),
+            _ => behind,
+        };
+        let (period, event, at) = event(behind)?;
+        let named = event.starts_with(|c: char| c.is_ascii_alphabetic());
+        let plain = named && (at.is_empty() || frame(at).is_some());
+        plain.then(|| Header { process: line[..place(id)].trim(), event, period, frame: at, timed: false })
+    })
+}
+
+/// `4242`, `4242/4243`.
+fn is_id(word: &str) -> bool {
+    word.split('/').all(is_number)
+}
+
+/// Period, event and frame, as they stand behind the time.
+fn event(text: &str) -> Option<(Option<u64>, &str, &str)> {
+    let (period, rest) = match text.split_once(' ') {
+        Some((period, rest)) if is_number(period) => (period.parse().ok(), rest.trim_start()),
+        _ => (None, text),
     };
     let (event, frame) = match rest.split_once(": ") {
         Some((event, frame)) => (event, frame.trim()),
         None => (rest.trim_end().strip_suffix(':')?, ""),
     };
-    // `comm pid`, `comm pid/tid`, `comm pid [cpu]`.
-    let process = process.rsplit_once(" [").map_or(process, |(process, _)| process.trim_end());
-    let (process, id) = process.rsplit_once(' ')?;
-    let is_id = id.split('/').all(is_number);
-    (is_id && !event.contains(' ')).then(|| Header { process: process.trim(), event, frame })
+    (!event.is_empty() && !event.contains(' ')).then_some((period, event, frame))
+}
+
+/// `cpu_core/cycles/P`, `cpu_atom/cycles/P` and `cycles:P` are `cycles:P`: a processor's cores count the same event by
+/// counters of their own. Counters of something else (`msr/tsc/`) keep their name.
+fn of_all_cores(event: &str) -> String {
+    let parts: Vec<&str> = event.splitn(3, '/').collect();
+    let plain = match parts[..] {
+        [unit, name, ""] if unit.starts_with("cpu") || unit.starts_with("armv") => name.to_owned(),
+        [unit, name, how] if unit.starts_with("cpu") || unit.starts_with("armv") => {
+            format!("{name}:{}", how.trim_start_matches(':'))
+        }
+        _ => event.to_owned(),
+    };
+    match plain.strip_prefix("cpu-cycles") {
+        Some(how) if how.is_empty() || how.starts_with(':') => format!("cycles{how}"),
+        _ => plain,
+    }
+}
+
+/// The event without how precisely and where it was counted: `cycles:Pu` is `cycles`, `sched:sched_switch` stays.
+fn unmodified(event: &str) -> &str {
+    match event.split_once(':') {
+        Some((name, how)) if how.chars().all(|c| "ukhGHpPSDIWeb".contains(c)) => name,
+        _ => event,
+    }
 }
 
 fn is_number(text: &str) -> bool {
@@ -115,13 +173,20 @@ pub(super) fn read(input: impl BufRead) -> Result<OpProfile, OpenError> {
         let lines = counted(wrong, "line");
         notes.push(format!("left out: {lines} that hold no sample and no frame, the first at byte {first_wrong}"));
     }
+    let event = all.event.unwrap_or_default();
     if all.others > 0 {
-        let event = all.event.unwrap_or_default();
         notes.push(format!("left out: {} of other events than {event}", counted(all.others, "sample")));
     }
+    notes.extend(all.functions.cut());
+    let counts = match unmodified(&event) {
+        _ if !all.weighed => Some("samples".to_owned()),
+        clock if CLOCKS.contains(&clock) => None,
+        event => Some(event.to_owned()),
+    };
     let (rows, wall) = all.functions.finish();
     Ok(OpProfile {
         source: PERF.into(),
+        counts,
         method: Method::Sampled,
         inferences: 0,
         wall,
@@ -139,6 +204,9 @@ struct Samples {
     event: Option<String>,
     /// Of the sample in hand.
     process: Option<String>,
+    period: Option<u64>,
+    /// Whether any sample has a period.
+    weighed: bool,
     stack: Vec<String>,
     count: u64,
     others: u64,
@@ -147,7 +215,10 @@ struct Samples {
 impl Samples {
     fn begin(&mut self, header: &Header<'_>) {
         self.end();
-        if self.event.get_or_insert_with(|| header.event.to_owned()) == header.event {
+        let event = of_all_cores(header.event);
+        if *self.event.get_or_insert_with(|| event.clone()) == event {
+            self.period = header.period;
+            self.weighed |= header.period.is_some();
             self.process = Some(header.process.to_owned());
             self.stack.extend(frame(header.frame));
         } else {
@@ -161,7 +232,7 @@ impl Samples {
             for name in self.stack.iter().rev() {
                 at = self.functions.place(at, name);
             }
-            self.functions.add(at, 1, 1);
+            self.functions.add(at, self.period.unwrap_or(1), 1);
             self.count += 1;
         }
         self.stack.clear();
@@ -174,14 +245,35 @@ mod tests {
 
     #[test]
     fn headers_of_all_kinds_are_read() {
-        let of = |line| header(line).map(|h| (h.process.to_owned(), h.event.to_owned(), h.frame.to_owned()));
-        let some = |p: &str, e: &str, f: &str| Some((p.to_owned(), e.to_owned(), f.to_owned()));
-        assert_eq!(of("bash 19852 16722.409357:    5000000 cpu-clock:pppH: "), some("bash", "cpu-clock:pppH", ""));
-        assert_eq!(of("Web Content 7/8 [003] 1.5: cycles:"), some("Web Content", "cycles", ""));
-        assert_eq!(of("a 1 2.0:  7 cycles:u:  55 main+0x1 (/a)"), some("a", "cycles:u", "55 main+0x1 (/a)"));
-        for none in ["", "main;a 3", "hello world 1.5: x:", "a 1 2.0:"] {
+        let of = |line| header(line).map(|h| (h.process.to_owned(), h.event.to_owned(), h.period, h.frame.to_owned()));
+        let some = |p: &str, e: &str, n, f: &str| Some((p.to_owned(), e.to_owned(), n, f.to_owned()));
+        let clock = "bash 19852 16722.409357:    5000000 cpu-clock:pppH: ";
+        assert_eq!(of(clock), some("bash", "cpu-clock:pppH", Some(5_000_000), ""));
+        assert_eq!(of("Web Content 7/8 [003] 1.5: cycles:"), some("Web Content", "cycles", None, ""));
+        let frame = "55 main+0x1 (/a)";
+        assert_eq!(of("a 1 2.0:  7 cycles:u:  55 main+0x1 (/a)"), some("a", "cycles:u", Some(7), frame));
+        assert_eq!(of("app 42 cycles:P: "), some("app", "cycles:P", None, ""));
+        assert_eq!(of("  Web 2 Content 7/8 [003]  9 cycles:P:"), some("Web 2 Content", "cycles:P", Some(9), ""));
+        assert_eq!(of("a 1 cycles:  55 main+0x1 (/a)"), some("a", "cycles", None, frame));
+        for none in ["", "main;a 3", "hello world 1.5: x:", "a 1 2.0:", "step 12 loss: 0.5", "at 10 o'clock: x"] {
             assert_eq!(of(none), None, "{none}");
         }
+        assert!(!begins(b"epoch 12 done:\n  and more\n") && begins(b"app 42 cycles:P: \n\t  55d100 f+0x1 (/a)\n"));
+    }
+
+    #[test]
+    fn one_event_of_all_cores_is_one() {
+        for (event, same) in [
+            ("cpu_core/cycles/P", "cycles:P"),
+            ("cpu_atom/cycles/P", "cycles:P"),
+            ("armv8_cortex_a72/cpu-cycles/", "cycles"),
+            ("cycles:Pu", "cycles:Pu"),
+            ("msr/tsc/", "msr/tsc/"),
+            ("sched:sched_switch", "sched:sched_switch"),
+        ] {
+            assert_eq!(of_all_cores(event), same);
+        }
+        assert_eq!((unmodified("cycles:Pu"), unmodified("sched:sched_switch")), ("cycles", "sched:sched_switch"));
     }
 
     #[test]

@@ -7,8 +7,8 @@
 
 use super::DEEPEST;
 use super::marshal::{self, Damage, Value};
-use super::tree::Functions;
 use crate::op_trace::OpenError;
+use crate::op_trace::functions::Functions;
 use nntop_core::event::{Method, OpProfile};
 use nntop_core::unit::Nanos;
 use std::collections::HashMap;

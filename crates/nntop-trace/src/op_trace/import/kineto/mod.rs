@@ -77,6 +77,7 @@ pub(super) fn read(input: impl Read) -> Result<OpProfile, OpenError> {
     let host = rows.iter().filter(|row| !row.is_beside());
     let accounted = host.fold(0u64, |sum, row| sum.saturating_add(row.self_time.0));
     let mut profile = OpProfile {
+        counts: None,
         source: if is_pytorch { "pytorch" } else { "chrome trace" }.into(),
         method: Method::Traced,
         inferences: sums.steps,

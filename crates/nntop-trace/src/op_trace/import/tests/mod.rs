@@ -233,14 +233,85 @@ fn frames_of_pyinstrument_keep_their_own_time() {
 #[test]
 fn samples_of_perf_are_counted_below_their_process() {
     let p = parsed(bytes("perf.txt"));
-    assert_eq!((p.source.as_str(), p.method, p.wall), ("perf", Method::Sampled, Nanos(3)));
-    assert_eq!((times(&p, "PyEval_EvalFrame"), times(&p, "sqrt")), ((1, 2, 1), (1, 1, 1)));
+    assert_eq!(
+        (p.source.as_str(), p.method, p.wall),
+        ("perf", Method::Sampled, Nanos(15_000_000)),
+        "nanoseconds of a clock"
+    );
+    assert_eq!(
+        (times(&p, "PyEval_EvalFrame"), times(&p, "sqrt")),
+        ((5_000_000, 10_000_000, 1), (5_000_000, 5_000_000, 1))
+    );
     assert_eq!((parent(&p, "PyEval_EvalFrame"), parent(&p, "sqrt")), ("python3", "PyEval_EvalFrame"));
     assert_eq!(
         (parent(&p, "do_syscall_64"), parent(&p, "[libonnxruntime.so.1.23]")),
         ("[libonnxruntime.so.1.23]", "Web Content")
     );
     assert_eq!(p.partial.as_deref(), Some("left out: 1 sample of other events than cpu-clock:pppH"));
+}
+
+#[test]
+fn periods_of_perf_are_weights_and_cores_of_two_kinds_count_one_event() {
+    let sample = |event: &str, period: &str, frame: &str| {
+        format!("app 42/42 [000] 100.000000: {period} {event}: \n\t  55d100 {frame}+0x12 (/opt/app)\n\n")
+    };
+    let rare = sample("cycles:P", "1", "load").repeat(10);
+    let p = parsed((rare + &sample("cycles:P", "10000000", "Conv2D").repeat(5)).as_bytes());
+    assert_eq!(
+        (times(&p, "Conv2D"), p.wall, p.counts.as_deref()),
+        ((50_000_000, 50_000_000, 5), Nanos(50_000_010), Some("cycles"))
+    );
+    let hybrid = sample("cpu_atom/cycles/P", "250", "load") + &sample("cpu_core/cycles/P", "750", "Conv2D");
+    let p = parsed(hybrid.as_bytes());
+    assert_eq!((times(&p, "Conv2D").0, times(&p, "load").0, p.partial), (750, 250, None));
+    let without_time =
+        "app 42 cycles:P: \n\t  55d100 Conv2D+0x12 (/opt/libnet.so)\n\t  55d110 main+0x20 (/opt/app)\n\n";
+    let p = parsed(without_time.repeat(2).as_bytes());
+    assert_eq!((times(&p, "Conv2D"), parent(&p, "Conv2D"), p.counts.as_deref()), ((2, 2, 2), "main", Some("samples")));
+}
+
+/// py-spy's order of keys, and a file of events.
+const SPEEDSCOPE: &str = r#"{"$schema":"https://www.speedscope.app/file-format-schema.json","profiles":[{"type":"sampled","name":"Thread 7","unit":"seconds","startValue":0.0,"endValue":0.3,"samples":[[0,1],[0,1],[0]],"weights":[0.1,0.1,0.1]}],"shared":{"frames":[{"name":"<module>","file":"a/n.py","line":7,"col":null},{"name":"mm","file":"n.py","line":4}]},"exporter":"py-spy@0.4.1"}"#;
+
+#[test]
+fn speedscope_s_stacks_and_events_are_read_with_their_unit() {
+    let p = parsed(SPEEDSCOPE.as_bytes());
+    assert_eq!(
+        (p.source.as_str(), p.method, p.counts.clone(), p.wall),
+        ("speedscope", Method::Sampled, None, Nanos(300_000_000))
+    );
+    assert_eq!(times(&p, "mm (n.py:4)"), (200_000_000, 200_000_000, 2));
+    assert_eq!((parent(&p, "mm (n.py:4)"), p.rows.len()), ("<module> (n.py:7)", 2));
+    let events = r#"{"shared":{"frames":[{"name":"main"},{"name":"f"}]},"profiles":[{"type":"evented","name":"a","unit":"milliseconds","startValue":0,"endValue":10,"events":[{"type":"O","frame":0,"at":0},{"type":"O","frame":1,"at":2},{"type":"C","frame":1,"at":5},{"type":"O","frame":1,"at":6},{"type":"C","frame":1,"at":7},{"type":"C","frame":0,"at":10}]}]}"#;
+    let p = parsed(events.as_bytes());
+    assert_eq!(
+        (p.method, times(&p, "f"), times(&p, "main")),
+        (Method::Traced, (4_000_000, 4_000_000, 2), (6_000_000, 10_000_000, 1))
+    );
+    let counted = SPEEDSCOPE.replace("seconds", "none").replace("0.1", "3");
+    assert_eq!(
+        (parsed(counted.as_bytes()).counts.as_deref(), parsed(counted.as_bytes()).wall),
+        (Some("samples"), Nanos(9))
+    );
+    let threads = SPEEDSCOPE.replace(
+        "}],\"shared\"",
+        r#"},{"type":"sampled","name":"Thread 8","unit":"seconds","samples":[[1]],"weights":[0.5]}],"shared""#,
+    );
+    let p = parsed(threads.as_bytes());
+    assert_eq!((p.wall, parent(&p, "<module> (n.py:7)")), (Nanos(800_000_000), "Thread 7"));
+    let p = parsed(&SPEEDSCOPE.as_bytes()[..SPEEDSCOPE.find("\"shared\"").unwrap()]);
+    assert!(p.partial.unwrap().contains("ends early"), "what is cut is said");
+}
+
+#[test]
+fn litert_s_table_is_read_from_a_log_and_from_a_terminal() {
+    let whole = parsed(bytes("litert.txt"));
+    let text = String::from_utf8_lossy(bytes("litert.txt"));
+    let logcat: String = text.lines().map(|l| format!("10-03 10:47:50.123  1234  1234 I tflite  : {l}\n")).collect();
+    let brief: String = text.lines().map(|l| format!("I/tflite  ( 1234): {l}\n")).collect();
+    for text in [logcat, brief, text.replace('\t', "    ")] {
+        assert_eq!(parsed(text.as_bytes()), whole, "{text}");
+    }
 }
 
 #[test]
