@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-/// Bytes kept, compressed: half an hour and more of two models.
-const MOST: usize = 64 << 20;
+/// Bytes kept, compressed: about twenty minutes at 2,000 inferences a second.
+const MOST: usize = 24 << 20;
 
 /// Chunks as a file has them. The first is a keyframe, or the stream's beginning.
 #[derive(Debug, Default)]
