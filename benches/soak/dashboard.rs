@@ -10,10 +10,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// The dashboard's data may hold this much, whatever the length of the run. docs/develop/budgets.md states it.
-pub const LIMIT_MB: f64 = 40.0;
+pub(crate) const LIMIT_MB: f64 = 40.0;
 
 /// Runs `hours` of events through and prints the live bytes of each hour. False where they break the limit.
-pub fn run(hours: f64) -> bool {
+pub(crate) fn run(hours: f64) -> bool {
     let mut source = Source::new(2);
     let mut state = State::default();
     let mut writer = Writer::new(Plan::default(), FULL_BYTES, Box::new(|_| {}), Default::default());

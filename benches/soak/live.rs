@@ -4,7 +4,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// The system's allocator with a counter.
-pub struct Counting;
+pub(crate) struct Counting;
 
 static LIVE: AtomicI64 = AtomicI64::new(0);
 
@@ -27,6 +27,6 @@ unsafe impl GlobalAlloc for Counting {
 }
 
 /// Allocated and not freed yet, in megabytes.
-pub fn megabytes() -> f64 {
+pub(crate) fn megabytes() -> f64 {
     LIVE.load(Ordering::Relaxed) as f64 / 1e6
 }

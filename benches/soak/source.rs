@@ -12,7 +12,7 @@ use rand_pcg::Pcg64Mcg;
 const PER_BLOCK: usize = 200;
 const METRICS: u16 = 24;
 
-pub struct Source {
+pub(crate) struct Source {
     random: Pcg64Mcg,
     latency: LogNormal<f64>,
     seq: u64,
@@ -21,7 +21,7 @@ pub struct Source {
 
 impl Source {
     /// Events of `variants` models.
-    pub fn new(variants: u8) -> Self {
+    pub(crate) fn new(variants: u8) -> Self {
         Self { random: Pcg64Mcg::seed_from_u64(1), latency: LogNormal::new(0.0, 0.04).unwrap(), seq: 0, variants }
     }
 
@@ -30,7 +30,7 @@ impl Source {
         Event { t, host: 0, seq: self.seq, kind }
     }
 
-    pub fn begin(&mut self) -> Vec<Event> {
+    pub(crate) fn begin(&mut self) -> Vec<Event> {
         let info = HostInfo { name: "soak".into(), cpus: 6, ..HostInfo::default() };
         let hello = Hello { protocol: PROTOCOL, nntop: "0.1.0".into(), wall_unix_ns: 1_700_000_000_000_000_000, info };
         let mut all = vec![self.say(Nanos::ZERO, Kind::Hello(hello))];
@@ -42,14 +42,14 @@ impl Source {
         }
         for variant in (0..self.variants).map(Slot) {
             let name = format!("net{}", variant.0);
-            let spec = VariantSpec { model: format!("{name}.onnx").into(), name, ..VariantSpec::default() };
+            let spec = VariantSpec { model: format!("{name}.onnx"), name, ..VariantSpec::default() };
             all.push(self.say(Nanos::ZERO, Kind::Variant { variant, run: 1, spec }));
             all.push(self.say(Nanos::ZERO, Kind::Phase { variant, run: 1, phase: Phase::Measure }));
         }
         all
     }
 
-    pub fn tenth(&mut self, index: u64, slot: Slot) -> Vec<Event> {
+    pub(crate) fn tenth(&mut self, index: u64, slot: Slot) -> Vec<Event> {
         let (t0, t1) = (Nanos(index * 100_000_000), Nanos((index + 1) * 100_000_000));
         // 2 000 a second are half a millisecond each, 4 % apart.
         let samples: Vec<u64> =
