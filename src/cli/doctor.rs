@@ -37,7 +37,7 @@ pub(super) fn run(args: &DoctorArgs) -> Result<Exit, Fault> {
     let tree = monitor::recorded_at(args.sysroot.as_deref()).map(monitor::tree).transpose()?;
     let root = tree.as_ref().map_or_else(Root::live, |tree| tree.root());
     // Runtimes and the clock are this machine's, whatever a tree says.
-    let runtimes = tree.is_none().then(|| match engine::table(None) {
+    let runtimes = tree.is_none().then(|| match engine::table(None, engine::PATIENCE) {
         Ok(table) => table,
         Err(fault) => format!("{fault}\n"),
     });

@@ -3,17 +3,20 @@
 use super::Exit;
 use super::exit::print_fault;
 use super::output;
+use super::values::duration;
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 use nntop_agent::agent::install_fault;
 use nntop_agent::installer::{self, DataDir, Environment, Found, Progress, Request, Runtime, Search};
 use nntop_core::catalog::{self, EngineKind, PythonPackage, Source};
 use nntop_core::event::{Fault, short_provider};
-use nntop_core::unit::Bytes;
+use nntop_core::program::{End, Program};
+use nntop_core::unit::{Bytes, Nanos};
 use nntop_engine::engine::{Probe, built_in, probe};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
 /// Shown below the help.
 pub(super) const EXAMPLES: &str = "\
@@ -23,6 +26,9 @@ Examples:
   nntop engine install onnxruntime==1.22.0
   nntop engine install onnxruntime --wheel onnxruntime-1.22.0-cp312-cp312-manylinux_2_28_aarch64.whl";
 
+/// How long a library is asked where nothing else is said: loading one from a slow card takes seconds.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
 #[derive(Debug, Clone, Subcommand)]
 pub(super) enum EngineCommand {
     /// List the runtimes on this machine: version, place, execution providers, devices, formats, profilers
@@ -30,6 +36,9 @@ pub(super) enum EngineCommand {
         /// Also look at this library or folder
         #[arg(long, value_name = "PATH")]
         engine_path: Option<PathBuf>,
+        /// Give up on a library that has not answered after this time
+        #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+        timeout: Nanos,
     },
     /// Install a runtime into nntop's data folder, with pip or from a wheel
     Install {
@@ -59,7 +68,7 @@ pub(super) enum EngineCommand {
 
 pub(super) fn run(command: &EngineCommand) -> Result<Exit, Fault> {
     match command {
-        EngineCommand::List { engine_path } => list(engine_path.as_deref()),
+        EngineCommand::List { engine_path, timeout } => list(engine_path.as_deref(), (*timeout).into()),
         EngineCommand::Install { name, wheel } => install(name, wheel.as_deref()),
         EngineCommand::Remove { name } => remove(name),
         EngineCommand::Probe { engine, path } => {
@@ -83,7 +92,7 @@ pub(super) fn help() -> String {
 }
 
 /// What is there, as lines: also part of `nntop doctor`.
-pub(super) fn table(engine_path: Option<&Path>) -> Result<String, Fault> {
+pub(super) fn table(engine_path: Option<&Path>, limit: Duration) -> Result<String, Fault> {
     let environment = Environment::of_this_process();
     let data = DataDir::of(&environment).map_err(install_fault)?;
     let mut text = String::new();
@@ -101,7 +110,7 @@ pub(super) fn table(engine_path: Option<&Path>) -> Result<String, Fault> {
         };
         let found = search.all().map_err(install_fault)?;
         for (i, f) in found.iter().enumerate() {
-            text += &entry(runtime, f, i == 0);
+            text += &entry(runtime, f, i == 0, limit);
         }
         if found.is_empty() {
             let command = installer::command_to_type(runtime.kind().name(), None);
@@ -179,10 +188,10 @@ fn holds(runtime: Runtime, path: &Path) -> bool {
 }
 
 /// One library: what it is, where it is from, what it can run on, read and profile, or why it cannot be used.
-fn entry(runtime: Runtime, found: &Found, first: bool) -> String {
+fn entry(runtime: Runtime, found: &Found, first: bool, limit: Duration) -> String {
     let mark = if first { '*' } else { ' ' };
     let name = found.package.as_deref().unwrap_or(runtime.kind().name());
-    let (version, facts) = match ask(runtime, &found.path) {
+    let (version, facts) = match ask(runtime, &found.path, limit) {
         Ok(said) => {
             let version =
                 if said.version.is_empty() { found.version.clone().unwrap_or_default() } else { said.version };
@@ -200,21 +209,21 @@ fn entry(runtime: Runtime, found: &Found, first: bool) -> String {
 }
 
 /// Asks a library in a process of its own: a bad one must not take this one down.
-fn ask(runtime: Runtime, path: &Path) -> Result<Probe, String> {
+fn ask(runtime: Runtime, path: &Path, limit: Duration) -> Result<Probe, String> {
     let program = std::env::current_exe().map_err(|e| e.to_string())?;
-    let output = Command::new(program)
-        .args(["engine", "probe", "--engine", runtime.kind().name()])
-        .arg(path)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|e| e.to_string())?;
+    let mut command = Command::new(program);
+    command.args(["engine", "probe", "--engine", runtime.kind().name()]).arg(path);
+    let output = Program::new(command).limit(limit).output().map_err(|e| e.to_string())?;
     // A runtime may print lines of its own before.
-    let printed = String::from_utf8_lossy(&output.stdout);
-    let said = printed.lines().rev().find_map(|line| serde_json::from_str(line).ok());
+    let said = output.text().lines().rev().find_map(|line| serde_json::from_str(line).ok());
     said.ok_or_else(|| {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let error = said.lines().find_map(|l| l.strip_prefix("error: "));
-        error.map_or_else(|| format!("it took the process down ({})", output.status), str::to_owned)
+        let said = String::from_utf8_lossy(&output.err);
+        match (said.lines().find_map(|l| l.strip_prefix("error: ")), output.end) {
+            (_, End::Late { limit, .. }) => format!("it did not answer within {} s (--timeout)", limit.as_secs_f64()),
+            (Some(error), _) => error.to_owned(),
+            (None, End::Exited(status)) => format!("it took the process down ({status})"),
+            (None, _) => "it prints without end".into(),
+        }
     })
 }
 
@@ -228,8 +237,8 @@ fn remove(name: &str) -> Result<Exit, Fault> {
     print(&format!("{what} is removed: {}\n", folder.display()))
 }
 
-fn list(engine_path: Option<&Path>) -> Result<Exit, Fault> {
-    print(&table(engine_path)?)
+fn list(engine_path: Option<&Path>, limit: Duration) -> Result<Exit, Fault> {
+    print(&table(engine_path, limit)?)
 }
 
 fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {

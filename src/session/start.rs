@@ -6,7 +6,6 @@ use nntop_agent::agent::{self, Handle, Surroundings};
 use nntop_core::event::{Event, Order};
 use nntop_results::recording::Tape;
 use nntop_state::State;
-use std::process::Command;
 use std::sync::mpsc::{Receiver, SyncSender};
 
 impl Session {
@@ -50,9 +49,8 @@ impl Session {
 
 /// An agent behind a command, as a shell takes it.
 fn connect(command: &str) -> Result<Handle, Error> {
-    let mut shell = Command::new("sh");
-    shell.args(["-c", command]);
-    agent::connect(&mut shell).map_err(|error| Error::Command { command: command.into(), error })
+    agent::connect(&mut nntop_core::program::shell(command))
+        .map_err(|error| Error::Command { command: command.into(), error })
 }
 
 /// What becomes of a recording goes into the stream.

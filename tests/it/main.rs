@@ -24,6 +24,7 @@ mod faults;
 mod field;
 mod gates;
 mod history;
+mod hostile_folder;
 mod imports;
 mod install;
 mod interrupted;

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// An interpreter with the stand-in, and models that say what it does.
-struct StandIn(TempDir);
+pub(crate) struct StandIn(TempDir);
 
 impl StandIn {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let site = folder.path().join("site");
         std::fs::create_dir_all(site.join("torch")).unwrap();
@@ -30,12 +30,12 @@ impl StandIn {
         Self(folder)
     }
 
-    fn python(&self) -> PathBuf {
+    pub(crate) fn python(&self) -> PathBuf {
         self.0.path().join("python")
     }
 
     /// An archive of TorchScript, to a stranger; to the stand-in, what it is to do.
-    fn model(&self, behaviour: &str) -> PathBuf {
+    pub(crate) fn model(&self, behaviour: &str) -> PathBuf {
         let path = self.0.path().join("net.pt");
         let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
         zip.start_file("net/code/behaviour", zip::write::SimpleFileOptions::default()).unwrap();

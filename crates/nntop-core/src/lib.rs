@@ -5,6 +5,7 @@
 pub mod catalog;
 pub mod clock;
 pub mod event;
+pub mod program;
 pub mod settings;
 pub mod stats;
 pub mod unit;

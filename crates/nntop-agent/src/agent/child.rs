@@ -5,8 +5,9 @@ use super::python;
 use super::text::Lines;
 use command_fds::{CommandFdExt, FdMapping};
 use nntop_core::event::{Event, LogSource, WorkerOrder};
+use nntop_core::program;
 use nntop_engine::worker::{ASKED, EVENTS_FD, Task, WorkerSpec};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Pid;
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -32,6 +33,8 @@ pub(super) enum Says {
 #[derive(Debug)]
 pub(super) struct Child {
     pid: Pid,
+    /// It and what its runtime has started.
+    processes: program::Group,
     orders: File,
     /// Its limits; they go after it.
     group: Option<Group>,
@@ -67,18 +70,8 @@ impl Child {
             .process_group(0)
             .fd_mappings(std::iter::once(events_end).chain(script).collect())
             .map_err(std::io::Error::other)?;
-        let parent = std::process::id();
-        // SAFETY: between fork and exec only async-signal-safe calls: prctl, getppid, _exit.
-        unsafe {
-            command.pre_exec(move || {
-                // A stopped worker sees no end of file, hence SIGKILL when the spawning thread ends.
-                rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-                if libc::getppid() as u32 != parent {
-                    libc::_exit(1);
-                }
-                Ok(())
-            });
-        }
+        // A stopped worker sees no end of file, hence SIGKILL when the spawning thread ends.
+        program::die_with_parent(&mut command);
         let mut command = tokio::process::Command::from(command);
         let mut child = command.kill_on_drop(true).spawn()?;
         // Holds our copy of the events' write end: with it open, the end of the worker would never be seen.
@@ -89,7 +82,8 @@ impl Child {
         let stdin = child.stdin.take().ok_or_else(missing)?;
         let stdout = child.stdout.take().ok_or_else(missing)?;
         let stderr = child.stderr.take().ok_or_else(missing)?;
-        let mut this = Self { pid, orders: File::from(stdin.into_owned_fd()?), group };
+        let processes = program::Group::led_by(pid);
+        let mut this = Self { pid, processes, orders: File::from(stdin.into_owned_fd()?), group };
         // It waits for its spec: nothing that counts has happened yet.
         if let Some(group) = &this.group {
             group.enter(this.pid())?;
@@ -132,18 +126,12 @@ impl Child {
 
     /// Stops it in its tracks: runtimes' thread pools go on spinning after an inference.
     pub(super) fn suspend(&self) {
-        let _ = kill_process(self.pid, Signal::STOP);
+        self.processes.suspend();
     }
 
     /// Lets it go on.
     pub(super) fn resume(&self) {
-        let _ = kill_process(self.pid, Signal::CONT);
-    }
-}
-
-impl Drop for Child {
-    fn drop(&mut self) {
-        let _ = kill_process(self.pid, Signal::KILL);
+        self.processes.resume();
     }
 }
 

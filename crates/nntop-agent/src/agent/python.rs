@@ -48,8 +48,10 @@ pub(super) fn resolve(environment: &Environment, engine: &EngineId, given: Optio
 pub(super) fn command(program: &Path, python: &str) -> std::io::Result<(Command, command_fds::FdMapping)> {
     let (script, mut end) = std::io::pipe()?;
     // It fits into a pipe: nobody has to read while it is written (a test holds it to that).
+    std::io::Write::write_all(&mut end, nntop_core::program::python::GUARD.as_bytes())?;
     std::io::Write::write_all(&mut end, SCRIPT.as_bytes())?;
-    let mut command = Command::new(python);
+    // The folder of the script, which holds nothing but descriptors, comes first among the places for modules.
+    let mut command = nntop_core::program::python::command(Path::new(python))?;
     command.arg(format!("/dev/fd/{SCRIPT_FD}")).env("NNTOP_PROGRAM", program).env("PYTHONUNBUFFERED", "1");
     Ok((command, command_fds::FdMapping { parent_fd: script.into(), child_fd: SCRIPT_FD }))
 }
@@ -61,7 +63,7 @@ mod tests {
     #[test]
     fn the_script_fits_into_a_pipe() {
         // What a pipe holds where nobody has changed it (pipe(7)).
-        assert!(SCRIPT.len() < 65_536, "{}", SCRIPT.len());
+        assert!(SCRIPT.len() + nntop_core::program::python::GUARD.len() < 65_536, "{}", SCRIPT.len());
     }
 
     #[test]

@@ -62,9 +62,11 @@ impl Environment {
 
     /// The interpreter of the active virtual environment.
     pub(super) fn active_python(&self) -> Option<PathBuf> {
+        // A relative one would be found in whatever folder one happens to be in.
         [&self.virtual_env, &self.conda_prefix]
             .into_iter()
             .flatten()
+            .filter(|prefix| prefix.is_absolute())
             .flat_map(|prefix| [prefix.join("bin/python"), prefix.join("bin/python3")])
             .find(|p| p.exists())
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::child::{self, Heard};
+use super::child;
 use super::{DataDir, Environment, InstallError, Installed, Runtime, library, version};
 
 /// Where a library was found; in search order.
@@ -169,7 +169,9 @@ fn in_system(runtime: Runtime, environment: &Environment) -> Vec<Found> {
         found.extend(best(runtime, libraries_in(runtime, dir), Source::System));
     }
     if let Some(ldconfig) = &environment.ldconfig {
-        let lines = lines_of(Command::new(ldconfig).arg("-p"));
+        let mut command = Command::new(ldconfig);
+        command.arg("-p");
+        let lines = lines_of(command);
         let cached = lines.iter().filter(|l| l.trim_start().starts_with(runtime.library().file));
         let paths = cached.filter_map(|l| Some(PathBuf::from(l.split_once(" => ")?.1)));
         found.extend(paths.filter(|p| library::check(p).is_ok()).map(|p| describe(runtime, p, Source::System)));
@@ -226,26 +228,21 @@ fn package_of(runtime: Runtime, library: &Path, known: Option<&str>) -> Option<(
 /// The folder of the runtime's module, without importing it.
 fn package_folder(runtime: Runtime, python: &Path) -> Option<PathBuf> {
     // The current folder is not a place where packages are installed: one named `onnxruntime` means nothing.
-    const SCRIPT: &str = "import sys; name = sys.argv[1]; sys.path = [p for p in sys.path if p]
-import importlib.util as u
+    const SCRIPT: &str = "import importlib.util as u
+name = sys.argv[1]
 s = u.find_spec(name)
 print(list(s.submodule_search_locations)[0] if s and s.submodule_search_locations else '')";
-    let lines = lines_of(Command::new(python).args(["-c", SCRIPT, runtime.library().module]));
+    let mut command = nntop_core::program::python::code(python, SCRIPT).ok()?;
+    command.arg(runtime.library().module);
+    let lines = lines_of(command);
     lines.last().filter(|l| !l.is_empty()).map(PathBuf::from)
 }
 
 /// What a helper prints; nothing when it cannot run, or hangs.
-fn lines_of(command: &mut Command) -> Vec<String> {
-    let mut lines = Vec::new();
-    let _ = child::run(command, Duration::from_secs(10), |heard| {
-        match heard {
-            Heard::Out(line) => lines.push(line),
-            Heard::Err(_) => {}
-            Heard::Idle => return false,
-        }
-        true
-    });
-    lines
+fn lines_of(command: Command) -> Vec<String> {
+    // The loader's cache of a large system is some hundred kilobytes long.
+    let said = child::program(command).limit(Duration::from_secs(10)).most(16 << 20).output();
+    said.map(|said| said.text().lines().map(|line| line.trim_end().to_owned()).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,8 +1,12 @@
 //! Python interpreters that have a package: the one that was named, the active environment's, nntop's own, the system's.
 
-use super::{DataDir, Environment, python_engines, python_installs, version};
+use super::{DataDir, Environment, child, python_engines, python_installs, version};
+use nntop_core::program::{End, python};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// An interpreter answers within this time, also from a slow card.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An interpreter that has a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,14 +35,19 @@ fn own(package: &str, data: &DataDir) -> Vec<PathBuf> {
 /// # Errors
 /// Why it is of no use, in words that go behind its path.
 pub fn ask(path: &Path, package: &str) -> Result<Interpreter, String> {
-    const CODE: &str = "import sys\nsys.path.pop(0)\nimport importlib.metadata as m\ntry:\n print(m.version(sys.argv[1]))\n\
+    const CODE: &str = "import importlib.metadata as m\ntry:\n print(m.version(sys.argv[1]))\n\
                         except m.PackageNotFoundError:\n sys.exit(3)";
-    let output = Command::new(path).args(["-c", CODE, package]).stdin(Stdio::null()).stderr(Stdio::null()).output();
-    let output = output.map_err(|e| format!("cannot be started: {e}"))?;
-    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    match output.status.code() {
-        Some(0) if !version.is_empty() => Ok(Interpreter { path: path.to_owned(), version }),
-        Some(3) => Err(format!("has no package {package}")),
+    let unusable = |e: std::io::Error| format!("cannot be started: {e}");
+    let mut command = python::code(path, CODE).map_err(unusable)?;
+    command.arg(package);
+    let output = child::program(command).limit(PATIENCE).most(4_096).output().map_err(unusable)?;
+    let version = output.text().trim().to_owned();
+    // A name in PATH is from here on the program that was found: the worker must be run by no other.
+    let path = nntop_core::program::find(path).map_err(unusable)?;
+    match output.end {
+        End::Exited(status) if status.success() && !version.is_empty() => Ok(Interpreter { path, version }),
+        End::Exited(status) if status.code() == Some(3) => Err(format!("has no package {package}")),
+        End::Late { limit, .. } => Err(format!("did not answer within {} s", limit.as_secs())),
         _ => Err("is no Python of 3.8 or newer".into()),
     }
 }

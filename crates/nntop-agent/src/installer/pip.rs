@@ -1,14 +1,14 @@
 //! Fetching a wheel with pip.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
-use super::child::{self, Heard};
+use super::child;
 use super::pip_command::{PYTHONS, arguments, requirement};
 use super::pip_output::{self, Output};
 use super::platform::Platform;
 use super::{Environment, InstallError, Progress, Runtime, version};
+use nntop_core::program::{Heard, python};
 use nntop_core::unit::Bytes;
 
 /// From this pip on, `--progress-bar raw` prints numbers.
@@ -51,17 +51,12 @@ impl Pip {
     ) -> Result<Self, InstallError> {
         let (mut without_pip, mut too_old) = (None, None);
         for python in environment.active_python().iter().chain(&environment.pythons) {
-            let mut printed = Vec::new();
-            let mut command = Command::new(python);
-            let ended = child::run(command.args(["-m", "pip", "--version"]), Duration::from_secs(30), |heard| {
-                match heard {
-                    Heard::Out(line) => printed.push(line),
-                    Heard::Err(_) => {}
-                    Heard::Idle => return false,
-                }
-                true
+            let ended = python::module(python, "pip").and_then(|mut command| {
+                command.arg("--version");
+                child::program(command).limit(Duration::from_secs(60)).output()
             });
-            match printed.iter().find_map(|l| pip_output::versions(l)) {
+            let printed = ended.as_ref().map(nntop_core::program::Output::text).unwrap_or_default();
+            match printed.lines().find_map(pip_output::versions) {
                 Some((found, _)) if found < OLDEST_PIP => too_old = too_old.or(Some((python.clone(), found))),
                 Some((pip_version, python_version)) => {
                     return Ok(Self { python: python.clone(), pip_version, python_version });
@@ -170,15 +165,19 @@ impl Pip {
             std::fs::create_dir_all(dir).map_err(InstallError::io("create", dir))?;
         }
         let raw = self.pip_version >= RAW_PROGRESS;
-        let mut command = Command::new(&self.python);
+        let run = InstallError::io("run", &self.python);
+        let mut command = match python::module(&self.python, "pip") {
+            Ok(command) => command,
+            Err(e) => return Err(run(e)),
+        };
         command.args(arguments(python, tags)).args(["--no-input", "--disable-pip-version-check", "--retries", "2"]);
         command.args(["--progress-bar", if raw { "raw" } else { "off" }]).arg("--dest").arg(&dest).arg(&requirement);
-        // Python would take modules from the current folder, and keep its output to itself until the end.
+        // Python would keep its output to itself until the end.
         command.current_dir(&work).env("PYTHONUNBUFFERED", "1").env("TMPDIR", &work);
         command.env_remove("PIP_QUIET").env_remove("PIP_VERBOSE").env_remove("PIP_LOG");
 
         let mut output = Output::default();
-        let status = child::run(&mut command, TICK, |heard| {
+        let end = child::program(command).tick(TICK).lines(|heard| {
             let news = match heard {
                 Heard::Out(line) => output.hear(&line),
                 Heard::Err(line) => output.hear_error(line),
@@ -191,8 +190,7 @@ impl Pip {
             }
             true
         });
-        let status = status.map_err(InstallError::io("run", &self.python))?;
-        if status.is_some_and(|s| s.success()) {
+        if child::succeeded(end).map_err(InstallError::io("run", &self.python))? {
             let entries = std::fs::read_dir(&dest).map_err(InstallError::io("read", &dest))?;
             let mut files = entries.flatten().map(|e| e.path());
             if let Some(wheel) = files.find(|p| p.extension().is_some_and(|e| e == "whl")) {

@@ -7,9 +7,9 @@ use std::ffi::OsString;
 /// Pythons whose wheels are asked for; the library in them is the same. Those with the most releases first.
 pub(super) const PYTHONS: [(u32, u32); 7] = [(3, 12), (3, 13), (3, 11), (3, 14), (3, 10), (3, 9), (3, 8)];
 
-/// `-m pip download …`, up to what differs from machine to machine.
+/// `pip download …`, up to what differs from machine to machine.
 pub(super) fn arguments(python: (u32, u32), tags: &[String]) -> Vec<OsString> {
-    let fixed = ["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--implementation", "cp"];
+    let fixed = ["download", "--no-deps", "--only-binary=:all:", "--implementation", "cp"];
     let mut arguments: Vec<OsString> = fixed.iter().map(OsString::from).collect();
     arguments.extend(["--python-version".into(), format!("{}.{}", python.0, python.1).into()]);
     for tag in tags {
@@ -24,7 +24,7 @@ pub(super) fn command_elsewhere(package: &str, version: Option<&str>) -> String 
     let tags = Platform::of_this_machine().map(|p| p.short_tags()).unwrap_or_default();
     let words = arguments(PYTHONS[0], &tags);
     let words: Vec<_> = words.iter().map(|w| w.to_string_lossy()).collect();
-    format!("python3 {} {}", words.join(" "), requirement(package, version))
+    format!("python3 -m pip {} {}", words.join(" "), requirement(package, version))
 }
 
 /// A package as pip takes it.

@@ -4,15 +4,15 @@
 //! place when all is there.
 
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
-use super::child::{self, Heard};
+use super::child;
 use super::install::{lock, remove_leftovers, staging};
 use super::pip::size_of;
 use super::pip_output::Output;
-use super::{DataDir, Environment, InstallError, Progress, PythonInstall, interpreter, python_installs, version};
+use super::{DataDir, Environment, InstallError, Progress, PythonInstall, python_installs, version};
 use nntop_core::catalog::PythonPackage;
+use nntop_core::program::{Heard, python};
 use nntop_core::unit::Bytes;
 
 /// What has to be in an environment.
@@ -53,8 +53,8 @@ pub fn install_python(
     }
     let staging = staging(&engines, "venv")?;
     make(&staging.0, package, wanted, environment)?;
-    let python = staging.0.join("bin/python");
-    let (output, done) = fetch(&python, &staging.0, &requirements(what, wanted), progress)?;
+    let interpreter = staging.0.join("bin/python");
+    let (output, done) = fetch(&interpreter, &staging.0, &requirements(what, wanted), progress)?;
     let (name, asked) = (package.to_owned(), wanted.map(String::from));
     if !done {
         return Err(match (output.network.clone(), output.offered.clone(), wanted) {
@@ -69,13 +69,13 @@ pub fn install_python(
             _ => InstallError::Pip { package: name, version: asked, printed: output.last_words() },
         });
     }
-    let found = interpreter::ask(&python, package);
+    let found = super::interpreter::ask(&interpreter, package);
     let failed = |printed| InstallError::Pip { package: name.clone(), version: asked.clone(), printed };
     let found = found.map_err(failed)?;
     // Packages that do not fit each other, or not this Python, show themselves only when they are loaded.
     let mut printed = Output::default();
-    let mut command = Command::new(&python);
-    let ended = child::run(command.args(["-c", what.try_out]), Duration::from_secs(300), |heard| match heard {
+    let command = python::code(&interpreter, what.try_out).map_err(InstallError::io("run", &interpreter))?;
+    let end = child::program(command).tick(Duration::from_secs(300)).lines(|heard| match heard {
         Heard::Out(_) => true,
         Heard::Err(line) => {
             printed.hear_error(line);
@@ -83,7 +83,7 @@ pub fn install_python(
         }
         Heard::Idle => false,
     });
-    if !ended.map_err(InstallError::io("run", &python))?.is_some_and(|s| s.success()) {
+    if !child::succeeded(end).map_err(InstallError::io("run", &interpreter))? {
         return Err(failed(format!("it is installed, and cannot be loaded: {}", printed.last_words())));
     }
     let dir = engines.join(format!("{package}-{}", found.version));
@@ -94,7 +94,7 @@ pub fn install_python(
 /// Lets pip install into the environment; what it said, and whether it succeeded. What it fetches lies in the environment's
 /// folder meanwhile, so that nothing is left elsewhere when it is killed.
 fn fetch(
-    python: &Path,
+    interpreter: &Path,
     dir: &Path,
     requirements: &[String],
     progress: &mut dyn FnMut(Progress),
@@ -102,15 +102,15 @@ fn fetch(
     progress(Progress::Asking { requirement: requirements.join(", ") });
     let work = dir.join("tmp");
     std::fs::create_dir(&work).map_err(InstallError::io("create", &work))?;
-    let mut command = Command::new(python);
-    command.args(["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--retries", "2"]);
+    let mut command = python::module(interpreter, "pip").map_err(InstallError::io("run", interpreter))?;
+    command.args(["install", "--no-input", "--disable-pip-version-check", "--retries", "2"]);
     command.args(["--progress-bar", "off", "--no-cache-dir"]).args(requirements);
     command.current_dir(&work).env("PYTHONUNBUFFERED", "1").env("TMPDIR", &work);
     command.env_remove("PIP_QUIET").env_remove("PIP_VERBOSE").env_remove("PIP_LOG");
     let mut output = Output::default();
     // What was there before the file in hand, and whether all files are there.
     let (mut before, mut fetched) = (0, false);
-    let status = child::run(&mut command, Duration::from_millis(500), |heard| {
+    let end = child::program(command).tick(Duration::from_millis(500)).lines(|heard| {
         match heard {
             Heard::Out(line) => {
                 if output.hear(&line) {
@@ -131,10 +131,10 @@ fn fetch(
         }
         true
     });
-    let status = status.map_err(InstallError::io("run", python))?;
+    let done = child::succeeded(end).map_err(InstallError::io("run", interpreter))?;
     // It is no part of the environment.
     let _ = std::fs::remove_dir_all(&work);
-    Ok((output, status.is_some_and(|s| s.success())))
+    Ok((output, done))
 }
 
 /// What is free on the disk of a folder, for those who may not use its reserve.
@@ -146,13 +146,15 @@ fn free_space(dir: &Path) -> Result<Bytes, InstallError> {
 /// A virtual environment with pip, by the first Python that can make one.
 fn make(dir: &Path, package: &str, wanted: Option<&str>, environment: &Environment) -> Result<(), InstallError> {
     let mut without = None;
-    for python in environment.active_python().iter().chain(&environment.pythons) {
-        let mut command = Command::new(python);
-        command.args(["-m", "venv"]).arg(dir);
-        let ended = child::run(&mut command, Duration::from_secs(120), |heard| !matches!(heard, Heard::Idle));
-        match ended {
-            Ok(Some(status)) if status.success() => return Ok(()),
-            Ok(_) => without = without.or(Some(python.clone())),
+    for interpreter in environment.active_python().iter().chain(&environment.pythons) {
+        let made = python::module(interpreter, "venv").and_then(|mut command| {
+            // It starts Python itself, in the folder that it was started in.
+            command.arg(dir).current_dir(dir.parent().unwrap_or(dir));
+            child::succeeded(child::program(command).limit(Duration::from_secs(300)).output().map(|said| said.end))
+        });
+        match made {
+            Ok(true) => return Ok(()),
+            Ok(false) => without = without.or(Some(interpreter.clone())),
             Err(_) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! A limit of time for what others do in our stead: a tool of the board, jtop's service.
+//! A limit of time for what a service does in our stead: jtop's.
 //!
 //! The work is done on a thread of its own, which is left to itself where it takes too long: nothing ends a thread that waits in the
 //! kernel. It ends with its work, or with nntop.
@@ -6,9 +6,6 @@
 use std::io;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
-
-/// Longer than any change of a healthy board: `nvpmodel` takes up to ten seconds where it resets the GPU.
-pub(super) const LIMIT: Duration = Duration::from_secs(30);
 
 /// Work under way.
 pub(super) struct Work<T>(Receiver<T>);

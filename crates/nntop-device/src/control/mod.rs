@@ -9,6 +9,7 @@ mod jetson_clocks;
 mod journal;
 #[cfg(feature = "jtop")]
 mod jtop;
+#[cfg(feature = "jtop")]
 mod limit;
 mod nvpmodel;
 mod process;

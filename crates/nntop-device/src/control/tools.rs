@@ -1,13 +1,14 @@
 //! The system's own tools, found and run, for so long at most.
 
-use super::limit::{LIMIT, Work};
 use nntop_core::event::Fault;
-use rustix::process::{Pid, Signal, kill_process_group};
+use nntop_core::program::{self, End, Program};
 use std::ffi::OsStr;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
+
+/// Longer than any change of a healthy board: `nvpmodel` takes up to ten seconds where it resets the GPU.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// Where programs are looked for, and for how long one may run.
 #[derive(Debug, Clone)]
@@ -17,9 +18,9 @@ pub struct Tools {
 }
 
 impl Tools {
-    /// In the folders of `PATH`, and where such tools lie that are for root.
+    /// In the folders of `PATH` but the current one, and where such tools lie that are for root.
     pub fn of_path(path: Option<&OsStr>) -> Self {
-        let mut folders: Vec<PathBuf> = path.map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
+        let mut folders: Vec<PathBuf> = path.map(|path| program::folders(path).collect()).unwrap_or_default();
         folders.extend(["/usr/sbin", "/sbin"].map(PathBuf::from));
         Self::at(folders)
     }
@@ -52,26 +53,27 @@ impl Tools {
         };
         let broken = |e: std::io::Error| Fault::run(format!("{}: {e}", path.display()));
         let mut command = Command::new(&path);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // A group of its own: jetson_clocks is a script, and what hangs is what it runs.
-        let child = command.process_group(0).spawn().map_err(broken)?;
-        let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        let ended = Work::begin(move || child.wait_with_output()).map_err(broken)?;
-        let Some(ended) = ended.within(self.limit) else {
-            // One that hangs in the kernel dies when the kernel lets it: that is not waited for.
-            let killed = group.is_some_and(|group| kill_process_group(group, Signal::KILL).is_ok());
-            let end = if killed { "and was killed" } else { "and cannot be killed" };
-            return Err(Fault::run(format!("{} did not end within {} {end}", shown(&path), seconds(self.limit)))
-                .hint("sudo dmesg says where a driver hangs; a restart of the board helps where nothing else does"));
+        command.args(arguments);
+        // What it has begun it ends, also when nntop is killed: half a change may leave the board in no mode at all.
+        let said = Program::new(command).limit(self.limit).outlives_nntop().output().map_err(broken)?;
+        let (output, status) = match said.end {
+            End::Exited(status) => (said, status),
+            End::Late { limit, killed } => {
+                // One that hangs in the kernel dies when the kernel lets it: that is not waited for.
+                let end = if killed { "and was killed" } else { "and cannot be killed" };
+                return Err(Fault::run(format!("{} did not end within {} {end}", shown(&path), seconds(limit))).hint(
+                    "sudo dmesg says where a driver hangs; a restart of the board helps where nothing else does",
+                ));
+            }
+            _ => return Err(Fault::run(format!("{} prints without end, and was killed", shown(&path)))),
         };
-        let output = ended.map_err(broken)?;
-        let said = format!("{}\n{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+        let said = format!("{}\n{}", String::from_utf8_lossy(&output.err), String::from_utf8_lossy(&output.out));
         // nvpmodel says `NVPM ERROR` and ends with 0 in some versions.
-        if output.status.success() && !said.contains("NVPM ERROR") {
+        if status.success() && !said.contains("NVPM ERROR") {
             return Ok(());
         }
         let said = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it said nothing");
-        let fault = Fault::run(format!("{} failed ({}): {said}", shown(&path), output.status));
+        let fault = Fault::run(format!("{} failed ({}): {said}", shown(&path), status));
         Err(match rustix::process::geteuid().is_root() {
             true => fault,
             false => fault.hint("only root may: sudo nntop ..."),

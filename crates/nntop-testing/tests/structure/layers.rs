@@ -13,6 +13,7 @@ const LAYERS: [(&str, Table); 6] = [
         "crates/nntop-core/src",
         &[
             ("settings", &["event", "catalog", "unit"]),
+            ("program", &["unit", "clock"]),
             ("event", &["catalog", "unit", "clock", "stats"]),
             ("catalog", &["unit"]),
             ("stats", &["unit"]),
