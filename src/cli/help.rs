@@ -2,6 +2,7 @@
 
 use super::heading;
 use clap::{Arg, ArgAction, Command, CommandFactory};
+use nntop_agent::installer::{DataDir, Environment};
 
 /// The command line with `--help` and `--version` below what people look for.
 pub(super) fn command<C: CommandFactory>() -> Command {
@@ -9,9 +10,26 @@ pub(super) fn command<C: CommandFactory>() -> Command {
         .short('V')
         .long("version")
         .action(ArgAction::Version)
-        .help("Print the version")
+        .help("Print the version: --version also the target, features and folders")
         .help_heading(heading::HELP);
-    helped(C::command()).disable_version_flag(true).arg(version)
+    helped(C::command()).disable_version_flag(true).long_version(build()).arg(version)
+}
+
+/// What this program is, for a report of a fault.
+fn build() -> String {
+    let features: Vec<&str> = [("tract", cfg!(feature = "tract")), ("jtop", cfg!(feature = "jtop"))]
+        .into_iter()
+        .filter_map(|(name, built)| built.then_some(name))
+        .collect();
+    let features = if features.is_empty() { "none".to_owned() } else { features.join(", ") };
+    let data = DataDir::of(&Environment::of_this_process());
+    let data = data.map_or_else(|e| e.to_string(), |dir| dir.path().display().to_string());
+    format!(
+        "{}\ntarget: {}-{}\nfeatures: {features}\ndata: {data}",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::ARCH,
+        std::env::consts::OS
+    )
 }
 
 fn helped(command: Command) -> Command {

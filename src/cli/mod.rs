@@ -3,6 +3,7 @@
 mod agent;
 mod bench;
 mod compare;
+mod completions;
 mod control;
 mod dataset;
 mod demo;
@@ -18,6 +19,7 @@ mod heading;
 mod help;
 mod history;
 mod live;
+mod man;
 mod metrics;
 mod model_spec;
 mod monitor;
@@ -36,6 +38,7 @@ mod saved;
 mod scenario;
 mod screen;
 mod settings;
+mod topic;
 mod usage;
 mod values;
 
@@ -50,7 +53,8 @@ use std::process::ExitCode;
 
 /// top for neural networks: watch a model run, measure it, compare two
 #[derive(Debug, Parser)]
-#[command(name = "nntop", version, max_term_width = 100, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+#[command(name = "nntop", version, max_term_width = 100, args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -108,6 +112,12 @@ enum Command {
     Exporter(exporter::ExporterArgs),
     /// Diagnose this machine: what is supported, what is not and why, and how to enable it
     Doctor(doctor::DoctorArgs),
+    /// Explain a topic: model arguments, shapes, scenarios, targets, exit codes, keys, terms
+    Help(topic::HelpArgs),
+    /// Print the completions of a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write all of them into a folder
+    Man(man::ManArgs),
     /// Serve a dashboard on another host (ssh HOST nntop agent --stdio)
     Agent(agent::AgentArgs),
 }
@@ -154,6 +164,9 @@ fn dispatch(cli: Cli, command: &clap::Command) -> Result<Exit, Fault> {
         Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Record(command)) => record::run(&command),
         Some(Command::Doctor(args)) => doctor::run(&args),
+        Some(Command::Help(args)) => topic::run(&args),
+        Some(Command::Completions(args)) => completions::run(&args),
+        Some(Command::Man(args)) => man::run(&args),
         Some(Command::Agent(args)) => agent::run(&args),
     }
 }

@@ -23,8 +23,7 @@ fn section(page: &mut String, command: &mut clap::Command, name: &str) {
     // Ends of lines are trimmed: where clap aligns it leaves blanks.
     let help = help.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
     let _ = write!(page, "\n## {name}\n\n```text\n{}\n```\n", help.trim_end());
-    let hidden = |c: &clap::Command| c.is_hide_set() || c.get_name() == "help";
-    for inner in command.get_subcommands_mut().filter(|c| !hidden(c)) {
+    for inner in command.get_subcommands_mut().filter(|c| !c.is_hide_set()) {
         let name = format!("{name} {}", inner.get_name());
         section(page, inner, &name);
     }
