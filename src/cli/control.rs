@@ -6,6 +6,7 @@ use super::{Exit, output};
 use clap::Subcommand;
 use nntop_agent::installer::{DataDir, Environment};
 use nntop_core::event::Fault;
+use nntop_core::text::lines;
 use nntop_device::control::{Controls, Place, Tools};
 use nntop_device::sampler::Root;
 use serde_json::json;
@@ -126,5 +127,5 @@ fn meant(controls: &Controls, name: &str, value: &str) -> Result<bool, Fault> {
 
 /// Prints a question, and leaves the cursor behind it.
 fn ask(question: &str) {
-    let _ = std::io::stderr().write_all(question.as_bytes());
+    let _ = std::io::stderr().write_all(lines(question).as_bytes());
 }

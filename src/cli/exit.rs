@@ -1,6 +1,7 @@
 //! Exit codes, documented and stable; and how an error is printed.
 
 use nntop_core::event::{Blame, Fault};
+use nntop_core::text::clean;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -40,12 +41,13 @@ impl From<Exit> for ExitCode {
 
 /// One `error:` line, what the runtime printed, one `hint:` line.
 pub(super) fn print_fault(fault: &Fault) {
-    let mut text = format!("error: {}\n", fault.message);
+    // What the user typed, and what files and runtimes say, may be in every line of it.
+    let mut text = format!("error: {}\n", clean(&fault.message));
     for line in &fault.printed {
-        text.push_str(&format!("  printed: {line}\n"));
+        text.push_str(&format!("  printed: {}\n", clean(line)));
     }
     if let Some(hint) = &fault.hint {
-        text.push_str(&format!("hint: {hint}\n"));
+        text.push_str(&format!("hint: {}\n", clean(hint)));
     }
     // Standard error may be closed; the exit code still says it.
     let _ = std::io::stderr().write_all(text.as_bytes());

@@ -2,6 +2,8 @@
 //! and not after it; notes to standard error.
 
 use nntop_core::event::Fault;
+use nntop_core::text;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
@@ -30,15 +32,20 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Prints what is data.
+/// Prints what is data. Nothing that files or drivers said in it steers the terminal.
 pub(super) fn print(text: &str) -> Result<(), Fault> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
+    match std::io::stdout().lock().write_all(printable(text).as_bytes()) {
         // `nntop … | head` has had enough: that is no failure.
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Fault::run(format!("the result cannot be printed: {e}")))
         }
         _ => Ok(()),
     }
+}
+
+/// As it can be printed: JSON with its values, other text without what cannot be shown.
+fn printable(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['{', '[']) { text::json(text) } else { text::lines(text) }
 }
 
 /// Writes data to a file, or to standard output where there is none.
@@ -51,5 +58,5 @@ pub(super) fn deliver(file: Option<Output<'_>>, text: &str) -> Result<(), Fault>
 
 /// Prints a line that is no data: progress, a warning, what was written. Where standard error is closed nobody misses it.
 pub(super) fn note(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(std::io::stderr(), "{}", text::lines(line));
 }

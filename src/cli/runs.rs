@@ -7,6 +7,7 @@ use super::values::{above_zero, ago};
 use super::{Exit, history, saved};
 use clap::{Args, Subcommand, ValueEnum};
 use nntop_core::event::Fault;
+use nntop_core::text::lines;
 use nntop_core::unit::Nanos;
 use nntop_results::recording::history::{Filter, History};
 use nntop_results::report;
@@ -229,7 +230,7 @@ fn agreed(found: &[Entry], runs: usize) -> Result<bool, Fault> {
         return Err(Fault::input("not a terminal: cannot ask for confirmation").hint("use --yes to skip it"));
     }
     let question = format!("{}delete {} run{}? [y/N] ", report::runs(found), runs, if runs == 1 { "" } else { "s" });
-    let _ = std::io::stderr().write_all(question.as_bytes());
+    let _ = std::io::stderr().write_all(lines(&question).as_bytes());
     let mut answer = String::new();
     std::io::stdin()
         .lock()

@@ -3,6 +3,7 @@
 use super::pace::{Pace, in_words};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nntop_core::event::{BlockKind, Event, Kind, LogLine, LogSource, Outcome, Phase, Plan, Severity, Slot, Stage};
+use nntop_core::text::clean;
 use nntop_core::unit::{Bytes, Nanos, percent};
 use nntop_state::{State, Variant};
 use std::collections::BTreeMap;
@@ -39,6 +40,7 @@ impl Progress {
 
     /// A line that stays.
     pub fn note(&self, text: &str) {
+        let text = clean(text);
         match &self.bar {
             _ if self.quiet => {}
             Some(bar) => bar.println(format!(" {text}")),

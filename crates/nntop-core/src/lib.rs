@@ -8,4 +8,5 @@ pub mod event;
 pub mod program;
 pub mod settings;
 pub mod stats;
+pub mod text;
 pub mod unit;

@@ -5,6 +5,7 @@ use super::{MonitorArgs, MonitorFormat};
 use crate::cli::{Exit, run};
 use nntop_core::clock::Clock;
 use nntop_core::event::Fault;
+use nntop_core::text::json;
 use nntop_core::unit::Nanos;
 use nntop_device::device_report::{Snapshot, Table};
 use nntop_device::sampler::Source;
@@ -79,7 +80,7 @@ fn snapshot(source: &mut Source, sample: &Sample, time: Duration) -> String {
 
 fn line(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(json(text).as_bytes())?;
     out.flush()
 }
 

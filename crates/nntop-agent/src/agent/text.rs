@@ -1,6 +1,7 @@
 //! What runtimes print, made fit for a screen: whole lines, no control characters, a guess at the severity.
 
 use nntop_core::event::Severity;
+use nntop_core::text::clean;
 
 /// A line longer than this is cut into several.
 const LONGEST: usize = 4_096;
@@ -53,7 +54,7 @@ fn plain(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out
+    clean(&out).into_owned()
 }
 
 /// As far as the words tell: ONNX Runtime marks its lines `[E:`, `[W:`; others use words.

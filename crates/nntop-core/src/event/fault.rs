@@ -1,5 +1,6 @@
 //! An error as a person reads it: what was wrong, where, and what to do.
 
+use crate::text;
 use serde::{Deserialize, Serialize};
 
 /// Whose move it is: it decides the exit code.
@@ -64,7 +65,9 @@ impl Fault {
     }
 }
 
-/// Runtimes put whole stack traces into a message; the terminal gets one line.
+/// Runtimes put whole stack traces into a message; the terminal gets one line, and nothing that steers it.
 fn one_line(message: &str) -> String {
-    message.split(['\n', '\r']).map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ")
+    let line: String =
+        message.split(['\n', '\r']).map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ");
+    text::clean(&line).into_owned()
 }

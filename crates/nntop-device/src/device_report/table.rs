@@ -1,6 +1,7 @@
 //! The device as a table for spreadsheets and scripts: a row per reading, a column per metric, units in the names.
 
 use nntop_core::event::{MetricDecl, MetricId, Readings, TotalPower};
+use nntop_core::text::cell;
 use nntop_core::unit::Unit;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -24,8 +25,8 @@ impl<W: Write> Table<W> {
         let mut out = csv::Writer::from_writer(out);
         let columns = declared.iter().map(|metric| metric.id).collect();
         let names = declared.iter().map(|metric| match suffix(metric.unit) {
-            "" => metric.name.clone(),
-            unit => format!("{}_{unit}", metric.name),
+            "" => cell(&metric.name).into_owned(),
+            unit => cell(&format!("{}_{unit}", metric.name)).into_owned(),
         });
         let total = TotalPower::of(declared);
         let sum = total.as_ref().map(|_| "power.total_watts".to_owned());

@@ -2,16 +2,25 @@
 //! neural processors, memory controllers. Devices go by the names in the device tree, never by address or place.
 
 use super::Root;
-use super::identity::is_tegra;
+use super::identity::{is_rockchip, is_tegra};
 use super::nodes::{Finds, Found, parsed, scaled};
+use super::{SysFile, gpus};
 use nntop_core::event::{Part, PartId, Quantity};
 use nntop_core::unit::Nanos;
 use std::io;
 
 const DEVICES: &str = "/sys/class/devfreq";
 
-/// What GPUs are called: Tegra's by their chips up to JetPack 5, all others `gpu`.
-const GPUS: [&str; 6] = ["gpu", "gp10b", "gv11b", "ga10b", "gb10b", "gpu-panthor"];
+/// What GPUs are called: Tegra's by their chips up to JetPack 5, Arm's and Qualcomm's also by their makers, others `gpu`.
+const GPUS: [&str; 10] =
+    ["gpu", "gp10b", "gv11b", "ga10b", "gb10b", "gpu-panthor", "mali", "qcom,kgsl-3d0", "kgsl-3d0", "g3d"];
+
+/// What memory controllers are called, by the device tree's name or the class's.
+const MEMORY_CONTROLLERS: [&str; 8] =
+    ["dmc", "memory-controller", "ddrc", "imx8m-ddrc", "devfreq_mif", "mif", "bwmgr", "emc"];
+
+/// Of Rockchip's drivers for these, devfreq's load is a constant: they answer nothing when the kernel asks for it.
+const WITHOUT_LOAD: [&str; 6] = ["npu", "rkvenc", "rkvdec", "vdpu", "vepu", "vop"];
 
 /// Codecs and other units with one purpose, and how people call them.
 const ENGINES: [(&str, &str); 8] = [
@@ -38,10 +47,14 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
             gpu(root, finds, &directory, &name);
         } else if kind == "npu" || name.ends_with(".npu") {
             clocks(root, finds, &directory, Part::Npu, PartId::only(), "NPU");
-        } else if ["dmc", "bwmgr", "emc"].contains(&name.as_str()) {
-            let label = if name == "dmc" { "DDR" } else { "EMC" };
+        } else if MEMORY_CONTROLLERS.contains(&name.as_str()) || MEMORY_CONTROLLERS.contains(&kind.as_str()) {
+            let label = if ["bwmgr", "emc"].contains(&name.as_str()) { "EMC" } else { "DDR" };
             clocks(root, finds, &directory, Part::MemoryController, PartId::only(), label);
-        } else if let Some((_, label)) = ENGINES.iter().find(|(engine, _)| *engine == kind || *engine == name) {
+        } else if let Some((_, label)) = ENGINES.iter().find(|(engine, _)| {
+            // `fdbd0000.rkvenc-core` is one of two.
+            let core = |name: &str| name.strip_suffix("-core") == Some(engine);
+            *engine == kind || *engine == name || core(&kind)
+        }) {
             clocks(root, finds, &directory, Part::Unit, PartId::named(*label), label);
         }
     }
@@ -63,11 +76,11 @@ fn gpu(root: &Root, finds: &mut Finds, directory: &str, name: &str) {
     } else if let Some(path) = at(format!("{device}/load")).filter(|_| is_tegra(root)) {
         tegra_load(root, finds, directory, &path);
     } else if let Some(path) = at(format!("{directory}/load")) {
-        finds.push(gpu_load(directory, parsed(root.file(&path), percent_at)).source(path));
-    } else if let Some(path) = at(format!("{device}/utilisation")) {
-        finds.push(gpu_load(directory, scaled(root.file(&path), 1.0)).source(path));
+        finds.push(gpu_load(directory, believed(root, directory, root.file(&path))).source(path));
+    } else if let Some((path, read)) = gpus::load_beside(root, directory) {
+        finds.push(gpu_load(directory, read).source(path));
     } else {
-        finds.absent(Part::Gpu, "gpu.load", format!("{device}: neither load nor utilisation"));
+        gpus::without_load(root, finds, directory);
     }
 }
 
@@ -123,10 +136,42 @@ fn clocks(root: &Root, finds: &mut Finds, directory: &str, part: Part, device: P
         finds.push(file(Quantity::ClockFloor, "min_freq", None));
     }
     let path = format!("{directory}/load");
-    // What a GPU's load is depends on its driver.
-    if part != Part::Gpu && root.exists(&path) {
-        let found = Found::new(part, Quantity::Load, device, parsed(root.file(&path), percent_at));
+    let constant =
+        WITHOUT_LOAD.iter().any(|unit| directory.contains(&format!(".{unit}")) || label.eq_ignore_ascii_case(unit));
+    // What a GPU's load is depends on its driver, and that of some units is read elsewhere.
+    if part != Part::Gpu && root.exists(&path) && !(constant && is_rockchip(root)) {
+        let found = Found::new(part, Quantity::Load, device, believed(root, directory, root.file(&path)));
         finds.push(found.label(label).limit(Some(100.0)).source(path));
+    }
+}
+
+/// A load as devfreq has it, unless it cannot be: drivers that do not count say 100 or the last value for ever.
+///
+/// A unit that is suspended does nothing, and one that were busy all the time would not be left at its lowest clock.
+fn believed(
+    root: &Root,
+    directory: &str,
+    load: SysFile,
+) -> impl FnMut(Option<Nanos>) -> io::Result<Option<f64>> + Send + 'static + use<> {
+    let file = |name: &str| root.file(format!("{directory}/{name}"));
+    let [now, least, most] = ["cur_freq", "min_freq", "max_freq"].map(file);
+    let (governor, status) = (file("governor"), file("device/power/runtime_status"));
+    let mut read = parsed(load, percent_at);
+    move |time| {
+        let load = read(time)?;
+        if load.is_none_or(|load| load < 100.0) {
+            return Ok(load);
+        }
+        let doubted = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidData, format!("says 100 % {why}")));
+        if status.read().is_ok_and(|status| status.trim() == "suspended") {
+            return doubted("while the unit is suspended");
+        }
+        let raises = governor.read().is_ok_and(|governor| !["powersave", "userspace"].contains(&governor.trim()));
+        let idles = match (now.number(), least.number(), most.number()) {
+            (Ok(now), Ok(least), Ok(most)) => now <= least && least < most,
+            _ => false,
+        };
+        if raises && idles { doubted("at its lowest clock") } else { Ok(load) }
     }
 }
 

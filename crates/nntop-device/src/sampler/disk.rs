@@ -1,22 +1,23 @@
-//! Bytes read from and written to disks per second, from `/proc/diskstats`.
+//! Bytes read from and written to disks per second, over all disks with hardware below them, from `/proc/diskstats`.
 
 use super::parse::reason;
-use super::{Reading, Registry, Root, Sampler, SysFile};
+use super::{Reading, Registry, Root, Sampler, SysFile, layers};
 use nntop_core::event::{MetricId, Part, PartId, Quantity};
 use nntop_core::unit::Nanos;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 /// What a sector is in this file, whatever the disk's own are (the kernel's iostats.rst).
 const SECTOR: f64 = 512.0;
 
-/// Devices that are memory, or lie on others, which would count twice.
-const NO_DISKS: [&str; 6] = ["loop", "ram", "zram", "dm-", "md", "sr"];
-
 /// Sectors read and written since a disk came up.
 type Counters = BTreeMap<String, (u64, u64)>;
 
 pub(super) struct Disk {
+    root: Root,
+    /// All that is listed, and which of it is added up: asked anew when one has come or gone.
+    known: BTreeSet<String>,
+    counted: BTreeSet<String>,
     file: SysFile,
     buffer: Vec<u8>,
     ids: Option<(MetricId, MetricId)>,
@@ -25,11 +26,37 @@ pub(super) struct Disk {
 
 impl Disk {
     pub(super) fn new(root: &Root) -> Self {
-        Self { file: root.file("/proc/diskstats"), buffer: Vec::new(), ids: None, last: None }
+        let (known, counted) = (BTreeSet::new(), BTreeSet::new());
+        Self {
+            root: root.clone(),
+            known,
+            counted,
+            file: root.file("/proc/diskstats"),
+            buffer: Vec::new(),
+            ids: None,
+            last: None,
+        }
     }
 
     fn read(&mut self) -> io::Result<Counters> {
-        Ok(disks(self.file.read_into(&mut self.buffer)?))
+        let mut all = counters(self.file.read_into(&mut self.buffer)?);
+        if all.len() != self.known.len() || !all.keys().all(|name| self.known.contains(name)) {
+            let names: Vec<&str> = all.keys().map(String::as_str).collect();
+            self.counted = layers::disks(&self.root, &names).into_iter().map(str::to_owned).collect();
+            self.known = all.keys().cloned().collect();
+        }
+        all.retain(|name, _| self.counted.contains(name));
+        Ok(all)
+    }
+
+    /// What is added up and what is not, in words. Partitions are parts of what is.
+    fn says(&self) -> String {
+        let counted = layers::named(self.counted.iter().map(String::as_str));
+        let part = |name: &&str| self.counted.iter().any(|disk| name.starts_with(disk.as_str()));
+        let memory = |name: &&str| ["loop", "ram", "zram", "sr"].iter().any(|start| name.starts_with(start));
+        let others = self.known.iter().map(String::as_str).filter(|name| !part(name) && !memory(name));
+        let others = layers::named(others);
+        if others.is_empty() { counted } else { format!("{counted}; not of {others}, which lie on others") }
     }
 }
 
@@ -43,8 +70,9 @@ impl Sampler for Disk {
             Err(e) => registry.absent(Part::Disk, "disk", format!("/proc/diskstats: {}", reason(&e))),
             Ok(now) if now.is_empty() => registry.absent(Part::Disk, "disk", "/proc/diskstats: no disk"),
             Ok(_) => {
+                let says = self.says();
                 let mut declare = |quantity, label, field| {
-                    let source = format!("/proc/diskstats: sectors {field} of all disks x 512");
+                    let source = format!("/proc/diskstats: sectors {field} x 512, of {says}");
                     registry.declare(Part::Disk, quantity, PartId::only()).label(label).source(source).id()
                 };
                 self.ids =
@@ -81,23 +109,16 @@ fn rates(before: &Counters, after: &Counters, span: Nanos) -> Option<(f64, f64)>
     Some((read * SECTOR / span.as_secs_f64(), written * SECTOR / span.as_secs_f64()))
 }
 
-/// Whole disks: partitions are parts of them.
-fn disks(text: &str) -> Counters {
+/// Sectors read and written of everything that is listed.
+fn counters(text: &str) -> Counters {
     let line = |line: &str| {
         let mut words = line.split_ascii_whitespace().skip(2);
         let name = words.next()?.to_owned();
         let fields: Vec<&str> = words.collect();
         let field = |n: usize| fields.get(n)?.parse::<u64>().ok();
-        let no_disk = NO_DISKS.iter().any(|start| name.starts_with(start));
-        (!no_disk).then_some((name, (field(2)?, field(6)?)))
+        Some((name, (field(2)?, field(6)?)))
     };
-    let all: Counters = text.lines().filter_map(line).collect();
-    let part_of = |name: &str, disk: &str| {
-        let rest = name.strip_prefix(disk).filter(|rest| !rest.is_empty());
-        rest.is_some_and(|rest| rest.strip_prefix('p').unwrap_or(rest).bytes().all(|b| b.is_ascii_digit()))
-    };
-    let whole = |name: &String| !all.keys().any(|disk| part_of(name, disk));
-    all.iter().filter(|(name, _)| whole(name)).map(|(name, counters)| (name.clone(), *counters)).collect()
+    text.lines().filter_map(line).collect()
 }
 
 #[cfg(test)]
@@ -114,6 +135,14 @@ mod tests {
                     \x20  7       0 loop0 1 0 77 5 1 0 77 5 0 0 0\n\
                     \x20253       0 dm-0 1 0 77 5 1 0 77 5 0 0 0\n\
                     garbage\n 8 0 sdb -1 x\n";
+        let disks = |text: &str| {
+            let mut all = counters(text);
+            let names: Vec<String> = all.keys().cloned().collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let hard = layers::disks(&Root::at("/nowhere"), &names);
+            all.retain(|name, _| hard.contains(&name.as_str()));
+            all
+        };
         let found = disks(text);
         let names: Vec<&str> = found.keys().map(String::as_str).collect();
         assert_eq!(names, ["mmcblk0", "nvme0n1", "sda"]);

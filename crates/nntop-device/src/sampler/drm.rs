@@ -1,7 +1,7 @@
 //! GPUs of PCs through the kernel's own drivers: amdgpu, i915, xe. Cards go by the driver that serves them.
 
 use super::Root;
-use super::nodes::{Finds, Found, rate, scaled, why_not};
+use super::nodes::{Finds, Found, parsed, rate, scaled, why_not};
 use super::parse::index;
 use nntop_core::event::{MetricDecl, MetricKey, Part, PartId, Quantity, Rail, RailRole};
 use nntop_core::unit::Nanos;
@@ -90,18 +90,37 @@ fn amdgpu(root: &Root, finds: &mut Finds, card: &Card) {
             let found = card.found(Quantity::Clock, scaled(root.file(&path), 1.0));
             finds.push(found.limit(highest_state(root, &device)).source(path));
         }
-        None => card.absent(finds, Quantity::Clock, format!("{device}/hwmon: no freq1_input")),
+        None if current_state(&root.read(format!("{device}/pp_dpm_sclk")).unwrap_or_default()).is_some() => {
+            // Chips before Vega, and virtual functions, have no clock in hwmon.
+            let path = format!("{device}/pp_dpm_sclk");
+            let found = card.found(Quantity::Clock, parsed(root.file(&path), current_state));
+            finds.push(found.limit(highest_state(root, &device)).source(format!("{path}: the line with *")));
+        }
+        None => card.absent(finds, Quantity::Clock, format!("{device}: neither hwmon's freq1_input nor pp_dpm_sclk")),
     }
+    let states = format!("{device}/pp_dpm_mclk");
+    if root.read(&states).is_ok_and(|text| current_state(&text).is_some()) {
+        let found = card.found(Quantity::MemoryClock, parsed(root.file(&states), current_state));
+        finds.push(found.source(format!("{states}: the line with *")));
+    }
+}
+
+/// The line with the star of `0: 500Mhz`, `1: 1500Mhz *`, in Hz.
+fn current_state(text: &str) -> Option<f64> {
+    let line = text.lines().find_map(|line| line.trim_end().strip_suffix('*'))?;
+    state(line)
+}
+
+/// `1: 1500Mhz`, in Hz. A state of sleep is `S: 19Mhz`.
+fn state(line: &str) -> Option<f64> {
+    let value = line.split_once(':')?.1.trim().to_lowercase();
+    value.split_once("mhz")?.0.trim().parse::<u32>().ok().map(|mhz| f64::from(mhz) * 1e6)
 }
 
 /// The last line of `0: 500Mhz`, `1: 1500Mhz *`, in Hz.
 fn highest_state(root: &Root, device: &str) -> Option<f64> {
     let text = root.read(format!("{device}/pp_dpm_sclk")).ok()?;
-    let mhz = text.lines().filter_map(|line| {
-        let value = line.split_once(':')?.1.trim().to_lowercase();
-        value.split_once("mhz")?.0.trim().parse::<u32>().ok()
-    });
-    mhz.max().map(|mhz| f64::from(mhz) * 1e6)
+    text.lines().filter_map(state).reduce(f64::max)
 }
 
 fn i915(root: &Root, finds: &mut Finds, card: &Card) {

@@ -14,7 +14,12 @@ const OLD: &str = "/sys/devices/pwm-fan";
 const FULL: f64 = 255.0;
 
 pub(super) fn find(root: &Root, finds: &mut Finds) {
-    for directory in root.list(CHIPS).into_iter().map(|chip| format!("{CHIPS}/{chip}")) {
+    // Before Linux 3.13 some drivers had their files in the device's folder.
+    let folders =
+        root.list(CHIPS).into_iter().flat_map(|chip| [format!("{CHIPS}/{chip}"), format!("{CHIPS}/{chip}/device")]);
+    let folders =
+        folders.filter(|folder| !folder.ends_with("/device") || !root.exists(format!("{}/name", parent(folder))));
+    for directory in folders {
         let Some(chip) = root.text(format!("{directory}/name")) else { continue };
         let files = root.list(&directory);
         let label = |n: u32| match (chip.as_str(), n) {

@@ -1,13 +1,15 @@
 //! What the machine is: board, system, kernel, processor, memory.
 
 use super::parse::{cpu_list, kilobytes};
-use super::{Root, identity, tegra};
+use super::{Root, cores, identity, tegra};
 use nntop_core::event::HostInfo;
+use nntop_core::text::lines;
 use nntop_core::unit::Bytes;
 
 /// Reads what the machine says about itself. What it does not say is `None`; a name is always there.
 pub fn host_info(root: &Root) -> HostInfo {
     let cpuinfo = root.read("/proc/cpuinfo").unwrap_or_default();
+    let cpuinfo = lines(&cpuinfo);
     let l4t = identity::l4t(root);
     let live = root.is_live().then(rustix::system::uname);
     let uname = |field: fn(&rustix::system::Uname) -> &std::ffi::CStr| {
@@ -59,6 +61,7 @@ fn board(root: &Root) -> Option<String> {
 fn os(root: &Root) -> Option<String> {
     // os-release(5): the second path is where systems without the first keep it.
     let text = root.read("/etc/os-release").or_else(|_| root.read("/usr/lib/os-release")).ok()?;
+    let text = lines(&text);
     let value = |key: &str| {
         let line = text.lines().find_map(|line| line.trim().strip_prefix(key)?.strip_prefix('='))?;
         let value = line.trim_matches(['"', '\'']);
@@ -83,39 +86,14 @@ fn cpu_model(cpuinfo: &str) -> Option<String> {
     }
     let mut cores: Vec<String> = Vec::new();
     for (implementer, part) in fields(cpuinfo, "CPU implementer").zip(fields(cpuinfo, "CPU part")) {
-        let core = core_name(implementer, part);
+        let core = cores::arm(implementer, part);
         if !cores.contains(&core) {
             cores.push(core);
         }
     }
-    // Big and little cores: both are named.
-    let cores = cores.join(" + ");
+    // Big and little cores: both are named. RISC-V's name themselves.
+    let cores = if cores.is_empty() { cores::risc_v(cpuinfo) } else { cores.join(" + ") };
     (!cores.is_empty()).then_some(cores).or_else(|| fields(cpuinfo, "model name").next().map(str::to_owned))
-}
-
-/// The core behind the numbers of an ARM processor's identification register.
-fn core_name(implementer: &str, part: &str) -> String {
-    let name = match (implementer, part) {
-        ("0x41", "0xd03") => "ARM Cortex-A53",
-        ("0x41", "0xd04") => "ARM Cortex-A35",
-        ("0x41", "0xd05") => "ARM Cortex-A55",
-        ("0x41", "0xd07") => "ARM Cortex-A57",
-        ("0x41", "0xd08") => "ARM Cortex-A72",
-        ("0x41", "0xd09") => "ARM Cortex-A73",
-        ("0x41", "0xd0a") => "ARM Cortex-A75",
-        ("0x41", "0xd0b") => "ARM Cortex-A76",
-        ("0x41", "0xd0c") => "ARM Neoverse-N1",
-        ("0x41", "0xd40") => "ARM Neoverse-V1",
-        ("0x41", "0xd41") => "ARM Cortex-A78",
-        ("0x41", "0xd42") => "ARM Cortex-A78AE",
-        ("0x41", "0xd49") => "ARM Neoverse-N2",
-        ("0x41", "0xd4f") => "ARM Neoverse-V2",
-        ("0x41", "0xd83") => "ARM Neoverse-V3AE",
-        ("0x4e", "0x003") => "NVIDIA Denver 2",
-        ("0x4e", "0x004") => "NVIDIA Carmel",
-        _ => return format!("ARM core {implementer}:{part}"),
-    };
-    name.to_owned()
 }
 
 /// The values of a key in `/proc/cpuinfo`, one for each CPU that has it.
@@ -138,7 +116,7 @@ mod tests {
         let rk3588 = [cpu("0x41", "0xd05"), cpu("0x41", "0xd05"), cpu("0x41", "0xd0b")].concat();
         assert_eq!(cpu_model(&rk3588).unwrap(), "ARM Cortex-A55 + ARM Cortex-A76");
         assert_eq!(cpu_model(&cpu("0x4e", "0x004")).unwrap(), "NVIDIA Carmel");
-        assert_eq!(cpu_model(&cpu("0x61", "0x023")).unwrap(), "ARM core 0x61:0x023");
+        assert_eq!(cpu_model(&cpu("0x99", "0x023")).unwrap(), "ARM core 0x99:0x023");
         assert_eq!(cpu_model("model name\t: ARMv7 Processor rev 3 (v7l)\n").unwrap(), "ARMv7 Processor rev 3 (v7l)");
         assert_eq!(cpu_model(""), None);
     }

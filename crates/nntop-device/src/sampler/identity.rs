@@ -90,13 +90,22 @@ pub(super) fn soc(root: &Root) -> Option<String> {
         let number = digits.trim_end_matches(|c: char| c.is_ascii_lowercase());
         ["tegra", "bcm", "rk"].contains(&family) && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())
     };
+    // `rockchip,rk3588s-orangepi-5` before `rockchip,rk3588`: the kernel has one name for both chips, boards do not.
+    let variant = |soc: &str| {
+        names.iter().find_map(|name| {
+            let rest = name.split_once(',')?.1.strip_prefix(soc)?;
+            let letters: String = rest.chars().take_while(char::is_ascii_lowercase).collect();
+            (soc.starts_with("rk") && letters.len() == 1 && rest[1..].chars().next().is_none_or(|c| c == '-'))
+                .then(|| format!("{soc}{letters}"))
+        })
+    };
     // The last is the most general. `tegra23x` is the family's name, where some releases name nothing else.
     let exact = parts.iter().filter(|part| !part.ends_with('x')).rfind(is_chip);
     let found = exact.or_else(|| parts.iter().rfind(is_chip)).or(parts.last())?;
     Some(match *found {
         "tegra23x" => "tegra234".to_owned(),
         "tegra26x" => "tegra264".to_owned(),
-        other => other.to_owned(),
+        other => variant(other).unwrap_or_else(|| other.to_owned()),
     })
 }
 
@@ -108,6 +117,11 @@ pub(super) fn is_tegra(root: &Root) -> bool {
 /// Whether the board is a Raspberry Pi.
 pub(crate) fn is_raspberry_pi(root: &Root) -> bool {
     compatible(root).iter().any(|name| name.starts_with("raspberrypi,"))
+}
+
+/// Whether the board has a chip of Qualcomm.
+pub(super) fn is_qualcomm(root: &Root) -> bool {
+    compatible(root).iter().any(|name| name.starts_with("qcom,"))
 }
 
 /// Whether the board has a chip of Rockchip.

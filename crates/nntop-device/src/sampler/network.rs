@@ -1,16 +1,18 @@
-//! Bytes received and sent per second, over all interfaces but loopback, from `/proc/net/dev`.
+//! Bytes received and sent per second, over all interfaces with hardware below them, from `/proc/net/dev`.
 
 use super::parse::reason;
-use super::{Reading, Registry, Root, Sampler, SysFile};
+use super::{Reading, Registry, Root, Sampler, SysFile, layers};
 use nntop_core::event::{MetricId, Part, PartId, Quantity};
 use nntop_core::unit::Nanos;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 
 /// Bytes received and sent since an interface came up.
 type Counters = HashMap<String, (u64, u64)>;
 
 pub(super) struct Network {
+    root: Root,
+    counted: Counted,
     file: SysFile,
     buffer: Vec<u8>,
     ids: Option<(MetricId, MetricId)>,
@@ -19,7 +21,14 @@ pub(super) struct Network {
 
 impl Network {
     pub(super) fn new(root: &Root) -> Self {
-        Self { file: root.file("/proc/net/dev"), buffer: Vec::new(), ids: None, last: None }
+        Self {
+            root: root.clone(),
+            counted: Counted::default(),
+            file: root.file("/proc/net/dev"),
+            buffer: Vec::new(),
+            ids: None,
+            last: None,
+        }
     }
 
     fn read(&mut self) -> io::Result<Counters> {
@@ -28,7 +37,39 @@ impl Network {
         if !text.contains("bytes") {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "not a table of interfaces"));
         }
-        counters(text).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not a table of interfaces"))
+        let all =
+            counters(text).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not a table of interfaces"))?;
+        Ok(self.counted.of(&self.root, all))
+    }
+}
+
+/// Which interfaces are added up; asked anew when one has come or gone.
+#[derive(Default)]
+struct Counted {
+    known: BTreeSet<String>,
+    counted: BTreeSet<String>,
+}
+
+impl Counted {
+    fn of(&mut self, root: &Root, mut all: Counters) -> Counters {
+        if all.len() != self.known.len() || !all.keys().all(|name| self.known.contains(name)) {
+            let counted = layers::interfaces(root, all.keys().map(String::as_str));
+            self.counted = counted.into_iter().map(str::to_owned).collect();
+            self.known = all.keys().cloned().collect();
+        }
+        all.retain(|name, _| self.counted.contains(name));
+        all
+    }
+
+    /// What is added up and what is not, in words.
+    fn says(&self) -> String {
+        let counted = layers::named(self.counted.iter().map(String::as_str));
+        let others = layers::named(self.known.difference(&self.counted).map(String::as_str));
+        if others.is_empty() {
+            counted
+        } else {
+            format!("{counted}; not of {others}, which have no hardware of their own")
+        }
     }
 }
 
@@ -55,10 +96,17 @@ impl Sampler for Network {
     fn probe(&mut self, registry: &mut Registry) {
         match self.read() {
             Err(e) => registry.absent(Part::Net, "net", format!("/proc/net/dev: {}", reason(&e))),
-            Ok(now) if now.is_empty() => registry.absent(Part::Net, "net", "/proc/net/dev: no interface but loopback"),
+            Ok(now) if now.is_empty() && self.counted.known.is_empty() => {
+                registry.absent(Part::Net, "net", "/proc/net/dev: no interface but loopback");
+            }
+            Ok(now) if now.is_empty() => {
+                let names = layers::named(self.counted.known.iter().map(String::as_str));
+                registry.absent(Part::Net, "net", format!("/proc/net/dev: no interface with hardware, only {names}"));
+            }
             Ok(_) => {
+                let says = self.counted.says();
                 let mut declare = |quantity, label, column| {
-                    let source = format!("/proc/net/dev: {column} bytes of all interfaces but lo");
+                    let source = format!("/proc/net/dev: {column} bytes of {says}");
                     registry.declare(Part::Net, quantity, PartId::only()).label(label).source(source).id()
                 };
                 self.ids = Some((

@@ -5,6 +5,7 @@ use super::process::system_constant;
 use super::sysfile::OpenFile;
 use super::{Root, SysFile};
 use nntop_core::event::{Process, Processes, Slot};
+use nntop_core::text;
 use nntop_core::unit::{Bytes, Nanos};
 use std::collections::HashMap;
 
@@ -160,8 +161,10 @@ impl Table {
 fn command(file: &SysFile, buffer: &mut Vec<u8>) -> String {
     // Bytes that are no UTF-8 make it an error: then its name has to do.
     let text = file.read_into(buffer).unwrap_or_default();
-    let words = text.trim_matches(['\0', ' ']).chars().take(COMMAND);
-    words.map(|c| if c.is_control() { ' ' } else { c }).collect()
+    // Words end with NUL.
+    let words: String =
+        text.trim_matches(['\0', ' ']).chars().take(COMMAND).map(|c| if c == '\0' { ' ' } else { c }).collect();
+    text::clean(&words).into_owned()
 }
 
 /// What is wanted of `/proc/PID/stat`, see proc(5).
@@ -204,7 +207,7 @@ impl<'a> Stat<'a> {
 
     /// The name as it can be shown.
     fn name(&self) -> String {
-        self.name.chars().filter(|c| !c.is_control()).take(64).collect()
+        text::short(self.name, 64).into_owned()
     }
 }
 

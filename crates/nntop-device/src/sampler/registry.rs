@@ -1,14 +1,25 @@
 //! The table of what was found: a metric that is declared gets its id, and what is missing is noted with its reason.
 
 use nntop_core::event::{Absent, Lack, MetricDecl, MetricId, MetricKey, Part, PartId, Quantity, Rail, Slot};
+use nntop_core::text;
 use nntop_core::unit::Unit;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// No name of a part is longer: what sensors call themselves has to fit a screen and a name of ours.
+const LONGEST_NAME: usize = 120;
+
+/// A reason is a sentence or two.
+const LONGEST_REASON: usize = 600;
 
 /// The metrics of one stream, and what is missing.
 #[derive(Debug, Default)]
 pub struct Registry {
     declared: Vec<MetricDecl>,
     absent: Vec<Absent>,
+    /// The places of names in `declared`, and the names in `absent`: machines with thousands of sensors are looked at again
+    /// and again.
+    places: HashMap<String, usize>,
+    missing: HashSet<String>,
     /// How many of each were handed out by [`Registry::take_new`].
     taken: (usize, usize),
     /// Which metrics are only known from a registry before this one: by their places.
@@ -20,7 +31,9 @@ impl Registry {
     pub(crate) fn continuing(declared: Vec<MetricDecl>, absent: Vec<Absent>) -> Self {
         let inherited = (0..declared.len()).collect();
         let taken = (declared.len(), absent.len());
-        Self { declared, absent, taken, inherited }
+        let places = declared.iter().enumerate().map(|(place, metric)| (metric.name.clone(), place)).collect();
+        let missing = absent.iter().map(|absent| absent.name.clone()).collect();
+        Self { declared, absent, places, missing, taken, inherited }
     }
 
     /// What the next samplers continue from. Nothing of it is announced twice.
@@ -69,21 +82,23 @@ impl Registry {
 
     /// A declaration gets its number: that of one with its name, where samplers before had one.
     pub(crate) fn add(&mut self, decl: MetricDecl) -> Declaration<'_> {
-        if let Some(place) = self.inherited.iter().copied().find(|place| self.declared[*place].name == decl.name) {
+        let decl = cleaned(decl);
+        if let Some(place) = self.places.get(&decl.name).copied().filter(|place| self.inherited.contains(place)) {
             self.inherited.remove(&place);
             return Declaration(&mut self.declared[place]);
         }
         // The last id is shared should a machine ever have more metrics: better than to fail.
         let place = self.declared.len();
         let id = MetricId::try_from(place).unwrap_or(MetricId::MAX);
+        self.places.entry(decl.name.clone()).or_insert(place);
         self.declared.push(MetricDecl { id, ..decl });
         Declaration(&mut self.declared[place])
     }
 
     /// Whether a metric of this name is declared: a second look declares only what is new.
     pub fn has(&self, name: &str) -> bool {
-        let mut here = self.declared.iter().enumerate().filter(|(place, _)| !self.inherited.contains(place));
-        here.any(|(_, metric)| metric.name == name)
+        let place = self.places.get(&*text::short(name, LONGEST_NAME));
+        place.is_some_and(|place| !self.inherited.contains(place))
     }
 
     /// Whether this quantity of this part is declared.
@@ -109,9 +124,10 @@ impl Registry {
 
     /// Notes one of the three.
     pub fn lacks(&mut self, lack: Lack, part: Part, name: impl Into<String>, reason: impl Into<String>) {
-        let name = name.into();
-        if !self.absent.iter().any(|absent| absent.name == name) {
-            self.absent.push(Absent { name, reason: reason.into(), part, lack });
+        let name = text::short(&name.into(), LONGEST_NAME).into_owned();
+        if self.missing.insert(name.clone()) {
+            let reason = text::short(&reason.into(), LONGEST_REASON).into_owned();
+            self.absent.push(Absent { name, reason, part, lack });
         }
     }
 
@@ -133,6 +149,20 @@ impl Registry {
     }
 }
 
+/// A declaration whose names nothing can steer a terminal by, whatever the driver or the tree called the part.
+fn cleaned(decl: MetricDecl) -> MetricDecl {
+    let short = |name: &str| text::short(name, LONGEST_NAME).into_owned();
+    let one_line = |words: &str| text::short(words, LONGEST_REASON).into_owned();
+    let device = PartId {
+        name: short(&decl.device.name),
+        driver: decl.device.driver.as_deref().map(short),
+        pci: decl.device.pci.as_deref().map(short),
+        path: decl.device.path.as_deref().map(one_line),
+    };
+    let (name, label, detail) = (short(&decl.name), short(&decl.label), short(&decl.detail));
+    MetricDecl { name, label, detail, device, source: one_line(&decl.source), ..decl }
+}
+
 /// A metric that is being declared; ends with [`Declaration::id`].
 #[must_use = "end with `id()`, which says how readings name the metric"]
 pub struct Declaration<'a>(&'a mut MetricDecl);
@@ -140,7 +170,7 @@ pub struct Declaration<'a>(&'a mut MetricDecl);
 impl Declaration<'_> {
     /// What tells it from others on a screen; without it the part's name.
     pub fn label(self, label: impl Into<String>) -> Self {
-        self.0.label = label.into();
+        self.0.label = text::short(&label.into(), LONGEST_NAME).into_owned();
         self
     }
 
@@ -152,7 +182,7 @@ impl Declaration<'_> {
 
     /// Where it is read: a path or a library, and how it is computed where that is not plain.
     pub fn source(self, source: impl Into<String>) -> Self {
-        self.0.source = source.into();
+        self.0.source = text::short(&source.into(), LONGEST_REASON).into_owned();
         self
     }
 

@@ -20,9 +20,12 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
             String::new()
         }
     };
-    // Newer kernels have the load in devfreq, too.
+    // Never devfreq's: the driver's answer to the kernel's question for a load is empty, which reads as 100 %.
     if !finds.has(Part::Npu, Quantity::Load, &PartId::only()) {
         let loads = text(finds, Part::Npu, "npu.load", NPU);
+        if !loads.is_empty() && npu_cores(&loads).is_empty() {
+            finds.absent(Part::Npu, "npu.load", format!("{NPU}: not understood"));
+        }
         npu(root, finds, &loads);
     }
     let schedulers = rga(&text(finds, Part::Unit, "engine.RGA", RGA));

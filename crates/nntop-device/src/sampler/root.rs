@@ -3,6 +3,7 @@
 use super::parse::natural;
 use super::sysfile::{SysFile, open, watched};
 use super::watchdog::Watchdog;
+use nntop_core::text::clean;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -81,11 +82,12 @@ impl Root {
         self.file(path).read()
     }
 
-    /// The one value that a file holds, without the newline or NUL byte at its end; `None` where there is none.
+    /// The one value that a file holds, without the newline or NUL byte at its end and without what steers a terminal;
+    /// `None` where there is none.
     pub fn text(&self, path: impl AsRef<Path>) -> Option<String> {
         let text = self.read(path).ok()?;
         let text = text.trim_matches(|c: char| c == '\0' || c.is_whitespace());
-        (!text.is_empty()).then(|| text.to_owned())
+        (!text.is_empty()).then(|| clean(text).into_owned())
     }
 
     /// The integer that a file holds.

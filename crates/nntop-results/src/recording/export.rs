@@ -7,6 +7,7 @@ use hdrhistogram::serialization::V2DeflateSerializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
 use nntop_core::event::{Block, BlockKind, Event, Fault, Kind};
 use nntop_core::stats::SIGNIFICANT_DIGITS;
+use nntop_core::text::cell;
 use nntop_state::State;
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
@@ -35,7 +36,8 @@ pub fn csv(recording: &Recording, out: &mut dyn Write) -> Result<(), ExportError
             state.apply(&event);
         }
         let Kind::Block(b) = &event.kind else { continue };
-        let name = state.variant(b.variant).map_or("", |v| &v.spec.name).replace('"', "\"\"");
+        let name = state.variant(b.variant).map_or("", |v| &v.spec.name);
+        let name = cell(name).replace('"', "\"\"");
         let d = b.latency.distribution();
         let [p50, p90, p99] = [0.5, 0.9, 0.99].map(|q| d.quantile(q).unwrap_or(0));
         let (phase, mean) = (phase(b.phase), b.latency.mean);

@@ -4,6 +4,7 @@ use super::sparkline::sparkline;
 use crate::result::{Entry, Status, Verdict};
 use nntop_core::catalog::{EngineId, EngineKind};
 use nntop_core::event::with_unit;
+use nntop_core::text;
 use nntop_core::unit::{Bytes, TimeUnit, signed_percent, significant, utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -177,7 +178,7 @@ fn time(ns: Option<f64>) -> String {
 
 /// A name that came from elsewhere, on one line.
 fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text::clean(text).into_owned()
 }
 
 /// A row per variant, with all that the history finds runs by, and a column for each metric of the user's own.
@@ -192,7 +193,16 @@ pub fn runs_csv(entries: &[Entry]) -> Result<String, csv::Error> {
     let bytes = out.into_inner().map_err(|e| csv::Error::from(e.into_error()))?;
     let names = names(entries);
     let bytes = if names.is_empty() { bytes } else { with_columns(&bytes, entries, &names)? };
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(String::from_utf8_lossy(&inert(&bytes)?).into_owned())
+}
+
+/// The same table without a cell that a spreadsheet takes for a formula.
+fn inert(table: &[u8]) -> Result<Vec<u8>, csv::Error> {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    for record in csv::ReaderBuilder::new().has_headers(false).from_reader(table).records() {
+        out.write_record(record?.iter().map(|field| text::cell(field).into_owned()))?;
+    }
+    out.into_inner().map_err(|e| csv::Error::from(e.into_error()))
 }
 
 /// Rows with a column for each metric of the user's own behind them: in its head the unit, where it is the same in all rows,

@@ -14,10 +14,11 @@ const LAYERS: [(&str, Table); 6] = [
         &[
             ("settings", &["event", "catalog", "unit"]),
             ("program", &["unit", "clock"]),
-            ("event", &["catalog", "unit", "clock", "stats"]),
+            ("event", &["catalog", "unit", "clock", "stats", "text"]),
             ("catalog", &["unit"]),
             ("stats", &["unit"]),
             ("clock", &["unit"]),
+            ("text", &[]),
             ("unit", &[]),
         ],
     ),

@@ -5,6 +5,7 @@
 
 use super::matching::matching;
 use super::{Family, OpProfile, OpRow, RowKind};
+use nntop_core::text::clean as clean_text;
 use std::collections::{BTreeMap, HashMap};
 
 /// What no row accounts for.
@@ -329,10 +330,5 @@ pub fn clean(text: &str) -> String {
 
 /// Text without control characters, and without what XML 1.0 cannot hold even escaped.
 pub fn one_line(text: &str) -> String {
-    let plain = |c: char| match c {
-        c if c.is_control() || c.is_whitespace() => ' ',
-        '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
-        c => c,
-    };
-    text.chars().map(plain).collect()
+    clean_text(text).chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect()
 }

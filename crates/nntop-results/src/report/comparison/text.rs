@@ -2,6 +2,7 @@
 
 use super::{cells, known, notes, origins, word};
 use crate::result::{ComparisonResult, GateResult, Pair};
+use nntop_core::text::lines;
 use std::fmt::Write;
 
 /// A verdict per pair, its figures, what is to be known about them, and what the gates say.
@@ -25,8 +26,7 @@ pub fn text(result: &ComparisonResult) -> String {
         }
     }
     // Names come from files: nothing in them is for the terminal.
-    out.retain(|c| c == '\n' || !c.is_control());
-    out
+    lines(&out).into_owned()
 }
 
 fn one(out: &mut String, pair: &Pair) {

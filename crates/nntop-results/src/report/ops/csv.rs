@@ -2,6 +2,7 @@
 
 use super::Subject;
 use ::csv::{Terminator, WriterBuilder};
+use nntop_core::text::cell;
 use nntop_core::unit::Nanos;
 use nntop_trace::op_trace::{OpRow, TensorSig};
 
@@ -62,11 +63,11 @@ fn record(of: Subject, index: usize, row: &OpRow) -> Vec<String> {
         text(row.parent),
         word(&row.kind),
         word(&row.status),
-        row.op_type.clone(),
-        row.name.clone(),
-        text(row.provider.as_deref()),
-        text(row.device.as_deref()),
-        text(row.exec_type.as_deref()),
+        cell(&row.op_type).into_owned(),
+        cell(&row.name).into_owned(),
+        text(row.provider.as_deref().map(cell)),
+        text(row.device.as_deref().map(cell)),
+        text(row.exec_type.as_deref().map(cell)),
         row.calls.to_string(),
         row.total.0.to_string(),
         row.self_time.0.to_string(),
@@ -81,7 +82,7 @@ fn record(of: Subject, index: usize, row: &OpRow) -> Vec<String> {
         text((row.threads > 0).then_some(row.threads)),
         signatures(&row.inputs),
         signatures(&row.outputs),
-        text(row.thread.as_deref()),
+        text(row.thread.as_deref().map(cell)),
         text(started.map(|time| time.0)),
         text(started.and_then(each)),
         text(started.and_then(share)),
@@ -94,5 +95,5 @@ fn word<T: serde::Serialize>(value: &T) -> String {
 }
 
 fn signatures(tensors: &[TensorSig]) -> String {
-    tensors.iter().map(TensorSig::to_string).collect::<Vec<_>>().join(" ")
+    cell(&tensors.iter().map(TensorSig::to_string).collect::<Vec<_>>().join(" ")).into_owned()
 }

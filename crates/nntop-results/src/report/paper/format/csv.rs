@@ -3,6 +3,7 @@
 
 use super::super::document::{ABSENT, Cell, Content, Document, Table};
 use ::csv::{Terminator, WriterBuilder};
+use nntop_core::text::cell;
 use nntop_trace::op_trace::tree::one_line;
 
 /// The tables. Those that are alike follow each other under one header, with a column that says which is which; one that is
@@ -50,6 +51,5 @@ fn field(cell: &Cell) -> String {
 
 /// Text that no spreadsheet takes for a formula.
 fn inert(text: &str) -> String {
-    let text = one_line(text);
-    if text.starts_with(['=', '+', '-', '@', '\t']) { format!("'{text}") } else { text }
+    cell(&one_line(text)).into_owned()
 }

@@ -17,11 +17,7 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let device = &cx.state.device;
     let mut read: Vec<(&Metric, f64)> =
         device.quantity(Quantity::Temperature).filter_map(|m| Some((m, value(cx, m)?))).collect();
-    let off: Vec<&str> = device
-        .quantity(Quantity::Temperature)
-        .filter(|m| value(cx, m).is_none())
-        .map(|m| short(&m.decl.label))
-        .collect();
+    let silent: Vec<&Metric> = device.quantity(Quantity::Temperature).filter(|m| value(cx, m).is_none()).collect();
     // By degree, not by tenths: neighbours that waver would change places all the time.
     read.sort_by(|a, b| b.1.round().total_cmp(&a.1.round()).then(a.0.decl.id.cmp(&b.0.decl.id)));
     let fans = fans(cx);
@@ -29,7 +25,8 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
         return None;
     }
     let mut headline: Vec<String> = Vec::new();
-    if let Some((hottest, degrees)) = read.first() {
+    // The hottest, by tenths.
+    if let Some((hottest, degrees)) = read.iter().max_by(|a, b| a.1.total_cmp(&b.1)) {
         let near = hottest.decl.limit.is_some_and(|limit| *degrees > limit - NEAR);
         headline.push(format!("{}{}", if near { "! " } else { "" }, Unit::Celsius.format(*degrees)));
         headline.push(short(&hottest.decl.label).to_owned());
@@ -59,11 +56,29 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let name = if read.is_empty() { "fan" } else { "temperature" };
     let mut lines = at_most(cx, rows, most, room.full);
     let mut known = fans;
-    if !off.is_empty() {
-        known.push((off.join(" "), "off".into()));
+    let mut why: Vec<(&str, Vec<&str>)> = Vec::new();
+    for m in silent {
+        let reason =
+            device.absent.iter().find(|absent| absent.name == m.decl.name).map(|absent| absent.reason.as_str());
+        let word = silence(reason);
+        let name = short(&m.decl.label);
+        match why.iter_mut().find(|(known, _)| *known == word) {
+            Some((_, names)) => names.push(name),
+            None => why.push((word, vec![name])),
+        }
     }
+    known.extend(why.into_iter().map(|(word, names)| (names.join(" "), word.to_owned())));
     lines.extend(facts(cx, known, width));
     Some(Section { panel: Panel::Temperature, title: title(cx, name, &headline), lines, pinned: 0 })
+}
+
+/// What a sensor without a reading is, in a word, by the reason that its sampler gave.
+fn silence(reason: Option<&str>) -> &'static str {
+    match reason {
+        Some(reason) if reason.contains("not connected") || reason.contains("nothing is connected") => "not connected",
+        Some(reason) if reason.contains("cannot be") && reason.contains("says") => "no reading that can be",
+        _ => "off",
+    }
 }
 
 fn sensor(cx: Cx<'_>, m: &Metric, degrees: f64, names: usize, width: usize) -> Vec<Span<'static>> {
