@@ -5,7 +5,8 @@
 mod profiles;
 mod results;
 
-use super::support::{nntop, run};
+use super::onnx::{Axis, network, node, port, with, zeros};
+use super::support::{nntop, run, runtime};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -220,5 +221,45 @@ fn an_operator_has_its_kernel_s_time_on_every_surface() {
         let chrome: Value = serde_json::from_str(saved_as(&files, ".trace.json")).unwrap();
         let slice = chrome["traceEvents"].as_array().unwrap().iter().find(|e| e["name"] == "Conv conv1").unwrap();
         assert_eq!((&slice["args"]["self_us"], &slice["args"]["device_us"]), (&50.0.into(), &4_000.0.into()));
+    }
+}
+
+/// Three convolutions of which the second has one channel and the third two: ONNX Runtime pads both to the width of its kernels.
+fn narrow() -> Vec<u8> {
+    let same = |pad: u64| [pad; 4];
+    let conv = |name: &str, inputs: &[&str], output: &str, pad: u64| {
+        with(&node("Conv", inputs, output), name, &[("pads", &same(pad))])
+    };
+    network(
+        17,
+        &[
+            conv("first", &["x", "w0"], "a", 1),
+            conv("narrow", &["a", "w1"], "b", 2),
+            conv("last", &["b", "w2"], "y", 1),
+        ],
+        &[zeros("w0", &[32, 3, 3, 3]), zeros("w1", &[1, 32, 5, 5]), zeros("w2", &[10, 1, 3, 3])],
+        [&port("x", &[1, 3, 64, 64].map(Axis::Size)), &port("y", &[1, 10, 64, 64].map(Axis::Size))],
+    )
+}
+
+#[test]
+fn operations_are_the_model_file_s_whatever_the_runtime_made_of_it() {
+    runtime();
+    let folder = TempDir::new().unwrap();
+    let made = folder.path().join("narrow.onnx");
+    std::fs::write(&made, narrow()).unwrap();
+    for model in [Some(made), field("nchwc-flops").map(|case| case.join("model.onnx"))].into_iter().flatten() {
+        for optimization in ["all", "disable"] {
+            let options = ["-n", "3", "--warmup", "1", "--threads", "1", "--graph-opt", optimization];
+            let result = run(nntop().arg("bench").arg(&model).args(options).args(["--format", "json"])).ok().json();
+            let v = &result["variants"][0];
+            assert_eq!(v["complexity"]["flops"], 14_368_768, "{optimization}: {:#}", v["complexity"]);
+            let operators = v["operators"].as_array().unwrap();
+            let convolutions: u64 =
+                operators.iter().filter(|op| op["type"] == "Conv").map(|op| op["flops"].as_u64().unwrap()).sum();
+            assert_eq!(convolutions, 14_368_768, "{optimization}: {operators:#?}");
+            let text = run(nntop().arg("profile").arg(&model).args(options)).ok().stdout.clone();
+            assert!(text.contains("arithmetic: 14.4 MFLOP per inference (model file)"), "{text}");
+        }
     }
 }

@@ -71,3 +71,27 @@ pub(crate) fn int64_weight(name: &str, values: &[i64]) -> Vec<u8> {
     let data: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
     [number(1, values.len() as u64), number(2, 7), bytes(8, name), bytes(9, data)].concat()
 }
+
+/// A float32 weight of zeros.
+pub(crate) fn zeros(name: &str, shape: &[u64]) -> Vec<u8> {
+    let dims: Vec<u8> = shape.iter().flat_map(|n| number(1, *n)).collect();
+    let data = vec![0; 4 * shape.iter().product::<u64>() as usize];
+    [dims, number(2, FLOAT), bytes(8, name), bytes(9, data)].concat()
+}
+
+/// The same node with a name, and attributes of integers.
+pub(crate) fn with(node: &[u8], name: &str, attributes: &[(&str, &[u64])]) -> Vec<u8> {
+    let attribute = |(name, values): &(&str, &[u64])| {
+        let values: Vec<u8> = values.iter().flat_map(|n| number(8, *n)).collect();
+        bytes(5, [bytes(1, name), values, number(20, 7)].concat())
+    };
+    [node.to_vec(), bytes(3, name), attributes.iter().flat_map(attribute).collect()].concat()
+}
+
+/// A model of several nodes; its only input is the first of `ports`, its only output the second.
+pub(crate) fn network(opset: u64, nodes: &[Vec<u8>], weights: &[Vec<u8>], ports: [&[u8]; 2]) -> Vec<u8> {
+    let nodes: Vec<u8> = nodes.iter().flat_map(|node| bytes(1, node)).collect();
+    let weights: Vec<u8> = weights.iter().flat_map(|weight| bytes(5, weight)).collect();
+    let graph = [nodes, bytes(2, "test".to_owned()), weights, bytes(11, ports[0]), bytes(12, ports[1])].concat();
+    [number(1, 8), bytes(7, graph), bytes(8, number(2, opset))].concat()
+}

@@ -61,7 +61,13 @@ fn samples_without_a_time_are_samples() {
         holds(&profile(&file, "text"), &["2 samples", "by perf", "Conv2D"]);
     }
     if let Some(case) = field("perf-formats") {
-        holds(&profile(&case.join("srcline-inline.txt"), "text"), &["250\u{202f}000 cycles", "conv2d_neon"]);
+        holds(
+            &profile(&case.join("srcline-inline.txt"), "text"),
+            &["250\u{202f}000 cycles", "operator[](unsigned long)"],
+        );
+        let files = saved(&case.join("srcline-inline.txt"));
+        holds(saved_as(&files, ".folded"), &[";main;", "conv2d_neon(float const*, float*, int);"]);
+        assert!(!saved_as(&files, ".ops.txt").contains("NOT ALL"), "a line of the source is no line that is missing");
     }
 }
 

@@ -1,19 +1,18 @@
 //! What a profiling burst left: the runtime's files, read and removed on a thread that may block.
 
-use nntop_core::event::{Found, OpProfile};
+use nntop_core::event::{Found, ModelNode, OpProfile};
 use nntop_trace::op_trace::{self, onnxruntime};
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-/// Reads what a burst left and empties the folder. For a thread that may block. `filters` are the model's own.
+/// Reads what a burst left and empties the folder. For a thread that may block. `nodes` are the model file's own.
 ///
 /// # Errors
 /// A sentence: why there is no profile.
-pub(super) fn read(folder: &Path, found: Found, filters: &BTreeMap<String, Vec<u64>>) -> Result<OpProfile, String> {
+pub(super) fn read(folder: &Path, found: Found, nodes: &[ModelNode]) -> Result<OpProfile, String> {
     let mut profile = read_found(folder, found)?;
-    op_trace::flops::fill(&mut profile, filters);
+    op_trace::flops::of_model(&mut profile, nodes);
     Ok(profile)
 }
 

@@ -2,8 +2,8 @@
 
 use super::child::{Child, describe_exit};
 use super::schedule::{RunId, Status};
-use nntop_core::event::{Fault, VariantSpec};
-use std::collections::{BTreeMap, VecDeque};
+use nntop_core::event::{Fault, ModelNode, VariantSpec};
+use std::collections::VecDeque;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -29,8 +29,8 @@ pub(super) struct Processes {
     pub(super) session_fault: Option<Fault>,
     /// Files beside the model that hold weights, as its description names them.
     pub(super) data_files: Vec<String>,
-    /// Filters of quantized convolutions, as the model file has them.
-    pub(super) filters: Arc<BTreeMap<String, Vec<u64>>>,
+    /// The nodes of the model file, with the shapes that are run.
+    pub(super) nodes: Arc<[ModelNode]>,
     /// Where runtimes write profiles. Only this user may look; it goes when the run does.
     folder: Option<TempDir>,
     printed: VecDeque<String>,
@@ -46,7 +46,7 @@ impl Processes {
             fault: None,
             session_fault: None,
             data_files: Vec::new(),
-            filters: Arc::default(),
+            nodes: Arc::default(),
             folder: None,
             printed: VecDeque::new(),
         }

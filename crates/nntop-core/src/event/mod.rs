@@ -26,6 +26,7 @@ mod recorder;
 mod scenario;
 mod sweep;
 mod target;
+mod tensor_sig;
 mod variant;
 
 pub use about::{About, Fact};
@@ -41,7 +42,7 @@ pub use metric::{
     Absent, JsonKey, Lack, MetricDecl, MetricFamily, MetricId, MetricKey, MetricRow, Part, PartId, Quantity, Rail,
     RailRole, Readings, Template, TotalPower,
 };
-pub use ops::{Burst, Method, OpProfile, OpRow, RowKind, RowStatus, TensorSig, Track};
+pub use ops::{Burst, Method, ModelWork, OpProfile, OpRow, RowKind, RowStatus, Track};
 pub use outputs::{MOST_OUTPUTS, MOST_VALUES, OutputSample, Outputs};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
 pub use plan_builder::{MEASURED, SAMPLE_EVERY, UNTIL_CI, name_of};
@@ -53,6 +54,7 @@ pub use recorder::{Recorder, RecorderStatus};
 pub use scenario::{Queries, Scenario};
 pub use sweep::{Sweep, SweepAxis};
 pub use target::{Relation, Target, TargetMetric, no_figure};
+pub use tensor_sig::{ModelNode, TensorSig};
 pub use variant::{
     EngineInfo, LogLine, LogSource, Memory, ModelInfo, Outcome, Phase, Port, Ready, Severity, Slot, Stage, Startup,
 };

@@ -4,9 +4,10 @@
 //! rows are a tree, folded over all profiled runs: `parent` is the index of the row that encloses this one. Tables,
 //! flame graphs and traces are made from these rows alone.
 
-use super::Slot;
+use super::{Slot, TensorSig};
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One profiling burst of a running variant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,11 +46,24 @@ pub struct OpProfile {
     /// worked, the most that it can be.
     #[serde(default, skip_serializing_if = "is_default")]
     pub elsewhere: Nanos,
+    /// What the model file's own nodes compute; absent where there is no model file, or none of a format that is read so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelWork>,
     /// Why this is less than all: a file cut short, events that the runtime dropped. Absent when it is all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partial: Option<String>,
     /// The rows, every parent before its children.
     pub rows: Vec<OpRow>,
+}
+
+/// What the model file's own nodes compute in an inference, whatever the runtime made of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ModelWork {
+    /// Operations of all nodes that have a rule and known shapes.
+    pub flops: u64,
+    /// Nodes that are not counted in, by type.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub uncounted: BTreeMap<String, u64>,
 }
 
 /// A thread or a device that worked beside the inferences' own thread.
@@ -125,15 +139,6 @@ pub enum RowStatus {
     Other,
 }
 
-/// A tensor as an operator saw it: `float32[1,3,224,224]`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-pub struct TensorSig {
-    /// Its element type, by nntop's names (`float32`, `int8`); as the runtime names it where there is none.
-    pub dtype: String,
-    /// Its shape.
-    pub shape: Vec<u64>,
-}
-
 /// One operator (or what encloses operators) at one place of the tree, summed over all profiled inferences.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct OpRow {
@@ -182,9 +187,14 @@ pub struct OpRow {
     /// Outputs of its first call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<TensorSig>,
-    /// Floating-point (or integer) operations over all calls; absent where there is no rule for its type.
+    /// Floating-point (or integer) operations over all calls; absent where there is no rule for its type. Those of the model
+    /// file's own node where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flops: Option<u64>,
+    /// Operations by the shapes that the runtime executed, where these are others than `flops`: it pads channels to the
+    /// width of its kernels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executed_flops: Option<u64>,
     /// Bytes of inputs, weights and outputs over all calls; absent where shapes are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<Bytes>,
@@ -235,20 +245,6 @@ impl OpRow {
     /// The time of the unit that took longer. Host and device work beside each other: the sum of both is nobody's time.
     pub fn longer(&self) -> Nanos {
         self.self_time.max(self.device_time)
-    }
-}
-
-impl TensorSig {
-    /// How many elements it has; absent when that overflows.
-    pub fn elements(&self) -> Option<u64> {
-        self.shape.iter().try_fold(1u64, |n, d| n.checked_mul(*d))
-    }
-}
-
-impl std::fmt::Display for TensorSig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let axes: Vec<String> = self.shape.iter().map(u64::to_string).collect();
-        write!(f, "{}[{}]", self.dtype, axes.join(","))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A variant's life: what it is, how it loaded, what it printed, how it ended.
 
-use super::Fault;
+use super::{Fault, ModelNode};
 use crate::catalog::Profiler;
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
@@ -91,10 +91,10 @@ pub struct ModelInfo {
     /// Files beside it that hold weights.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub data_files: Vec<String>,
-    /// Filters of quantized convolutions by their nodes' names, `[M, C/group, k…]`: from a worker to its agent, for profiles
-    /// that do not list them. They never reach a front end.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub filters: BTreeMap<String, Vec<u64>>,
+    /// The nodes of the model file with the shapes that are run: from a worker to its agent, for the operations of
+    /// profiles. They never reach a front end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<ModelNode>,
 }
 
 /// An input or output as the engine runs it.

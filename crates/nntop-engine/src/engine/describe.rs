@@ -1,17 +1,17 @@
 //! What model files say about themselves, without any runtime.
 
 use super::{Pace, Synthetic, openvino, options, python};
-use crate::graph::{self, ModelError, ModelFile};
+use crate::graph::{self, ModelError, ModelFile, Shapes};
 use nntop_core::catalog::EngineKind;
 use nntop_core::event::{Fault, ModelInfo, VariantSpec};
 use std::path::Path;
 
 /// What the model of `spec` says about itself, read in a process of its own so that the reading is no part
-/// of the measured one.
+/// of the measured one. `shapes` are those that its inputs will have.
 ///
 /// # Errors
 /// When the file is no model that the engine could load, is damaged, or lacks a part of itself: always the user's move.
-pub fn describe(spec: &VariantSpec) -> Result<ModelInfo, Fault> {
+pub fn describe(spec: &VariantSpec, shapes: &Shapes<'_>) -> Result<ModelInfo, Fault> {
     let fault = |e: ModelError| Fault::input(e.to_string()).maybe_hint(e.hint());
     let path = Path::new(&spec.model);
     // What this program was built without, and what no worker of ours loads, is refused here.
@@ -42,7 +42,7 @@ pub fn describe(spec: &VariantSpec) -> Result<ModelInfo, Fault> {
             let format = if format.is_empty() { "unknown".into() } else { format.to_owned() };
             return Ok(ModelInfo { path: spec.model.clone(), sha256, format, size, ..ModelInfo::default() });
         }
-        _ => graph::read(path),
+        _ => graph::read_shaped(path, shapes),
     };
     Ok(info(&spec.model, file.map_err(fault)?))
 }
@@ -62,6 +62,6 @@ fn info(path: &str, file: ModelFile) -> ModelInfo {
         opsets: file.opsets,
         producer: file.producer,
         data_files: file.data_files.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
-        filters: file.filters,
+        nodes: file.nodes,
     }
 }

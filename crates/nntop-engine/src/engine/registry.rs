@@ -1,6 +1,7 @@
 //! The engines that a worker can open: those of the catalogue, and those that a program brings itself.
 
 use super::{Engine, describe, open};
+use crate::graph::Shapes;
 use crate::sha256::sha256_hex;
 use nntop_core::event::{Fault, ModelInfo, VariantSpec};
 use nntop_core::unit::Bytes;
@@ -69,12 +70,12 @@ impl Engines {
         self.of(spec).map_or_else(|| open(spec), |factory| factory.open(spec))
     }
 
-    /// What the model file of `spec` says about itself.
+    /// What the model file of `spec` says about itself. `shapes` are those that its inputs will have.
     ///
     /// # Errors
     /// When the file is no model that the engine could load, is damaged, or lacks a part of itself.
-    pub fn describe(&self, spec: &VariantSpec) -> Result<ModelInfo, Fault> {
-        self.of(spec).map_or_else(|| describe(spec), |factory| factory.describe(spec))
+    pub fn describe(&self, spec: &VariantSpec, shapes: &Shapes<'_>) -> Result<ModelInfo, Fault> {
+        self.of(spec).map_or_else(|| describe(spec, shapes), |factory| factory.describe(spec))
     }
 
     /// The last that was added counts.
@@ -128,8 +129,14 @@ mod tests {
             model: model.display().to_string(),
             ..VariantSpec::default()
         };
-        let info = engines.describe(&spec(file.path())).unwrap();
+        let info = engines.describe(&spec(file.path()), &|_| None).unwrap();
         assert_eq!((info.format.as_str(), info.size, &info.sha256[..8]), ("net", Bytes(3), "ba7816bf"));
-        assert!(engines.describe(&spec(Path::new("/nonexistent.net"))).unwrap_err().message.contains("cannot be read"));
+        assert!(
+            engines
+                .describe(&spec(Path::new("/nonexistent.net")), &|_| None)
+                .unwrap_err()
+                .message
+                .contains("cannot be read")
+        );
     }
 }

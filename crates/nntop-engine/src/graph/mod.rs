@@ -3,8 +3,8 @@
 mod depth;
 mod error;
 mod external;
-mod filters;
 mod flat;
+mod infer;
 mod onnx;
 mod openvino;
 mod paddle;
@@ -26,6 +26,7 @@ pub use tflite::{TfliteGraph, TfliteOperator, read as read_tflite, read_graph as
 pub use whole::sum;
 
 use crate::tensor::TensorSpec;
+use nntop_core::event::ModelNode;
 use nntop_core::unit::Bytes;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -86,8 +87,8 @@ pub struct ModelFile {
     pub depth: Option<u64>,
     /// The data type that most weights have.
     pub precision: Option<String>,
-    /// Filters of quantized convolutions by their nodes' names, `[M, C/group, k…]`; of ONNX alone.
-    pub filters: BTreeMap<String, Vec<u64>>,
+    /// The nodes with the shapes of what they take and make, where those of the inputs are known; of ONNX alone.
+    pub nodes: Vec<ModelNode>,
     /// Nodes of the graph and of its subgraphs.
     pub operators: u64,
     /// Operator set versions by domain; the default domain is `ai.onnx`.
@@ -104,7 +105,21 @@ pub struct ModelFile {
     pub outputs: Vec<String>,
 }
 
+/// Gives the inputs of a model shapes without free axes, by their names; absent where that cannot be done.
+pub type Shapes<'a> = dyn Fn(&[TensorSpec]) -> Option<Vec<(String, Vec<u64>)>> + 'a;
+
 /// Reads an ONNX file.
+///
+/// # Errors
+/// When there is no such file, or no sound model in it.
 pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
-    onnx::read(path)
+    onnx::read(path, &|_| None)
+}
+
+/// Reads an ONNX file, and works out the shapes of its tensors for the inputs that `shapes` gives.
+///
+/// # Errors
+/// As those of [`read`].
+pub fn read_shaped(path: &Path, shapes: &Shapes<'_>) -> Result<ModelFile, ModelError> {
+    onnx::read(path, shapes)
 }

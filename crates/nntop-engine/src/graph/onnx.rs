@@ -3,7 +3,7 @@
 use super::error::ModelError;
 use super::external::DataFiles;
 use super::proto::{GraphProto, ModelProto, ValueInfoProto};
-use super::{Format, ModelFile, depth, filters, sniff, weights};
+use super::{Format, ModelFile, Shapes, depth, infer, sniff, weights};
 use crate::sha256::sha256_hex_of;
 use crate::tensor::{DataType, Dim, TensorSpec};
 use nntop_core::unit::Bytes;
@@ -17,7 +17,7 @@ const HEAD: usize = 512;
 /// The most that one protobuf can be.
 const LIMIT: u64 = 1 << 31;
 
-pub(super) fn read(path: &Path) -> Result<ModelFile, ModelError> {
+pub(super) fn read(path: &Path, shapes: &Shapes<'_>) -> Result<ModelFile, ModelError> {
     let bytes = load(path)?;
     let sha256 = sha256_hex_of(&bytes);
     let size = bytes.len() as u64;
@@ -38,7 +38,7 @@ pub(super) fn read(path: &Path) -> Result<ModelFile, ModelError> {
         params_bytes: weights::bytes(&by_type),
         depth: Some(depth::of(graph)),
         data_files: files.paths(),
-        filters: filters::of(graph),
+        nodes: shapes(&inputs).map(|given| infer::nodes(graph, &given)).unwrap_or_default(),
         params: by_type.values().fold(0, |sum, &n| sum.saturating_add(n)),
         precision: by_type.iter().max_by_key(|(_, n)| **n).map(|(dtype, _)| dtype.name().into()),
         params_by_type: by_type.into_iter().map(|(dtype, n)| (dtype.name().into(), n)).collect(),

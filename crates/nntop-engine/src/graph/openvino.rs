@@ -84,7 +84,7 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
         format: Format::OpenVino,
         sha256: sha256_hex_of(&bytes),
         size: Bytes((bytes.len() as u64).saturating_add(size)),
-        filters: BTreeMap::new(),
+        nodes: Vec::new(),
         data_files: if size > 0 { vec![data] } else { Vec::new() },
         params: net.params.values().fold(0, |sum, &n| sum.saturating_add(n)),
         precision: net.params.iter().max_by_key(|(_, n)| **n).map(|(dtype, _)| dtype.name().into()),

@@ -129,7 +129,7 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
         precision: params.iter().max_by_key(|(_, n)| **n).map(|(dtype, _)| dtype.name().into()),
         params_bytes: weights::bytes(&params),
         depth: None,
-        filters: BTreeMap::new(),
+        nodes: Vec::new(),
         params_by_type: params.into_iter().map(|(dtype, n)| (dtype.name().into(), n)).collect(),
         operators: ops.filter(|op| op.name != "feed" && op.name != "fetch").count() as u64,
         opsets: BTreeMap::new(),

@@ -35,6 +35,8 @@ pub(super) struct GraphProto {
     pub(super) input: Vec<ValueInfoProto>,
     #[prost(message, repeated, tag = "12")]
     pub(super) output: Vec<ValueInfoProto>,
+    #[prost(message, repeated, tag = "13")]
+    pub(super) value_info: Vec<ValueInfoProto>,
     #[prost(message, repeated, tag = "15")]
     pub(super) sparse_initializer: Vec<SparseTensorProto>,
 }
@@ -51,6 +53,8 @@ pub(super) struct NodeProto {
     pub(super) op_type: Option<String>,
     #[prost(message, repeated, tag = "5")]
     pub(super) attribute: Vec<AttributeProto>,
+    #[prost(string, optional, tag = "7")]
+    pub(super) domain: Option<String>,
 }
 
 impl NodeProto {
@@ -72,14 +76,20 @@ impl NodeProto {
 pub(super) struct AttributeProto {
     #[prost(string, optional, tag = "1")]
     pub(super) name: Option<String>,
+    #[prost(float, optional, tag = "2")]
+    pub(super) f: Option<f32>,
     #[prost(int64, optional, tag = "3")]
     pub(super) i: Option<i64>,
+    #[prost(bytes = "bytes", optional, tag = "4")]
+    pub(super) s: Option<Bytes>,
     #[prost(message, optional, boxed, tag = "5")]
     pub(super) t: Option<Box<TensorProto>>,
     #[prost(message, optional, boxed, tag = "6")]
     pub(super) g: Option<Box<GraphProto>>,
     #[prost(float, repeated, tag = "7")]
     pub(super) floats: Vec<f32>,
+    #[prost(int64, repeated, tag = "8")]
+    pub(super) ints: Vec<i64>,
     #[prost(message, repeated, tag = "10")]
     pub(super) tensors: Vec<TensorProto>,
     #[prost(message, repeated, tag = "11")]

@@ -84,7 +84,7 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
         sha256: sha256_hex_of(&bytes),
         size: Bytes(bytes.len() as u64),
         data_files: Vec::new(),
-        filters: BTreeMap::new(),
+        nodes: Vec::new(),
         params: by_type.values().fold(0, |sum, &n| sum.saturating_add(n)),
         precision: by_type.iter().max_by_key(|(_, n)| **n).map(|(dtype, _)| dtype.name().into()),
         params_bytes: super::weights::bytes(&by_type),

@@ -63,6 +63,21 @@ pub(super) fn prepare(specs: &[TensorSpec], variant: &VariantSpec) -> Result<Pre
     Ok(Prepared { tensors, batch, fed })
 }
 
+/// The shapes that the inputs will have, by their names; absent where they cannot be made ready, which loading will say.
+pub(super) fn shapes(specs: &[TensorSpec], variant: &VariantSpec) -> Option<Vec<(String, Shape)>> {
+    let o = &variant.options;
+    match &o.input {
+        Some(path) if !workload::holds_images(Path::new(path)) => {
+            let tensors = workload::from_file(Path::new(path), specs).ok()?;
+            Some(tensors.into_iter().map(|tensor| (tensor.name, tensor.shape)).collect())
+        }
+        _ => {
+            let resolved = workload::resolve_shapes(specs, o.batch, &o.dims, &o.shapes).ok()?;
+            Some(resolved.into_iter().map(|(spec, shape)| (spec.name, shape)).collect())
+        }
+    }
+}
+
 fn fault(model: &str, e: &WorkloadError) -> Fault {
     Fault::input(format!("{model}: {e}")).maybe_hint(e.hint())
 }

@@ -86,7 +86,7 @@ pub fn main_with(engines: &Engines) -> ExitCode {
 }
 
 fn describe(engines: &Engines, spec: &WorkerSpec, emitter: &Emitter) -> Result<(), Fault> {
-    let model = engines.describe(&spec.variant)?;
+    let model = engines.describe(&spec.variant, &|inputs| inputs::shapes(inputs, &spec.variant))?;
     emitter.say(Kind::Model { variant: spec.slot, run: spec.run, model });
     Ok(())
 }

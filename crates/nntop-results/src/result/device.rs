@@ -82,8 +82,11 @@ impl DeviceResult {
 }
 
 impl ComplexityResult {
-    /// Absent where no operator of the profile has a rule.
+    /// The model file's own operations; without such a file those of the operators that ran. Absent where none has a rule.
     pub(super) fn of(profile: &OpProfile) -> Option<Self> {
+        if let Some(model) = profile.model.as_ref().filter(|model| model.flops > 0) {
+            return Some(Self { flops: model.flops, uncounted: model.uncounted.clone() });
+        }
         let counted: Vec<u64> = profile.executed_ops().filter_map(|row| row.flops).collect();
         let sum = counted.iter().fold(0u64, |sum, n| sum.saturating_add(*n));
         let inferences = profile.inferences.max(1);

@@ -51,6 +51,9 @@ pub struct OperatorResult {
     pub calls: f64,
     /// Floating-point or integer operations; absent where there is no rule for its type.
     pub flops: Option<u64>,
+    /// Operations by the shapes that the runtime executed, where these are others; absent where they are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executed_flops: Option<u64>,
     /// Bytes of inputs, weights and outputs; absent where shapes are.
     pub bytes: Option<u64>,
     /// Inputs of its first call: `float32[1,3,224,224]`.
@@ -153,6 +156,7 @@ fn operators(profile: &OpProfile) -> Vec<OperatorResult> {
             total_ns: per(row.total.0),
             calls: row.calls as f64 / profile.inferences.max(1) as f64,
             flops: row.flops.map(per),
+            executed_flops: row.executed_flops.map(per),
             bytes: row.bytes.map(|b| per(b.0)),
             inputs: row.inputs.iter().map(ToString::to_string).collect(),
             outputs: row.outputs.iter().map(ToString::to_string).collect(),

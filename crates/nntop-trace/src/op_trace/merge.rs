@@ -63,6 +63,7 @@ fn empty(row: &OpRow) -> OpRow {
         self_time: Nanos::ZERO,
         device_time: Nanos::ZERO,
         flops: None,
+        executed_flops: None,
         bytes: None,
         memory: None,
         ..row.clone()

@@ -42,7 +42,7 @@ impl Supervisor {
             Kind::Finished { outcome: Outcome::Failed { error }, .. } => processes.fault = Some(error.clone()),
             Kind::Model { model, .. } => {
                 processes.data_files.clone_from(&model.data_files);
-                processes.filters = std::mem::take(&mut model.filters).into();
+                processes.nodes = std::mem::take(&mut model.nodes).into();
                 self.hub.pass(event);
             }
             Kind::Ready(ready) => {
@@ -109,10 +109,10 @@ impl Supervisor {
     /// Reads what a burst left on a thread that may block. The turn goes on until that is done.
     fn read_findings(&mut self, of: RunId, found: Found) {
         let Some(processes) = self.current(of) else { return };
-        let (folder, filters) = (processes.written(), processes.filters.clone());
+        let (folder, nodes) = (processes.written(), processes.nodes.clone());
         let notes = self.notes.clone();
         tokio::task::spawn_blocking(move || {
-            let result = findings::read(&folder, found, &filters);
+            let result = findings::read(&folder, found, &nodes);
             drop(notes.send(Note::Findings(of, Box::new(result))));
         });
     }

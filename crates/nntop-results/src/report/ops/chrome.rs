@@ -148,6 +148,7 @@ fn slice(profile: &OpProfile, row: &OpRow, (pid, tid): (usize, u32), begin: u64)
     add("device", row.device.as_ref().map(|d| json!(d)));
     add("exec_type", row.exec_type.as_ref().map(|e| json!(e)));
     add("flops", row.flops.map(|f| json!(f)));
+    add("executed_flops", row.executed_flops.map(|f| json!(f)));
     add("bytes", row.bytes.map(|b| json!(b.0)));
     let shapes = |tensors: &[nntop_trace::op_trace::TensorSig]| {
         (!tensors.is_empty()).then(|| json!(tensors.iter().map(ToString::to_string).collect::<Vec<_>>()))

@@ -6,7 +6,7 @@ use nntop_core::text::cell;
 use nntop_core::unit::Nanos;
 use nntop_trace::op_trace::{OpRow, TensorSig};
 
-const COLUMNS: [&str; 27] = [
+const COLUMNS: [&str; 28] = [
     "index",
     "parent",
     "kind",
@@ -34,6 +34,7 @@ const COLUMNS: [&str; 27] = [
     "device_ns",
     "device_ns_per_inference",
     "device_share",
+    "executed_flops",
 ];
 
 /// The table. Times are sums over all profiled inferences but for those `per_inference`; shares are of the wall time.
@@ -86,6 +87,7 @@ fn record(of: Subject, index: usize, row: &OpRow) -> Vec<String> {
         text(started.map(|time| time.0)),
         text(started.and_then(each)),
         text(started.and_then(share)),
+        text(row.executed_flops),
     ]
 }
 

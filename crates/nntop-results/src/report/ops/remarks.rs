@@ -20,21 +20,24 @@ pub(super) fn remarks(of: Subject) -> Vec<String> {
         let named: Vec<String> = places.iter().map(|(name, n)| format!("{n} of {all} on {name}")).collect();
         remarks.push(format!("placement: {}", named.join(", ")));
     }
-    let (flops, time, bytes) = arithmetic(profile);
-    if flops > 0 {
-        let mut text = format!("arithmetic: {} per inference", operations(flops));
-        if let Some(rate) = super::gflops(Some(flops), time) {
+    if let Some(work) = arithmetic(profile) {
+        let whose = if profile.model.is_some() { " (model file)" } else { "" };
+        let mut text = format!("arithmetic: {} per inference{whose}", operations(work.flops));
+        if let Some(executed) = work.executed {
+            text.push_str(&format!(", {} executed (padding, fusion)", operations(executed)));
+        }
+        if let Some(rate) = work.rate {
             text.push_str(&format!(", {} GFLOP/s (compute operators only)", super::rate(rate)));
         }
-        if let Some(intensity) = super::intensity(Some(flops), bytes) {
+        if let Some(intensity) = work.intensity {
             text.push_str(&format!(", {} FLOP per byte", super::rate(intensity)));
         }
         remarks.push(text);
-    }
-    let without = unruled(profile);
-    if flops > 0 && !without.is_empty() {
-        let named: Vec<String> = without.iter().map(|(name, n)| format!("{name} ({n})")).collect();
-        remarks.push(format!("operations not counted: {}", named.join(", ")));
+        let without = unruled(profile);
+        if !without.is_empty() {
+            let named: Vec<String> = without.iter().map(|(name, n)| format!("{name} ({n})")).collect();
+            remarks.push(format!("operations not counted: {}", named.join(", ")));
+        }
     }
     remarks.extend(beside(profile));
     if !places.is_empty() || !profile.beside.is_empty() {
@@ -119,7 +122,8 @@ fn between(profile: &OpProfile) -> Option<String> {
 /// `1.55 GFLOP`.
 fn operations(flops: u64) -> String {
     let (scale, unit) = match flops {
-        0..1_000_000 => (1e3, "kFLOP"),
+        0..1_000 => return format!("{flops} FLOP"),
+        1_000..1_000_000 => (1e3, "kFLOP"),
         1_000_000..1_000_000_000 => (1e6, "MFLOP"),
         _ => (1e9, "GFLOP"),
     };

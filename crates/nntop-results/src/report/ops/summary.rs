@@ -148,18 +148,40 @@ pub(super) fn placement(profile: &OpProfile) -> Vec<(String, usize)> {
     places
 }
 
-/// Operations of all operators that have a rule, the time of the units that computed them, and the bytes that they moved;
-/// per inference.
-pub(super) fn arithmetic(profile: &OpProfile) -> (u64, Nanos, Option<Bytes>) {
-    let ruled = || profile.executed_ops().filter(|row| row.flops.is_some_and(|f| f > 0));
-    let flops = ruled().filter_map(|row| row.flops).fold(0u64, u64::saturating_add);
-    let time = ruled().fold(Nanos::ZERO, |sum, row| sum + row.computing());
-    let bytes = ruled().try_fold(0u64, |sum, row| sum.checked_add(row.bytes?.0)).map(|b| Bytes(mean(profile, b)));
-    (mean(profile, flops), Nanos(mean(profile, time.0)), bytes)
+/// The work of an inference, and how fast it was done.
+pub(super) struct Arithmetic {
+    /// Operations of the model file's own nodes; without a file those of the operators that ran.
+    pub(super) flops: u64,
+    /// Operations by the shapes that the runtime executed, where these are others.
+    pub(super) executed: Option<u64>,
+    /// Operations of the operators that ran over the time of the units that computed them, per nanosecond.
+    pub(super) rate: Option<f64>,
+    /// Operations of those per byte that they moved.
+    pub(super) intensity: Option<f64>,
 }
 
-/// Types that no rule counts operations of, with how many operators.
+/// Absent where nothing is counted.
+pub(super) fn arithmetic(profile: &OpProfile) -> Option<Arithmetic> {
+    let ruled = || profile.executed_ops().filter(|row| row.flops.is_some_and(|f| f > 0));
+    let own = ruled().filter_map(|row| row.flops).fold(0u64, u64::saturating_add);
+    let executed = ruled().filter_map(|row| row.executed_flops.or(row.flops)).fold(0u64, u64::saturating_add);
+    let time = ruled().fold(Nanos::ZERO, |sum, row| sum + row.computing());
+    let bytes = ruled().try_fold(0u64, |sum, row| sum.checked_add(row.bytes?.0)).map(Bytes);
+    let model = profile.model.as_ref().map(|model| model.flops).filter(|flops| *flops > 0);
+    let (flops, executed) = (model.unwrap_or_else(|| mean(profile, own)), mean(profile, executed));
+    (flops > 0).then(|| Arithmetic {
+        flops,
+        executed: Some(executed).filter(|executed| *executed != flops),
+        rate: super::gflops(Some(own).filter(|own| *own > 0), time),
+        intensity: super::intensity(Some(own).filter(|own| *own > 0), bytes),
+    })
+}
+
+/// Types that no rule counts operations of, with how many operators: of the model file, or of those that ran.
 pub(super) fn unruled(profile: &OpProfile) -> Vec<(String, usize)> {
+    if let Some(model) = &profile.model {
+        return model.uncounted.iter().map(|(name, n)| (name.clone(), *n as usize)).collect();
+    }
     let mut types: BTreeMap<&str, usize> = BTreeMap::new();
     for row in profile.executed_ops().filter(|row| row.flops.is_none()) {
         *types.entry(&row.op_type).or_default() += 1;

@@ -6,19 +6,20 @@
 //! one: counters of published figures (fvcore, torchvision) leave them out. An elementwise function is one operation for
 //! each element that it makes, be it an addition or a hyperbolic tangent.
 //!
-//! Shapes are the executed ones: where a runtime pads channels to its block size (`NCHWc`), padding is work, too.
+//! Shapes are the executed ones at first: where a runtime pads channels to its block size (`NCHWc`), padding is in them.
+//! [`of_model`] puts the model file's own in their place, where there is one.
 //!
 //! An operator without a rule has no FLOPs, and neither has one whose shapes do not say enough: a runtime that packs
-//! weights for its kernels may not list them any more. [`fill`] asks the model file for them.
+//! weights for its kernels may not list them any more. The model file has them.
 
 mod attention;
 mod dense;
-mod packed;
+mod model;
 mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use packed::fill;
+pub use model::of_model;
 
 use nntop_core::event::TensorSig;
 

@@ -116,6 +116,12 @@ fn unmodified(event: &str) -> &str {
     }
 }
 
+/// `  conv.cc:118`, `  inference.py:12`; without debugging symbols `  libm.so.6[12a4]` or `  ??:0`.
+fn is_source(line: &str) -> bool {
+    let at = line.trim().rsplit_once(':').map(|(_, line)| line);
+    line.starts_with([' ', '\t']) && (at.is_some_and(is_number) || line.trim_end().ends_with(']'))
+}
+
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
@@ -157,6 +163,8 @@ pub(super) fn read(input: impl BufRead) -> Result<OpProfile, OpenError> {
             if all.stack.len() < DEEPEST {
                 all.stack.push(frame);
             }
+        } else if all.is_open() && is_source(line) {
+            // `perf script -F +srcline`: where in the source the frame above is.
         } else {
             if wrong == 0 {
                 first_wrong = lines.at();
@@ -224,6 +232,11 @@ impl Samples {
         } else {
             self.others += 1;
         }
+    }
+
+    /// Whether a frame of a sample stands above.
+    fn is_open(&self) -> bool {
+        !self.stack.is_empty()
     }
 
     fn end(&mut self) {

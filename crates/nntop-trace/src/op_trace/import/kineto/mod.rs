@@ -87,6 +87,7 @@ pub(super) fn read(input: impl Read) -> Result<OpProfile, OpenError> {
         elsewhere: sums.elsewhere,
         partial: joined(notes),
         rows,
+        ..OpProfile::default()
     };
     profile.add_device_times();
     Ok(profile)
