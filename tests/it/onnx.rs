@@ -92,6 +92,6 @@ pub(crate) fn with(node: &[u8], name: &str, attributes: &[(&str, &[u64])]) -> Ve
 pub(crate) fn network(opset: u64, nodes: &[Vec<u8>], weights: &[Vec<u8>], ports: [&[u8]; 2]) -> Vec<u8> {
     let nodes: Vec<u8> = nodes.iter().flat_map(|node| bytes(1, node)).collect();
     let weights: Vec<u8> = weights.iter().flat_map(|weight| bytes(5, weight)).collect();
-    let graph = [nodes, bytes(2, "test".to_owned()), weights, bytes(11, ports[0]), bytes(12, ports[1])].concat();
+    let graph = [nodes, bytes(2, "test"), weights, bytes(11, ports[0]), bytes(12, ports[1])].concat();
     [number(1, 8), bytes(7, graph), bytes(8, number(2, opset))].concat()
 }
