@@ -121,8 +121,8 @@ pub(super) fn run(args: &CompareArgs) -> Result<Exit, Fault> {
 fn of_models(args: &CompareArgs, folder: Option<&Folder<'_>>, signals: Signals) -> Result<(String, Exit), Fault> {
     let plan = run::plan(&args.run, false)?;
     if plan.variants.len() < 2 {
-        return Err(Fault::input("nntop compare: there is one variant, and nothing to compare it with")
-            .hint("name two or more: nntop compare fp32:a.onnx int8:b.onnx, or hold it against --baseline last"));
+        return Err(Fault::input("nntop compare: only one variant given")
+            .hint("name two or more: nntop compare fp32:a.onnx int8:b.onnx, or use --baseline last"));
     }
     args.run.metrics.check_gates(&args.fail_if, std::iter::empty())?;
     let mut finished = run::measure(&plan, &args.run, args.quiet, signals)?;
@@ -213,8 +213,11 @@ fn refuse(pairs: &[Pair], may: Option<&Allowed>) -> Result<(), Fault> {
         if !wrong.is_empty() {
             let text = wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let names = wrong.iter().map(|m| m.what.clone()).collect::<Vec<_>>().join(",");
-            return Err(Fault::input(format!("{} and {} were not measured alike: {text}", pair.against, pair.variant))
-                .hint(format!("measure both alike, or compare all the same: --allow-mismatch='{names}'")));
+            return Err(Fault::input(format!(
+                "{} and {} were measured under different conditions: {text}",
+                pair.against, pair.variant
+            ))
+            .hint(format!("measure both under the same conditions, or compare anyway: --allow-mismatch='{names}'")));
         }
     }
     Ok(())

@@ -65,9 +65,9 @@ pub(super) fn run(command: &ControlCommand) -> Result<Exit, Fault> {
             let before = controls.left().count();
             controls.undo_left(true);
             match (before, controls.left().count()) {
-                (0, _) => output::print("nothing to take back\n")?,
+                (0, _) => output::print("nothing to restore\n")?,
                 (_, 0) => {}
-                _ => return Err(Fault::run("not all could be taken back: the reasons are above")),
+                _ => return Err(Fault::run("some changes could not be undone: the reasons are above")),
             }
         }
     }
@@ -78,7 +78,7 @@ pub(super) fn run(command: &ControlCommand) -> Result<Exit, Fault> {
 pub(super) fn say_left() -> Result<(), Fault> {
     let controls = open()?;
     for name in controls.changed() {
-        note(&format!("note: {name} is still changed; nntop control restore --allow-control takes it back"));
+        note(&format!("note: {name} is still changed; nntop control restore --allow-control undoes it"));
     }
     Ok(())
 }
@@ -108,7 +108,7 @@ fn list(controls: &Controls, format: TextOrJson) -> Result<(), Fault> {
         text.push_str(&format!("{:<14} {now}\n", state.name));
     }
     for name in left {
-        text.push_str(&format!("{name} was changed by an nntop that has ended: nntop control restore takes it back\n"));
+        text.push_str(&format!("{name} was changed by an earlier nntop: nntop control restore undoes it\n"));
     }
     output::print(&text)
 }

@@ -31,10 +31,10 @@ pub(super) fn look(dir: &Path) -> Result<Found, Fault> {
         ([one], _) | ([], [one]) => Ok(Found::Input((*one).clone())),
         ([], []) if workload::holds_images(dir) => Ok(Found::Input(dir.to_owned())),
         ([], []) => Ok(Found::Others(all.len())),
-        ([], many) => Err(about(format!("{} .npy files, and one input is taken", many.len()))
-            .hint(format!("name the one that is meant: --input {}", many[0].display()))),
-        (many, _) => Err(about(format!("{} .npz files, and one input is taken", many.len()))
-            .hint(format!("name the one that is meant: --input {}", many[0].display()))),
+        ([], many) => Err(about(format!("{} .npy files where one is expected", many.len()))
+            .hint(format!("name one of them: --input {}", many[0].display()))),
+        (many, _) => Err(about(format!("{} .npz files where one is expected", many.len()))
+            .hint(format!("name one of them: --input {}", many[0].display()))),
     }
 }
 

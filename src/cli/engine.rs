@@ -114,7 +114,7 @@ pub(super) fn table(engine_path: Option<&Path>, limit: Duration) -> Result<Strin
         }
         if found.is_empty() {
             let command = installer::command_to_type(runtime.kind().name(), None);
-            missing += &format!("  no {} found; {command} fetches it\n", runtime.kind().title());
+            missing += &format!("  {}: not installed ({command})\n", runtime.kind().title());
         }
     }
     for kind in EngineKind::all() {
@@ -123,7 +123,7 @@ pub(super) fn table(engine_path: Option<&Path>, limit: Duration) -> Result<Strin
                 Some(entry) => text += &entry,
                 None => {
                     let command = installer::command_to_type(kind.name(), None);
-                    missing += &format!("no {kind} found; {command} fetches it, with all that it needs\n");
+                    missing += &format!("{kind}: not installed ({command} fetches it and its packages)\n");
                 }
             },
             Source::BuiltIn { feature: Some(feature) } => match built_in(kind) {
@@ -141,7 +141,7 @@ pub(super) fn table(engine_path: Option<&Path>, limit: Duration) -> Result<Strin
     if !text.is_empty() {
         let with_providers = EngineKind::OnnxRuntime.title();
         text += &format!(
-            "* is used unless --engine-path or NAME==VERSION names another; {with_providers}'s execution providers are those it was built with\n"
+            "* = default (--engine-path or NAME==VERSION choose another); {with_providers}'s execution providers are those it was built with\n"
         );
     }
     Ok(missing.lines().fold(text, |text, line| format!("{text}{}\n", line.trim_start())))
@@ -158,7 +158,7 @@ fn python_entry(
     let source = if found.path.starts_with(data.engines()) { "installed by nntop" } else { "python" };
     let (version, reads) = (&found.version, kind.entry().reads());
     Some(format!(
-        "* {kind} {version:<8}  {source:<18}  devices are asked when a model is loaded\n    reads {reads}, in a worker of Python's\n    {}\n",
+        "* {kind} {version:<8}  {source:<18}  devices are listed when a model is loaded\n    reads {reads}, in a worker of Python's\n    {}\n",
         found.path.display()
     ))
 }
@@ -221,7 +221,7 @@ fn ask(runtime: Runtime, path: &Path, limit: Duration) -> Result<Probe, String> 
         match (said.lines().find_map(|l| l.strip_prefix("error: ")), output.end) {
             (_, End::Late { limit, .. }) => format!("it did not answer within {} s (--timeout)", limit.as_secs_f64()),
             (Some(error), _) => error.to_owned(),
-            (None, End::Exited(status)) => format!("it took the process down ({status})"),
+            (None, End::Exited(status)) => format!("it crashed the process ({status})"),
             (None, _) => "it prints without end".into(),
         }
     })
@@ -256,9 +256,7 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
         heard.map_err(|e| Fault::run(format!("cannot listen for signals: {e}")))?;
     }
     let interrupted = || {
-        print_fault(&Fault::run(format!(
-            "interrupted: {name} is not installed, and what was fetched of it is removed"
-        )));
+        print_fault(&Fault::run(format!("interrupted: {name} is not installed; its partial download was removed")));
         Ok(Exit::Interrupted)
     };
     let bar = ProgressBar::new(0);
@@ -282,7 +280,10 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
                 .hint("install it into a Python of your own, and name that: --engine-path PYTHON"));
         }
         if !bar.is_hidden() {
-            bar.println(format!("{} {}, {} on the disk meanwhile", package.name, package.needs, package.space));
+            bar.println(format!(
+                "{} {}, up to {} of disk space while installing",
+                package.name, package.needs, package.space
+            ));
         }
         let done = installer::install_python(package, request.version.as_deref(), &environment, &data, &mut each);
         bar.finish_and_clear();

@@ -89,7 +89,7 @@ pub(super) fn run(args: &FlameArgs) -> Result<Exit, Fault> {
     Output::open(&path)?.write(&text)?;
     for (file, titled) in [Some((&args.file, &first)), args.diff.as_ref().zip(second.as_ref())].into_iter().flatten() {
         if let Some(why) = &titled.profile.partial {
-            note(&format!("warning: {}: not all of it: {why}", file.display()));
+            note(&format!("warning: {}: incomplete: {why}", file.display()));
         }
     }
     note(&format!("written: {}", path.display()));

@@ -28,7 +28,7 @@ pub(super) fn label(text: &str) -> Result<String, String> {
     match text {
         "" => Err("a name is expected".into()),
         "last" => Err("\"last\" is what --baseline calls the newest run".into()),
-        _ if text.parse::<i64>().is_ok() => Err("a number is what runs are counted by: take a name".into()),
+        _ if text.parse::<i64>().is_ok() => Err("a label cannot be a number: numbers identify runs".into()),
         _ if text.chars().any(char::is_control) => Err("it holds a control character".into()),
         _ => Ok(text.into()),
     }
@@ -37,7 +37,7 @@ pub(super) fn label(text: &str) -> Result<String, String> {
 /// Where the history is.
 pub(super) fn path() -> Result<PathBuf, Fault> {
     let folder = DataDir::of(&Environment::of_this_process())
-        .map_err(|e| Fault::run(format!("the history has no place: {e}")).maybe_hint(e.hint()))?;
+        .map_err(|e| Fault::run(format!("no folder for the history: {e}")).maybe_hint(e.hint()))?;
     Ok(folder.path().join(FILE))
 }
 

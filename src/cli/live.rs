@@ -81,8 +81,8 @@ pub(super) fn options(look: &LookArgs) -> tui::Options {
 }
 
 pub(super) fn check_size() -> Result<(), Fault> {
-    let (width, height) = crossterm::terminal::size()
-        .map_err(|e| Fault::run(format!("the terminal does not say how large it is: {e}")))?;
+    let (width, height) =
+        crossterm::terminal::size().map_err(|e| Fault::run(format!("the size of the terminal is unknown: {e}")))?;
     let (least_width, least_height) = tui::MIN_SIZE;
     if width < least_width || height < least_height {
         return Err(Fault::input(format!(

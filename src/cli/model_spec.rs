@@ -62,7 +62,7 @@ fn too_many(points: usize, most: usize) -> Fault {
     fault.hint(if most < MOST_POINTS && points <= MOST_POINTS {
         format!("nntop bench measures up to {MOST_POINTS} of them, one after the other")
     } else {
-        "give fewer values, or share them out among several runs".into()
+        "give fewer values, or split them into several runs".into()
     })
 }
 
@@ -112,7 +112,7 @@ fn variant(text: &str, args: &RunArgs) -> Result<VariantSpec, Fault> {
         }
     }
     if path.is_empty() {
-        return Err(Fault::input(format!("{text:?} names no model file")).hint("[NAME:]PATH[,key=value]..."));
+        return Err(Fault::input(format!("{text:?} is not a model file")).hint("[NAME:]PATH[,key=value]..."));
     }
     if spec.name.is_empty() {
         spec.name = name_of(Path::new(&path));
@@ -127,7 +127,7 @@ fn variant(text: &str, args: &RunArgs) -> Result<VariantSpec, Fault> {
 /// Sets what a part of a model's text says: `threads=2`.
 fn set(spec: &mut VariantSpec, part: &str) -> Result<(), String> {
     let (key, value) = part.split_once('=').unwrap_or((part, ""));
-    let (row, name) = Row::of_key(key).ok_or("there is no such key")?;
+    let (row, name) = Row::of_key(key).ok_or("unknown key")?;
     row.set(spec, name, value)
 }
 

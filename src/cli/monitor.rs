@@ -85,7 +85,7 @@ pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
         return Err(Fault::input("--count is for a stream of lines").hint("say which: --format ndjson or --format csv"));
     }
     if args.allow_control && !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
-        return Err(Fault::input("--allow-control: there is no terminal to ask at")
+        return Err(Fault::input("--allow-control: not a terminal, so nothing can be confirmed")
             .hint("nntop control set NAME VALUE --allow-control --yes changes the device without one"));
     }
     one_machine(args.sysroot.as_deref(), args.sysroot_next.as_deref())?;
@@ -156,10 +156,8 @@ pub(super) fn recorded_at(sysroot: Option<&Path>) -> Option<&Path> {
 /// This machine has no second state but the one that it comes to by itself.
 fn one_machine(sysroot: Option<&Path>, next: Option<&Path>) -> Result<(), Fault> {
     match (recorded_at(sysroot), next) {
-        (None, Some(_)) => {
-            Err(Fault::input("--sysroot-next: --sysroot is this machine, of which there is no second state")
-                .hint("without both, rates are over --dt; or name a recorded tree by --sysroot"))
-        }
+        (None, Some(_)) => Err(Fault::input("--sysroot-next needs a recorded tree as --sysroot")
+            .hint("leave both out to watch this machine, or name a recorded tree with --sysroot")),
         _ => Ok(()),
     }
 }

@@ -120,7 +120,7 @@ pub(super) fn run(args: &ProfileArgs) -> Result<Exit, Fault> {
     if let Some(dir) = &args.save_dir {
         std::fs::create_dir_all(dir).map_err(|e| {
             Fault::input(format!("--save-dir {}: cannot be made: {e}", dir.display()))
-                .hint("name a folder in a place where you may write")
+                .hint("name a folder that you may write to")
         })?;
     }
     let (found, exit) = if args.import.is_empty() { measured(args)? } else { (imported(&args.import)?, Exit::Ok) };
@@ -213,7 +213,7 @@ pub(super) fn flame_of(state: &State) -> Result<String, String> {
     let titled: Vec<_> = profiled().collect();
     let of = |(title, profile, _): &'_ (String, &OpProfile, Nanos)| (title.clone(), OpProfile::clone(profile));
     let svg = match &titled[..] {
-        [] => return Err("no operators are profiled yet: p profiles them".into()),
+        [] => return Err("no operator profile yet: press p".into()),
         [a, b] => {
             let (a, b) = (of(a), of(b));
             ops::differential(

@@ -147,7 +147,7 @@ impl<'a> Folder<'a> {
     pub(super) fn make(dir: &'a Path, format: ReportFormat) -> Result<Self, Fault> {
         std::fs::create_dir_all(dir).map_err(|e| {
             Fault::input(format!("--save-dir {}: cannot be made: {e}", dir.display()))
-                .hint("name a folder in a place where you may write")
+                .hint("name a folder that you may write to")
         })?;
         let this = Self { dir, format };
         // A folder that cannot be written to is found before the measurement, not after it.

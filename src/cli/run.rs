@@ -41,8 +41,8 @@ fn plan_for(variants: Vec<VariantSpec>, args: &RunArgs, live: bool) -> Result<Pl
     if let Some(share) = args.until_ci {
         // A percentage is no binary fraction: 0.1 % has to count as 0.1 %.
         if share < RESOLUTION * (1.0 - 1e-9) {
-            return Err(Fault::input(format!("--until-ci {}%: no interval is ever narrower", share * 100.0))
-                .hint("0.1% is what latencies are told apart by: --until-ci 0.1% or more"));
+            return Err(Fault::input(format!("--until-ci {}%: too narrow to be reached", share * 100.0))
+                .hint("latencies are resolved to 0.1 %: use --until-ci 0.1% or more"));
         }
         if stop.runs.is_none() {
             stop.duration.get_or_insert(UNTIL_CI);
@@ -102,7 +102,7 @@ fn warmup(text: &str) -> Result<Warmup, Fault> {
 /// The surroundings of this process.
 pub(super) fn surroundings() -> Result<Surroundings, Fault> {
     let program = std::env::current_exe()
-        .map_err(|e| Fault::run(format!("this program does not know its own path, which its workers need: {e}")))?;
+        .map_err(|e| Fault::run(format!("the path of this program, needed to start workers, is unknown: {e}")))?;
     Ok(Surroundings { program, root: Root::live(), environment: Environment::of_this_process() })
 }
 

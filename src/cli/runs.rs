@@ -196,7 +196,7 @@ fn list(args: &RunsArgs) -> Result<(), Fault> {
         }
         ListFormat::Csv => deliver(file, &report::runs_csv(&entries).map_err(|e| Fault::run(e.to_string()))?),
         ListFormat::Text if entries.is_empty() => {
-            note("no runs: nntop bench, nntop compare and the dashboard add theirs");
+            note("no runs yet: nntop bench, nntop compare and the dashboard add them");
             Ok(())
         }
         ListFormat::Text => deliver(file, &report::runs(&entries)),

@@ -126,8 +126,7 @@ pub(super) fn baseline(text: &str, names: &[String], own: &[u64]) -> Result<Save
     let about = |f: Fault| f.about(&format!("--baseline {text}"));
     if Path::new(split_name(text).1).is_file() {
         return open(text)?.ok_or_else(|| {
-            about(Fault::input("a model, and not something measured before"))
-                .hint("name it first: nntop compare BASE.onnx NEW.onnx")
+            about(Fault::input("a model, not a saved result")).hint("name it first: nntop compare BASE.onnx NEW.onnx")
         });
     }
     let path = super::history::path()?;

@@ -48,7 +48,7 @@ impl ScenarioArgs {
         let only = |option: &str, given: bool, of: &[Name]| {
             if given && !of.contains(&name) {
                 let names: Vec<_> = of.iter().map(|n| n.text()).collect();
-                return Err(Fault::input(format!("{option} means nothing to --scenario {}", name.text()))
+                return Err(Fault::input(format!("{option} has no effect with --scenario {}", name.text()))
                     .hint(format!("it goes with --scenario {}", names.join(" or "))));
             }
             Ok(())

@@ -36,7 +36,7 @@ fn drive(running: &mut Running, progress: &mut Progress) -> Result<(), Error> {
                     progress.draw(state);
                 }
             }
-            Next::Stopping => progress.note("stopping after the block in hand; again to stop at once"),
+            Next::Stopping => progress.note("stopping after the current block; press again to stop at once"),
             Next::Quiet => progress.draw(running.state()),
             Next::Over => return Ok(()),
         }

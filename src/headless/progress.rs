@@ -178,7 +178,7 @@ fn message(state: &State, pace: &Pace) -> String {
         let doing = match v.loading {
             Some((Stage::Describe, _)) => "reading the model",
             Some((Stage::Library, _)) => "loading the runtime",
-            Some((Stage::Read, _)) => "reading the model's files",
+            Some((Stage::Read, _)) => "reading model files",
             Some((Stage::Session, _)) => "building the session",
             Some((Stage::FirstInference, _)) => "first inference",
             _ => "starting",

@@ -31,7 +31,7 @@ pub enum Error {
         error: io::Error,
     },
     /// What the agent's command prints are no events.
-    #[error("what answers is no nntop agent{}", said.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
+    #[error("the command is not an nntop agent{}", said.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
     NoAgent {
         /// What it said instead.
         said: Option<String>,

@@ -154,7 +154,7 @@ fn the_table_has_a_row_for_each_model() {
         assert!(result.ok().stdout.contains(words), "{words}: {}", result.stdout);
     }
     assert!(
-        result.stdout.contains("· digits-int8: 1 of 10 blocks that a verdict needs (measure longer)"),
+        result.stdout.contains("· digits-int8: 1 of 10 blocks needed for a verdict (measure longer)"),
         "{result:?}"
     );
     assert_eq!(result.stderr, "", "--quiet says nothing");

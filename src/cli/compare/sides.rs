@@ -115,8 +115,8 @@ pub(super) fn pairs(groups: &[Group]) -> Result<Vec<Pair>, Fault> {
     if others.is_empty() {
         let own = base.own_pairs();
         if own.is_empty() {
-            return Err(Fault::input("nntop compare: there is one variant, and nothing to compare it with")
-                .hint("name another result or model, or hold it against --baseline last"));
+            return Err(Fault::input("nntop compare: only one variant given")
+                .hint("name another result or model, or use --baseline last"));
         }
         return Ok(own);
     }
@@ -130,7 +130,7 @@ pub(super) fn pairs(groups: &[Group]) -> Result<Vec<Pair>, Fault> {
             let place = base.sides[0].source.place.as_deref().unwrap_or("the baseline");
             let all = base.sides.iter().map(|s| s.variant.name.as_str()).collect::<Vec<_>>().join(", ");
             Fault::input(format!("{}: {place} has no variant {:?} to hold it against", side.name, side.variant.name))
-                .hint(format!("it has {all}: name the one that is meant, as in {place},variant=NAME"))
+                .hint(format!("it has {all}: choose one, as in {place},variant=NAME"))
         })?;
         out.push(pair(against, side, &base.comparison));
     }

@@ -57,7 +57,7 @@ pub(super) fn run(args: &ExporterArgs) -> Result<Exit, Fault> {
 fn announce(address: SocketAddr) -> Result<(), Fault> {
     output::print(&format!("serving http://{address}/metrics\n"))?;
     if !address.ip().is_loopback() {
-        output::note("note: other hosts can reach this address: there is no authentication and no TLS");
+        output::note("note: other hosts can reach this address, without authentication and TLS");
     }
     Ok(())
 }

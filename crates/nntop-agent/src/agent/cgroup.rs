@@ -46,7 +46,7 @@ impl Group {
     pub(super) fn make(root: &Root, name: &str, limits: Limits) -> Result<Self, Fault> {
         let refused = |why: String| {
             Fault::input(format!("--cpu-quota, --memory-limit: {why}"))
-                .hint("control groups of one's own: systemd-run --user --scope -p Delegate=yes nntop ...; or as root")
+                .hint("run nntop in a control group of its own: systemd-run --user --scope -p Delegate=yes nntop ...; or as root")
         };
         let wanted = [limits.quota.map(|_| "cpu"), limits.memory.map(|_| "memory")];
         let wanted: Vec<&str> = wanted.into_iter().flatten().collect();

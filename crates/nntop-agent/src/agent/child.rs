@@ -166,13 +166,13 @@ pub(super) fn teller<T: Send + 'static>(
 pub(super) fn describe_exit(status: ExitStatus) -> String {
     if let Some(signal) = status.signal() {
         let name = match signal {
-            4 => "SIGILL: an instruction that this CPU does not have",
-            6 => "SIGABRT: the runtime gave up",
-            7 => "SIGBUS: memory that is not there",
-            8 => "SIGFPE: an arithmetic fault",
+            4 => "SIGILL: an instruction that this CPU does not support",
+            6 => "SIGABRT: the runtime aborted",
+            7 => "SIGBUS: bus error",
+            8 => "SIGFPE: arithmetic error",
             9 => "SIGKILL: killed from outside, perhaps by the kernel for lack of memory",
-            11 => "SIGSEGV: memory that it must not touch",
-            15 => "SIGTERM: ended from outside",
+            11 => "SIGSEGV: segmentation fault",
+            15 => "SIGTERM: terminated from outside",
             _ => return format!("was killed by signal {signal}"),
         };
         return format!("was killed by {name}");

@@ -91,7 +91,7 @@ impl Processes {
         let starved = self.worker.as_ref().is_some_and(Child::starved);
         let died = || match self.spec.options.memory_limit.filter(|_| starved) {
             Some(limit) => Fault::run(format!(
-                "{name}: {doing} the worker was killed by the kernel: it wanted more than its memory limit of {limit}"
+                "{name}: {doing} the kernel killed the worker: it exceeded its memory limit of {limit}"
             )),
             None => Fault::run(format!("{name}: {doing} the worker {}", describe_exit(status))),
         };

@@ -63,7 +63,7 @@ pub(super) fn resolve(
         &Wanted { package: wanted.prefer.map_or_else(|| wanted.package.clone(), String::from), ..wanted.clone() };
     let title = wanted.title();
     if !may_install {
-        return Err(Fault::input(format!("no {title} is installed, and --offline forbids to fetch one"))
+        return Err(Fault::input(format!("no {title} is installed, and --offline forbids downloading one"))
             .hint(installer::command_to_type(&wanted.package, wanted.version.as_deref())));
     }
     let default = Runtime::package(&wanted.package).and_then(|(_, package)| Runtime::default_version(package));

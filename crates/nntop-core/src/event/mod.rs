@@ -238,7 +238,7 @@ pub enum Kind {
     Done,
     /// The work was paused (`true`) or goes on (`false`).
     Paused {
-        /// Whether it is paused now.
+        /// Whether already paused now.
         paused: bool,
     },
     /// Long work that is no inference: fetching a runtime.

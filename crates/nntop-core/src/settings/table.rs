@@ -58,7 +58,7 @@ pub static ROWS: [Row; 19] = [
         key: "threads",
         value_name: "N,...",
         values: Values::Grid,
-        help: "Threads for one operator; several (1,2,4) make a grid [default: the engine's choice]",
+        help: "Threads for one operator; several (1,2,4) make a grid [default: engine default]",
         title: "threads",
         goes: Goes::Options {
             set: |o, _, value| whole(value, 1_024, "threads").map(|n| o.threads = Some(n as usize)),
@@ -122,7 +122,7 @@ pub static ROWS: [Row; 19] = [
         flag: "hint",
         key: "hint",
         value_name: "HINT",
-        help: "Performance hint: latency, throughput or cumulative_throughput [default: the engine's choice]",
+        help: "Performance hint: latency, throughput or cumulative_throughput [default: engine default]",
         title: "hint",
         goes: Goes::Options { set: |o, _, value| text(&mut o.hint, value), shown: |o| o.hint.clone() },
         ..ROW
@@ -133,7 +133,7 @@ pub static ROWS: [Row; 19] = [
         flag: "num-streams",
         key: "num-streams",
         value_name: "N",
-        help: "Inferences that one model runs at once [default: the engine's choice]",
+        help: "Inferences that one model runs at once [default: engine default]",
         title: "streams",
         goes: Goes::Options {
             set: |o, _, value| whole(value, 1_024, "streams").map(|n| o.num_streams = Some(n as u32)),
@@ -148,7 +148,7 @@ pub static ROWS: [Row; 19] = [
         hidden: &["infer-precision"],
         key: "precision",
         value_name: "TYPE",
-        help: "Precision to compute in: f32, f16, bf16; tensorrt f16, bf16, int8; cuda f32, tf32 [default: the engine's choice, which is shown]",
+        help: "Precision to compute in: f32, f16, bf16; tensorrt f16, bf16, int8; cuda f32, tf32 [default: engine default, which is shown]",
         title: "precision",
         goes: Goes::Options { set: |o, _, value| text(&mut o.precision, value), shown: |o| o.precision.clone() },
         ..ROW

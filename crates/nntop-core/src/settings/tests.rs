@@ -6,7 +6,7 @@ use crate::unit::Bytes;
 fn set(parts: &[(&str, &str)]) -> Result<VariantSpec, String> {
     let mut spec = VariantSpec::default();
     for (key, value) in parts {
-        let (row, name) = Row::of_key(key).ok_or("there is no such key")?;
+        let (row, name) = Row::of_key(key).ok_or("unknown key")?;
         row.set(&mut spec, name, value)?;
     }
     Ok(spec)

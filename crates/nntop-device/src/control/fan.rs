@@ -92,10 +92,10 @@ impl Control for Fan {
         #[cfg(feature = "jtop")]
         if let Some(before) = before.strip_prefix(BY_JTOP) {
             let before = super::jtop::FanState::of_text(before);
-            let before = before.ok_or_else(|| Fault::run("what was set before cannot be told from the journal"))?;
+            let before = before.ok_or_else(|| Fault::run("the journal does not hold the earlier setting"))?;
             return super::jtop::restore_fan(place, &before);
         }
-        let chip = chip(place).ok_or_else(|| Fault::run("the fan is gone"))?;
+        let chip = chip(place).ok_or_else(|| Fault::run("the fan has disappeared"))?;
         let (drive, mode) = before.split_once(' ').unwrap_or((before, ""));
         // A drive can only be set by hand; the mode comes last.
         if !mode.is_empty() {

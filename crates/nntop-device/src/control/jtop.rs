@@ -119,7 +119,7 @@ fn ask<T: Send + 'static>(
     let work = Work::begin(work).map_err(|e| Fault::run(format!("jtop: a thread cannot be started: {e}")))?;
     work.within(place.tools.limit()).unwrap_or_else(|| {
         Err(Fault::run(format!("jtop's service did not answer within {} s", place.tools.limit().as_secs()))
-            .hint("sudo systemctl restart jtop.service; it is known to fall silent under high load"))
+            .hint("sudo systemctl restart jtop.service; it may stop responding under high load"))
     })
 }
 
@@ -153,7 +153,7 @@ impl Jtop {
                         None => Ok(Vec::new()),
                     })?;
                 let governed = known.into_iter().find(|profile| profile != BY_HAND);
-                governed.ok_or_else(|| Fault::run("jtop knows nobody who governs this board's fan by itself"))?
+                governed.ok_or_else(|| Fault::run("jtop knows no automatic fan control on this board"))?
             }
         };
         self.change(
@@ -195,8 +195,8 @@ impl Jtop {
                     return Err(lost());
                 }
             }
-            Err(Fault::run(format!("jtop's service took the order for {what} and did not carry it out"))
-                .hint("its own words are in: journalctl -u jtop.service; some power modes need a restart of the board"))
+            Err(Fault::run(format!("jtop's service accepted the change of {what} but did not apply it"))
+                .hint("its log: journalctl -u jtop.service; some power modes need a restart of the board"))
         })
     }
 }
@@ -209,8 +209,8 @@ impl Drop for Jtop {
 }
 
 fn lost() -> Fault {
-    Fault::run("jtop's service has gone, or no longer answers")
-        .hint("sudo systemctl restart jtop.service; it is known to fall silent under high load")
+    Fault::run("jtop's service stopped or does not respond")
+        .hint("sudo systemctl restart jtop.service; it may stop responding under high load")
 }
 
 /// What went wrong in Python, in our words.
@@ -223,7 +223,7 @@ fn fault(py: Python<'_>, e: &PyErr) -> Fault {
             .hint("sudo systemctl start jtop.service; sudo jtop --install-service where it was never installed")
     };
     if e.is_instance_of::<PyImportError>(py) {
-        return Fault::run(format!("jtop's Python package is not to be had: {said}")).hint(
+        return Fault::run(format!("jtop's Python package cannot be imported: {said}")).hint(
             "pip install jetson-stats in the Python that nntop runs with (PYTHONPATH, or its virtual environment)",
         );
     }
@@ -238,7 +238,7 @@ fn fault(py: Python<'_>, e: &PyErr) -> Fault {
         return inactive();
     }
     if has("can't access") || e.is_instance_of::<PyPermissionError>(py) {
-        return Fault::run("jtop's service does not let this user in")
+        return Fault::run("this user may not use jtop's service")
             .hint("sudo usermod -aG jtop $USER, then log in anew");
     }
     if has("Mismatch version") {

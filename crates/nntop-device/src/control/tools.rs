@@ -61,9 +61,8 @@ impl Tools {
             End::Late { limit, killed } => {
                 // One that hangs in the kernel dies when the kernel lets it: that is not waited for.
                 let end = if killed { "and was killed" } else { "and cannot be killed" };
-                return Err(Fault::run(format!("{} did not end within {} {end}", shown(&path), seconds(limit))).hint(
-                    "sudo dmesg says where a driver hangs; a restart of the board helps where nothing else does",
-                ));
+                return Err(Fault::run(format!("{} did not end within {} {end}", shown(&path), seconds(limit)))
+                    .hint("sudo dmesg shows where a driver hangs; restart the board if nothing else helps"));
             }
             _ => return Err(Fault::run(format!("{} prints without end, and was killed", shown(&path)))),
         };

@@ -17,10 +17,10 @@ pub fn openmetrics(host: &HostInfo, samplers: &Samplers, readings: &Readings, co
     let values: BTreeMap<u16, f64> =
         readings.values.iter().filter_map(|(id, value)| Some((*id, value.filter(|v| v.is_finite())?))).collect();
     let mut out = Text::default();
-    out.info("nntop_build", "The program that serves this", &[("version", env!("CARGO_PKG_VERSION"))]);
+    out.info("nntop_build", "nntop build", &[("version", env!("CARGO_PKG_VERSION"))]);
     let facts = [("model", &host.board), ("soc", &host.soc), ("kernel", &host.kernel), ("l4t", &host.l4t)];
     let facts: Vec<(&str, &str)> = facts.iter().filter_map(|(name, fact)| Some((*name, fact.as_deref()?))).collect();
-    out.info("nntop_device", "What the machine says of itself", &facts);
+    out.info("nntop_device", "Device information", &facts);
     for family in families() {
         let mut rows = Rows::new(family.family);
         for metric in samplers.declarations().iter() {
@@ -36,7 +36,7 @@ pub fn openmetrics(host: &HostInfo, samplers: &Samplers, readings: &Readings, co
     out.total(samplers.declarations(), &values);
     out.custom(samplers.declarations(), &values);
     out.sources(samplers, &values);
-    let help = "How long the reading of all metrics took that this text shows";
+    let help = "How long reading all these metrics took";
     out.head("nntop_sample_duration_seconds", "gauge", "seconds", help);
     out.line("nntop_sample_duration_seconds", &[], cost.as_secs_f64());
     out.0.push_str("# EOF\n");
@@ -170,7 +170,7 @@ impl Text {
     fn total(&mut self, declared: &[MetricDecl], values: &BTreeMap<u16, f64>) {
         let Some(total) = TotalPower::of(declared) else { return };
         if let Some(watts) = total.watts(|id| values.get(&id).copied()) {
-            self.head("nntop_power_watts", "gauge", "watts", "Power of the machine, as far as its rails add up to it");
+            self.head("nntop_power_watts", "gauge", "watts", "Power of the machine: the sum of the rails that feed it");
             self.line("nntop_power_watts", &[("rails", &total.name()), ("scope", &total.scope())], watts);
         }
     }
@@ -188,7 +188,7 @@ impl Text {
         for (end, unit, name, value) in all {
             let family = if end.is_empty() { "nntop_custom".to_owned() } else { format!("nntop_custom_{end}") };
             if before != Some(end) {
-                self.head(&family, "gauge", end, "What a sampler of the user's own reads");
+                self.head(&family, "gauge", end, "A reading of a custom sampler");
                 before = Some(end);
             }
             self.line(&family, &[("metric", &name)], scaled(unit, value));
@@ -208,7 +208,7 @@ impl Text {
                 sources.entry(&absent.name).or_insert(&absent.reason);
             }
         }
-        self.head("nntop_source_up", "gauge", "", "Whether a source tells something (1), or why it does not (0)");
+        self.head("nntop_source_up", "gauge", "", "Whether a source can be read (1), or why not (0)");
         for (source, reason) in sources {
             let up = if reason.is_empty() { 1.0 } else { 0.0 };
             self.line("nntop_source_up", &[("source", source), ("reason", reason)], up);

@@ -179,7 +179,7 @@ impl Sampler for Nodes {
                 // Declared all the same: a unit that is off answers once it is switched on.
                 Err(e) => registry.unreadable(part, name, format!("{source}: cannot be read now ({})", reason(&e))),
                 Ok(Some(value)) if !sane(found.decl.unit, value) => {
-                    registry.unreadable(part, name, format!("{source}: says {value}, which cannot be"));
+                    registry.unreadable(part, name, format!("{source}: reads {value}, which is impossible"));
                 }
                 Ok(_) => {}
             }

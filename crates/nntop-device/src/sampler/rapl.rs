@@ -112,7 +112,7 @@ impl Sampler for Rapl {
                     continue;
                 }
                 _ => {
-                    let reason = format!("{source}: nothing says where the counter turns over");
+                    let reason = format!("{source}: the range of the counter is unknown");
                     registry.absent(Part::Rapl, format!("power.{label}"), reason);
                     continue;
                 }

@@ -79,7 +79,7 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
         let product = ["vbnv", "product_name"].iter().find_map(|file| root.text(format!("{device}/{file}")));
         let what = product.map_or_else(String::new, |product| format!("{product}, "));
         let why = match driver.as_str() {
-            "amdxdna" => "its load is not in sysfs: the driver tells it by ioctl alone",
+            "amdxdna" => "its load is not in sysfs: the driver reports it only by ioctl",
             _ => "nntop does not read that driver",
         };
         finds.unsupported(Part::Npu, format!("npu.{name}"), format!("{device}: {what}driver {driver}: {why}"));

@@ -42,7 +42,7 @@ mod tests {
     fn it_is_bounded_and_always_begins_with_a_keyframe() {
         let mut ring = Ring::default();
         for i in 0..300 {
-            ring.push(i % 30 == 29, vec![0; 1 << 20]);
+            ring.push(i % 8 == 7, vec![0; 1 << 20]);
         }
         assert!(ring.bytes <= MOST && ring.bytes > MOST / 4, "{}", ring.bytes);
         assert!(ring.chunks[0].0);

@@ -37,9 +37,8 @@ pub(super) fn write(out: &mut String, v: &VariantResult) {
         .unwrap_or_default();
     let _ = writeln!(out, "   time: {}, between operators {}{device}", parts.join(", "), percent(profile.gap_ns));
     let n = profile.inferences;
-    let cost =
-        profile.overhead_percent.map(|p| format!("; a profiled inference costs {} %", signed(p))).unwrap_or_default();
-    let partial = profile.partial.as_ref().map(|why| format!("; not all of it: {why}")).unwrap_or_default();
+    let cost = profile.overhead_percent.map(|p| format!("; profiler overhead {} %", signed(p))).unwrap_or_default();
+    let partial = profile.partial.as_ref().map(|why| format!("; incomplete: {why}")).unwrap_or_default();
     let s = if n == 1 { "" } else { "s" };
-    let _ = writeln!(out, "         from {n} profiled inference{s} that are in no figure{cost}{partial}");
+    let _ = writeln!(out, "         from {n} profiled inference{s}, excluded from the results{cost}{partial}");
 }

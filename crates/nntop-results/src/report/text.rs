@@ -107,10 +107,10 @@ fn verdict(out: &mut String, result: &RunResult, c: &Comparison) {
         custom::changes(out, against, v);
     }
     if !c.asked.is_empty() {
-        let _ = writeln!(out, "   asked to differ: {}", c.asked.join(", "));
+        let _ = writeln!(out, "   requested differences: {}", c.asked.join(", "));
     }
     if !c.unlike.is_empty() {
-        let _ = writeln!(out, "   not alike besides: {}", c.unlike.join(", "));
+        let _ = writeln!(out, "   other differences: {}", c.unlike.join(", "));
     }
 }
 

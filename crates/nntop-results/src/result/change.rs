@@ -68,8 +68,8 @@ impl Change {
             Figure::Energy => {
                 format!("{name}: {}", v.energy_absent.as_deref().unwrap_or("how its energy spreads is not known"))
             }
-            _ if v.partial_ns.is_some() => format!("{name}: its file holds no samples to tell from"),
-            _ if Figure::P50.interval(v).is_some() => format!("{name}: its file tells no interval of it"),
+            _ if v.partial_ns.is_some() => format!("{name}: its file holds no samples"),
+            _ if Figure::P50.interval(v).is_some() => format!("{name}: its file holds no interval of it"),
             _ => format!("{name}: too few blocks were measured"),
         });
         Self::of(figure, a, b, None, ratio.map(|r| r.interval.into()), why)
@@ -107,9 +107,8 @@ impl Change {
             (unit != of_other).then(|| format!("the units differ: {} and {}", shown(&of_other), shown(&unit)))
         });
         let (against, value) = (figure.of(a), figure.of(b));
-        let absent = absent.or_else(|| {
-            against.filter(|against| *against <= 0.0).map(|_| "a share of zero, or of less, says nothing".into())
-        });
+        let absent = absent
+            .or_else(|| against.filter(|against| *against <= 0.0).map(|_| "the figure is zero or negative".into()));
         let change = against.zip(value).filter(|_| absent.is_none()).map(|(a, b)| b / a - 1.0);
         Self { figure, against, value, change, interval: None, absent, unit: unit.or(of_other) }
     }

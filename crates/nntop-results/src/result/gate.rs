@@ -71,7 +71,7 @@ pub enum GateOutcome {
     Undecided,
     /// The change is beyond the limit, all of its interval.
     Failed,
-    /// The figure is not there on both sides, or nothing is known of how it spreads. Fails: a gate that looks at nothing
+    /// The figure is not there on both sides, or its spread is not known. Fails: a gate that looks at nothing
     /// must not be green.
     Unknown,
 }
@@ -136,7 +136,7 @@ impl Gate {
             // One figure a run: it has no interval, and is what it is.
             (None, Some(value)) if self.figure.is_single() => (value, value),
             _ => {
-                let why = change.absent.as_deref().unwrap_or("nothing is known of how it spreads");
+                let why = change.absent.as_deref().unwrap_or("its spread is not known");
                 return (GateOutcome::Unknown, format!("{name} {words} cannot be judged: {why}"));
             }
         };

@@ -149,7 +149,7 @@ fn providers(s: &Side) -> Option<String> {
 fn threads(s: &Side) -> Option<String> {
     match s.variant.engine.threads {
         Some(n) => Some(n.to_string()),
-        None => Some("the engine's choice".into()).filter(|_| s.imported.is_none()),
+        None => Some("engine default".into()).filter(|_| s.imported.is_none()),
     }
 }
 

@@ -97,7 +97,7 @@ fn without_interval(changes: &[Change], a: &Side, b: &Side) -> String {
     let Some((change, words)) = known else {
         return format!("{} and {}: they have no figure in common", b.name, a.name);
     };
-    let why = changes[0].absent.as_deref().unwrap_or("nothing is known of how it spreads");
+    let why = changes[0].absent.as_deref().unwrap_or("its spread is not known");
     format!("{} against {}: {} {words}, and no interval ({why})", b.name, a.name, change.figure.name())
 }
 

@@ -40,7 +40,7 @@ impl TargetResult {
 impl fmt::Display for TargetResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(value) = self.value else {
-            let why = self.value_absent.as_deref().unwrap_or("there is no such figure");
+            let why = self.value_absent.as_deref().unwrap_or("not available");
             return write!(f, "{}: {} missed, {why}", self.variant, self.text);
         };
         let how = if self.met { "met" } else { "missed" };

@@ -165,7 +165,7 @@ pub struct EngineResult {
     pub settings: BTreeMap<String, String>,
 }
 
-/// The warm-up: inferences that are in no figure.
+/// The warm-up: inferences, excluded from the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct WarmUpResult {
     /// How many.

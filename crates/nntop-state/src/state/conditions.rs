@@ -172,7 +172,7 @@ impl State {
             return None;
         }
         if self.device.matching(|key| condition.is_of(key)).next().is_some() {
-            return Some("no reading fell into the measured blocks: measure for a few seconds".into());
+            return Some("no reading during the measured blocks: measure for a few seconds".into());
         }
         let why = self.device.absent.iter().filter(|a| a.concerns(condition.main()));
         let reasons: Vec<&str> = why.map(|absent| absent.reason.as_str()).collect();
@@ -183,7 +183,7 @@ impl State {
             }
             (Condition::Gpu | Condition::GpuClock, []) => "this machine has no GPU that nntop can read".into(),
             (Condition::Unit, []) => "this machine has no codec or vision unit that nntop can read".into(),
-            _ => "this machine does not say".into(),
+            _ => "not reported by this machine".into(),
         })
     }
 }

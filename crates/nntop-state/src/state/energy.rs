@@ -18,7 +18,7 @@ use nntop_core::unit::Nanos;
 const UPDATES: u64 = 20;
 
 /// Why there is no energy of variants that measure all at once.
-pub(super) const PARALLEL: &str = "measured in parallel: no rail tells one variant's share from another's";
+pub(super) const PARALLEL: &str = "measured in parallel: a power rail cannot separate the variants";
 
 /// What a variant's measured blocks took, as far as the readings cover them.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,7 +125,7 @@ pub(super) fn of(device: &Device, idle: Option<(Nanos, f64)>, v: &Variant) -> Re
     }
     let names: Vec<String> = rails.iter().map(|rail| rail.decl.label.clone()).collect();
     if account.shared {
-        return Err("variants measured at the same time: nobody can tell whose energy it was".into());
+        return Err("several variants ran at the same time: their energy cannot be separated".into());
     }
     if v.latency.blocks == 0 {
         return Err("nothing was measured".into());
@@ -137,10 +137,10 @@ pub(super) fn of(device: &Device, idle: Option<(Nanos, f64)>, v: &Variant) -> Re
     }
     if account.updates < UPDATES {
         let (names, count) = (names.join(" and "), account.updates);
-        return Err(format!("{count} new values of {names} fell into the measured time, and {UPDATES} are needed"));
+        return Err(format!("only {count} new values of {names} in the measured time; {UPDATES} are needed"));
     }
     if account.joules <= 0.0 {
-        return Err(format!("{} gave nothing, which cannot be", names.join(" and ")));
+        return Err(format!("{} reported no energy, which is impossible", names.join(" and ")));
     }
     let mut scopes: Vec<&str> = Vec::new();
     for scope in rails.iter().filter_map(|rail| rail.decl.rail.as_ref()).map(|rail| rail.scope.as_str()) {

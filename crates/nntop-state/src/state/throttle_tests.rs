@@ -168,10 +168,10 @@ fn the_board_is_looked_at_while_it_measures() {
         texts,
         [
             (ThrottledBefore, Level::Note, "before this run, since boot: under-voltage"),
-            (ClocksUnpinned, Level::Warning, "clocks came unpinned, 5 s into the run"),
+            (ClocksUnpinned, Level::Warning, "clocks were unpinned 5 s into the run"),
             (OnBattery, Level::Warning, "runs on its battery, 80 % left"),
-            (BusyGpu, Level::Note, "others use 35 % of GPU"),
-            (PowerLimited, Level::Note, "package-0 draws 14.9 W of the 15.0 W that it may"),
+            (BusyGpu, Level::Note, "other processes use 35 % of GPU"),
+            (PowerLimited, Level::Note, "package-0 draws 14.9 W of its 15.0 W limit"),
         ]
     );
 }

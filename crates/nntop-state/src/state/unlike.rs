@@ -85,7 +85,7 @@ const FACTS: &[Fact] = &[
     Fact {
         what: "threads",
         follows: &["threads", "cpus"],
-        of: |v| of(v, |r| r.engine.threads.map_or_else(|| "the engine's choice".into(), |n| n.to_string())),
+        of: |v| of(v, |r| r.engine.threads.map_or_else(|| "engine default".into(), |n| n.to_string())),
         as_asked: |v| {
             let got = v.ready.as_ref().map(|r| r.engine.threads);
             v.spec.options.threads.is_none_or(|n| got.is_none_or(|got| got == Some(n)))

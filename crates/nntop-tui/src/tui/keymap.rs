@@ -38,8 +38,8 @@ use KeyCode::{BackTab, Char, Down, End, Enter, Esc, Home, Left, PageDown, PageUp
 
 /// All keys, in the order of help and footer.
 pub(crate) const KEYS: &[Binding] = &[
-    key("space", &[Char(' ')], || Msg::TogglePause, Some("pause"), "pause the work, or go on"),
-    key("z", &[Char('z')], || Msg::ToggleFreeze, Some("freeze"), "freeze the picture; the work goes on"),
+    key("space", &[Char(' ')], || Msg::TogglePause, Some("pause"), "pause or resume measuring"),
+    key("z", &[Char('z')], || Msg::ToggleFreeze, Some("freeze"), "freeze the screen; measuring continues"),
     on(
         Page::Ops,
         key("b", &[Char('b')], || Msg::Ops(OpsMsg::NextBy), Some("by"), "rows by operator, type, provider, module"),
@@ -50,13 +50,7 @@ pub(crate) const KEYS: &[Binding] = &[
     ),
     on(
         Page::Ops,
-        key(
-            "Enter",
-            &[Enter],
-            || Msg::Ops(OpsMsg::Enter),
-            Some("zoom"),
-            "zoom into the frame, or into the group; Esc out",
-        ),
+        key("Enter", &[Enter], || Msg::Ops(OpsMsg::Enter), Some("zoom"), "zoom into the frame or group; Esc zooms out"),
     ),
     on(
         Page::Ops,
@@ -76,7 +70,7 @@ pub(crate) const KEYS: &[Binding] = &[
             &[Char('-'), Char('I')],
             || Msg::Ops(OpsMsg::Reverse),
             None,
-            "the other order; a click on a column sorts, too",
+            "reverse the order; clicking a column sorts, too",
         ),
     ),
     on(
@@ -85,19 +79,19 @@ pub(crate) const KEYS: &[Binding] = &[
     ),
     on(
         Page::Ops,
-        key("x", &[Char('x')], || Msg::Ops(OpsMsg::SwapWidths), None, "of two: whose times are the frames' widths"),
+        key("x", &[Char('x')], || Msg::Ops(OpsMsg::SwapWidths), None, "comparing: whose times set the widths"),
     ),
     on(
         Page::Ops,
-        key("← →", &[Right], || Msg::Ops(OpsMsg::Frames(1)), None, "the frame beside it, in order of execution"),
+        key("← →", &[Right], || Msg::Ops(OpsMsg::Frames(1)), None, "the previous or next frame, in order of execution"),
     ),
     on(Page::Ops, key("", &[Left], || Msg::Ops(OpsMsg::Frames(-1)), None, "")),
     on(
         Page::Ops,
-        key("K J", &[Char('K')], || Msg::Ops(OpsMsg::Depth(-1)), None, "the frame above or below it (also Shift-↑ ↓)"),
+        key("K J", &[Char('K')], || Msg::Ops(OpsMsg::Depth(-1)), None, "the parent or child frame (also Shift-↑ ↓)"),
     ),
     on(Page::Ops, key("", &[Char('J')], || Msg::Ops(OpsMsg::Depth(1)), None, "")),
-    on(Page::Log, key("/", &[Char('/')], || Msg::Search, Some("search"), "search; Enter keeps it, Esc ends it")),
+    on(Page::Log, key("/", &[Char('/')], || Msg::Search, Some("search"), "search; Enter keeps it, Esc clears it")),
     on(Page::Log, key("e", &[Char('e')], || Msg::ToggleErrorsFirst, Some("errors first"), "errors first, or by time")),
     on(
         Page::Device,
@@ -110,7 +104,7 @@ pub(crate) const KEYS: &[Binding] = &[
             &[Char('/')],
             || Msg::Search,
             Some("filter"),
-            "show processes with these letters; Enter keeps, Esc ends",
+            "filter processes; Enter keeps the filter, Esc clears it",
         ),
     ),
     on(
@@ -149,7 +143,7 @@ pub(crate) const KEYS: &[Binding] = &[
     key("", &[Char('5')], || Msg::Show(Page::Log), None, ""),
     on(
         Page::Compare,
-        key("← →", &[Right], || Msg::FocusStep(1), Some("variant"), "the variant held against the first"),
+        key("← →", &[Right], || Msg::FocusStep(1), Some("variant"), "the variant compared with the first"),
     ),
     on(Page::Compare, key("", &[Left], || Msg::FocusStep(-1), None, "")),
     on(Page::Live, key("a b", &[Char('a')], || Msg::Focus(0), Some("focus"), "focus a variant, also ← →")),
@@ -159,9 +153,9 @@ pub(crate) const KEYS: &[Binding] = &[
     key("p", &[Char('p')], || Msg::Profile, Some("profile"), "profile the operators now"),
     key("f", &[Char('f')], || Msg::Flame, Some("flame"), "save the flame graph of the newest profile as SVG"),
     key("R", &[Char('R')], || Msg::Restart, Some("restart"), "restart the variant in focus"),
-    key("r", &[Char('r')], || Msg::Record, None, "record into a file here, or end it"),
-    key("w", &[Char('w')], || Msg::SaveSeen, None, "save what was just seen as a recording"),
-    key("m", &[Char('m')], || Msg::Mark, None, "mark this moment, for the replay"),
+    key("r", &[Char('r')], || Msg::Record, None, "start or stop recording to a file in this folder"),
+    key("w", &[Char('w')], || Msg::SaveSeen, None, "save the last minutes as a recording"),
+    key("m", &[Char('m')], || Msg::Mark, None, "mark this moment"),
     key("s", &[Char('s')], || Msg::Screenshot, Some("shot"), "save the screen as SVG"),
     key("?", &[Char('?'), Char('h')], || Msg::ToggleHelp, Some("help"), "this help"),
     key("q", &[Char('q')], || Msg::Quit, Some("quit"), "quit, also Ctrl-C; Esc closes what is open first"),
@@ -170,12 +164,18 @@ pub(crate) const KEYS: &[Binding] = &[
 
 /// Keys that a replay has instead of those that steer the work.
 pub(crate) const REPLAY: &[Binding] = &[
-    key("space", &[Char(' ')], || Msg::Playback(Playback::Toggle), Some("stop"), "stand still, or go on"),
-    key("← →", &[Left], || Msg::Playback(Playback::By(-1_000)), Some("1 s"), "a second back or on; with Shift ten"),
+    key("space", &[Char(' ')], || Msg::Playback(Playback::Toggle), Some("stop"), "pause or play"),
+    key(
+        "← →",
+        &[Left],
+        || Msg::Playback(Playback::By(-1_000)),
+        Some("1 s"),
+        "one second back or forward; with Shift ten",
+    ),
     key("", &[Right], || Msg::Playback(Playback::By(1_000)), None, ""),
-    key("[ ]", &[Char('[')], || Msg::Playback(Playback::Slower), Some("speed"), "half or twice as fast"),
+    key("[ ]", &[Char('[')], || Msg::Playback(Playback::Slower), Some("speed"), "half or double speed"),
     key("", &[Char(']')], || Msg::Playback(Playback::Faster), None, ""),
-    key(".", &[Char('.')], || Msg::Playback(Playback::Step), Some("step"), "the next event, then stand still"),
+    key(".", &[Char('.')], || Msg::Playback(Playback::Step), Some("step"), "the next event, then pause"),
     key("'", &[Char('\'')], || Msg::Playback(Playback::NextMark), Some("mark"), "the next mark"),
     key("Home End", &[Home], || Msg::Playback(Playback::Start), None, "the beginning and the end"),
     key("", &[End], || Msg::Playback(Playback::End), None, ""),
@@ -195,7 +195,7 @@ fn in_replay(key: KeyEvent, ui: &Ui) -> Option<Msg> {
         Left | Right if matches!(ui.page, Page::Ops | Page::Device) => None,
         // There they scroll.
         Home | End if ui.page == Page::Log || ui.help => None,
-        Char(c) if STEERING.contains(&c) => Some(Msg::Say("this is a replay: there is no work to steer".into())),
+        Char(c) if STEERING.contains(&c) => Some(Msg::Say("this is a replay: nothing is being measured".into())),
         code => REPLAY.iter().find(|b| b.keys.contains(&code)).map(|b| (b.msg)()),
     }
 }

@@ -61,7 +61,7 @@ pub struct Ended {
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {
     /// The terminal could not be taken, read or written.
-    #[error("the terminal does not answer: {0}")]
+    #[error("the terminal cannot be read or written: {0}")]
     Terminal(#[from] io::Error),
     /// Another thread of this process panicked; its message was printed.
     #[error("a part of nntop panicked: its message is above")]

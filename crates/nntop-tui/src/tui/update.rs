@@ -20,7 +20,7 @@ pub fn update(ui: &mut Ui, msg: Msg, state: &State) -> Vec<Effect> {
         Msg::FocusStep(by) => step_focus(ui, state, by),
         Msg::Focus(place) => focus(ui, state, Slot(place)),
         Msg::Show(page) if ui.pages().contains(&page) => ui.page = page,
-        Msg::Show(_) => ui.message = Some("nothing is measured here: there are Device and Log".into()),
+        Msg::Show(_) => ui.message = Some("monitor mode has only Device and Log".into()),
         Msg::PageStep(by) => ui.page = ui.page_after(by),
         Msg::ToggleHelp => (ui.help, ui.help_scroll) = (!ui.help, 0),
         Msg::Scroll(by) => scroll(ui, state, by),
@@ -91,9 +91,9 @@ fn profile(ui: &mut Ui, state: &State) -> Vec<Effect> {
     let said = if state.done {
         "the run is done: R restarts the variant in focus"
     } else if state.paused {
-        "paused: space goes on, then p profiles"
+        "paused: space resumes, then p profiles"
     } else if state.parallel {
-        "in parallel operators are profiled only before anything is measured"
+        "with --parallel, operators are profiled only before the measurement"
     } else {
         ui.message = Some("profiling".into());
         return vec![Effect::Send(Order::Profile { variant: None })];

@@ -167,7 +167,7 @@ pub(super) fn misplaced(name: &str, profile: &OpProfile, asked: Option<&str>) ->
 /// It is not known where operators ran, though it has to be.
 pub(super) fn unknown(name: &str, reason: &str) -> Fault {
     Fault::run(format!("{name}: --require-ep: where operators ran is not known: {reason}"))
-        .hint("without --require-ep it is measured all the same")
+        .hint("leave out --require-ep to measure it anyway")
 }
 
 #[cfg(test)]

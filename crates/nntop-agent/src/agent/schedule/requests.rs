@@ -34,7 +34,7 @@ impl Schedule {
             self.variants.push(variant);
         }
         if plan.idle != Nanos::ZERO {
-            self.log(None, Severity::Info, format!("resting {} to know the idle power", plan.idle));
+            self.log(None, Severity::Info, format!("idling for {} to measure the idle power", plan.idle));
             self.rest = Rest::Asked(plan.idle);
             self.todo.push(Do::Sample);
         }
@@ -44,7 +44,7 @@ impl Schedule {
 
     pub(super) fn pause(&mut self, paused: bool) -> Result {
         if self.paused == paused {
-            return Err(if paused { "it is paused" } else { "it is not paused" }.into());
+            return Err(if paused { "already paused" } else { "it is not paused" }.into());
         }
         self.paused = paused;
         if paused {
@@ -76,7 +76,8 @@ impl Schedule {
     pub(super) fn ask_profile(&mut self, slot: Option<Slot>) -> Result {
         let Some(plan) = &self.plan else { return Err("nothing is measured yet".into()) };
         if plan.parallel {
-            let why = "in parallel a profiled variant would disturb the others: they are profiled before they measure";
+            let why =
+                "with --parallel, profiling would disturb the other variants: they are profiled before the measurement";
             return Err(why.into());
         }
         if self.paused || self.stopping {

@@ -48,7 +48,7 @@ pub enum Part {
     Cooling,
     /// The process that runs a variant.
     Worker,
-    /// What a sampler of the user's own reads.
+    /// A reading of a custom sampler.
     Custom,
     /// A part that a newer version knows.
     #[default]

@@ -20,10 +20,10 @@ pub const SCHEMA: &str = "nntop.device/1";
 
 /// Parts that many machines do not have, and what was looked for in vain.
 const WHOLE_PARTS: [(&str, &str); 6] = [
-    ("gpu", "no GPU that tells its load or clock in /sys/class/devfreq or /sys/class/drm, none by NVML"),
+    ("gpu", "no GPU that reports its load or clock in /sys/class/devfreq or /sys/class/drm, none by NVML"),
     ("npu", "no neural processor in /sys/class/devfreq, /sys/class/accel or /sys/kernel/debug/rknpu"),
     ("fan", "no fan in /sys/class/hwmon"),
-    ("throttle", "no counter, flag or cooling device tells of throttling"),
+    ("throttle", "no counter, flag or cooling device reports throttling"),
     ("battery", "no battery in /sys/class/power_supply"),
     ("rapl", "no RAPL zone in /sys/class/powercap"),
 ];

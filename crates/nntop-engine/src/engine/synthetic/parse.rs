@@ -80,7 +80,7 @@ fn set(s: &mut Synthetic, part: &str) -> Result<(), &'static str> {
                 "segfault-at" => Mishap::Segfault,
                 "print-at" => Mishap::Print,
                 "stall-at" => Mishap::Stall,
-                _ => return Err("there is no such key"),
+                _ => return Err("unknown key"),
             };
             s.mishaps.at.push((mishap, integer()?));
         }

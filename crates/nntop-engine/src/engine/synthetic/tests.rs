@@ -100,7 +100,7 @@ fn what_it_does_not_know_is_named() {
         ("throttle=2", "throttle=FACTOR and throttle-at=SPAN go together"),
         ("stall-at=2", "stall=TIME and stall-at=N go together"),
         ("leak=much", "cannot read \"leak=much\": a size"),
-        ("leek=1kB", "cannot read \"leek=1kB\": there is no such key"),
+        ("leek=1kB", "cannot read \"leek=1kB\": unknown key"),
     ] {
         let error = Synthetic::parse(&format!("synthetic:{wrong}"), Pace::Real).unwrap_err();
         assert!(error.message.contains(words), "{}", error.message);

@@ -11,7 +11,7 @@ pub use text::{gates, text};
 use crate::result::{Change, ComparisonResult, Figure, GateOutcome, Measured, Pair, Side};
 
 /// What stands below figures of runs that were measured apart.
-const APART: &str = "measured apart: intervals know what varied within each run, not what changed between the runs";
+const APART: &str = "measured in separate runs: the intervals do not cover run-to-run differences";
 
 /// The figures that both sides have. The mean is one where there is no median on both: of latencies it tells less.
 fn known(pair: &Pair) -> impl Iterator<Item = &Change> {
@@ -32,19 +32,19 @@ fn notes(pair: &Pair) -> Vec<String> {
     let list = |all: &[String]| all.join(", ");
     if !pair.mismatches.is_empty() {
         let all: Vec<String> = pair.mismatches.iter().map(ToString::to_string).collect();
-        out.push(format!("not measured alike: {}", list(&all)));
+        out.push(format!("measured under different conditions: {}", list(&all)));
     }
     if !pair.asked.is_empty() {
-        out.push(format!("asked to differ: {}", list(&pair.asked)));
+        out.push(format!("requested differences: {}", list(&pair.asked)));
     }
     if !pair.unlike.is_empty() {
-        out.push(format!("differs besides: {}", list(&pair.unlike)));
+        out.push(format!("other differences: {}", list(&pair.unlike)));
     }
     if !pair.unchecked.is_empty() {
-        out.push(format!("only one side tells, and may differ: {}", list(&pair.unchecked)));
+        out.push(format!("known on one side only: {}", list(&pair.unchecked)));
     }
     let unlike = known(pair).filter(|c| matches!(c.figure, Figure::Custom(_)));
-    out.extend(unlike.filter_map(|c| Some(format!("{}: no change is given: {}", c.figure.name(), c.absent.as_ref()?))));
+    out.extend(unlike.filter_map(|c| Some(format!("{}: no change: {}", c.figure.name(), c.absent.as_ref()?))));
     if pair.measured == Measured::Apart {
         out.push(APART.into());
     }

@@ -29,7 +29,7 @@ pub fn differential(before: Subject, after: Subject) -> Result<String, FlameErro
     let amount = |n: u64| if weight.is_count() { weight.show(n) } else { Nanos(n).to_string() };
     let mut notes = Vec::new();
     if new > 0 {
-        notes.push(format!("pale: alike, or only in this one ({})", amount(new)));
+        notes.push(format!("pale: unchanged, or only in this one ({})", amount(new)));
     }
     if gone > 0 {
         // What has no width in the second cannot be drawn.

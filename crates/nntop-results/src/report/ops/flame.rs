@@ -14,7 +14,7 @@ use inferno::flamegraph::{
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FlameError {
     /// No row has any time.
-    #[error("the profile holds no time: there is nothing to draw")]
+    #[error("the profile has no times: nothing to draw")]
     Empty,
     /// inferno gave up.
     #[error("the flame graph cannot be drawn: {0}")]

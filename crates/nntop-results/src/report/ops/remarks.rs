@@ -46,7 +46,7 @@ pub(super) fn remarks(of: Subject) -> Vec<String> {
     if let Some(more) = of.overhead {
         remarks.push(format!("profiler overhead: {:+.0} %", more * 100.0));
     }
-    remarks.extend(profile.partial.as_ref().map(|why| format!("NOT ALL OF IT: {why}")));
+    remarks.extend(profile.partial.as_ref().map(|why| format!("INCOMPLETE: {why}")));
     remarks
 }
 

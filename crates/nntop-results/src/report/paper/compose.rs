@@ -65,7 +65,7 @@ fn findings(sources: &[Source], rows: &[Row]) -> Vec<String> {
         let v = row.variant;
         all.extend(v.error.iter().map(|fault| format!("{}: failed: {}", row.label, fault.message)));
         all.extend(
-            (v.status == Status::Interrupted).then(|| format!("{}: interrupted before it had enough", row.label)),
+            (v.status == Status::Interrupted).then(|| format!("{}: interrupted before it was finished", row.label)),
         );
         all.extend(v.findings.iter().filter(|f| grave(f.level)).map(|f| format!("{}: {}", row.label, f.text)));
     }
@@ -106,7 +106,7 @@ fn environment(source: &Source) -> (String, Vec<String>) {
     };
     fact("Engine", each(&|v| format!("{} {}", v.engine.name, v.engine.version.as_deref().unwrap_or_default())));
     fact("Execution providers", each(&|v| v.engine.providers.join("+")));
-    fact("Threads", each(&|v| v.engine.threads.map_or_else(|| "the engine's choice".into(), |n| n.to_string())));
+    fact("Threads", each(&|v| v.engine.threads.map_or_else(|| "engine default".into(), |n| n.to_string())));
     fact("CPUs allowed", each(&|v| ranges(&v.options.cpus)));
     fact("Batch size", each(&|v| v.batch_size.to_string()));
     fact(

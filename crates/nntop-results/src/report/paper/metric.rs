@@ -69,8 +69,8 @@ const FEW_READINGS: u64 = 5;
 /// Operations are unknown where operators that cannot be counted take a larger share of the time than this.
 const MOST_UNCOUNTED: f64 = 0.05;
 
-const OLDER: &str = "the result does not hold it: it was written by an older nntop";
-const NOT_JUDGED: &str = "not measured: a benchmark times a model and does not judge its answers";
+const OLDER: &str = "not in the result: it was written by an older nntop";
+const NOT_JUDGED: &str = "not measured: a benchmark does not check the answers";
 
 /// A figure, what there is to say to it, or why it is not there.
 struct Found {
@@ -202,7 +202,7 @@ impl Metric {
             Self::Throughput => found(v.throughput_ips, &nothing),
             Self::Memory => found(v.memory.rss_peak_bytes.map(|b| b as f64 / 1e6), &nothing),
             Self::Deployment => found(v.startup_ns.map(|s| s.total as f64 / 1e9), &nothing)
-                .remark("the start-up alone: the model lay on the machine that ran it".to_owned()),
+                .remark("start-up only: the model was already on the machine".to_owned()),
             Self::Startup => found(v.startup_ns.map(|s| s.total as f64 / 1e6), &nothing),
             Self::Cpu => {
                 let (own, cpus) = (d.worker_cpu_percent, row.run.host.cpus.max(1));
@@ -212,7 +212,7 @@ impl Metric {
             Self::Gpu => load(row, d.gpu_percent, "gpu_percent", &nothing),
             Self::Npu => load(row, d.npu_percent, "npu_percent", &nothing),
             Self::Vpu => load(row, d.vpu_percent, "vpu_percent", &nothing),
-            Self::Tpu => found(None, "nntop reads no TPU"),
+            Self::Tpu => found(None, "nntop does not support TPUs"),
             Self::Clock => clock(row, &nothing),
             Self::Energy | Self::EnergyPerInference => {
                 let energy = v.energy.as_ref();
@@ -225,7 +225,7 @@ impl Metric {
             Self::Network => found(d.network_mb_s, &missing(row, "network_mb_s", &nothing))
                 .remark(moment(d, Some("of the whole machine".into()))),
             Self::Flops | Self::GigaFlops => flops(v, if self == Self::Flops { 1.0 } else { 1e9 }),
-            Self::Ram => found(None, "no microcontroller has reported it"),
+            Self::Ram => found(None, "not reported by a microcontroller"),
             Self::Flash => found(v.model.size_bytes.map(|b| b as f64 / 1e3), of_model(v))
                 .remark("an estimate: the model's file alone, without a runtime".to_owned()),
         }
@@ -237,7 +237,7 @@ pub(super) fn nothing(row: &Row) -> String {
     let v = row.variant;
     match (&v.error, &row.run.imported) {
         (Some(fault), _) => format!("the run failed: {}", fault.message),
-        (None, Some(tool)) => format!("{tool}'s file does not tell it"),
+        (None, Some(tool)) => format!("not in {tool}'s file"),
         (None, None) if v.latency_ns.is_some() => "it was not read".into(),
         (None, None) => "nothing was measured".into(),
     }

@@ -44,7 +44,7 @@ pub(super) fn read(text: &str) -> Result<ResultFile, String> {
                 .push("the latencies of an offline run are those of all samples in one query, and are left out".into());
             (Scenario::Offline { concurrency: 0 }, number("Samples per second"))
         }
-        other => return Err(format!("{other:?} is no scenario that is known")),
+        other => return Err(format!("{other:?} is not a known scenario")),
     };
     if of("Result is") == Some("INVALID") {
         v.verdict = Some(Verdict::Invalid);

@@ -132,7 +132,7 @@ fn from_json(json: Value, name: &str) -> Result<ResultFile, Fault> {
     } else if raw::is_json(&json) {
         raw::read_json(&json, stem(name))
     } else {
-        return Err(Fault::input("JSON, but of no tool whose results are known").hint(KNOWN));
+        return Err(Fault::input("JSON, but not a result of a supported tool").hint(KNOWN));
     };
     found.map_err(Fault::input)
 }
@@ -155,7 +155,7 @@ const KNOWN: &str = "known are nntop's results (--format json) and recordings, a
 
 fn unknown(bytes: &[u8]) -> Fault {
     let shown: String = bytes.iter().take(12).flat_map(|b| std::ascii::escape_default(*b)).map(char::from).collect();
-    Fault::input(format!("no result of a tool that is known (first bytes are \"{shown}\")")).hint(KNOWN)
+    Fault::input(format!("unrecognised result file (first bytes are \"{shown}\")")).hint(KNOWN)
 }
 
 /// `a/times.json` is called `times`.

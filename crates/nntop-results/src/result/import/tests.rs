@@ -259,7 +259,7 @@ fn loadgen_has_a_scenario_and_a_verdict() {
         "no latency of one query of all samples"
     );
     assert!(wrong(&LOADGEN.replace("PerformanceOnly", "AccuracyOnly")).message.contains("accuracy run"));
-    assert!(wrong(&LOADGEN.replace("SingleStream", "Solo")).message.contains("no scenario"));
+    assert!(wrong(&LOADGEN.replace("SingleStream", "Solo")).message.contains("not a known scenario"));
 }
 
 #[test]
@@ -299,7 +299,7 @@ fn lists_of_times_have_a_unit_or_are_refused() {
 #[test]
 fn what_is_no_result_is_said() {
     assert!(wrong("hello").message.contains("first bytes are \"hello\""));
-    assert!(wrong("{\"a\": 1}").message.contains("of no tool"));
+    assert!(wrong("{\"a\": 1}").message.contains("not a result of a supported tool"));
     assert!(wrong("{\"schema\": \"nntop.result/2\"}").hint.unwrap().contains("another version"));
     assert!(wrong("{\"schema\": \"nntop.device/1\"}").message.contains("nntop.device/1"));
     assert!(wrong("{\"schema\": \"nntop.result/1\"}").message.contains("damaged"));

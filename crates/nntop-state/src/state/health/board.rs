@@ -34,7 +34,7 @@ fn before(state: &State, span: &Span) -> Option<Finding> {
         state.device.quantity(Quantity::ThrottledEver).filter(up).map(|m| m.decl.label.as_str()).collect();
     (!causes.is_empty()).then(|| {
         let text = format!("before this run, since boot: {}", causes.join(" · "));
-        Finding::new(FindingId::ThrottledBefore, Level::Note, text).hint("look at supply and cooling")
+        Finding::new(FindingId::ThrottledBefore, Level::Note, text).hint("check power supply and cooling")
     })
 }
 
@@ -48,7 +48,7 @@ fn capped(state: &State, span: &Span) -> Option<Finding> {
     let caps = state.device.quantity(Quantity::ClockCap).filter_map(share);
     let (cap, most, label) = caps.min_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)))?;
     let text = format!("clock of {label} capped at {} of {}", Unit::Hertz.format(cap), Unit::Hertz.format(most));
-    let hint = "power mode, cpufreq settings or heat: the figures are those of this cap";
+    let hint = "power mode, cpufreq settings or heat: the results apply to the capped clock";
     Some(Finding::new(FindingId::ClockCapped, Level::Note, text).hint(hint))
 }
 
@@ -59,7 +59,7 @@ fn pinned(state: &State, span: &Span) -> Option<Finding> {
     match readings.iter().find(|(_, value)| *value == 0.0) {
         Some((t, _)) => {
             let text =
-                format!("clocks came unpinned, {:.0} s into the run", t.since(begun.min(span.from)).as_secs_f64());
+                format!("clocks were unpinned {:.0} s into the run", t.since(begun.min(span.from)).as_secs_f64());
             let hint = "a change of power mode undoes jetson_clocks: pin them again, then measure";
             Some(Finding::new(FindingId::ClocksUnpinned, Level::Warning, text).hint(hint))
         }
@@ -89,7 +89,7 @@ fn gpu(state: &State, span: &Span) -> Option<Finding> {
     });
     let (load, label) = loads.max_by(|a, b| a.0.total_cmp(&b.0))?;
     (load > BUSY).then(|| {
-        let text = format!("others use {load:.0} % of {label}");
+        let text = format!("other processes use {load:.0} % of {label}");
         Finding::new(FindingId::BusyGpu, Level::Note, text).hint("it shares memory and power with the processor")
     })
 }
@@ -106,6 +106,6 @@ fn power(state: &State, span: &Span) -> Option<Finding> {
     );
     let (label, watts, allowed) = found?;
     let (watts, allowed) = (Unit::Watts.format(watts), Unit::Watts.format(allowed));
-    let text = format!("{label} draws {watts} of the {allowed} that it may");
-    Some(Finding::new(FindingId::PowerLimited, Level::Note, text).hint("the power limit sets the clock"))
+    let text = format!("{label} draws {watts} of its {allowed} limit");
+    Some(Finding::new(FindingId::PowerLimited, Level::Note, text).hint("the power limit determines the clock"))
 }

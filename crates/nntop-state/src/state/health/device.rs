@@ -60,7 +60,7 @@ fn governor(state: &State) -> Option<Finding> {
     let governor = state.hello.as_ref()?.info.governor.as_deref()?;
     Some(match governor {
         "performance" => Finding::new(FindingId::Governor, Level::Ok, "governor is performance".into()),
-        other => Finding::new(FindingId::Governor, Level::Warning, format!("governor is {other}, latency may wander"))
+        other => Finding::new(FindingId::Governor, Level::Warning, format!("governor is {other}, latency may vary"))
             .hint("cpupower frequency-set -g performance, as root"),
     })
 }
@@ -93,9 +93,10 @@ fn neighbours(state: &State, span: &Span) -> Option<Finding> {
     let used = mean(&others)?.max(0.0);
     Some(if used > NEIGHBOURS {
         let text = format!("other processes use {used:.0} % of a core");
-        Finding::new(FindingId::BusyNeighbours, Level::Warning, text).hint("stop what need not run; top names it")
+        Finding::new(FindingId::BusyNeighbours, Level::Warning, text)
+            .hint("stop background processes: page 3 or nntop monitor lists them")
     } else {
-        Finding::new(FindingId::BusyNeighbours, Level::Ok, format!("neighbours use {used:.0} % of a core"))
+        Finding::new(FindingId::BusyNeighbours, Level::Ok, format!("other processes use {used:.0} % of a core"))
     })
 }
 

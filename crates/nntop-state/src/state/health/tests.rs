@@ -294,7 +294,7 @@ fn memory_that_grows_is_said_with_its_size() {
         let found = state.health.findings.iter().find(|f| f.id == FindingId::MemoryGrows).unwrap();
         (found.level, found.text.clone(), verdict(&state).unwrap().0)
     };
-    let text = "memory grows by 1.20 MB per 1 000 inferences, 2.38 MB so far".to_owned();
+    let text = "memory grows by 1.20 MB per 1,000 inferences, 2.38 MB since the start".to_owned();
     assert_eq!(found(24_000), (Level::Warning, text, Verdict::Stable));
-    assert_eq!(found(0), (Level::Ok, "memory keeps its level, 80.0 MB".into(), Verdict::Stable));
+    assert_eq!(found(0), (Level::Ok, "memory stable at 80.0 MB".into(), Verdict::Stable));
 }

@@ -44,12 +44,12 @@ pub(super) fn findings(v: &Variant) -> Vec<Finding> {
 fn course(v: &Variant) -> Finding {
     let points = v.latency.levels.points();
     let Some(shape) = Shape::of(points) else {
-        let text = format!("{} of {LEAST_BLOCKS} blocks that a verdict needs", points.len());
+        let text = format!("{} of {LEAST_BLOCKS} blocks needed for a verdict", points.len());
         return Finding::new(FindingId::TooFewBlocks, Level::Note, text).hint("measure longer");
     };
     let time = |ns: f64| Nanos(ns as u64);
     let what = if v.latency.served.queue.is_some() { "service time" } else { "latency" };
-    let moved = "let it warm up longer; clocks and temperature may tell why";
+    let moved = "warm up longer; look at clocks and temperature on page 3";
     match shape.course {
         Course::Drift { change, error } => {
             let (way, size, error) = (if change > 0.0 { "rises" } else { "falls" }, change.abs(), error * 100.0);
@@ -62,12 +62,13 @@ fn course(v: &Variant) -> Finding {
             Finding::new(FindingId::NotSteady, Level::Warning, text).hint(moved)
         }
         Course::Levels { low, high, upper } => {
-            let text = format!("blocks lie on {} and {} ({:.0} %)", time(low), time(high), upper * 100.0);
-            Finding::new(FindingId::Bimodal, Level::Warning, text).hint("clocks, cores or neighbours that come and go")
+            let text = format!("bimodal: {} and {} ({:.0} % of blocks)", time(low), time(high), upper * 100.0);
+            Finding::new(FindingId::Bimodal, Level::Warning, text)
+                .hint("look for changing clocks, cores of different speed, or background load")
         }
         Course::Flat if shape.spread > NOISY => {
-            let text = format!("block medians spread by {}", plus_minus(shape.spread));
-            Finding::new(FindingId::Noisy, Level::Warning, text).hint("look for neighbours and changing clocks")
+            let text = format!("block medians vary by {}", plus_minus(shape.spread));
+            Finding::new(FindingId::Noisy, Level::Warning, text).hint("check for background load and clock changes")
         }
         Course::Flat => {
             let of = if what == "latency" { "" } else { "service time " };
@@ -103,7 +104,7 @@ fn keeps_up(v: &Variant) -> Option<Finding> {
         _ => Level::Invalid,
     };
     let text = format!("the queue grows, offered {offered}/s, completed {completed}/s");
-    let hint = "latency depends on how long is measured: offer less, or serve with more streams (--concurrency)";
+    let hint = "latency grows with the duration of the run: lower --rate, or serve with more streams (--concurrency)";
     Some(Finding::new(FindingId::KeepsUp, level, text).hint(hint))
 }
 
@@ -128,7 +129,7 @@ fn throttled(v: &Variant) -> Option<Finding> {
         format!("{what}, {share} % of the run affected")
     };
     let text = throttling.causes.iter().map(cause).collect::<Vec<_>>().join("; ");
-    let hint = "supply, cooling or power limit: let it rest, cool or feed it better, or choose a lower power mode";
+    let hint = "check power supply and cooling, or choose a lower power mode";
     Some(Finding::new(FindingId::Throttled, Level::Warning, text).hint(hint))
 }
 
@@ -141,12 +142,12 @@ fn too_few(n: u64) -> Option<Finding> {
 
 fn loop_overhead(overhead: Nanos, p50: Nanos) -> Finding {
     let share = share(overhead, p50);
-    Finding::new(FindingId::LoopOverhead, gravity(share), format!("loop adds {overhead} ({})", percent(share)))
+    Finding::new(FindingId::LoopOverhead, gravity(share), format!("timing overhead {overhead} ({})", percent(share)))
 }
 
 fn clock(step: Nanos, p50: Nanos) -> Finding {
     let share = share(step, p50);
-    Finding::new(FindingId::ClockTooCoarse, gravity(share), format!("clock steps {step} ({})", percent(share)))
+    Finding::new(FindingId::ClockTooCoarse, gravity(share), format!("timer resolution {step} ({})", percent(share)))
 }
 
 fn share(part: Nanos, of: Nanos) -> f64 {
@@ -166,12 +167,10 @@ fn memory(trend: Trend) -> Finding {
     match trend {
         Trend::Grows { per_inference, by } => {
             let per_thousand = Bytes((per_inference * 1e3) as u64);
-            let text = format!("memory grows by {per_thousand} per 1 000 inferences, {by} so far");
-            Finding::new(FindingId::MemoryGrows, Level::Warning, text).hint("a leak, or a cache without a bound")
+            let text = format!("memory grows by {per_thousand} per 1,000 inferences, {by} since the start");
+            Finding::new(FindingId::MemoryGrows, Level::Warning, text).hint("a memory leak, or an unbounded cache")
         }
-        Trend::Level { last } => {
-            Finding::new(FindingId::MemoryGrows, Level::Ok, format!("memory keeps its level, {last}"))
-        }
+        Trend::Level { last } => Finding::new(FindingId::MemoryGrows, Level::Ok, format!("memory stable at {last}")),
     }
 }
 
@@ -179,8 +178,8 @@ fn dropped(drops: u64) -> Finding {
     match drops {
         0 => Finding::new(FindingId::SamplesDropped, Level::Ok, "no samples dropped".into()),
         n => {
-            let text = format!("{} sample{} missing in the chart", grouped(n), if n == 1 { "" } else { "s" });
-            Finding::new(FindingId::SamplesDropped, Level::Note, text).hint("none in the figures")
+            let text = format!("{} sample{} missing from the chart", grouped(n), if n == 1 { "" } else { "s" });
+            Finding::new(FindingId::SamplesDropped, Level::Note, text).hint("none missing from the results")
         }
     }
 }
@@ -195,7 +194,7 @@ fn placement(v: &Variant) -> Option<Finding> {
     } else {
         let text = format!("only {text}: {}", placement.fallen());
         Finding::new(FindingId::OtherProvider, Level::Warning, text)
-            .hint("operators that fall back cost copies between devices; --require-ep fails on them")
+            .hint("each fallback may copy tensors between devices; --require-ep makes it an error")
     })
 }
 
@@ -215,9 +214,10 @@ fn precision(v: &Variant) -> Option<Finding> {
     let Some(stored) = model.precision.as_deref() else {
         // Files that nntop cannot read mostly hold float32.
         let unknown = uses < 32 && model.params.is_none() && v.spec.options.precision.is_none();
-        let text = format!("computes in {computed}, and what the model's weights are is not known");
+        let text = format!("computes in {computed}; the type of the model's weights is not known");
         let finding = Finding::new(FindingId::OtherPrecision, Level::Warning, text);
-        return unknown.then(|| finding.hint("the runtime chose so, and others may not: --precision f32"));
+        return unknown
+            .then(|| finding.hint("the runtime chose this; other runtimes may not. --precision f32 changes it"));
     };
     let has = bits(stored)?;
     if uses >= has {
@@ -227,7 +227,7 @@ fn precision(v: &Variant) -> Option<Finding> {
     Some(if v.spec.options.precision.is_some() {
         Finding::new(FindingId::OtherPrecision, Level::Note, text)
     } else {
-        let hint = "the runtime chose so, and others may not: --precision f32 computes in the model's";
+        let hint = "the runtime chose this; other runtimes may not. --precision f32 uses the model's own type";
         Finding::new(FindingId::OtherPrecision, Level::Warning, text).hint(hint)
     })
 }
@@ -246,7 +246,7 @@ fn provider(v: &Variant) -> Option<Finding> {
     let asked = v.spec.options.providers.first().map(|p| people(p)).or(device);
     Some(match asked.filter(|asked| !asked.eq_ignore_ascii_case(&runs)) {
         Some(asked) => {
-            Finding::new(FindingId::OtherProvider, Level::Warning, format!("asked for {asked}, runs on {runs}"))
+            Finding::new(FindingId::OtherProvider, Level::Warning, format!("requested {asked}, runs on {runs}"))
         }
         None => Finding::new(FindingId::OtherProvider, Level::Ok, format!("runs on {runs}")),
     })

@@ -89,5 +89,5 @@ fn the_question_names_what_changes_and_what_comes_back() {
     keys(&mut ui, &story, &[KeyCode::Enter, KeyCode::Enter]);
     let question = shown(&ui);
     assert!(question.contains("set governor to performance, now schedutil?"), "{question}");
-    assert!(question.contains("y  yes; it is taken back when nntop ends"), "{question}");
+    assert!(question.contains("y  yes, and restore it when nntop ends"), "{question}");
 }

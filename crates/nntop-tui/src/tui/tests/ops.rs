@@ -172,7 +172,7 @@ fn before_the_first_profile_it_says_what_comes_and_when() {
     story.variant(0).loading(0, Stage::Session);
     assert!(shown(&story).contains("the first burst comes after the warm-up"));
     story.ready(0);
-    assert!(shown(&story).contains("onnxruntime 1.23.0 does not say where its time goes"));
+    assert!(shown(&story).contains("onnxruntime 1.23.0 has no profiler that nntop supports"));
     profiler(&mut story, Profiler::Inference);
     assert!(shown(&story).contains("the first burst comes when that is over"), "{}", shown(&story));
     story.say(Kind::Phase { variant: Slot(0), run: 1, phase: Phase::Measure });

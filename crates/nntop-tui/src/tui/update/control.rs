@@ -9,10 +9,10 @@ use nntop_state::State;
 pub(super) fn update(ui: &mut Ui, msg: ControlMsg, state: &State) -> Vec<Effect> {
     match (msg, ui.control.take()) {
         (ControlMsg::Open, _) if ui.playhead.is_some() => {
-            ui.message = Some("this is a replay: there is no device to change".into());
+            ui.message = Some("this is a replay: the device cannot be changed".into());
         }
         (ControlMsg::Open, _) if state.controls.is_empty() => {
-            ui.message = Some("changing the device has to be allowed: nntop monitor --allow-control".into());
+            ui.message = Some("changing the device is off: start with nntop monitor --allow-control".into());
         }
         (ControlMsg::Open, _) => ui.control = Some(ControlMenu::Which { row: 0 }),
         (ControlMsg::Step(by), Some(menu)) => ui.control = Some(step(menu, by, state)),

@@ -26,8 +26,8 @@ use ratatui::text::{Line, Span};
 pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     let theme = cx.theme;
     let (Some(a), Some(b)) = (cx.state.variants.first(), judged(cx)) else {
-        paint::text(buf, area, 2, 1, "one variant: nothing to compare", theme.dim());
-        paint::text(buf, area, 2, 3, "nntop fp32:a.onnx int8:b.onnx,threads=2 watches two, in turns", theme.dim());
+        paint::text(buf, area, 2, 1, "Nothing to compare yet. Pass two models:", theme.dim());
+        paint::text(buf, area, 2, 3, "nntop fp32:a.onnx int8:b.onnx,threads=2", theme.dim());
         return;
     };
     let inside = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
@@ -45,23 +45,23 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     }
     let unlike: Vec<String> = match comparison {
         Some(c) if !c.unlike.is_empty() => {
-            paint::wrap(&format!("not alike besides what was asked: {}", c.unlike.join(", ")), inside.width)
+            paint::wrap(&format!("also differs (not requested): {}", c.unlike.join(", ")), inside.width)
                 .into_iter()
                 .take(3)
                 .collect()
         }
         Some(c) if !c.asked.is_empty() => {
-            paint::wrap(&format!("alike but for what was asked: {}", c.asked.join(", ")), inside.width)
+            paint::wrap(&format!("differs only as requested: {}", c.asked.join(", ")), inside.width)
                 .into_iter()
                 .take(3)
                 .collect()
         }
-        Some(_) => vec!["alike: engine, providers, threads, precision, batch, inputs".into()],
+        Some(_) => vec!["same engine, providers, threads, precision, batch and inputs".into()],
         None => Vec::new(),
     };
     let answers = cx.state.agreement(b.slot).map(|found| match found {
         Ok(found) => (format!("outputs: {}", found.words()), found.is_far()),
-        Err(why) => (format!("outputs: not compared: {why}"), false),
+        Err(why) => (format!("outputs not compared: {why}"), false),
     });
     let below = unlike.len() as u16 + u16::from(answers.is_some());
     let table = ratios::height(comparison) + 2;

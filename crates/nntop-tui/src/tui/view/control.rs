@@ -5,7 +5,7 @@
 //! │  now schedutil                                │
 //! │▸ performance                                  │
 //! │  schedutil                                    │
-//! ╰──────────────────── Enter takes · Esc back ───╯
+//! ╰──────────────────── Enter selects · Esc goes back ───╯
 //! ```
 
 use super::{Cx, paint};
@@ -19,11 +19,13 @@ use ratatui::text::{Line, Span};
 pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     let Some(menu) = &cx.ui.control else { return };
     let (title, lines, chosen, keys) = match menu {
-        ControlMenu::Which { row } => ("what to change".to_owned(), which(cx), Some(*row), "Enter takes · Esc closes"),
+        ControlMenu::Which { row } => {
+            ("what to change".to_owned(), which(cx), Some(*row), "Enter selects · Esc closes")
+        }
         ControlMenu::Value { name, row } => {
             let rows = control(cx.state, name).map_or_else(Vec::new, |control| values(control, cx.state));
             let lines = rows.into_iter().map(|(_, shown)| Line::from(Span::styled(shown, cx.theme.text()))).collect();
-            (name.clone(), lines, Some(*row), "Enter takes · Esc back")
+            (name.clone(), lines, Some(*row), "Enter selects · Esc goes back")
         }
         ControlMenu::Confirm { name, value } => (name.clone(), question(cx, name, value), None, "Esc changes nothing"),
     };
@@ -70,10 +72,10 @@ fn question(cx: Cx<'_>, name: &str, value: &str) -> Vec<Line<'static>> {
     let mut lines = vec![text(control.what), text(format!("set {name} to {value}{now}?"))];
     match undoable {
         true => {
-            lines.push(key("y", "yes; it is taken back when nntop ends"));
-            lines.push(key("k", "yes, and it is kept when nntop ends"));
+            lines.push(key("y", "yes, and restore it when nntop ends"));
+            lines.push(key("k", "yes, and keep it when nntop ends"));
         }
-        false => lines.push(key("y", "yes; this cannot be taken back")),
+        false => lines.push(key("y", "yes; this cannot be undone")),
     }
     lines
 }

@@ -70,15 +70,15 @@ pub(super) fn verdict(cx: Cx<'_>, c: &Comparison) -> Vec<Span<'static>> {
 pub(super) fn missing(a: &Variant, b: &Variant) -> String {
     match [a, b].iter().find(|v| v.failed()) {
         Some(failed) => format!("no difference to show: {} failed", failed.slot),
-        None if a.ended.is_some() || b.ended.is_some() => "too few blocks of both for a verdict".into(),
-        None => "a verdict takes five blocks of each".into(),
+        None if a.ended.is_some() || b.ended.is_some() => "not enough data for a verdict".into(),
+        None => "collecting data: at least 5 blocks of each are needed".into(),
     }
 }
 
 /// `not alike: precision, providers`, without the values.
 fn unlike_names(c: &Comparison) -> String {
     let names: Vec<&str> = c.unlike.iter().filter_map(|u| u.split(" (").next()).collect();
-    if names.is_empty() { String::new() } else { format!("not alike: {}", names.join(", ")) }
+    if names.is_empty() { String::new() } else { format!("setups differ: {}", names.join(", ")) }
 }
 
 /// `1.31x`.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ╭ help ─ Live ──────────────────────────────────────────────────────────────╮
-//! │ space  pause the work, or go on       p50 p90 …  share of inferences that │
+//! │ space  pause or resume measuring       p50 p90 …  share of inferences that │
 //! ╰───────────────────────────────────────────────────────────────── ? closes ╯
 //! ```
 
@@ -16,30 +16,30 @@ use ratatui::text::{Line, Span};
 /// What the numbers on the screen mean.
 const MEANINGS: [(&str, &str); 11] = [
     ("latency", "one call of the engine with its inputs ready, timed inside the worker"),
-    ("p50 … p99.9", "that share of the measured inferences was at least as fast; warm-up never counts"),
-    ("!", "too few inferences to rely on yet: p99 needs 662, p99.9 needs 6 636"),
-    ("inf/s", "measured inferences times batch, by the variant's own measured time"),
-    ("chart", "line p50, dotted p99, dots single slow ones, grey dots what does not count, ↑ above the scale"),
-    ("▲", "throttling, a power mode or clock cap that changed, swapping, a process that began to use much"),
-    ("±", "95 % intervals: blocks are drawn anew 2 000 times; for a ratio, pairs of blocks"),
+    ("p50 … p99.9", "percentile: p99 = 99 % of measured inferences were this fast or faster; warm-up is not counted"),
+    ("!", "not reliable yet: p99 needs 662 inferences, p99.9 needs 6,636"),
+    ("inf/s", "measured inferences times batch size, per second of this model's measured time"),
+    ("chart", "line: p50 · dotted: p99 · single dots: outliers · grey: warm-up (not counted) · ↑ above the scale"),
+    ("▲", "throttling, a changed power mode or clock limit, swapping, a process that became busy"),
+    ("±", "95 % confidence interval (block bootstrap, 2,000 resamples; for a ratio, of pairs of blocks)"),
     ("x faster", "ratio of the medians, where its interval does not hold 1; else no difference was found"),
-    ("loop adds", "what timing adds to an inference, measured against an engine that does nothing"),
+    ("loop adds", "what timing adds to an inference, measured with an engine that does nothing"),
     ("worker", "resident memory of the process that runs the model, apart from this screen"),
     ("nntop", "what this screen costs: CPU of one core, memory, bytes to the terminal"),
 ];
 
 /// What those of the Ops page mean.
 const OPERATORS: [(&str, &str); 9] = [
-    ("self", "an operator's own time per inference, without what it encloses; means over a burst's inferences"),
-    ("share", "its part of an inference as the profiler saw it; what is missing to 100 % is time between operators"),
-    ("GFLOP/s", "operations by its own time; – where there is no rule for its type or its shapes are not known"),
-    ("FLOP/B", "operations per byte of inputs, weights and outputs: low is bound by memory, high by arithmetic"),
-    ("tensors", "bytes of its inputs, weights and outputs; mem: the most in use, by the runtime's account"),
-    ("!", "it did not run where it was asked to: it fell back to another provider"),
-    ("flame", "each frame is as wide as the time of what it holds; colours are families of operators, as in the SVG"),
+    ("self", "an operator's own time per inference, without its children; mean of the profiled inferences"),
+    ("share", "share of the profiled inference; the rest up to 100 % is time between operators"),
+    ("GFLOP/s", "operations divided by its own time; – where nntop cannot count the operations"),
+    ("FLOP/B", "operations per byte of inputs, weights and outputs: low means memory-bound, high compute-bound"),
+    ("tensors", "bytes of inputs, weights and outputs; mem: peak memory reported by the runtime"),
+    ("!", "fell back to another provider than requested"),
+    ("flame", "width is time; colours are operator families, as in the SVG"),
     (
         "A → B",
-        "of two: operators paired by name and place, else by family and order; red more, blue less, pale alike or new",
+        "comparing: operators are matched by name and place, else by family and order; red slower, blue faster, pale unchanged or new",
     ),
     ("mouse", "click selects, again zooms, on a title sorts; wheel scrolls; Shift selects text (or --no-mouse)"),
 ];
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn the_minima_of_percentiles_are_those_that_are_used() {
-        let numbers = MEANINGS.iter().find(|(mark, _)| *mark == "!").map(|(_, text)| text.replace(' ', ""));
+        let numbers = MEANINGS.iter().find(|(mark, _)| *mark == "!").map(|(_, text)| text.replace([' ', ','], ""));
         let numbers = numbers.unwrap_or_default();
         assert!(numbers.contains(&format!("p99needs{}", RELIABLE.p99)), "{numbers}");
         assert!(numbers.contains(&format!("p99.9needs{}", RELIABLE.p999)), "{numbers}");

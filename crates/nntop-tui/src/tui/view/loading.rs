@@ -19,10 +19,10 @@ use ratatui::layout::Rect;
 
 /// The stages in order, in words.
 const STAGES: [(Stage, &str); 6] = [
-    (Stage::Describe, "reading what the model says"),
+    (Stage::Describe, "parsing model metadata"),
     (Stage::Process, "starting the worker"),
     (Stage::Library, "loading the runtime"),
-    (Stage::Read, "reading the model's files"),
+    (Stage::Read, "reading model files"),
     (Stage::Session, "building the session"),
     (Stage::FirstInference, "first inference"),
 ];

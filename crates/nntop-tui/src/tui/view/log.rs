@@ -24,8 +24,8 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     let body = paint::rows(area, 2, area.height.saturating_sub(2));
     if entries.is_empty() {
         let text = match cx.ui.log.search.is_empty() {
-            true => "nothing was printed: neither the runtimes nor nntop had anything to say".to_string(),
-            false => format!("no line contains \"{}\": Esc ends the search", cx.ui.log.search),
+            true => "No log output yet.".to_string(),
+            false => format!("no matches for \"{}\" (Esc clears)", cx.ui.log.search),
         };
         paint::text(buf, body, 0, 0, &paint::fit(&text, body.width), cx.theme.dim());
         return;
@@ -86,7 +86,7 @@ fn title(cx: Cx<'_>, shown: usize, area: Rect, buf: &mut Buffer) {
         }
     }
     if log.forgotten > 0 {
-        spans.push(Span::styled(format!(" · {} older ones forgotten", grouped(log.forgotten)), theme.dim()));
+        spans.push(Span::styled(format!(" · {} older lines dropped", grouped(log.forgotten)), theme.dim()));
     }
     let order = if ui.errors_first { " · errors first" } else { " · by time" };
     spans.push(Span::styled(order, theme.dim()));

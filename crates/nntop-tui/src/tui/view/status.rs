@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ╭ status ────────────────────────────────────────────────────────────────────╮
-//! │ ! governor is schedutil, latency may wander      ✓ A: runs on CUDA         │
+//! │ ! governor is schedutil, latency may vary      ✓ A: runs on CUDA         │
 //! │ ✓ A: STABLE, steady at 4.50 ms                   ✓ A: loop adds 61.0 ns    │
 //! ╰────────────────────────────────────────────────────────────────────────────╯
 //! ```
@@ -40,7 +40,7 @@ pub(super) fn panel(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
         0 => Line::from(Span::styled("status", cx.theme.dim())),
         n => Line::from(vec![
             Span::styled("status ", cx.theme.dim()),
-            Span::styled(format!("! {n} to look at"), cx.theme.warn()),
+            Span::styled(format!("! {n} warning{}", if n == 1 { "" } else { "s" }), cx.theme.warn()),
         ]),
     };
     let inside = paint::panel(buf, area, title, cx.theme);
@@ -91,7 +91,10 @@ fn findings(cx: Cx<'_>) -> Vec<Finding> {
         ));
     }
     if state.missed > 0 {
-        out.push((Level::Warn, vec![format!("{} event{} missed on the way here", state.missed, plural(state.missed))]));
+        out.push((
+            Level::Warn,
+            vec![format!("{} event{} lost (the screen could not keep up)", state.missed, plural(state.missed))],
+        ));
     }
     out.extend(state.health.about(None).map(shown));
     // Stable: among equals a verdict comes first.
@@ -152,7 +155,7 @@ fn target(v: &Variant, judged: &Judged) -> Finding {
             std::iter::once(format!("{target}: nothing measured yet")).chain(judged.absent.clone()).collect(),
         ),
         None => {
-            let why = judged.absent.clone().unwrap_or_else(|| "there is no such figure".into());
+            let why = judged.absent.clone().unwrap_or_else(|| "not available".into());
             (Level::Bad, vec![format!("{target} missed"), why])
         }
     }
@@ -187,7 +190,7 @@ fn variant(cx: Cx<'_>, v: &Variant) -> Vec<Finding> {
     ];
     out.push((Level::Info, parts.to_vec()));
     if v.run > 1 {
-        out.push((Level::Info, vec![format!("run {} in this slot", v.run)]));
+        out.push((Level::Info, vec![format!("run {} of this model", v.run)]));
     }
     out
 }

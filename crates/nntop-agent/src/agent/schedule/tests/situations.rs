@@ -123,7 +123,7 @@ fn a_pause_ends_the_block_in_hand_and_what_follows_settles() {
     let mut world = World::start(Plan { warmup: FIXED, stop: runs(100), ..plan(1) }, Profiler::None);
     world.go(|world| world.order_of(BlockKind::Measure).len() == 1);
     assert_eq!(world.ask(Request::Pause), Ok(()));
-    assert_eq!(world.ask(Request::Pause), Err("it is paused".into()));
+    assert_eq!(world.ask(Request::Pause), Err("already paused".into()));
     world.finish();
     assert_eq!(world.order_of(BlockKind::Measure).len(), 1, "nothing begins in a pause");
     assert_eq!(world.ask(Request::Resume), Ok(()));
@@ -245,7 +245,7 @@ fn findings_that_come_without_a_burst_are_dropped() {
 #[test]
 fn a_burst_cannot_be_had_where_it_would_disturb() {
     let mut world = World::start(Plan { parallel: true, stop: runs(20), ..plan(2) }, Profiler::Inference);
-    assert!(world.ask(Request::Profile(None)).unwrap_err().starts_with("in parallel"));
+    assert!(world.ask(Request::Profile(None)).unwrap_err().starts_with("with --parallel"));
     let mut world = World::start(Plan { stop: runs(20), stay: true, ..plan(1) }, Profiler::Inference);
     assert_eq!(world.ask(Request::Profile(Some(Slot(3)))), Err("there is no variant D".into()));
     world.finish();

@@ -65,7 +65,7 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
     Some(Chart {
         id: "comparison",
         title: "Side by side".into(),
-        caption: format!("Bars begin at zero. Percentages are against {first}; green is better, red is worse."),
+        caption: format!("Percentages are relative to {first}; green is better, red is worse."),
         svg: canvas.picture("comparison", height, "Side by side", &said.join("; ")),
         table: table(rows, &panels),
     })

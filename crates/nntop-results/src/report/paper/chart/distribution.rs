@@ -58,7 +58,8 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
     );
     let beyond: u64 =
         all.iter().map(|(_, _, h)| h.bins().filter(|(low, ..)| *low as f64 > end).map(|b| b.2).sum::<u64>()).sum();
-    let mut caption = "Solid line: median; dashed line: 99th percentile. Each is as high as its own peak.".to_owned();
+    let mut caption =
+        "Solid line: median; dashed line: 99th percentile. Each curve is scaled to its own peak.".to_owned();
     if beyond > 0 {
         let slowest = all.iter().map(|(_, l, _)| l.max).max().unwrap_or(0);
         caption.push_str(&format!(

@@ -95,8 +95,7 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
         canvas.text("name", (at + 18.0, 14.0), Anchor::Start, &name);
         at += 18.0 + width(&name) + 18.0;
     }
-    let mut caption =
-        "Time of the operators themselves, measured by the runtime's profiler apart from all other figures.".to_owned();
+    let mut caption = "Operators' own time, from the runtime's profiler, in a run of its own.".to_owned();
     if more > 0 {
         caption.push_str(&format!(" The first {MOST} of {} variants that were profiled.", MOST + more));
     }

@@ -72,7 +72,7 @@ fn speed_and_throughput(rows: &[&Row]) -> Option<Chart> {
     let words = Words {
         title: "Latency against throughput",
         axes: ["Latency, median (ms)", "Throughput (inf/s)"],
-        caption: "Faster is further left, more is further up. Filled points are those that no other beats on both.",
+        caption: "Up-left is better. Filled points are Pareto-optimal.",
         corner: (true, "faster and more ↖"),
     };
     drawn(&points, &words)
@@ -164,7 +164,7 @@ fn table(points: &[Point], words: &Words) -> Table {
         Column::words("Model"),
         Column::figures(words.axes[0]),
         Column::figures(words.axes[1]),
-        Column::words("No other beats it on both"),
+        Column::words("Pareto-optimal"),
     ];
     let line = |p: &Point| {
         vec![

@@ -36,7 +36,7 @@ pub fn html(document: &Document, charts: &[Chart]) -> String {
     charts.iter().for_each(|of| chart(&mut out, of));
     environment(&mut out, document);
     notes(&mut out, document);
-    out.push_str("<footer>One file, no network: keep it, send it, print it.</footer>\n</main>\n</body>\n</html>\n");
+    out.push_str("<footer>This page is one file and needs no network.</footer>\n</main>\n</body>\n</html>\n");
     out
 }
 
@@ -62,7 +62,7 @@ fn findings(out: &mut String, document: &Document) {
     if document.findings.is_empty() {
         return;
     }
-    out.push_str("<aside class=\"warn\">\n<h2>What limits these figures</h2>\n<ul>\n");
+    out.push_str("<aside class=\"warn\">\n<h2>Caveats</h2>\n<ul>\n");
     items(out, &document.findings);
     out.push_str("</ul>\n</aside>\n");
 }

@@ -30,7 +30,7 @@ pub fn markdown(document: &Document, pictures: &[Picture]) -> String {
             let _ = writeln!(out, "\n![{}]({})", escaped(&picture.title), address(&picture.path));
         }
     }
-    list(&mut out, "What limits these figures", &document.findings);
+    list(&mut out, "Caveats", &document.findings);
     for (name, lines) in &document.environment {
         list(&mut out, &format!("Measured on {name}"), lines);
     }

@@ -20,7 +20,7 @@ pub fn text(document: &Document, width: usize) -> String {
         write_table(&mut out, table, width);
     }
     list(&mut out, "Conclusions", &document.conclusions, width);
-    list(&mut out, "What limits these figures", &document.findings, width);
+    list(&mut out, "Caveats", &document.findings, width);
     for (name, lines) in &document.environment {
         list(&mut out, &format!("Measured on {name}"), lines, width);
     }

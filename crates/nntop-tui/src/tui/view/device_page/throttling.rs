@@ -41,7 +41,7 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let active: Vec<&str> = causes.iter().filter(|c| c.active()).map(|c| c.name.as_str()).collect();
     let capped: Vec<&Metric> = caps.iter().copied().filter(|m| below_limit(m)).collect();
     let headline = match (active.as_slice(), capped.len()) {
-        ([], 0) if causes.is_empty() && caps.is_empty() => "no sign of it is readable".to_owned(),
+        ([], 0) if causes.is_empty() && caps.is_empty() => "not reported by this machine".to_owned(),
         ([], 0) if causes.is_empty() => "✓ no clock is capped".to_owned(),
         ([], 0) => "✓ none".to_owned(),
         ([], n) => format!("{n} clock{} capped", if n == 1 { "" } else { "s" }),
@@ -64,7 +64,7 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     }
     rows.extend(capped.iter().map(|m| cap(cx, m)));
     if capped.is_empty() && !caps.is_empty() {
-        rows.push(Line::from(dim(cx, "clocks may go as high as the hardware can")));
+        rows.push(Line::from(dim(cx, "clock limits: none below the hardware maximum")));
     }
     let share: Vec<String> = cx
         .state
@@ -74,7 +74,7 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
         .map(|v| format!("{} {}", v.slot, percent_tenths(v.throttling.share())))
         .collect();
     if !share.is_empty() {
-        rows.push(Line::from(vec![dim(cx, "of the measured time affected "), Span::raw(share.join("  "))]));
+        rows.push(Line::from(vec![dim(cx, "of the measured time "), Span::raw(share.join("  "))]));
     }
     if let Some(mode) = mode {
         rows.push(Line::from(vec![dim(cx, "power mode "), Span::raw(mode.trim_start_matches("mode ").to_owned())]));

@@ -47,31 +47,27 @@ fn why(cx: Cx<'_>, v: &Variant) -> (&'static str, String, Style) {
     let theme = cx.theme;
     let wait = |text: &str| ("○", text.to_string(), theme.warn());
     if v.failed() {
-        return ("✗", "it failed: 1 Live says why".into(), theme.bad());
+        return ("✗", "failed: the reason is on page 1".into(), theme.bad());
     }
     if v.ops.latest.is_some() {
         return ("✓", format!("profiled, burst {}: v shows it alone", v.ops.bursts), theme.good());
     }
     if let Some(reason) = &v.ops.absent {
-        return ("!", format!("the last burst found nothing: {reason}"), theme.warn());
+        return ("!", format!("the last profile is empty: {reason}"), theme.warn());
     }
     let Some(ready) = &v.ready else { return wait("loading: the first burst comes after the warm-up") };
     if ready.engine.profiler == Profiler::None {
         let engine = format!("{} {}", ready.engine.name, ready.engine.version);
-        return (
-            "–",
-            format!("{} does not say where its time goes: it has no profiler that nntop knows", engine.trim()),
-            theme.dim(),
-        );
+        return ("–", format!("{} has no profiler that nntop supports", engine.trim()), theme.dim());
     }
     let measured = cx.state.now.since(v.phase_since).as_secs_f64();
     match v.phase {
         _ if cx.state.done => ("–", "the run ended before a burst: R restarts it".into(), theme.dim()),
-        _ if cx.state.parallel => wait("in parallel operators are profiled only before anything is measured"),
+        _ if cx.state.parallel => wait("with --parallel, operators are profiled only before the measurement"),
         Phase::Load | Phase::Warmup => {
             ("○", format!("warming up for {measured:.0} s: the first burst comes when that is over"), theme.warn())
         }
-        _ if cx.state.paused => wait("paused: space goes on, then p profiles"),
+        _ if cx.state.paused => wait("paused: space resumes, then p profiles"),
         _ => wait("the first burst comes with the variant's next turn; p asks for one now"),
     }
 }

@@ -73,7 +73,7 @@ fn subject(cx: Cx<'_>, data: Option<&Data<'_>>, room: u16) -> Line<'static> {
         let costs: Vec<String> =
             data.variants.iter().filter_map(|v| v.profiling_overhead()).map(|c| signed(c * 100.0)).collect();
         if !costs.is_empty() {
-            words.push(format!("a profiled run costs {} %", costs.join(" and ")));
+            words.push(format!("profiler overhead {} %", costs.join(" and ")));
         }
         let used = spans.iter().map(|s| paint::width(&s.content)).sum::<u16>();
         let left = room.saturating_sub(used);

@@ -31,7 +31,7 @@ pub(super) fn draw(cx: Cx<'_>, data: &Data<'_>, area: Rect, buf: &mut Buffer) {
     let columns = Columns::of(data, ui, body.width);
     header(cx, data, &columns, paint::rows(inner, 0, 1), buf);
     if data.rows.is_empty() {
-        let text = format!("no row has \"{}\" in its name, type or provider: Esc ends the filter", ui.filter);
+        let text = format!("no matches for \"{}\" in name, type or provider (Esc clears)", ui.filter);
         paint::text(buf, body, 0, 0, &paint::fit(&text, body.width), theme.dim());
         return;
     }
