@@ -147,6 +147,6 @@ fn what_cannot_be_opened_or_written_says_why() {
     flame(&[&made("none.folded", b"a;b 0\n")]).failed(2, "no time");
     let half = made("half.folded", b"a;b 1\na;c");
     let ran = flame(&[&half]);
-    assert!(ran.ok().stderr.contains("not all of it") && ran.stderr.contains("byte 6"), "{}", ran.stderr);
+    assert!(ran.ok().stderr.contains("incomplete: ") && ran.stderr.contains("byte 6"), "{}", ran.stderr);
     assert!(text(&half.replace(".folded", ".svg")).contains("PARTIAL"));
 }

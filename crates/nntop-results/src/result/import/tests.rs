@@ -304,7 +304,7 @@ fn what_is_no_result_is_said() {
     assert!(wrong("{\"schema\": \"nntop.device/1\"}").message.contains("nntop.device/1"));
     assert!(wrong("{\"schema\": \"nntop.result/1\"}").message.contains("damaged"));
     assert!(wrong("{\"schema\": ").message.contains("no JSON"));
-    assert!(wrong("").message.contains("no result"));
+    assert!(wrong("").message.contains("unrecognised result"));
     assert!(result(b"\x08\x07\x12\xff", "m.onnx").is_err());
     assert!(!may_be(b"\x08\x07\x12") && !may_be(b"<?xml version") && !may_be(b"") && !may_be(b"TFL3\0"));
 }
