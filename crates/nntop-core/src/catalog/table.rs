@@ -28,7 +28,7 @@ pub(super) static ENTRIES: [Entry; 7] = [
         aliases: &["ort"],
         title: "ONNX Runtime",
         link: Some("https://onnxruntime.ai"),
-        formats: &[own("onnx", "")],
+        formats: &[own("onnx", ""), own("ort", "")],
         settings: &[Setting::Providers, Setting::ProviderOptions, Setting::GraphOptimization, Setting::Precision],
         runs_on: None,
         profile: OperatorProfile::InferenceSince(1, 25),

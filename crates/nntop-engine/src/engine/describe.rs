@@ -36,8 +36,7 @@ pub fn describe(spec: &VariantSpec, shapes: &Shapes<'_>) -> Result<ModelInfo, Fa
         }
         (Some(EngineKind::LiteRt), _) => graph::read_tflite(path),
         (Some(EngineKind::OpenVino), "json" | "bin" | "pdiparams") => return Err(openvino::no_model(path)),
-        (Some(EngineKind::OpenVino), format) if format != "onnx" => {
-            // Formats that only OpenVINO's frontends read.
+        (Some(kind), format) if is_runtime_s_own(kind, format) => {
             let (sha256, size) = graph::sum(path).map_err(fault)?;
             let format = if format.is_empty() { "unknown".into() } else { format.to_owned() };
             return Ok(ModelInfo { path: spec.model.clone(), sha256, format, size, ..ModelInfo::default() });
@@ -45,6 +44,15 @@ pub fn describe(spec: &VariantSpec, shapes: &Shapes<'_>) -> Result<ModelInfo, Fa
         _ => graph::read_shaped(path, shapes),
     };
     Ok(info(&spec.model, file.map_err(fault)?))
+}
+
+/// Formats that only OpenVINO's frontends read, and ONNX Runtime's own, `.ort`.
+fn is_runtime_s_own(kind: EngineKind, format: &str) -> bool {
+    match kind {
+        EngineKind::OpenVino => format != "onnx",
+        EngineKind::OnnxRuntime => format == "ort",
+        _ => false,
+    }
 }
 
 fn info(path: &str, file: ModelFile) -> ModelInfo {

@@ -116,6 +116,11 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
     onnx::read(path, &|_| None)
 }
 
+/// The inputs of an ONNX file whose number of axes it leaves open; none where it cannot be read.
+pub fn open_ranks(path: &Path) -> Vec<String> {
+    onnx::open_ranks(path)
+}
+
 /// Reads an ONNX file, and works out the shapes of its tensors for the inputs that `shapes` gives.
 ///
 /// # Errors

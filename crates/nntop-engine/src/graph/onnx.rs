@@ -163,13 +163,23 @@ fn inputs(path: &Path, graph: &GraphProto) -> Result<(Vec<TensorSpec>, Vec<Strin
 /// The axes of a tensor; a negative size, which some exporters write, means a free axis.
 fn dims(input: &ValueInfoProto) -> Vec<Dim> {
     let shape = input.r#type.as_ref().and_then(|t| t.tensor_type.as_ref()).and_then(|t| t.shape.as_ref());
-    let dims = shape.into_iter().flat_map(|s| &s.dim);
-    dims.map(|dim| match (dim.dim_value.map(u64::try_from), dim.dim_param.as_deref()) {
+    let Some(shape) = shape else { return vec![Dim::Rest] };
+    let axes = shape.dim.iter();
+    axes.map(|dim| match (dim.dim_value.map(u64::try_from), dim.dim_param.as_deref()) {
         (Some(Ok(n)), _) => Dim::Fixed(n),
         (None, Some(name)) if !name.is_empty() => Dim::Named(name.into()),
         _ => Dim::Unknown,
     })
     .collect()
+}
+
+/// The inputs of an ONNX file whose number of axes it leaves open, which runtimes do not tell from scalars.
+pub(super) fn open_ranks(path: &Path) -> Vec<String> {
+    let read = std::fs::read(path).ok().filter(|bytes| bytes.len() as u64 <= LIMIT);
+    let model = read.and_then(|bytes| ModelProto::decode(&*bytes).ok());
+    let graph = model.and_then(|model| model.graph);
+    let inputs = graph.into_iter().flat_map(|graph| graph.input);
+    inputs.filter(|input| dims(input) == [Dim::Rest]).filter_map(|input| input.name).collect()
 }
 
 fn opsets(model: &ModelProto) -> BTreeMap<String, i64> {

@@ -33,7 +33,12 @@ const MAGIC: &[(usize, &[u8], &str, &str)] = &[
     (0, b"BZh", "a bzip2 archive", UNPACK),
     (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", UNPACK),
     (257, b"ustar", "a tar archive", UNPACK),
-    (4, b"ORTM", "an ONNX Runtime .ort model", "give the .onnx file that it was converted from"),
+    (
+        4,
+        b"ORTM",
+        "an ONNX Runtime .ort model",
+        "call it NAME.ort: --engine onnxruntime reads it; other engines read the .onnx file that it was converted from",
+    ),
     (
         0,
         b"\x89HDF\r\n\x1a\n",

@@ -16,10 +16,13 @@ pub type Shape = Vec<u64>;
 pub enum Dim {
     /// Always this size; 0 is legal and means that the tensor is empty.
     Fixed(u64),
-    /// Free, with a name; axes of the same name have the same size.
+    /// Free, with a name. Given by its name, all axes of that name get the size; a shape that is given whole may have
+    /// several: names are no constraint of a runtime.
     Named(String),
     /// Free, without a name.
     Unknown,
+    /// Any number of axes: the model leaves the rank open. It stands alone.
+    Rest,
 }
 
 impl Dim {
@@ -35,6 +38,7 @@ impl std::fmt::Display for Dim {
             Self::Fixed(n) => write!(f, "{n}"),
             Self::Named(name) => f.write_str(name),
             Self::Unknown => f.write_str("?"),
+            Self::Rest => f.write_str("..."),
         }
     }
 }
@@ -46,11 +50,16 @@ pub struct TensorSpec {
     pub name: String,
     /// Its element type.
     pub dtype: DataType,
-    /// Its axes; none for a scalar, and for an input whose rank the model leaves open.
+    /// Its axes; none for a scalar, [`Dim::Rest`] for an input whose rank the model leaves open.
     pub dims: Vec<Dim>,
 }
 
 impl TensorSpec {
+    /// Whether the model leaves open how many axes it has.
+    pub fn is_rank_open(&self) -> bool {
+        self.dims.contains(&Dim::Rest)
+    }
+
     /// Type and axes: `float32[N,3,224,224]`.
     pub fn describe(&self) -> String {
         format!("{}[{}]", self.dtype, join(&self.dims))

@@ -57,10 +57,22 @@ pub(super) fn prepare(specs: &[TensorSpec], variant: &VariantSpec) -> Result<Pre
         }),
     };
     let tensors = tensors.map_err(|e| fault(&variant.model, &e))?;
+    if o.input.is_none() {
+        fed = empties(specs, &tensors);
+    }
     // The batch is the free first axis; a model without one runs one sample at a time, as far as it says.
     let batch = specs.iter().zip(&tensors).find(|(s, _)| s.dims.first().is_some_and(|d| d.is_free()));
     let batch = batch.and_then(|(_, t)| t.shape.first().copied()).or(o.batch).unwrap_or(1).max(1);
     Ok(Prepared { tensors, batch, fed })
+}
+
+/// Which inputs the model file makes empty: a size of 0 is a size, and seldom what was meant.
+fn empties(specs: &[TensorSpec], tensors: &[Tensor]) -> Option<String> {
+    let empty = specs.iter().zip(tensors).filter(|(spec, tensor)| tensor.shape.contains(&0) && !spec.dims.is_empty());
+    let all: Vec<String> = empty.map(|(spec, _)| spec.to_string()).collect();
+    let say =
+        || format!("random values, but none for {}: a size of 0 in the model file makes it empty", all.join(", "));
+    (!all.is_empty()).then(say)
 }
 
 /// The shapes that the inputs will have, by their names; absent where they cannot be made ready, which loading will say.

@@ -111,6 +111,7 @@ fn spec(port: &Port) -> Result<TensorSpec, Fault> {
         dtype.ok_or_else(|| Fault::run(format!("input {:?} is of an unknown type {:?}", port.name, port.dtype)))?;
     let dim = |text: &String| match text.parse() {
         Ok(size) => Dim::Fixed(size),
+        Err(_) if text == "..." => Dim::Rest,
         Err(_) => Dim::Named(text.clone()),
     };
     Ok(TensorSpec { name: port.name.clone(), dtype, dims: port.shape.iter().map(dim).collect() })

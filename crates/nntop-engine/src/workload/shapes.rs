@@ -2,13 +2,14 @@
 
 use super::WorkloadError;
 use crate::tensor::{Dim, Shape, TensorSpec, join};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Gives every input a shape without free axes.
 ///
-/// A free first axis is the batch: `batch`, or 1. Axes of one name have one size, wherever it comes from. A
-/// shape given for an input comes whole; an input whose rank is open takes any. What is left free is an error
-/// that lists every such axis with the option to type.
+/// A free first axis is the batch: `batch`, or 1. Axes of one name get one size from `--dim`, the batch, or a shape that
+/// was given for another input. A shape given for an input comes whole: a name that it gives two sizes is none to go by
+/// (exporters call axes `?`), and the runtime says whether it takes them. An input whose rank is open needs one. What is
+/// left free is an error that lists every such axis with the option to type.
 pub fn resolve_shapes(
     inputs: &[TensorSpec],
     batch: Option<u64>,
@@ -32,7 +33,7 @@ pub fn resolve_shapes(
             let (given, takes) = (join(shape), input.describe());
             return Err(WorkloadError::ShapeMismatch { name: name.clone(), given, takes });
         }
-        names.bind_all(input, shape, option)?;
+        names.bind_shape(input, shape, option)?;
         // The whole shape was given: a batch of another size contradicts it.
         if let (Some(batch), Some(Dim::Unknown), Some(&first)) = (batch, input.dims.first(), shape.first())
             && first != batch
@@ -57,39 +58,52 @@ pub fn resolve_shapes(
 
 /// Whether `shape` is one that the input takes.
 pub(super) fn fits(input: &TensorSpec, shape: &[u64]) -> bool {
-    let rank_is_open = input.dims.is_empty();
+    // Some runtimes do not tell an open rank from a scalar.
+    let rank_is_open = input.dims.is_empty() || input.is_rank_open();
     let same = |(dim, n): (&Dim, &u64)| dim.is_free() || *dim == Dim::Fixed(*n);
     rank_is_open || input.dims.len() == shape.len() && input.dims.iter().zip(shape).all(same)
 }
 
 /// The sizes of named axes, and who gave them.
 #[derive(Default)]
-pub(super) struct Names(BTreeMap<String, (u64, String)>);
+struct Names {
+    sizes: BTreeMap<String, (u64, String)>,
+    /// Those that whole shapes give several sizes.
+    ambiguous: BTreeSet<String>,
+}
 
 impl Names {
     fn bind(&mut self, name: &str, n: u64, source: impl Fn() -> String) -> Result<(), WorkloadError> {
-        match self.0.get(name) {
+        match self.sizes.get(name) {
             Some(first) if first.0 != n => {
                 Err(WorkloadError::TwoSizes { axis: name.into(), first: first.clone(), second: (n, source()) })
             }
             Some(_) => Ok(()),
             None => {
-                self.0.insert(name.into(), (n, source()));
+                self.sizes.insert(name.into(), (n, source()));
                 Ok(())
             }
         }
     }
 
     /// The sizes that a whole shape gives to the input's named axes.
-    pub(super) fn bind_all(
+    fn bind_shape(
         &mut self,
         input: &TensorSpec,
         shape: &[u64],
         source: impl Fn() -> String,
     ) -> Result<(), WorkloadError> {
         for (dim, &n) in input.dims.iter().zip(shape) {
-            if let Dim::Named(name) = dim {
-                self.bind(name, n, &source)?;
+            let Dim::Named(name) = dim else { continue };
+            match self.sizes.get(name) {
+                // `--dim` says what all of that name have.
+                Some((_, first)) if first.starts_with("--dim") => self.bind(name, n, &source)?,
+                Some((known, _)) if *known != n => {
+                    self.sizes.remove(name);
+                    self.ambiguous.insert(name.clone());
+                }
+                None if !self.ambiguous.contains(name) => self.bind(name, n, &source)?,
+                _ => {}
             }
         }
         Ok(())
@@ -116,7 +130,7 @@ fn bind_batch(inputs: &[TensorSpec], batch: Option<u64>, names: &mut Names) -> R
     for dim in first() {
         match (dim, batch) {
             (Dim::Named(name), Some(n)) => names.bind(name, n, || batch_option(n))?,
-            (Dim::Named(name), None) if !names.0.contains_key(name) => {
+            (Dim::Named(name), None) if !names.sizes.contains_key(name) => {
                 names.bind(name, 1, || "the default batch".into())?
             }
             _ => {}
@@ -147,11 +161,16 @@ struct Open {
 impl Open {
     /// The input's shape, if every axis has a size.
     fn resolve(&mut self, input: &TensorSpec, batch: Option<u64>, names: &Names) -> Option<Shape> {
+        if input.is_rank_open() {
+            self.note(format!("\"{}\"", input.name), "the model leaves open how many axes it has".into());
+            self.option(format!("--shape {}", quoted(&format!("{}:N,N", input.name))));
+            return None;
+        }
         let size = |i: usize, dim: &Dim| match dim {
             Dim::Fixed(n) => Some(*n),
-            Dim::Named(name) => names.0.get(name).map(|(n, _)| *n),
+            Dim::Named(name) => names.sizes.get(name).map(|(n, _)| *n),
             Dim::Unknown if i == 0 => Some(batch.unwrap_or(1)),
-            Dim::Unknown => None,
+            Dim::Unknown | Dim::Rest => None,
         };
         let sizes: Vec<_> = input.dims.iter().enumerate().map(|(i, dim)| size(i, dim)).collect();
         let mut anonymous = false;
@@ -271,6 +290,22 @@ mod tests {
         assert_eq!(resolve(&[input("x", &["2", "0", "3", "0"])], None, &[], &[]), Ok(vec![vec![2, 0, 3, 0]]));
         assert_eq!(resolve(&[input("x", &[])], None, &[], &[]), Ok(vec![vec![]]));
         assert_eq!(resolve(&[input("x", &[])], None, &[], &[("x", &[2, 2])]), Ok(vec![vec![2, 2]]));
+        let open = [TensorSpec { dims: vec![Dim::Rest], ..input("x", &[]) }];
+        assert_eq!(resolve(&open, None, &[], &[("x", &[4, 2, 2])]), Ok(vec![vec![4, 2, 2]]));
+        let (message, hint) = resolve(&open, None, &[], &[]).unwrap_err();
+        assert_eq!(message, "no size for \"x\" (the model leaves open how many axes it has)");
+        assert_eq!(hint, "add --shape x:N,N, with a number for each N");
+    }
+
+    #[test]
+    fn a_name_on_two_axes_does_not_make_them_equal() {
+        let page = input("x", &["?n", "3", "any", "any"]);
+        let shape: (&str, &[u64]) = ("x", &[1, 3, 48, 320]);
+        assert_eq!(resolve(std::slice::from_ref(&page), None, &[], &[shape]), Ok(vec![vec![1, 3, 48, 320]]));
+        // A name with two sizes is none to go by for another input.
+        let (message, _) = resolve(&[page.clone(), input("y", &["1", "any"])], None, &[], &[shape]).unwrap_err();
+        assert_eq!(message, "no size for \"any\" (y axis 1)");
+        assert_eq!(resolve(&[page], None, &[("any", 32)], &[]), Ok(vec![vec![1, 3, 32, 32]]));
     }
 
     #[test]

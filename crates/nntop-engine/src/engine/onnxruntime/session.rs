@@ -4,7 +4,8 @@ use super::providers::Chosen;
 use super::stream::BoundStream;
 use super::{chain, library, message, provider_options, providers, read_back, values};
 use crate::engine::{Model, Stream};
-use crate::tensor::{Tensor, TensorSpec};
+use crate::graph;
+use crate::tensor::{Dim, Tensor, TensorSpec};
 use nntop_core::event::{EngineInfo, Fault, GraphOptimization, VariantSpec};
 use ort::environment::Environment;
 use ort::session::Session;
@@ -82,7 +83,13 @@ pub(super) fn open(
     let session =
         builder.commit_from_file(path).map_err(|e| message::load_failed(path, &info.version, &e.to_string()))?;
 
-    let (inputs, strange) = values::specs(session.inputs());
+    let (mut inputs, strange) = values::specs(session.inputs());
+    // Its interface has no axes for a scalar, and none for a tensor whose rank is open.
+    if inputs.iter().any(|input| input.dims.is_empty()) {
+        let open = graph::open_ranks(Path::new(path));
+        let open = |input: &&mut TensorSpec| input.dims.is_empty() && open.contains(&input.name);
+        inputs.iter_mut().filter(open).for_each(|input| input.dims = vec![Dim::Rest]);
+    }
     if !strange.is_empty() {
         return Err(Fault::input(format!("{path}: takes inputs that are no tensors: {}", strange.join(", ")))
             .hint("nntop makes tensors only; wrap the model so that it takes tensors"));

@@ -76,8 +76,10 @@ fn port(
 /// # Safety
 /// The shape must be one that OpenVINO has filled in.
 unsafe fn dims(shape: &PartialShape) -> Vec<Dim> {
-    // An open rank has no axes.
-    if shape.rank.min != shape.rank.max || shape.dims.is_null() {
+    if shape.rank.min != shape.rank.max {
+        return vec![Dim::Rest];
+    }
+    if shape.dims.is_null() {
         return Vec::new();
     }
     let rank = usize::try_from(shape.rank.min).unwrap_or(0);

@@ -63,8 +63,10 @@ pub(super) fn inputs(path: &str, graph: &GraphProto) -> Result<Vec<TensorSpec>, 
             || Fault::input(format!("{path}: takes an input that nntop cannot make for tract: {}", input.name));
         let tensor = tensor(input).ok_or_else(strange)?;
         let dtype = DataType::from_onnx(tensor.elem_type).filter(|t| *t != DataType::String).ok_or_else(strange)?;
-        let axes = tensor.shape.iter().flat_map(|shape| &shape.dim);
-        let dims = axes.map(|axis| match &axis.value {
+        let Some(shape) = &tensor.shape else {
+            return Ok(TensorSpec { name: input.name.clone(), dtype, dims: vec![Dim::Rest] });
+        };
+        let dims = shape.dim.iter().map(|axis| match &axis.value {
             Some(Axis::DimValue(n)) if *n >= 0 => Dim::Fixed(n.unsigned_abs()),
             Some(Axis::DimParam(name)) if !name.is_empty() => Dim::Named(name.clone()),
             _ => Dim::Unknown,
