@@ -18,6 +18,7 @@ mod grid;
 mod heading;
 mod help;
 mod history;
+mod job_control;
 mod live;
 mod man;
 mod metrics;
@@ -128,6 +129,7 @@ pub fn main() -> ExitCode {
     if let Some(code) = crate::session::answer_as_worker() {
         return code;
     }
+    job_control::follow();
     let command = help::command::<Cli>();
     let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let matches = command.clone().try_get_matches();

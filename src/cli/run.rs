@@ -8,9 +8,11 @@ use super::values::{any, duration};
 use super::{Exit, metrics};
 use crate::headless::{self, Progress};
 use crate::session::{Finished, Session, Stopper};
-use nntop_agent::agent::Surroundings;
+use nntop_agent::agent::{Allowed, Surroundings};
 use nntop_agent::installer::Environment;
-use nntop_core::event::{Blame, Bursts, Fault, MEASURED, Plan, SAMPLE_EVERY, Stop, UNTIL_CI, VariantSpec, Warmup};
+use nntop_core::event::{
+    Blame, Bursts, Fault, MEASURED, Plan, SAMPLE_EVERY, Stop, TIMEOUT, UNTIL_CI, VariantSpec, Warmup,
+};
 use nntop_core::stats::RESOLUTION;
 use nntop_core::unit::Nanos;
 use nntop_device::sampler::Root;
@@ -67,6 +69,7 @@ fn plan_for(variants: Vec<VariantSpec>, args: &RunArgs, live: bool) -> Result<Pl
         may_install: !args.offline,
         sample_every: SAMPLE_EVERY,
         idle: args.idle.unwrap_or_default(),
+        timeout: args.timeout.unwrap_or(TIMEOUT),
         allow_control: false,
         stay: live,
     })
@@ -103,7 +106,7 @@ fn warmup(text: &str) -> Result<Warmup, Fault> {
 pub(super) fn surroundings() -> Result<Surroundings, Fault> {
     let program = std::env::current_exe()
         .map_err(|e| Fault::run(format!("the path of this program, needed to start workers, is unknown: {e}")))?;
-    Ok(Surroundings { program, root: Root::live(), environment: Environment::of_this_process() })
+    Ok(Surroundings { program, root: Root::live(), environment: Environment::of_this_process(), allowed: Allowed::ALL })
 }
 
 /// The session that the options describe.

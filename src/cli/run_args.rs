@@ -63,6 +63,9 @@ pub(super) struct RunArgs {
     /// Never download anything
     #[arg(long, help_heading = heading::ENGINE)]
     pub(super) offline: bool,
+    /// Give up on a model that gives no sign of life for TIME while it is read, loaded or measured [default: 30m]
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = heading::LIMITS, hide_short_help = true)]
+    pub(super) timeout: Option<Nanos>,
     /// Run through another agent: a command that speaks `nntop agent --stdio`
     #[arg(long, value_name = "COMMAND", hide = true)]
     pub(super) agent: Option<String>,

@@ -73,6 +73,12 @@ pub(super) fn open(text: &str) -> Result<Option<Saved>, Fault> {
             Err(_) if !called_a_result(path) => return Ok(None),
             Err(wrong) => return Err(wrong),
         }
+    } else if let Some(what) = holds_figures_by_name(path) {
+        return Err(Fault::input(format!(
+            "{}: {what} by its name, and damaged: it begins with none of their marks",
+            path.display()
+        ))
+        .hint("if it is a model after all, give it the ending of its format"));
     } else {
         return Ok(None);
     };
@@ -91,6 +97,16 @@ fn head(path: &Path) -> Option<Vec<u8>> {
 fn called_a_result(path: &Path) -> bool {
     let ending = path.extension().map(|e| e.to_ascii_lowercase());
     ending.is_none_or(|e| ["json", "csv", "txt", "log", "tsv"].iter().any(|known| e == *known))
+}
+
+/// What a file is by its name alone, where no model is called like that.
+fn holds_figures_by_name(path: &Path) -> Option<&'static str> {
+    let ending = path.extension()?.to_ascii_lowercase();
+    match ending.to_str()? {
+        "json" | "csv" | "tsv" | "txt" | "log" => Some("a result"),
+        "nntop" => Some("a recording"),
+        _ => None,
+    }
 }
 
 /// Reads a result of ours or of another tool.

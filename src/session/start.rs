@@ -2,7 +2,7 @@
 
 use super::greeting::Greeting;
 use super::{Connection, Error, Input, Orders, Running, Session, worker};
-use nntop_agent::agent::{self, Handle, Surroundings};
+use nntop_agent::agent::{self, Allowed, Handle, Surroundings};
 use nntop_core::event::{Event, Order};
 use nntop_results::recording::Tape;
 use nntop_state::State;
@@ -22,7 +22,12 @@ impl Session {
             None => {
                 let program = worker::program(self.worker.clone())?;
                 let Self { root, environment, .. } = &self;
-                let surroundings = Surroundings { program, root: root.clone(), environment: environment.clone() };
+                let surroundings = Surroundings {
+                    program,
+                    root: root.clone(),
+                    environment: environment.clone(),
+                    allowed: Allowed::ALL,
+                };
                 agent::spawn(surroundings).map_err(Error::Agent)?
             }
         };

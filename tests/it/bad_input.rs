@@ -185,3 +185,37 @@ fn a_model_that_fails_when_it_runs_is_named() {
     assert!(matches!(result.code, Some(1 | 2)), "{result:?}");
     result.failed(result.code.unwrap(), "reshape");
 }
+
+#[test]
+fn files_are_looked_at_before_a_runtime_is_fetched() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = dir.path().join("good.json").display().to_string();
+    run(nntop().args(["bench", "a:synthetic:constant,median=1ms", "-n", "5", "--warmup", "0", "-o", &good])).ok();
+    let cases = [
+        ("damaged.json", &b"\x00\x01nonsense"[..], "a result by its name, and damaged"),
+        ("cut.json", br#"{"schema":"nntop.result/1","varia"#, "cut.json"),
+        ("empty.csv", b"", "empty.csv"),
+        ("run.nntop", b"\x28\xb5\x2f\xfc torn", "a recording by its name, and damaged"),
+        ("net.onnx", b"<html>404 Not Found</html>", "net.onnx"),
+        ("net.tflite", b"nothing that LiteRT reads", "net.tflite"),
+        ("net.pt", b"no archive", "net.pt"),
+    ];
+    for (name, content, words) in cases {
+        let path = file(&dir, name, content);
+        for args in
+            [&["compare", &path, &good][..], &["compare", &path, "--baseline", &good], &["bench", &path, "-n", "3"]]
+        {
+            if args[0] == "bench" && !name.starts_with("net") {
+                continue;
+            }
+            let data = dir.path().join("data");
+            let mut command = nntop();
+            // Nothing is installed, and fetching would be tried: pip would say that it has no index.
+            command.args(args).env("NNTOP_DATA_DIR", &data).env("PIP_NO_INDEX", "1").env("VIRTUAL_ENV", "/nonexistent");
+            let end = run(&mut command);
+            end.failed(2, words);
+            assert!(!end.stderr.contains("fetching"), "{end:?}");
+            assert!(!data.join("engines").exists(), "{args:?} has begun to fetch");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Energy from the rails of a made-up board, through the real agent, workers and all.
 
 use crate::support::{bench, run};
-use nntop::agent::{Surroundings, spawn};
+use nntop::agent::{Allowed, Surroundings, spawn};
 use nntop::event::{Event, Kind, Order, Plan, Stop, VariantSpec, Warmup};
 use nntop::installer::Environment;
 use nntop::report;
@@ -35,6 +35,7 @@ fn measured(root: &Path, idle: Nanos, time: Nanos) -> (Plan, Vec<Event>, State) 
         program: env!("CARGO_BIN_EXE_nntop").into(),
         root: Root::at(root),
         environment: Environment::of_this_process(),
+        allowed: Allowed::ALL,
     };
     let (events, commander, ending) = spawn(surroundings).unwrap().split();
     commander.send(Order::Start(plan.clone()));

@@ -114,7 +114,7 @@ fn the_bait_works() {
 fn no_command_runs_what_lies_in_the_working_folder() {
     let hostile = Hostile::new();
     let model = demo("digits-fp32");
-    let agent = format!("{} agent --stdio", env!("CARGO_BIN_EXE_nntop"));
+    let agent = format!("{} agent --stdio --allow-path", env!("CARGO_BIN_EXE_nntop"));
     let commands: &[&[&str]] = &[
         &["engine", "list"],
         &["engine", "install", "onnxruntime"],

@@ -3,7 +3,7 @@
 use crate::processes::workers_of;
 use crate::support::{Run, Running, demo, file, nntop};
 use crate::terminal::Terminal;
-use nntop::agent::{Surroundings, spawn};
+use nntop::agent::{Allowed, Surroundings, spawn};
 use nntop::event::{BlockKind, Event, Kind, Order, Plan, Stop, VariantSpec, Warmup};
 use nntop::installer::Environment;
 use nntop::result::{RunResult, Status};
@@ -165,6 +165,7 @@ fn stopped_at(now: impl Fn(&Event) -> bool) -> RunResult {
         program: env!("CARGO_BIN_EXE_nntop").into(),
         root: Root::live(),
         environment: Environment::of_this_process(),
+        allowed: Allowed::ALL,
     };
     let (events, commander, ending) = spawn(surroundings).unwrap().split();
     commander.send(Order::Start(plan.clone()));

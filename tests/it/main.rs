@@ -51,6 +51,7 @@ mod sweep;
 mod targets;
 mod terminal;
 mod throttling;
+mod timeouts;
 mod together;
 #[cfg(feature = "tract")]
 mod tract;

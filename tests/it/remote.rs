@@ -95,3 +95,64 @@ fn an_agent_that_ends_too_soon_is_an_error() {
     let cut = through(&format!("{} | head -n 30", agent()));
     assert_eq!(cut.failed(1, "the agent ended").json()["variants"][0]["status"], "interrupted");
 }
+
+#[test]
+fn an_agent_takes_no_paths_of_code_unless_it_was_started_so() {
+    let library = crate::support::runtime().to_str().unwrap();
+    let through = |agent: &str, more: &[&str]| {
+        let mut command = nntop();
+        command.args(["bench", &demo("digits-fp32"), "-n", "5", "--warmup", "0", "--agent", agent]).args(more);
+        run(&mut command)
+    };
+    let agent = agent();
+    through(&agent, &["--engine-path", library]).failed(2, "by the name of an engine only").hint("--allow-path");
+    let hostile = ["--ep", "qnn", "--ep-option", "backend_path=/tmp/libQnnHtp.so"];
+    through(&agent, &hostile).failed(2, "backend_path=/tmp/libQnnHtp.so").hint("--allow-path");
+    let python = ["--engine", "torch", "--python", "/usr/bin/python3"];
+    through(&agent, &python).failed(2, "--engine-path /usr/bin/python3").hint("--allow-path");
+    // What is installed is found by its name; and by its path where the agent's side says so.
+    through(&agent, &["--engine", "onnxruntime"]).ok();
+    through(&format!("{agent} --allow-path"), &["--engine-path", library]).ok();
+}
+
+#[test]
+fn an_agent_changes_no_device_unless_it_was_started_so() {
+    use nntop::event::{Command, Event, Kind, Order, Plan, Reply};
+    let told = |more: &[&str]| {
+        let mut command = nntop();
+        command.args(["agent", "--stdio"]).args(more).stdin(std::process::Stdio::piped());
+        let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let plan = Plan { allow_control: true, stay: true, ..Plan::default() };
+        let set = Order::Control { name: "governor".into(), value: "no such".into(), keep: false };
+        let mut orders = child.stdin.take().unwrap();
+        for (id, order) in [(1, Order::Start(plan)), (2, set)] {
+            std::io::Write::write_all(
+                &mut orders,
+                (serde_json::to_string(&Command { id, order }).unwrap() + "\n").as_bytes(),
+            )
+            .unwrap();
+        }
+        let (mut log, mut refused) = (String::new(), String::new());
+        for line in std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap())).map_while(Result::ok)
+        {
+            match Event::from_line(&line).unwrap().kind {
+                Kind::Log(line) => log += &line.text,
+                Kind::Answer(answer) if answer.id == 2 => {
+                    if let Reply::Refused(why) = answer.reply {
+                        refused = why;
+                    }
+                    break;
+                }
+                _ => {}
+            }
+        }
+        drop(orders);
+        child.wait().unwrap();
+        (log, refused)
+    };
+    let (log, refused) = told(&[]);
+    assert!(log.contains("this agent was not started with --allow-control"), "{log:?}");
+    assert!(refused.contains("not allowed"), "{refused:?}");
+    let (log, refused) = told(&["--allow-control"]);
+    assert!(!log.contains("--allow-control") && !refused.contains("not allowed"), "{log:?} {refused:?}");
+}

@@ -1,6 +1,6 @@
 //! Throttling of a made-up board, through the real agent, workers and all: from a counter to the printed verdict.
 
-use nntop::agent::{Surroundings, spawn};
+use nntop::agent::{Allowed, Surroundings, spawn};
 use nntop::event::{Kind, Order, Plan, Stop, VariantSpec, Warmup};
 use nntop::installer::Environment;
 use nntop::report;
@@ -37,6 +37,7 @@ fn over_current_while_measuring_is_the_verdict() {
         program: env!("CARGO_BIN_EXE_nntop").into(),
         root: Root::at(board.path()),
         environment: Environment::of_this_process(),
+        allowed: Allowed::ALL,
     };
     let (events, commander, ending) = spawn(surroundings).unwrap().split();
     commander.send(Order::Start(plan.clone()));

@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod clock;
 pub mod event;
 pub mod program;
+pub mod scratch;
 pub mod settings;
 pub mod stats;
 pub mod text;

@@ -112,6 +112,12 @@ impl Child {
         self.pid.as_raw_nonzero().get() as u32
     }
 
+    /// Whether it is stopped, by somebody else where it is to run.
+    pub(super) fn is_stopped(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't']))
+    }
+
     /// Whether the kernel has killed it because it wanted more memory than its limit.
     pub(super) fn starved(&self) -> bool {
         self.group.as_ref().is_some_and(Group::starved)

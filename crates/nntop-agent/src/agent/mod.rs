@@ -35,6 +35,23 @@ pub struct Surroundings {
     pub root: Root,
     /// What decides where runtimes are found and installed.
     pub environment: Environment,
+    /// What a front end may ask for.
+    pub allowed: Allowed,
+}
+
+/// What a front end may ask of an agent, beyond what the agent's machine offers by itself. Whoever starts the agent decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Allowed {
+    /// To load libraries and start interpreters by their paths. Otherwise they are chosen by the names of engines and
+    /// versions, from what is installed.
+    pub paths: bool,
+    /// To change the device.
+    pub control: bool,
+}
+
+impl Allowed {
+    /// All of it: the front end runs in the same process, for the same person.
+    pub const ALL: Self = Self { paths: true, control: true };
 }
 
 /// Starts an agent on a thread of its own, which lives as long as the agent: the kernel ends a worker when
@@ -59,6 +76,7 @@ fn spawn_on(surroundings: Surroundings, player: Option<BoardPlayer>) -> std::io:
     let (send, commands) = unbounded_channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let thread = std::thread::Builder::new().name("nntop-agent".into()).spawn(move || {
+        nntop_core::scratch::sweep();
         runtime.block_on(supervisor::run(surroundings, player, say, commands));
         // Blocking jobs (pip) are not waited for: the front end has left.
         runtime.shutdown_background();

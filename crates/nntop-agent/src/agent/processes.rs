@@ -3,12 +3,12 @@
 use super::child::{Child, describe_exit};
 use super::schedule::{RunId, Status};
 use nntop_core::event::{Fault, ModelNode, VariantSpec};
+use nntop_core::scratch::Scratch;
+use nntop_core::unit::Nanos;
 use std::collections::VecDeque;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::Arc;
-use tempfile::TempDir;
 
 /// This many of a worker's last lines are kept for the report of its end.
 const LAST_LINES: usize = 12;
@@ -32,7 +32,7 @@ pub(super) struct Processes {
     /// The nodes of the model file, with the shapes that are run.
     pub(super) nodes: Arc<[ModelNode]>,
     /// Where runtimes write profiles. Only this user may look; it goes when the run does.
-    folder: Option<TempDir>,
+    folder: Option<Scratch>,
     printed: VecDeque<String>,
 }
 
@@ -66,12 +66,12 @@ impl Processes {
     /// A sentence fragment: why there is none.
     pub(super) fn folder(&mut self) -> Result<&Path, String> {
         if self.folder.is_none() {
-            let mine = std::fs::Permissions::from_mode(0o700);
-            let made = tempfile::Builder::new().prefix("nntop-profile-").permissions(mine).tempdir();
             let place = std::env::temp_dir();
-            self.folder = Some(made.map_err(|e| format!("no folder can be made in {}: {e}", place.display()))?);
+            self.folder = Some(
+                Scratch::for_profiles().map_err(|e| format!("no folder can be made in {}: {e}", place.display()))?,
+            );
         }
-        Ok(self.folder.as_ref().map(TempDir::path).unwrap_or(Path::new("")))
+        Ok(self.folder.as_ref().map(Scratch::path).unwrap_or(Path::new("")))
     }
 
     /// Where profiles were written, if a folder was made.
@@ -79,14 +79,24 @@ impl Processes {
         self.folder.as_ref().map(|f| f.path().to_owned()).unwrap_or_default()
     }
 
+    /// The fault of a worker that has given no sign of life for `limit`, with what it printed last.
+    pub(super) fn overdue(&mut self, limit: Nanos, during: Status, profiled: bool) -> Fault {
+        let (name, doing) = (&self.spec.name, doing(during, profiled));
+        let worker = if profiled { self.session.as_ref().or(self.worker.as_ref()) } else { self.worker.as_ref() };
+        let how = match worker.is_some_and(Child::is_stopped) {
+            true => "was stopped from outside (SIGSTOP), and did not go on within",
+            false => "gave no sign of life for",
+        };
+        let mut fault = Fault::run(format!("{name}: {doing} the worker {how} {limit}: it was killed")).hint(
+            "--timeout TIME waits longer: some execution providers compile for long when a model is first loaded",
+        );
+        fault.printed = self.printed.drain(..).collect();
+        fault
+    }
+
     /// The fault of a worker that ended by itself: what it reported, or how it died, with what it printed last.
     pub(super) fn died(&mut self, status: ExitStatus, during: Status, profiled: bool) -> Fault {
-        let doing = match during {
-            Status::Describing => "while it read the model",
-            Status::Loading => "while it loaded the model",
-            _ if profiled => "while its operators were profiled",
-            _ => "during the measurement",
-        };
+        let doing = doing(during, profiled);
         let name = &self.spec.name;
         let starved = self.worker.as_ref().is_some_and(Child::starved);
         let died = || match self.spec.options.memory_limit.filter(|_| starved) {
@@ -106,6 +116,16 @@ impl Processes {
     }
 }
 
+/// What it did then.
+fn doing(during: Status, profiled: bool) -> &'static str {
+    match during {
+        Status::Describing => "while it read the model",
+        Status::Loading => "while it loaded the model",
+        _ if profiled => "while its operators were profiled",
+        _ => "during the measurement",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +136,7 @@ mod tests {
         let mut processes = Processes::new(RunId { slot: Slot(0), run: 1 }, VariantSpec::default());
         assert_eq!(processes.written(), PathBuf::new());
         let folder = processes.folder().unwrap().to_owned();
+        use std::os::unix::fs::PermissionsExt;
         assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
         assert_eq!(processes.folder().unwrap(), folder);
         assert_eq!(processes.written(), folder);

@@ -35,12 +35,13 @@ impl Wanted {
 
 /// The library of the runtime. Blocks: it may start Python and pip.
 ///
-/// `given` is `--engine-path`; `say` gets progress as events.
+/// `given` is `--engine-path`; `file` says whether the model is worth a runtime, before one is fetched; `say` gets progress as events.
 pub(super) fn resolve(
     environment: &Environment,
     wanted: &Wanted,
     given: Option<&str>,
     may_install: bool,
+    file: &dyn Fn() -> Result<(), Fault>,
     say: &dyn Fn(Kind),
 ) -> Result<String, Fault> {
     let data = DataDir::of(environment).map_err(fault)?;
@@ -59,6 +60,7 @@ pub(super) fn resolve(
         let found = better.map_err(fault)?.flatten().filter(|b| b.source == Source::Install).unwrap_or(found);
         return Ok(found.path.display().to_string());
     }
+    file()?;
     let wanted =
         &Wanted { package: wanted.prefer.map_or_else(|| wanted.package.clone(), String::from), ..wanted.clone() };
     let title = wanted.title();

@@ -300,6 +300,7 @@ impl Supervisor {
                 }
                 self.unwatch(of.slot);
             }
+            Do::GiveUp(of) => return self.give_up(of),
             Do::Quit => self.quit = true,
         }
         None

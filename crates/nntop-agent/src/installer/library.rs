@@ -1,7 +1,7 @@
 //! Whether a file is a shared library that this machine can load.
 
 use super::InstallError;
-use super::elf::{HEADER_LEN, check_header};
+use super::elf::{ElfError, HEADER_LEN, check_header};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -11,6 +11,10 @@ use std::path::Path;
 /// # Errors
 /// When it cannot be read, or is no library that this machine can load.
 pub fn check(path: &Path) -> Result<(), InstallError> {
+    // A pipe would be waited for.
+    if std::fs::metadata(path).is_ok_and(|m| !m.is_file()) {
+        return Err(InstallError::NotLoadable { path: path.into(), why: ElfError::NotElf });
+    }
     let mut header = Vec::with_capacity(HEADER_LEN as usize);
     File::open(path)
         .and_then(|f| f.take(HEADER_LEN).read_to_end(&mut header))
@@ -20,7 +24,6 @@ pub fn check(path: &Path) -> Result<(), InstallError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ElfError;
     use super::*;
 
     #[test]

@@ -45,7 +45,7 @@ pub use metric::{
 pub use ops::{Burst, Method, ModelWork, OpProfile, OpRow, RowKind, RowStatus, Track};
 pub use outputs::{MOST_OUTPUTS, MOST_VALUES, OutputSample, Outputs};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
-pub use plan_builder::{MEASURED, SAMPLE_EVERY, UNTIL_CI, name_of};
+pub use plan_builder::{MEASURED, SAMPLE_EVERY, TIMEOUT, UNTIL_CI, name_of};
 pub use playback::{Playback, Playhead};
 pub use processes::{Process, Processes};
 pub use profiling::{Bursts, Found, Profiled};

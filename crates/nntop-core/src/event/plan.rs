@@ -38,6 +38,9 @@ pub struct Plan {
     /// How long the machine rests before anything is started, so that its idle power is known.
     #[serde(default)]
     pub idle: Nanos,
+    /// After how long without a sign of life a step (reading, loading, a block) is given up; zero: never.
+    #[serde(default)]
+    pub timeout: Nanos,
     /// Whether what of the device can be changed may be changed. A person said so on the command line.
     #[serde(default)]
     pub allow_control: bool,

@@ -15,6 +15,10 @@ pub const UNTIL_CI: Nanos = Nanos::from_millis(300_000);
 /// How often the device is sampled.
 pub const SAMPLE_EVERY: Nanos = Nanos::from_millis(1_000);
 
+/// After how long without a sign of life a step is given up where nothing else is said: some execution providers compile a model
+/// for a quarter of an hour when it is first loaded.
+pub const TIMEOUT: Nanos = Nanos::from_millis(30 * 60_000);
+
 impl Plan {
     /// A plan for one model: ten seconds of measured time after a warm-up until its latency is steady, then one profile of
     /// its operators. [`runs`](Self::runs), [`duration`](Self::duration) and [`until_ci`](Self::until_ci) replace the limit of
@@ -32,6 +36,7 @@ impl Plan {
             stop: Stop { duration: Some(MEASURED), ..Stop::default() },
             sample_every: SAMPLE_EVERY,
             bursts: Bursts::AtEnd,
+            timeout: TIMEOUT,
             ..Self::default()
         };
         plan.variant(variant)

@@ -6,9 +6,10 @@
 //! a link that its store could not keep.
 
 use super::Root;
-use std::fs::{self, DirBuilder};
+use nntop_core::scratch::Scratch;
+use std::fs;
 use std::io::{Error, ErrorKind, Read, Result};
-use std::os::unix::fs::{DirBuilderExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Component, Path, PathBuf};
 
 /// A tree has at most so many entries: one that has more is no recording of `/proc` and `/sys`.
@@ -23,7 +24,7 @@ const LONGEST_LINK: u64 = 512;
 /// A recorded tree. The layout is removed with it.
 #[derive(Debug)]
 pub struct RecordedTree {
-    layout: PathBuf,
+    layout: Scratch,
     base: PathBuf,
 }
 
@@ -35,7 +36,7 @@ impl RecordedTree {
     pub fn open(path: &Path) -> Result<Self> {
         let base = path.canonicalize()?;
         fs::read_dir(&base)?;
-        let tree = Self { layout: layout()?, base };
+        let tree = Self { layout: Scratch::for_a_tree()?, base };
         tree.lay(&tree.base, Path::new(""), &mut 0)?;
         Ok(tree)
     }
@@ -47,15 +48,17 @@ impl RecordedTree {
     pub fn next(&mut self, path: &Path) -> Result<()> {
         let path = path.canonicalize()?;
         if is_whole(&self.base, &path) {
-            fs::remove_dir_all(&self.layout)?;
-            DirBuilder::new().mode(0o700).create(&self.layout)?;
+            // The folder itself stays: it is locked.
+            for entry in fs::read_dir(self.layout.path())? {
+                clear(&entry?.path())?;
+            }
         }
         self.lay(&path, Path::new(""), &mut 0)
     }
 
     /// Where to read it.
     pub fn root(&self) -> Root {
-        Root::at(&self.layout)
+        Root::at(self.layout.path())
     }
 
     /// Lays the entries of `from` over those at `below`, a path inside the tree.
@@ -69,7 +72,7 @@ impl RecordedTree {
                 return Err(Error::new(ErrorKind::InvalidInput, format!("more than {MOST} files: no recorded tree")));
             }
             let (source, inside) = (entry.path(), below.join(entry.file_name()));
-            let target = self.layout.join(&inside);
+            let target = self.layout.path().join(&inside);
             let kind = entry.file_type()?;
             if kind.is_dir() && fs::read_dir(&source).is_ok() {
                 if !target.is_dir() {
@@ -82,32 +85,12 @@ impl RecordedTree {
             clear(&target)?;
             let link = if kind.is_symlink() { fs::read_link(&source).ok() } else { written_link(&source) };
             match link {
-                Some(link) => symlink(self.layout.join(within(below, &link)), &target)?,
+                Some(link) => symlink(self.layout.path().join(within(below, &link)), &target)?,
                 None => symlink(&source, &target)?,
             }
         }
         Ok(())
     }
-}
-
-impl Drop for RecordedTree {
-    fn drop(&mut self) {
-        // Nothing depends on it: what is left is empty directories and links in the system's temporary folder.
-        let _ = fs::remove_dir_all(&self.layout);
-    }
-}
-
-/// A new directory for a layout.
-fn layout() -> Result<PathBuf> {
-    for n in 0..1_000 {
-        let path = std::env::temp_dir().join(format!("nntop-tree-{}-{n}", std::process::id()));
-        match DirBuilder::new().mode(0o700).create(&path) {
-            Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
-            // The real path: samplers compare it with real paths.
-            made => return made.and_then(|()| path.canonicalize()),
-        }
-    }
-    Err(ErrorKind::AlreadyExists.into())
 }
 
 /// Makes room for an entry.
@@ -186,7 +169,7 @@ mod tests {
         assert_eq!((read(&tree, "/proc/stat"), read(&tree, "/sys/class/a/temp")), (Some("1".into()), Some("6".into())));
         tree.next(&folder.path().join("whole")).unwrap();
         assert_eq!((read(&tree, "/proc/stat"), read(&tree, "/sys/class/a/temp")), (Some("2".into()), None));
-        let layout = tree.layout.clone();
+        let layout = tree.layout.path().to_owned();
         drop(tree);
         assert!(!layout.exists() && folder.path().join("root/proc/stat").exists());
     }

@@ -13,6 +13,7 @@ import json
 import math
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -30,6 +31,14 @@ CAPACITY = 1 << 20
 OVERHEAD_CALLS = 1_000
 # So much of the first inference's outputs is told.
 MOST_OUTPUTS, MOST_VALUES = 16, 4_096
+
+
+# How often this process was continued after a stop from outside (Ctrl-Z and fg).
+CONTINUED = [0]
+
+
+def count_continued(*_):
+    CONTINUED[0] += 1
 
 
 class Fault(Exception):
@@ -561,15 +570,18 @@ class Worker:
 
     def block(self, kind, inferences, duration, both):
         origin = self.emitter.origin
+        continued = CONTINUED[0]
         try:
             t0, t1, samples, ends = time_block(self.call, inferences, duration, both)
         except Exception as error:
             raise Fault(f"{self.spec['variant']['name']}: an inference failed: {brief(error)}", blame="run")
         if kind != "profile":
             self.emitter.say("samples", **thinned(samples, ends, origin))
-        self.emitter.say("block", index=self.index, phase=kind, t0=t0 - origin, t1=t1 - origin, drops=0, latency=digest(samples))
+        # Stopped within it, it says nothing about the model: it is passed on as one that settles, and measured anew.
+        stopped = CONTINUED[0] != continued and kind != "profile"
+        self.emitter.say("block", index=self.index, phase="settle" if stopped else kind, t0=t0 - origin, t1=t1 - origin, drops=0, latency=digest(samples))
         self.index += 1
-        return len(samples), t1 - t0
+        return (0, 0) if stopped else (len(samples), t1 - t0)
 
     def say_memory(self):
         self.memory_read = time.perf_counter_ns()
@@ -632,6 +644,7 @@ def listen(orders, hold):
 
 
 def main():
+    signal.signal(signal.SIGCONT, count_continued)
     spec = json.loads(sys.stdin.readline())
     emitter = Emitter(spec)
     orders, hold = queue.SimpleQueue(), threading.Event()

@@ -8,6 +8,7 @@ mod answers;
 mod burst;
 mod emitter;
 mod inputs;
+mod interrupted;
 mod made;
 mod memory;
 mod overhead;

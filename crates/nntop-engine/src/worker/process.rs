@@ -6,7 +6,7 @@ use super::scenario::{self, Setting};
 use super::spec::{EVENTS_FD, Task, WorkerSpec};
 use super::timed::timed;
 use super::turn::{Turn, TurnLimits};
-use super::{affinity, answers, inputs, memory, overhead, reading};
+use super::{affinity, answers, inputs, interrupted, memory, overhead, reading};
 use crate::engine::{Engines, Stream};
 use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{BlockKind, Fault, Kind, Outcome, Outputs, Ready, Scenario, Stage, Startup, WorkerOrder};
@@ -99,6 +99,7 @@ fn measure(
     begun: Nanos,
     orders: BufReader<std::io::Stdin>,
 ) -> Result<(), Fault> {
+    interrupted::listen();
     let hold = Arc::new(AtomicBool::new(false));
     let orders = listen(orders, Arc::clone(&hold))?;
     let (mut live, ring) = rtrb::RingBuffer::new(LIVE_CAPACITY);

@@ -1,5 +1,6 @@
 //! A turn: blocks of one kind until a limit is reached or the agent orders to hold.
 
+use super::interrupted;
 use super::scenario::Load;
 use super::timed::{BlockLimits, LiveFeed, SampleBuffer};
 use nntop_core::event::{Block, BlockKind, Digest, Fault, Slot};
@@ -54,12 +55,18 @@ impl Turn {
         loop {
             let block = limits.block_after(count, busy);
             let live = if shown { &mut self.live } else { &mut self.aside };
+            let continued = interrupted::count();
             let (timed, fault) = match load.block(block, &mut self.buffer, live) {
                 Ok(timed) => (timed, None),
                 Err((timed, fault)) => (timed, Some(fault)),
             };
-            count += self.buffer.samples().len() as u64;
-            busy = busy + timed.t1.since(timed.t0);
+            // Stopped within it, it says nothing about the model: it is passed on as one that settles, and measured anew.
+            let stopped = interrupted::count() != continued && kind != BlockKind::Profile;
+            let phase = if stopped { BlockKind::Settle } else { kind };
+            if !stopped {
+                count += self.buffer.samples().len() as u64;
+                busy = busy + timed.t1.since(timed.t0);
+            }
             // A block without inferences: it was told to hold while it waited for the first.
             let mut go_on = false;
             if !self.buffer.samples().is_empty() {
@@ -67,7 +74,7 @@ impl Turn {
                     variant: self.slot,
                     run: self.run,
                     index: self.next_index,
-                    phase: kind,
+                    phase,
                     t0: timed.t0,
                     t1: timed.t1,
                     drops: if shown { timed.drops } else { 0 },
@@ -145,6 +152,43 @@ mod tests {
     }
 
     const BLOCK: Nanos = Nanos::from_millis(10);
+
+    #[test]
+    fn a_block_that_was_stopped_and_continued_from_outside_does_not_count() {
+        let clock = VirtualClock::default();
+        let synthetic = Synthetic::parse("synthetic:constant,median=1ms", Pace::Virtual(clock.clone())).unwrap();
+        let (live, _reader) = rtrb::RingBuffer::new(16);
+        let mut turn = Turn::new(Slot(0), 1, 10_000, live);
+        /// As if Ctrl-Z and `fg` came within the second block.
+        struct Continued<L>(L, u32);
+        impl<L: Load> Load for Continued<L> {
+            fn begin(&mut self, kind: BlockKind) {
+                self.0.begin(kind);
+            }
+            fn block(
+                &mut self,
+                limits: BlockLimits,
+                buffer: &mut SampleBuffer,
+                live: &mut LiveFeed,
+            ) -> Result<crate::worker::timed::TimedBlock, (crate::worker::timed::TimedBlock, Fault)> {
+                self.1 += 1;
+                if self.1 == 2 {
+                    interrupted::pretend();
+                }
+                self.0.block(limits, buffer, live)
+            }
+        }
+        let mut load = Continued(SingleStream::new(clock, Box::new(synthetic.open_stream())), 0);
+        let limits = TurnLimits { block: BLOCK, inferences: Some(30), ..TurnLimits::default() };
+        let mut all = Vec::new();
+        turn.take(&mut load, BlockKind::Measure, limits, |block| {
+            all.push((block.phase, block.latency.n));
+            true
+        })
+        .unwrap();
+        let (measure, settle) = (BlockKind::Measure, BlockKind::Settle);
+        assert_eq!(all, [(measure, 10), (settle, 10), (measure, 10), (measure, 10)]);
+    }
 
     #[test]
     fn exactly_as_many_inferences_as_asked() {

@@ -14,6 +14,7 @@ const LAYERS: [(&str, Table); 6] = [
         &[
             ("settings", &["event", "catalog", "unit"]),
             ("program", &["unit", "clock"]),
+            ("scratch", &[]),
             ("event", &["catalog", "unit", "clock", "stats", "text"]),
             ("catalog", &["unit"]),
             ("stats", &["unit"]),

@@ -61,6 +61,18 @@ pub enum Happened<'a> {
     Deadline,
 }
 
+impl Happened<'_> {
+    /// The run whose worker has shown by this that it goes on.
+    pub(super) fn sign_of_life(&self) -> Option<RunId> {
+        match self {
+            Self::LibraryFound(of) | Self::Described(of) | Self::TurnDone(of) | Self::SessionDone(of) => Some(*of),
+            Self::Ready { of, .. } | Self::Profiled { of, .. } => Some(*of),
+            Self::Block(block) => Some(RunId { slot: block.variant, run: block.run }),
+            Self::Asked { .. } | Self::Sampled | Self::Failed { .. } | Self::Deadline => None,
+        }
+    }
+}
+
 /// What a front end can ask of the scheduler.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Request {
@@ -116,6 +128,8 @@ pub enum Do {
     EndSession(RunId),
     /// End the worker; the run goes on without it.
     EndWorker(RunId),
+    /// It has given no sign of life for longer than the plan's limit. Answered by [`Happened::Failed`].
+    GiveUp(RunId),
     /// The run is over: end its processes and remove its files.
     End(RunId),
     /// The agent is done.

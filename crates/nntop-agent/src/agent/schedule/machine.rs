@@ -2,6 +2,7 @@
 
 use super::contract::{Do, Happened, Request, RunId};
 use super::rest::Rest;
+use super::silence::Silence;
 use super::turns::TurnOrder;
 use super::variant::{Status, Variant, Worker};
 use nntop_core::event::{
@@ -54,6 +55,9 @@ impl Schedule {
         if self.has_quit {
             return Vec::new();
         }
+        if let Some(i) = happened.sign_of_life().and_then(|of| self.position(of)) {
+            self.variants[i].watch = Silence::default();
+        }
         match happened {
             Happened::Asked { id, request } => {
                 let reply = self.obey(request, now);
@@ -69,6 +73,7 @@ impl Schedule {
                 if self.patience.is_some_and(|until| now >= until) {
                     self.give_up();
                 }
+                self.look(now);
             }
             Happened::LibraryFound(of) => {
                 if let Some(v) = self.at(of, Status::Finding) {
@@ -119,13 +124,14 @@ impl Schedule {
             }
         }
         self.advance();
+        self.keep_watch(now);
         self.quit_if_over();
         std::mem::take(&mut self.todo)
     }
 
     /// When [`Happened::Deadline`] is due next, if it is.
     pub fn deadline(&self) -> Option<Nanos> {
-        let deadlines = [self.rest.deadline(), self.patience];
+        let deadlines = [self.rest.deadline(), self.patience, self.next_look()];
         deadlines.into_iter().flatten().min().filter(|_| !self.has_quit)
     }
 

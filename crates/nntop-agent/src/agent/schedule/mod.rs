@@ -41,9 +41,11 @@ mod machine;
 mod next;
 mod requests;
 mod rest;
+mod silence;
 mod turns;
 mod variant;
 mod warmup;
+mod watch;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use super::burst::Profiling;
 use super::contract::RunId;
+use super::silence::Silence;
 use super::warmup::WarmUp;
 use nntop_core::event::{Block, BlockKind, Plan, Slot, Stop, Warmup};
 use nntop_core::stats::UntilSure;
@@ -64,6 +65,8 @@ pub(super) struct Variant {
     /// The mean latency of its last block that was not profiled.
     pub(super) mean: Nanos,
     pub(super) profiling: Profiling,
+    /// How long its current step has been silent.
+    pub(super) watch: Silence,
 }
 
 impl Variant {
@@ -83,6 +86,7 @@ impl Variant {
             known: false,
             mean: Nanos::ZERO,
             profiling: Profiling::default(),
+            watch: Silence::default(),
         }
     }
 

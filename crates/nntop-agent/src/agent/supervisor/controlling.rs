@@ -12,9 +12,12 @@ pub(super) type Held = Arc<Mutex<Controls>>;
 impl Supervisor {
     /// Opens the controls, takes back what a killed nntop left, and says how they stand.
     pub(super) fn allow_control(&mut self) {
-        let opened = match self.surroundings.root.is_live() {
-            true => self.open_controls(),
-            false => Err(Fault::input("a recorded board cannot be changed")),
+        let opened = match (self.surroundings.root.is_live(), self.surroundings.allowed.control) {
+            (true, true) => self.open_controls(),
+            (true, false) => Err(Fault::input(
+                "this agent was not started with --allow-control: nntop agent --stdio --allow-control",
+            )),
+            (false, _) => Err(Fault::input("a recorded board cannot be changed")),
         };
         match opened {
             Ok(mut controls) => {

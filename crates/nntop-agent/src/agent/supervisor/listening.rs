@@ -101,6 +101,15 @@ impl Supervisor {
         }
     }
 
+    /// What a run that has given no sign of life for too long fails with. Its processes are ended with the run.
+    pub(super) fn give_up(&mut self, of: RunId) -> Option<Happened<'static>> {
+        let limit = self.schedule.plan()?.timeout;
+        let during = self.schedule.status(of.slot)?;
+        let profiled = self.schedule.is_profiled(of.slot);
+        let fault = self.current(of)?.overdue(limit, during, profiled);
+        Some(Happened::Failed { of, fault })
+    }
+
     fn line(&mut self, of: RunId, source: LogSource, text: String) {
         let severity = text::severity(&text);
         self.hub.report(Kind::Log(LogLine { variant: Some(of.slot), source, severity, text }));

@@ -7,7 +7,7 @@ use super::super::schedule::{Happened, RunId};
 use super::super::{python, runtime};
 use super::{Note, Supervisor};
 use nntop_core::clock::Clock;
-use nntop_core::event::{Fault, Kind, Stage, WorkerOrder};
+use nntop_core::event::{Fault, Kind, Stage, VariantSpec, WorkerOrder};
 use nntop_core::unit::Nanos;
 use nntop_engine::worker::{Task, WorkerSpec};
 use std::sync::{Arc, PoisonError};
@@ -19,11 +19,18 @@ impl Supervisor {
         let spec = plan.variants.get(usize::from(of.slot.0))?.clone();
         let may_install = plan.may_install;
         self.processes.insert(of.slot, Processes::new(of, spec.clone()));
+        if !self.surroundings.allowed.paths
+            && let Err(fault) = by_name_only(&spec)
+        {
+            return Some(Happened::Failed { of, fault });
+        }
         let (environment, notes) = (self.surroundings.environment.clone(), self.notes.clone());
         let given = spec.options.library.clone();
         if python::package(&spec.engine).is_some() {
             tokio::task::spawn_blocking(move || {
                 let interpreter = python::resolve(&environment, &spec.engine, given.as_deref());
+                // Before anything is said about what is not installed.
+                let interpreter = interpreter.or_else(|fault| look_at_file(&spec).and(Err(fault)));
                 drop(notes.send(Note::Library(of, interpreter)));
             });
             return None;
@@ -34,7 +41,8 @@ impl Supervisor {
             // The first fetches what is missing, the others find it.
             let _turn = one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
             let report = |kind| drop(notes.send(Note::Report(Box::new(kind))));
-            let library = runtime::resolve(&environment, &wanted, given.as_deref(), may_install, &report);
+            let file = || look_at_file(&spec);
+            let library = runtime::resolve(&environment, &wanted, given.as_deref(), may_install, &file, &report);
             drop(notes.send(Note::Library(of, library)));
         });
         None
@@ -149,4 +157,25 @@ impl Supervisor {
         };
         Child::spawn(&program, &spec, group, tell)
     }
+}
+
+/// Whether the model's file is one that its engine reads, so that nothing is fetched for one that is not.
+fn look_at_file(spec: &VariantSpec) -> Result<(), Fault> {
+    // A pipe would be waited for.
+    match std::fs::metadata(&spec.model) {
+        Ok(file) if !file.is_file() && !file.is_dir() => Ok(()),
+        _ => nntop_engine::engine::describe(spec, &|_| None).map(drop).map_err(|fault| fault.about(&spec.name)),
+    }
+}
+
+/// Refuses what is named by a path and would be loaded as code: an engine's library or interpreter, and the libraries that
+/// options of execution providers name (`backend_path` of QNN).
+fn by_name_only(spec: &VariantSpec) -> Result<(), Fault> {
+    let options = spec.options.provider_options.iter();
+    let named = options.filter(|(key, value)| key.ends_with("path") || value.contains('/'));
+    let named = named.map(|(key, value)| format!("--ep-option {key}={value}"));
+    let library = spec.options.library.as_ref().map(|path| format!("--engine-path {path}"));
+    let Some(what) = library.into_iter().chain(named).next() else { return Ok(()) };
+    Err(Fault::input(format!("{}: {what}: this agent takes libraries by the name of an engine only", spec.name))
+        .hint("start it with --allow-path, or name a version: --engine onnxruntime==1.22.0"))
 }

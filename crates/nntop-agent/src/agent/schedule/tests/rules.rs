@@ -139,7 +139,7 @@ impl Rules {
                 assert!(run.worker && run.suspended, "{each:?}");
                 run.suspended = false;
             }
-            Do::EndSession(of) => assert!(self.is_current(*of)),
+            Do::EndSession(of) | Do::GiveUp(of) => assert!(self.is_current(*of)),
             Do::EndWorker(of) => {
                 let run = self.begun(*of);
                 assert!(run.worker);

@@ -349,3 +349,42 @@ fn a_device_that_is_only_watched_has_no_end() {
     assert!(world.quit);
     assert!(World::start(plan(0), Profiler::None).quit, "without staying there is nothing to wait for");
 }
+
+#[test]
+fn what_gives_no_sign_of_life_is_given_up_and_time_that_nntop_slept_through_does_not_count() {
+    let second = Nanos::from_millis(1_000);
+    let limit = Nanos::from_millis(60_000);
+    let mut world = World::start(Plan { timeout: limit, ..plan(1) }, Profiler::None);
+    // Looking for a library may take as long as a download does.
+    assert_eq!(world.schedule.deadline(), None);
+    world.advance(0, None);
+    let began = world.now;
+    // An hour at the terminal, stopped: the worker was stopped as well.
+    world.now = world.now + Nanos::from_millis(3_600_000);
+    assert!(world.wait() && world.given_up.is_empty());
+    let slept = world.now;
+    while world.given_up.is_empty() {
+        assert!(world.wait(), "it is watched to the end");
+    }
+    let waited = world.now.since(slept);
+    assert!(waited > limit.since(Nanos(11 * second.0)) && waited <= limit, "{waited} of {limit}, from {began}");
+    assert_eq!(world.given_up, [first(0)]);
+    let noticed = world.events.iter().filter(|kind| matches!(kind, Kind::Log(l) if l.text.contains("no sign of life")));
+    assert_eq!(noticed.count(), 1, "it is said once what is waited for");
+}
+
+#[test]
+fn every_block_is_a_sign_of_life() {
+    let limit = Nanos::from_millis(60_000);
+    let mut world = World::start(Plan { timeout: limit, ..plan(1) }, Profiler::None);
+    while world.turns.is_empty() {
+        world.advance(0, None);
+    }
+    for _ in 0..20 {
+        for _ in 0..5 {
+            assert!(world.wait());
+        }
+        world.advance(0, None);
+    }
+    assert!(world.given_up.is_empty(), "25 s between blocks are no silence");
+}

@@ -64,6 +64,8 @@ pub(super) struct World {
     /// Measured inferences.
     pub(super) measured: BTreeMap<RunId, u64>,
     pub(super) quit: bool,
+    /// Runs that have been silent for too long.
+    pub(super) given_up: Vec<RunId>,
     /// How runtimes can be profiled.
     profiler: Profiler,
     rules: Rules,
@@ -97,6 +99,7 @@ impl World {
             turns: Vec::new(),
             measured: BTreeMap::new(),
             quit: false,
+            given_up: Vec::new(),
             profiler,
             rules: Rules::new(plan.clone()),
             next_id: 0,
@@ -320,6 +323,7 @@ impl World {
             Do::End(of) => {
                 self.tasks.retain(|task| task.of() != Some(of) || matches!(task, Task::Find(_) | Task::Read(_)))
             }
+            Do::GiveUp(of) => self.given_up.push(of),
             Do::Quit => {
                 self.quit = true;
                 self.tasks.clear();
