@@ -77,13 +77,9 @@ fn unpack(name: &str, content: &[u8]) -> Result<PathBuf, Fault> {
     if std::fs::read(&path).is_ok_and(|there| there == content) {
         return Ok(path);
     }
-    let temporary = folder.join(format!(".{name}.{}", std::process::id()));
-    std::fs::create_dir_all(&folder)
-        .and_then(|()| std::fs::write(&temporary, content))
-        .and_then(|()| std::fs::rename(&temporary, &path))
-        .map_err(|e| {
-            Fault::run(format!("{}: the demo models cannot be written: {e}", folder.display()))
-                .hint("NNTOP_DATA_DIR=FOLDER names another folder")
-        })?;
+    std::fs::create_dir_all(&folder).and_then(|()| nntop_core::new_file::write(&path, content)).map_err(|e| {
+        Fault::run(format!("{}: the demo models cannot be written: {e}", folder.display()))
+            .hint("NNTOP_DATA_DIR=FOLDER names another folder")
+    })?;
     Ok(path)
 }

@@ -28,7 +28,7 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     let output = screen.output.as_deref().map(Output::open).transpose()?;
     let format = ResultFormat::choose(None, screen.output.as_deref());
     let written = |result: &RunResult| format.write(result, report::text);
-    let session = run::session(plan, args).remember();
+    let session = run::session(plan, args)?.remember();
     let interrupts = Interrupts::stop(signals, session.stopper())?;
     let mut running = session.start()?;
     let seen = match preflight(&mut running)? {

@@ -26,6 +26,7 @@ mod model_spec;
 mod monitor;
 mod names;
 mod output;
+mod overwrite;
 mod profile;
 mod record;
 mod reference;
@@ -63,6 +64,9 @@ struct Cli {
     run: RunArgs,
     #[command(flatten)]
     screen: ScreenArgs,
+    /// Replace files that are nothing of nntop's own (-o, --record, --save-dir); what a command reads is never replaced
+    #[arg(long, global = true, help_heading = heading::OUTPUT, hide_short_help = true)]
+    force: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -137,6 +141,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(e) => return usage::explain(&e, &command, &words).into(),
     };
+    overwrite::remember(std::env::args_os().skip(1), cli.force);
     match dispatch(cli, &command) {
         Ok(exit) => exit.into(),
         Err(fault) => {

@@ -1,35 +1,36 @@
 //! Where what a command writes goes: data to standard output or a file, which is found to be writable before the measurement
 //! and not after it; notes to standard error.
 
+use super::overwrite;
 use nntop_core::event::Fault;
+use nntop_core::new_file::{self, NewFile};
 use nntop_core::text;
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-/// A file that is there and writable; until the run is over it keeps what it held.
+/// A place that can be written to; until the run is over it keeps what it holds.
 pub(super) struct Output<'a> {
     path: &'a Path,
-    file: File,
 }
 
 impl<'a> Output<'a> {
     pub(super) fn open(path: &'a Path) -> Result<Self, Fault> {
-        let cannot = |e: std::io::Error| {
-            Fault::input(format!("-o {}: cannot be written: {e}", path.display()))
-                .hint("name a file in a folder that exists and that you may write to")
-        };
-        let file = File::options().append(true).create(true).open(path).map_err(cannot)?;
-        Ok(Self { path, file })
+        overwrite::check(path).map_err(|fault| fault.about("-o"))?;
+        NewFile::create(path).map(drop).map_err(|e| cannot(path, &e))?;
+        Ok(Self { path })
     }
 
-    pub(super) fn write(mut self, text: &str) -> Result<(), Fault> {
-        // A pipe or a device (/dev/stdout) has no length to cut.
-        let cut = |file: &File| if file.metadata()?.is_file() { file.set_len(0) } else { Ok(()) };
-        let result = cut(&self.file).and_then(|()| self.file.write_all(text.as_bytes()));
-        result.map_err(|e| Fault::run(format!("-o {}: cannot be written: {e}", self.path.display())))
+    pub(super) fn write(self, text: &str) -> Result<(), Fault> {
+        new_file::write(self.path, text.as_bytes())
+            .map_err(|e| Fault::run(format!("-o {}: cannot be written: {e}", self.path.display())))
     }
+}
+
+/// An output that cannot be written, and what to do.
+pub(super) fn cannot(path: &Path, e: &std::io::Error) -> Fault {
+    Fault::input(format!("-o {}: cannot be written: {e}", path.display()))
+        .hint("name a file in a folder that exists and that you may write to")
 }
 
 /// Prints what is data. Nothing that files or drivers said in it steers the terminal.

@@ -6,7 +6,7 @@ use super::formats::Format;
 use super::heading;
 use super::output::{Output, deliver, note};
 use super::run_args::RunArgs;
-use super::{Exit, history, run};
+use super::{Exit, history, overwrite, run};
 use clap::{Args, ValueEnum};
 use nntop_core::event::Fault;
 use nntop_core::settings::Setting;
@@ -294,7 +294,8 @@ fn save(dir: &Path, found: &[Named], top: usize) -> Result<(), Fault> {
 }
 
 fn file(path: &Path, text: &str) -> Result<(), Fault> {
-    std::fs::write(path, text).map_err(|e| {
+    overwrite::check(path)?;
+    nntop_core::new_file::write(path, text.as_bytes()).map_err(|e| {
         Fault::input(format!("{}: cannot be written: {e}", path.display())).hint("name another folder with --save-dir")
     })?;
     note(&format!("written: {}", path.display()));

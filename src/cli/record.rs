@@ -1,14 +1,14 @@
 //! `nntop record`: looks into recordings, cuts and exports them.
 
-use super::Exit;
 use super::formats::{Format, TextOrJson};
-use super::output::print;
+use super::output::{self, print};
 use super::values::position;
+use super::{Exit, overwrite};
 use clap::{Subcommand, ValueEnum};
 use nntop_core::event::Fault;
+use nntop_core::new_file::NewFile;
 use nntop_core::unit::Nanos;
 use nntop_results::recording::{self, ExportError, Info, Recording};
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -100,24 +100,29 @@ pub(super) fn run(command: &RecordCommand) -> Result<Exit, Fault> {
 }
 
 fn export(recording: &Recording, format: ExportFormat, output: Option<&Path>) -> Result<(), Fault> {
-    let to: Box<dyn Write> = match output {
-        None => Box::new(io::stdout().lock()),
-        Some(path) => Box::new(File::create(path).map_err(|e| {
-            Fault::input(format!("-o {}: cannot be written: {e}", path.display()))
-                .hint("name a file in a folder that exists and that you may write to")
-        })?),
+    let written = match output {
+        None => write(recording, format, &mut io::stdout().lock()),
+        Some(path) => {
+            overwrite::check(path).map_err(|fault| fault.about("-o"))?;
+            let mut file = NewFile::create(path).map_err(|e| output::cannot(path, &e))?;
+            write(recording, format, &mut file).and_then(|()| Ok(file.finish()?))
+        }
     };
-    let mut out = BufWriter::new(to);
-    let written = match format {
-        ExportFormat::Csv => recording::csv(recording, &mut out),
-        ExportFormat::Json => recording::json(recording, &mut out),
-        ExportFormat::Hdr => recording::histogram_log(recording, &mut out),
-    };
-    match written.and_then(|()| Ok(out.flush()?)) {
+    match written {
         Ok(()) => Ok(()),
         // `| head` has had enough: that is no failure.
         Err(ExportError::Write(e)) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(ExportError::Write(e)) => Err(Fault::run(format!("the export cannot be written: {e}"))),
         Err(ExportError::Read(fault)) => Err(fault),
     }
+}
+
+fn write(recording: &Recording, format: ExportFormat, to: &mut dyn Write) -> Result<(), ExportError> {
+    let mut out = BufWriter::new(to);
+    match format {
+        ExportFormat::Csv => recording::csv(recording, &mut out),
+        ExportFormat::Json => recording::json(recording, &mut out),
+        ExportFormat::Hdr => recording::histogram_log(recording, &mut out),
+    }?;
+    Ok(out.flush()?)
 }

@@ -2,10 +2,11 @@
 
 use super::formats::Format;
 use super::output::{Output, deliver, note};
-use super::{Exit, saved};
+use super::{Exit, overwrite, saved};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use nntop_core::event::Fault;
+use nntop_core::new_file::{self, NewFile};
 use nntop_results::recording::Recording;
 use nntop_results::report::paper::{self, Document, Picture, Source, Style, Words, chart};
 use nntop_results::result::{RunResult, import};
@@ -151,11 +152,7 @@ impl<'a> Folder<'a> {
         })?;
         let this = Self { dir, format };
         // A folder that cannot be written to is found before the measurement, not after it.
-        File::options()
-            .append(true)
-            .create(true)
-            .open(dir.join("result.json"))
-            .map_err(|e| this.cannot("result.json", &e))?;
+        NewFile::create(&dir.join("result.json")).map_err(|e| this.cannot("result.json", &e))?;
         Ok(this)
     }
 
@@ -167,7 +164,8 @@ impl<'a> Folder<'a> {
     fn file(&self, name: &str, text: &str) -> Result<(), Fault> {
         let path = self.dir.join(name);
         path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(|e| self.cannot(name, &e))?;
-        std::fs::write(&path, text).map_err(|e| self.cannot(name, &e))?;
+        overwrite::check(&path)?;
+        new_file::write(&path, text.as_bytes()).map_err(|e| self.cannot(name, &e))?;
         note(&format!("written: {}", path.display()));
         Ok(())
     }
@@ -180,11 +178,6 @@ impl<'a> Folder<'a> {
 
     /// Writes a comparison in which something of before takes part, and the report of all that does.
     pub(super) fn save_comparison(&self, comparison: &str, sources: &[Source]) -> Result<(), Fault> {
-        // It was only made to see whether that can be done.
-        let tried = self.dir.join("result.json");
-        if std::fs::metadata(&tried).is_ok_and(|m| m.len() == 0) {
-            std::fs::remove_file(&tried).map_err(|e| self.cannot("result.json", &e))?;
-        }
         self.file("comparison.json", comparison)?;
         self.report(sources)
     }

@@ -5,7 +5,7 @@ use super::model_spec::{Gathered, MOST, MOST_POINTS, variants};
 use super::output::note;
 use super::run_args::RunArgs;
 use super::values::{any, duration};
-use super::{Exit, metrics};
+use super::{Exit, metrics, overwrite};
 use crate::headless::{self, Progress};
 use crate::session::{Finished, Session, Stopper};
 use nntop_agent::agent::{Allowed, Surroundings};
@@ -110,11 +110,15 @@ pub(super) fn surroundings() -> Result<Surroundings, Fault> {
 }
 
 /// The session that the options describe.
-pub(super) fn session(plan: Plan, args: &RunArgs) -> Session {
+///
+/// # Errors
+/// When its recording would replace a file that it must not.
+pub(super) fn session(plan: Plan, args: &RunArgs) -> Result<Session, Fault> {
+    args.record.as_deref().map_or(Ok(()), overwrite::check).map_err(|fault| fault.about("--record"))?;
     let session = Session::new(plan);
     let session = args.record.iter().fold(session, |session, file| session.record(file));
     let session = args.agent.iter().fold(session, |session, command| session.agent(command));
-    args.metrics.put_into(session)
+    Ok(args.metrics.put_into(session))
 }
 
 /// Lets signals stop a session until this is dropped.
@@ -140,7 +144,7 @@ impl Drop for Interrupts {
 
 /// Measures without a dashboard to the end, or until a signal stops it.
 pub(super) fn measure(plan: &Plan, args: &RunArgs, quiet: bool, signals: Signals) -> Result<Finished, Fault> {
-    let session = session(plan.clone(), args);
+    let session = session(plan.clone(), args)?;
     let _interrupts = Interrupts::stop(signals, session.stopper())?;
     let mut progress = Progress::new(plan, std::io::stderr().is_terminal(), quiet);
     let finished = headless::run(session, &mut progress)?;

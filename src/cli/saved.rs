@@ -96,7 +96,7 @@ fn head(path: &Path) -> Option<Vec<u8>> {
 /// Whether a file's name says that it holds figures.
 fn called_a_result(path: &Path) -> bool {
     let ending = path.extension().map(|e| e.to_ascii_lowercase());
-    ending.is_none_or(|e| ["json", "csv", "txt", "log", "tsv"].iter().any(|known| e == *known))
+    ending.is_none_or(|e| ["json", "csv", "txt", "log", "tsv", "nntop"].iter().any(|known| e == *known))
 }
 
 /// What a file is by its name alone, where no model is called like that.

@@ -195,7 +195,7 @@ fn files_are_looked_at_before_a_runtime_is_fetched() {
         ("damaged.json", &b"\x00\x01nonsense"[..], "a result by its name, and damaged"),
         ("cut.json", br#"{"schema":"nntop.result/1","varia"#, "cut.json"),
         ("empty.csv", b"", "empty.csv"),
-        ("run.nntop", b"\x28\xb5\x2f\xfc torn", "a recording by its name, and damaged"),
+        ("run.nntop", b"\x28\xb5\x2f\xfc torn", "run.nntop"),
         ("net.onnx", b"<html>404 Not Found</html>", "net.onnx"),
         ("net.tflite", b"nothing that LiteRT reads", "net.tflite"),
         ("net.pt", b"no archive", "net.pt"),

@@ -35,6 +35,7 @@ mod native_failures;
 mod native_formats;
 mod native_outputs;
 mod onnx;
+mod overwrite;
 mod processes;
 mod profile;
 mod profiling;

@@ -4,6 +4,7 @@ use super::condense::Condenser;
 use super::format::Header;
 use super::frame::Frame;
 use nntop_core::event::{Event, Plan};
+use nntop_core::new_file::NewFile;
 use nntop_core::unit::Nanos;
 use rustix::fs::{fstat, stat};
 use std::fs::File;
@@ -28,13 +29,15 @@ pub(super) struct Sink {
 }
 
 impl Sink {
-    /// Makes the file; one that is there is replaced.
+    /// Makes the file; one that is there is replaced, when the head of this one is on the disk.
     pub(super) fn create(path: &Path, plan: &Plan, full_bytes: u64) -> io::Result<Self> {
-        let file = File::create(path)?;
+        let head = Header::new(plan).encode();
+        let mut new = NewFile::create(path)?;
+        new.write_all(&head)?;
+        // In its place from now on: a kill must not cost what was recorded until then.
+        let file = new.place()?;
         let (path, key_at) = (path.to_owned(), Nanos::ZERO);
-        let mut sink = Self { path, file, written: 0, full_bytes, condenser: None, key_at };
-        sink.write(&Header::new(plan).encode())?;
-        Ok(sink)
+        Ok(Self { path, file, written: head.len() as u64, full_bytes, condenser: None, key_at })
     }
 
     /// Takes in an event, where events have to be looked at one by one.

@@ -15,6 +15,7 @@ const LAYERS: [(&str, Table); 6] = [
             ("settings", &["event", "catalog", "unit"]),
             ("program", &["unit", "clock"]),
             ("scratch", &[]),
+            ("new_file", &[]),
             ("event", &["catalog", "unit", "clock", "stats", "text"]),
             ("catalog", &["unit"]),
             ("stats", &["unit"]),

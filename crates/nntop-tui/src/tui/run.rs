@@ -393,7 +393,7 @@ impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
 
 /// Saves a picture into the current folder; says where, or why not.
 fn save(path: &str, svg: &str) -> String {
-    match std::fs::write(path, svg) {
+    match nntop_core::new_file::write(std::path::Path::new(path), svg.as_bytes()) {
         Ok(()) => format!("saved {path}"),
         Err(e) => format!("could not save {path}: {e}"),
     }

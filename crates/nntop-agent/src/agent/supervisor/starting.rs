@@ -29,8 +29,10 @@ impl Supervisor {
         if python::package(&spec.engine).is_some() {
             tokio::task::spawn_blocking(move || {
                 let interpreter = python::resolve(&environment, &spec.engine, given.as_deref());
-                // Before anything is said about what is not installed.
-                let interpreter = interpreter.or_else(|fault| look_at_file(&spec).and(Err(fault)));
+                // A file that no engine reads is named before what is not installed; one that is not there is found with the engine.
+                let there = std::path::Path::new(&spec.model).exists();
+                let interpreter =
+                    interpreter.or_else(|fault| if there { look_at_file(&spec).and(Err(fault)) } else { Err(fault) });
                 drop(notes.send(Note::Library(of, interpreter)));
             });
             return None;
