@@ -1,5 +1,5 @@
 //! Lines from an agent that may be any version, or no agent at all: folded without a panic, and shown.
-//! `cargo +nightly fuzz run events`
+//! `cargo +nightly fuzz run events -- -rss_limit_mb=1024`
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

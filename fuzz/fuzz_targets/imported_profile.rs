@@ -1,5 +1,5 @@
 //! A profile of any tool, packed or not, is read or refused; what is read adds up and can be drawn.
-//! `cargo +nightly fuzz run imported_profile CORPUS crates/nntop-trace/src/op_trace/import/tests/excerpts`
+//! `cargo +nightly fuzz run imported_profile CORPUS crates/nntop-trace/src/op_trace/import/tests/excerpts -- -rss_limit_mb=1024`
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
 //! A model file from anywhere is read or refused: no panic, no endless loop, bounded memory.
-//! `cargo +nightly fuzz run model assets/demo`
+//! `cargo +nightly fuzz run model assets/demo -- -rss_limit_mb=1024`
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
 //! A profile from anywhere is read or refused; what is read adds up.
-//! `cargo +nightly fuzz run onnxruntime_profile`
+//! `cargo +nightly fuzz run onnxruntime_profile -- -rss_limit_mb=1024`
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

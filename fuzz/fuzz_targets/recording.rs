@@ -1,5 +1,5 @@
 //! Recordings from anywhere are opened, folded and counted, or refused.
-//! `cargo +nightly fuzz run recording`
+//! `cargo +nightly fuzz run recording -- -rss_limit_mb=1024`
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

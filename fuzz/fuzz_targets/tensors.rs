@@ -1,5 +1,5 @@
 //! Input files from anywhere (.npy, .npz, .pb) are read or refused.
-//! `cargo +nightly fuzz run tensors`
+//! `cargo +nightly fuzz run tensors -- -rss_limit_mb=1024`
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

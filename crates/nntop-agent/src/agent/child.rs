@@ -4,6 +4,7 @@ use super::cgroup::Group;
 use super::python;
 use super::text::Lines;
 use command_fds::{CommandFdExt, FdMapping};
+use nntop_core::event::line::{self, LONGEST_LINE};
 use nntop_core::event::{Event, LogSource, WorkerOrder};
 use nntop_core::program;
 use nntop_engine::worker::{ASKED, EVENTS_FD, Task, WorkerSpec};
@@ -14,7 +15,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::net::unix::pipe;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -142,11 +143,41 @@ impl Child {
 }
 
 async fn read_events(pipe: pipe::Receiver, tell: impl Fn(Says)) {
-    let mut lines = BufReader::with_capacity(1 << 16, pipe).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        match Event::from_line(&line) {
-            Ok(event) => tell(Says::Event(Box::new(event))),
-            Err(e) => tell(Says::Line(LogSource::Nntop, format!("error: a worker's event cannot be read: {e}"))),
+    let mut pipe = BufReader::with_capacity(1 << 16, pipe);
+    let unreadable = |e: &dyn std::fmt::Display| {
+        Says::Line(LogSource::Nntop, format!("error: a worker's event cannot be read: {e}"))
+    };
+    let mut bytes = Vec::new();
+    loop {
+        match next_line(&mut pipe, &mut bytes).await {
+            Ok(false) => break,
+            Ok(true) => match Event::from_line(&String::from_utf8_lossy(&bytes)) {
+                Ok(event) => tell(Says::Event(Box::new(event))),
+                Err(e) => tell(unreadable(&e)),
+            },
+            // With the pipe goes the worker.
+            Err(e) => return tell(unreadable(&e)),
+        }
+    }
+}
+
+/// Reads one line without its end; false where there is none any more.
+async fn next_line(pipe: &mut (impl AsyncBufRead + Unpin), line: &mut Vec<u8>) -> std::io::Result<bool> {
+    line.clear();
+    loop {
+        let part = pipe.fill_buf().await?;
+        if part.is_empty() {
+            return Ok(!line.is_empty());
+        }
+        let end = part.iter().position(|b| *b == b'\n');
+        line.extend_from_slice(&part[..end.unwrap_or(part.len())]);
+        let n = end.map_or(part.len(), |end| end + 1);
+        pipe.consume(n);
+        if line.len() > LONGEST_LINE {
+            return Err(line::too_long());
+        }
+        if end.is_some() {
+            return Ok(true);
         }
     }
 }

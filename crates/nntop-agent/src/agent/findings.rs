@@ -1,9 +1,10 @@
 //! What a profiling burst left: the runtime's files, read and removed on a thread that may block.
 
+use nntop_core::event::line::read_line;
 use nntop_core::event::{Found, ModelNode, OpProfile};
 use nntop_trace::op_trace::{self, onnxruntime};
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// Reads what a burst left and empties the folder. For a thread that may block. `nodes` are the model file's own.
@@ -52,10 +53,9 @@ fn read_files(files: &[PathBuf], skip: u64) -> Result<OpProfile, String> {
 fn later_runs(file: impl Read, skip: u64) -> impl Read {
     let mut reader = BufReader::new(file);
     let (mut line, mut ended) = (Vec::new(), 0);
-    while ended < skip && matches!(reader.read_until(b'\n', &mut line), Ok(1..)) {
+    while ended < skip && matches!(read_line(&mut reader, &mut line), Ok(1..)) {
         const RUN: &[u8] = b"\"model_run\"";
         ended += u64::from(line.windows(RUN.len()).any(|part| part == RUN));
-        line.clear();
     }
     b"[\n".chain(reader)
 }

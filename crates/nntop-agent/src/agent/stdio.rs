@@ -4,8 +4,8 @@
 
 use super::handle::{Commander, Handle, Keeper};
 use super::{Surroundings, spawn};
-use nntop_core::event::{Command, Event, Kind, LogLine, LogSource, Severity};
-use std::io::{BufRead, BufReader, Write};
+use nntop_core::event::{Command, Event, Kind, LogLine, LogSource, Severity, line};
+use std::io::{BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 use tokio::sync::mpsc::unbounded_channel;
@@ -17,7 +17,7 @@ use tokio::sync::mpsc::unbounded_channel;
 pub fn serve(surroundings: Surroundings) -> std::io::Result<()> {
     let (events, commander, ending) = spawn(surroundings)?.split();
     std::thread::Builder::new().name("nntop-commands".into()).spawn(move || {
-        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+        for line in line::lines(std::io::stdin().lock()).map_while(Result::ok) {
             match serde_json::from_str::<Command>(&line) {
                 Ok(command) => commander.pass(command),
                 Err(_) => break,
@@ -56,13 +56,18 @@ pub fn connect(command: &mut std::process::Command) -> std::io::Result<Handle> {
     let (say, events) = std::sync::mpsc::channel();
     std::thread::Builder::new().name("nntop-events".into()).spawn(move || {
         let mut last = nntop_core::unit::Nanos::ZERO;
-        for line in BufReader::with_capacity(1 << 16, from_agent).lines().map_while(Result::ok) {
-            let event = Event::from_line(&line).unwrap_or_else(|e| {
-                let start: String = line.chars().take(80).collect();
-                let text = format!("it says {start:?}, which is no event ({e})");
+        for line in line::lines(BufReader::with_capacity(1 << 16, from_agent)) {
+            let wrong = |text: String| {
                 let log = LogLine { variant: None, source: LogSource::Nntop, severity: Severity::Error, text };
                 Event::new(last, Kind::Log(log))
-            });
+            };
+            let event = match line {
+                Err(e) => wrong(format!("it cannot be read any more: {e}")),
+                Ok(line) => Event::from_line(&line).unwrap_or_else(|e| {
+                    let start: String = line.chars().take(80).collect();
+                    wrong(format!("it says {start:?}, which is no event ({e})"))
+                }),
+            };
             last = event.t;
             if say.send(event).is_err() {
                 break;

@@ -13,6 +13,7 @@ mod digest;
 mod family;
 mod fault;
 mod hello;
+pub mod line;
 mod metric;
 mod ops;
 mod outputs;

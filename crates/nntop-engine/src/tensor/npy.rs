@@ -13,17 +13,44 @@ const MAX_HEADER: usize = 10_000;
 /// NumPy has at most 64 axes.
 const MAX_AXES: usize = 64;
 
+/// Whether an array of that name, type and shape is wanted: of one that is not, no value is read. The name is empty where
+/// a file holds one array.
+pub type Wanted<'a> = dyn Fn(&str, DataType, &[u64]) -> bool + 'a;
+
 /// Reads one array from a `.npy` file; the tensor has no name.
+///
+/// # Errors
+/// When there is no such file, or no array in it.
 pub fn read(path: &Path) -> Result<Tensor, TensorError> {
+    read_wanted(path, &|_, _, _| true)
+}
+
+/// As [`read`]; an array that is not `wanted` has its type and shape, and no values.
+///
+/// # Errors
+/// As those of [`read`].
+pub fn read_wanted(path: &Path, wanted: &Wanted<'_>) -> Result<Tensor, TensorError> {
     let file = File::open(path).map_err(|e| TensorError::io(path, e))?;
     if file.metadata().is_ok_and(|m| m.is_dir()) {
         return Err(TensorError::io(path, std::io::ErrorKind::IsADirectory.into()));
     }
-    array(std::io::BufReader::new(file)).map_err(|e| e.at(path, ".npy"))
+    array(std::io::BufReader::new(file), "", wanted).map_err(|e| e.at(path, ".npy"))
 }
 
 /// Reads every array of a `.npz` archive, in the archive's order; each tensor has its array's name.
+///
+/// # Errors
+/// When there is no such file, or no array in it.
 pub fn read_archive(path: &Path) -> Result<Vec<Tensor>, TensorError> {
+    read_archive_wanted(path, &|_, _, _| true)
+}
+
+/// As [`read_archive`]; an array that is not `wanted` has its type and shape, and no values: three megabytes of an archive
+/// can be three gigabytes of zeros.
+///
+/// # Errors
+/// As those of [`read_archive`].
+pub fn read_archive_wanted(path: &Path, wanted: &Wanted<'_>) -> Result<Vec<Tensor>, TensorError> {
     let malformed = |reason: String| TensorError::malformed(path, ".npz", reason);
     let file = File::open(path).map_err(|e| TensorError::io(path, e))?;
     let mut zip = zip::ZipArchive::new(file).map_err(|e| malformed(e.to_string()))?;
@@ -32,7 +59,7 @@ pub fn read_archive(path: &Path) -> Result<Vec<Tensor>, TensorError> {
         let entry = zip.by_index(i).map_err(|e| malformed(e.to_string()))?;
         let file_name = entry.name().map_err(|e| malformed(e.to_string()))?.into_owned();
         let Some(name) = file_name.strip_suffix(".npy").map(str::to_owned) else { continue };
-        let tensor = array(entry).map_err(|e| e.within(&name).at(path, ".npz"))?;
+        let tensor = array(entry, &name, wanted).map_err(|e| e.within(&name).at(path, ".npz"))?;
         tensors.push(Tensor { name, ..tensor });
     }
     if tensors.is_empty() { Err(malformed("it holds no array".into())) } else { Ok(tensors) }
@@ -66,10 +93,17 @@ impl From<&str> for Wrong {
     }
 }
 
-fn array(mut source: impl Read) -> Result<Tensor, Wrong> {
+fn array(mut source: impl Read, name: &str, wanted: &Wanted<'_>) -> Result<Tensor, Wrong> {
     let header = Header::read(&mut source)?;
     let (kind, width) = element(&header.descr)?;
     let n = elements(&header.shape).and_then(|n| n.checked_mul(width as u64)).ok_or("its shape is too large")?;
+    let dtype = match kind {
+        Element::Plain(dtype) => dtype,
+        Element::Ascii | Element::Unicode => DataType::String,
+    };
+    if !wanted(name, dtype, &header.shape) {
+        return Ok(Tensor { name: String::new(), dtype, shape: header.shape, data: Data::Bytes(Vec::new()) });
+    }
     // Grows with what is there, so that a header cannot make it reserve what the file does not hold.
     let mut bytes = Vec::new();
     source.take(n).read_to_end(&mut bytes).map_err(|e| Wrong::Malformed(e.to_string()))?;
@@ -266,7 +300,7 @@ mod tests {
     }
 
     fn parse(bytes: &[u8]) -> Result<Tensor, TensorError> {
-        array(bytes).map_err(|e| e.at(Path::new("x.npy"), ".npy"))
+        array(bytes, "", &|_, _, _| true).map_err(|e| e.at(Path::new("x.npy"), ".npy"))
     }
 
     #[test]

@@ -79,10 +79,7 @@ fn empties(specs: &[TensorSpec], tensors: &[Tensor]) -> Option<String> {
 pub(super) fn shapes(specs: &[TensorSpec], variant: &VariantSpec) -> Option<Vec<(String, Shape)>> {
     let o = &variant.options;
     match &o.input {
-        Some(path) if !workload::holds_images(Path::new(path)) => {
-            let tensors = workload::from_file(Path::new(path), specs).ok()?;
-            Some(tensors.into_iter().map(|tensor| (tensor.name, tensor.shape)).collect())
-        }
+        Some(path) if !workload::holds_images(Path::new(path)) => workload::shapes_of_file(Path::new(path), specs).ok(),
         _ => {
             let resolved = workload::resolve_shapes(specs, o.batch, &o.dims, &o.shapes).ok()?;
             Some(resolved.into_iter().map(|(spec, shape)| (spec.name, shape)).collect())

@@ -9,10 +9,10 @@ use super::turn::{Turn, TurnLimits};
 use super::{affinity, answers, inputs, interrupted, memory, overhead, reading};
 use crate::engine::{Engines, Stream};
 use nntop_core::clock::{Clock, MonotonicClock};
-use nntop_core::event::{BlockKind, Fault, Kind, Outcome, Outputs, Ready, Scenario, Stage, Startup, WorkerOrder};
+use nntop_core::event::{BlockKind, Fault, Kind, Outcome, Outputs, Ready, Scenario, Stage, Startup, WorkerOrder, line};
 use nntop_core::unit::{Bytes, Nanos};
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufReader, Write};
 use std::os::fd::FromRawFd;
 use std::path::Path;
 use std::process::ExitCode;
@@ -39,8 +39,8 @@ pub fn main_with(engines: &Engines) -> ExitCode {
     // Time zero of the start-up split has to be read before anything else; the origin comes with the spec.
     let begun = MonotonicClock::start().origin();
     let mut orders = BufReader::new(std::io::stdin());
-    let mut line = String::new();
-    let mut spec: WorkerSpec = match orders.read_line(&mut line).map(|_| serde_json::from_str(&line)) {
+    let mut order = Vec::new();
+    let mut spec: WorkerSpec = match line::read_line(&mut orders, &mut order).map(|_| serde_json::from_slice(&order)) {
         Ok(Ok(spec)) => spec,
         // Somebody typed `nntop worker`: the agent never sends this.
         _ => {
@@ -233,14 +233,13 @@ fn load(
 fn listen(mut orders: BufReader<std::io::Stdin>, hold: Arc<AtomicBool>) -> Result<mpsc::Receiver<WorkerOrder>, Fault> {
     let (sender, receiver) = mpsc::channel();
     let listener = move || {
-        let mut line = String::new();
+        let mut order = Vec::new();
         loop {
-            line.clear();
-            if !matches!(orders.read_line(&mut line), Ok(n) if n > 0) {
+            if !matches!(line::read_line(&mut orders, &mut order), Ok(n) if n > 0) {
                 // SAFETY: _exit has no preconditions; no destructor of a busy engine must run.
                 unsafe { libc::_exit(0) }
             }
-            match serde_json::from_str(&line) {
+            match serde_json::from_slice(&order) {
                 // Both here, in the order in which they came: a hold on the heels of its turn must not be lost.
                 Ok(WorkerOrder::Hold) => hold.store(true, Ordering::Relaxed),
                 Ok(order) => {

@@ -2,7 +2,7 @@
 
 use super::WorkloadError;
 use super::shapes::fits;
-use crate::tensor::{Tensor, TensorError, TensorSpec, npy, pb};
+use crate::tensor::{DataType, Shape, Tensor, TensorError, TensorSpec, npy, pb};
 use std::path::Path;
 
 /// Values for all inputs, in the inputs' order and with their names.
@@ -10,13 +10,35 @@ use std::path::Path;
 /// A `.npy` or `.pb` file serves a model of one input; a `.npz` file has an array for each input, by name, or
 /// in order as `numpy.savez(path, a, b)` calls them `arr_0`, `arr_1`; a folder has `input_0.pb`, `input_1.pb` ….
 /// The file decides the size of free axes, and the runtime whether it takes them: names are no constraint.
+///
+/// # Errors
+/// When the file cannot be read, or does not hold what the inputs take: which is seen before a value is read.
 pub fn from_file(path: &Path, inputs: &[TensorSpec]) -> Result<Vec<Tensor>, WorkloadError> {
+    checked(path, inputs, true)
+}
+
+/// The shapes that [`from_file`] gives the inputs, by their names, without reading values where a file's head says them.
+///
+/// # Errors
+/// As those of [`from_file`].
+pub fn shapes_of_file(path: &Path, inputs: &[TensorSpec]) -> Result<Vec<(String, Shape)>, WorkloadError> {
+    Ok(checked(path, inputs, false)?.into_iter().map(|tensor| (tensor.name, tensor.shape)).collect())
+}
+
+fn checked(path: &Path, inputs: &[TensorSpec], values: bool) -> Result<Vec<Tensor>, WorkloadError> {
+    // What no input takes is refused, or left alone, by its head.
+    let wanted = |name: &str, dtype: DataType, shape: &[u64]| {
+        let place = || inputs.get(name.strip_prefix("arr_")?.parse::<usize>().ok()?);
+        let only = || inputs.first().filter(|_| name.is_empty());
+        let input = inputs.iter().find(|input| input.name == name).or_else(place).or_else(only);
+        values && input.is_some_and(|input| input.dtype == dtype && fits(input, shape))
+    };
     let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let tensors = match extension.as_str() {
         _ if path.is_dir() => folder(path, inputs)?,
-        "npy" => single(path, inputs, npy::read)?,
+        "npy" => single(path, inputs, |path| npy::read_wanted(path, &wanted))?,
         "pb" => single(path, inputs, pb::read)?,
-        "npz" => by_name(path, inputs, npy::read_archive(path)?)?,
+        "npz" => by_name(path, inputs, npy::read_archive_wanted(path, &wanted)?)?,
         _ => return Err(WorkloadError::UnknownFile { path: path.into() }),
     };
     let mut checked = Vec::with_capacity(tensors.len());
@@ -89,8 +111,8 @@ fn specs(inputs: &[TensorSpec]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tensor::Dim;
     use crate::tensor::pb::TensorProto;
-    use crate::tensor::{DataType, Dim};
     use npyz::WriterBuilder as _;
     use prost::Message as _;
     use std::path::PathBuf;
@@ -169,6 +191,36 @@ mod tests {
             (4, 5),
             "one name, and two sizes that the runtime may take"
         );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_by_its_head_before_a_value_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        // A head that promises two terabytes, and nothing behind it: to read on would be another error.
+        let promised = |shape: &str| {
+            let head = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}\n");
+            [b"\x93NUMPY\x01\x00", &(head.len() as u16).to_le_bytes()[..], head.as_bytes()].concat()
+        };
+        let path = write(&dir, "big.npy", &promised("(500000000000, 3)"));
+        let error = from_file(&path, &[input("x", &batch())]).unwrap_err().to_string();
+        assert!(
+            error.ends_with("input \"x\" takes float32[N,2], but the file holds float32[500000000000,3]"),
+            "{error}"
+        );
+        let archive = dir.path().join("big.npz");
+        let mut zip = zip::ZipWriter::new(std::fs::File::create(&archive).unwrap());
+        for (name, bytes) in [("x", npy::<f32>(&[4, 2])), ("extra", promised("(500000000000,)"))] {
+            zip.start_file(format!("{name}.npy"), zip::write::SimpleFileOptions::default()).unwrap();
+            std::io::Write::write_all(&mut zip, &bytes).unwrap();
+        }
+        zip.finish().unwrap();
+        assert_eq!(
+            from_file(&archive, &[input("x", &batch())]).unwrap()[0].shape,
+            [4, 2],
+            "what nobody takes is not read"
+        );
+        let path = write(&dir, "shape.npy", &promised("(7, 2)"));
+        assert_eq!(shapes_of_file(&path, &[input("x", &batch())]).unwrap(), [("x".to_owned(), vec![7, 2])]);
     }
 
     #[test]

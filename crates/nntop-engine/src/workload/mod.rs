@@ -8,7 +8,7 @@ mod random;
 mod shapes;
 
 pub use error::WorkloadError;
-pub use files::from_file;
+pub use files::{from_file, shapes_of_file};
 pub use images::{holds_images, images};
 pub use random::random;
 pub use shapes::resolve_shapes;

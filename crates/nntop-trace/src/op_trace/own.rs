@@ -52,6 +52,8 @@ pub(super) fn read(input: impl Read) -> Result<Titled, OpenError> {
     if first.profile.rows.iter().all(|row| row.device_time.0 == 0) {
         first.profile.add_device_times();
     }
+    // Where nobody says the wall time it is what the rows add up to: once, and not for each row that is shown.
+    first.profile.wall = first.profile.whole();
     // Nor did they say what was counted: samples.
     let of = first.profile.source.as_str();
     let counted = |row: &OpRow| row.self_time.0 == row.calls;

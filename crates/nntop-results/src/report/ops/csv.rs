@@ -42,7 +42,8 @@ const COLUMNS: [&str; 28] = [
 /// of the device.
 pub fn csv(of: Subject) -> String {
     let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
-    let rows = of.profile.rows.iter().enumerate().map(|(i, row)| record(of, i, row));
+    let all = of.profile.whole().0;
+    let rows = of.profile.rows.iter().enumerate().map(|(i, row)| record(of, all, i, row));
     // Nothing of it can fail: it is memory, and every record has the same number of fields.
     let written =
         std::iter::once(COLUMNS.map(String::from).to_vec()).chain(rows).try_for_each(|r| writer.write_record(r));
@@ -51,11 +52,11 @@ pub fn csv(of: Subject) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-fn record(of: Subject, index: usize, row: &OpRow) -> Vec<String> {
+fn record(of: Subject, all: u64, index: usize, row: &OpRow) -> Vec<String> {
     fn text<T: ToString>(value: Option<T>) -> String {
         value.map(|v| v.to_string()).unwrap_or_default()
     }
-    let (n, all) = (of.profile.inferences, of.profile.whole().0);
+    let n = of.profile.inferences;
     let share = |time: Nanos| (all > 0).then(|| time.0 as f64 / all as f64);
     let each = |time: Nanos| (n > 0).then(|| time.0 as f64 / n as f64);
     let started = Some(row.device_time).filter(|time| time.0 > 0);

@@ -7,7 +7,7 @@ use nntop_core::event::{RowKind, TensorSig, short_provider};
 use std::collections::HashMap;
 
 /// More different operators than any model has: beyond it a file is not a profile.
-const MOST_OPERATORS: usize = 200_000;
+const MOST_OPERATORS: usize = 1 << 18;
 
 /// Different shapes beyond this are not told apart any more; their FLOPs and bytes are then unknown.
 const MOST_SHAPES: usize = 100_000;
