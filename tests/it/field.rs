@@ -3,6 +3,7 @@
 //! Small files are made here. The field cases themselves are looked at, too, where `NNTOP_TEST_DATA` is set.
 
 mod axes;
+mod boards;
 mod profiles;
 mod results;
 

@@ -6,6 +6,7 @@
 mod json;
 mod openmetrics;
 mod table;
+mod text;
 mod view;
 
 #[cfg(test)]

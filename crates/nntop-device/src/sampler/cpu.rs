@@ -5,7 +5,7 @@ use super::stat::{Loads, Stat};
 use super::{Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{MetricId, Part, PartId, Quantity};
 use nntop_core::unit::Nanos;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
 /// Loads are differences over at least this long. The kernel counts in ticks of 10 ms, so that over less
@@ -24,6 +24,9 @@ pub(super) struct Cpu {
     total: Option<MetricId>,
     cores: Vec<Core>,
     policies: Vec<Policy>,
+    /// Where each is among them.
+    places: HashMap<PathBuf, usize>,
+    related: Option<BTreeMap<u32, String>>,
     /// Clocks in `/proc/cpuinfo`, and when they were read; `None` before the first sample.
     cpuinfo: BTreeMap<u32, f64>,
     cpuinfo_read: Option<Nanos>,
@@ -62,6 +65,8 @@ impl Cpu {
             total: None,
             cores: Vec::new(),
             policies: Vec::new(),
+            places: HashMap::new(),
+            related: None,
             cpuinfo: BTreeMap::new(),
             cpuinfo_read: None,
             last: None,
@@ -76,21 +81,32 @@ impl Cpu {
         let path = match std::fs::canonicalize(link) {
             Ok(path) if path.is_dir() => path,
             _ => {
-                let mut names = self.root.list(CPUFREQ).into_iter().filter(|name| name.starts_with("policy"));
-                let has = |name: &String| {
-                    let cpus = self.root.text(format!("{CPUFREQ}/{name}/related_cpus"));
-                    cpus.map_or(index(name, "policy", "") == Some(cpu), |cpus| cpu_list(&cpus).contains(&cpu))
-                };
-                let name = names.find(has)?;
+                let name = self.related().get(&cpu)?.clone();
                 std::fs::canonicalize(self.root.path(format!("{CPUFREQ}/{name}"))).ok()?
             }
         };
-        if let Some(known) = self.policies.iter().position(|policy| policy.path == path) {
-            return Some(known);
+        if let Some(known) = self.places.get(&path) {
+            return Some(*known);
         }
         let clock = self.root.file_at(path.join("scaling_cur_freq"));
+        self.places.insert(path.clone(), self.policies.len());
         self.policies.push(Policy { path, clock, hertz: None });
         Some(self.policies.len() - 1)
+    }
+
+    /// The policy of each core by the policies' own lists, which are read once: there are as many as cores on servers.
+    fn related(&mut self) -> &BTreeMap<u32, String> {
+        let root = &self.root;
+        self.related.get_or_insert_with(|| {
+            let mut related = BTreeMap::new();
+            for name in root.list(CPUFREQ).into_iter().filter(|name| name.starts_with("policy")) {
+                let cpus = root.text(format!("{CPUFREQ}/{name}/related_cpus")).map(|cpus| cpu_list(&cpus));
+                for cpu in cpus.unwrap_or_else(|| index(&name, "policy", "").into_iter().collect()) {
+                    related.entry(cpu).or_insert_with(|| name.clone());
+                }
+            }
+            related
+        })
     }
 
     fn declare_clock(&mut self, cpu: u32, registry: &mut Registry) -> Option<(MetricId, Clock)> {

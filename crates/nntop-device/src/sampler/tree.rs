@@ -1,12 +1,14 @@
 //! A recorded `/proc` and `/sys` that reads like the machine it is of: links stay inside, layers lie on top of each
 //! other, and nothing is copied.
 //!
-//! The tree is laid out anew in a temporary directory: directories as such, files as links to the recorded ones.
+//! The tree is laid out anew in a temporary directory: directories as such, files as links to the recorded ones, and
+//! directories in which nothing is a link as one link.
 //! A link that led out of the tree leads to the same place inside; a file that holds nothing but a relative path is
 //! a link that its store could not keep.
 
 use super::Root;
 use nntop_core::scratch::Scratch;
+use std::collections::HashSet;
 use std::fs;
 use std::io::{Error, ErrorKind, Read, Result};
 use std::os::unix::fs::symlink;
@@ -37,7 +39,7 @@ impl RecordedTree {
         let base = path.canonicalize()?;
         fs::read_dir(&base)?;
         let tree = Self { layout: Scratch::for_a_tree()?, base };
-        tree.lay(&tree.base, Path::new(""), &mut 0)?;
+        tree.lay_all(&tree.base)?;
         Ok(tree)
     }
 
@@ -53,7 +55,7 @@ impl RecordedTree {
                 clear(&entry?.path())?;
             }
         }
-        self.lay(&path, Path::new(""), &mut 0)
+        self.lay_all(&path)
     }
 
     /// Where to read it.
@@ -61,25 +63,29 @@ impl RecordedTree {
         Root::at(self.layout.path())
     }
 
-    /// Lays the entries of `from` over those at `below`, a path inside the tree.
-    fn lay(&self, from: &Path, below: &Path, count: &mut usize) -> Result<()> {
+    /// Lays a whole tree or a layer over what there is.
+    fn lay_all(&self, from: &Path) -> Result<()> {
+        let mut plain = HashSet::new();
+        survey(from, 0, &mut 0, &mut plain)?;
+        self.lay(from, Path::new(""), self.layout.path(), &plain)
+    }
+
+    /// Lays the entries of `from` over those in `to`, a folder of the layout that is `below` in the tree.
+    fn lay(&self, from: &Path, below: &Path, to: &Path, plain: &HashSet<PathBuf>) -> Result<()> {
         if below.components().count() > DEEPEST {
             return Ok(());
         }
         for entry in fs::read_dir(from)?.flatten() {
-            *count += 1;
-            if *count > MOST {
-                return Err(Error::new(ErrorKind::InvalidInput, format!("more than {MOST} files: no recorded tree")));
-            }
-            let (source, inside) = (entry.path(), below.join(entry.file_name()));
-            let target = self.layout.path().join(&inside);
+            let (source, inside, target) = (entry.path(), below.join(entry.file_name()), to.join(entry.file_name()));
             let kind = entry.file_type()?;
             if kind.is_dir() && fs::read_dir(&source).is_ok() {
-                if !target.is_dir() {
-                    clear(&target)?;
-                    fs::create_dir(&target)?;
+                // The top is always a folder of the layout, so that paths inside are paths of the layout.
+                if plain.contains(&source) && below != Path::new("") && fs::symlink_metadata(&target).is_err() {
+                    symlink(&source, &target)?;
+                    continue;
                 }
-                self.lay(&source, &inside, count)?;
+                let folder = self.folder(target, 0)?;
+                self.lay(&source, &inside, &folder, plain)?;
                 continue;
             }
             clear(&target)?;
@@ -91,6 +97,61 @@ impl RecordedTree {
         }
         Ok(())
     }
+
+    /// A folder of the layout at `path`, to be laid over: what is a link to a recorded folder becomes a folder of links,
+    /// so that nothing is ever written into a recording.
+    fn folder(&self, path: PathBuf, hops: usize) -> Result<PathBuf> {
+        match fs::symlink_metadata(&path) {
+            Ok(there) if there.is_dir() => return Ok(path),
+            Ok(there) if there.is_symlink() && path.is_dir() => {
+                let leads_to = fs::read_link(&path)?;
+                if let Ok(inside) = leads_to.strip_prefix(self.layout.path()) {
+                    if hops > DEEPEST {
+                        return Err(ErrorKind::InvalidInput.into());
+                    }
+                    let mut folder = self.layout.path().to_owned();
+                    for part in inside.components() {
+                        folder = self.folder(folder.join(part), hops + 1)?;
+                    }
+                    return Ok(folder);
+                }
+                fs::remove_file(&path)?;
+                fs::create_dir(&path)?;
+                for entry in fs::read_dir(&leads_to)?.flatten() {
+                    symlink(entry.path(), path.join(entry.file_name()))?;
+                }
+                return Ok(path);
+            }
+            Ok(_) => fs::remove_file(&path)?,
+            Err(_) => {}
+        }
+        fs::create_dir(&path)?;
+        Ok(path)
+    }
+}
+
+/// Finds the folders below which no file is a link: they are laid out by one link, however much is in them.
+fn survey(folder: &Path, depth: usize, count: &mut usize, plain: &mut HashSet<PathBuf>) -> Result<bool> {
+    if depth > DEEPEST {
+        return Ok(false);
+    }
+    let mut all = true;
+    for entry in fs::read_dir(folder)?.flatten() {
+        *count += 1;
+        if *count > MOST {
+            return Err(Error::new(ErrorKind::InvalidInput, format!("more than {MOST} files: no recorded tree")));
+        }
+        let (source, kind) = (entry.path(), entry.file_type()?);
+        all &= match kind.is_dir() {
+            true if fs::read_dir(&source).is_ok() => survey(&source, depth + 1, count, plain)?,
+            true => true,
+            false => !kind.is_symlink() && written_link(&source).is_none(),
+        };
+    }
+    if all {
+        plain.insert(folder.to_owned());
+    }
+    Ok(all)
 }
 
 /// Makes room for an entry.
@@ -148,6 +209,34 @@ mod tests {
     }
 
     #[test]
+    fn a_layer_changes_the_layout_and_never_the_recording() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        // All of it plain but the link in the class, through which the layer lies over the device, too.
+        write("root/sys/devices/pci/card/hwmon/temp", "5");
+        write("root/sys/devices/pci/card/hwmon/fan", "7");
+        write("root/sys/class/card0", "../devices/pci/card");
+        write("root/proc/stat", "cpu");
+        write("layer/sys/class/card0/hwmon/temp", "6");
+        write("layer/sys/devices/pci/other/name", "new");
+        let mut tree = RecordedTree::open(&folder.path().join("root")).unwrap();
+        assert!(fs::symlink_metadata(tree.layout.path().join("sys/devices")).unwrap().is_symlink(), "one link for all");
+        tree.next(&folder.path().join("layer")).unwrap();
+        let read = |path: &str| tree.root().text(path);
+        assert_eq!(read("/sys/devices/pci/card/hwmon/temp"), Some("6".into()));
+        assert_eq!(read("/sys/class/card0/hwmon/fan"), Some("7".into()));
+        assert_eq!(read("/sys/devices/pci/other/name"), Some("new".into()));
+        let recorded = |path: &str| fs::read_to_string(folder.path().join("root").join(path)).unwrap();
+        assert_eq!(recorded("sys/devices/pci/card/hwmon/temp"), "5");
+        assert!(!folder.path().join("root/sys/devices/pci/other").exists());
+        assert!(!folder.path().join("root/sys/class/card0/hwmon").exists());
+    }
+
+    #[test]
     fn a_layer_lies_over_a_tree_and_a_whole_tree_replaces_it() {
         let folder = tempfile::tempdir().unwrap();
         let write = |path: &str, text: &str| {
@@ -169,6 +258,7 @@ mod tests {
         assert_eq!((read(&tree, "/proc/stat"), read(&tree, "/sys/class/a/temp")), (Some("1".into()), Some("6".into())));
         tree.next(&folder.path().join("whole")).unwrap();
         assert_eq!((read(&tree, "/proc/stat"), read(&tree, "/sys/class/a/temp")), (Some("2".into()), None));
+        assert!(!folder.path().join("root/sys/devices/b").exists(), "nothing is written into a recording");
         let layout = tree.layout.path().to_owned();
         drop(tree);
         assert!(!layout.exists() && folder.path().join("root/proc/stat").exists());

@@ -8,6 +8,7 @@ mod power;
 mod throttle;
 mod units;
 
+use super::text::text;
 use super::view::{View, field, tidy};
 use crate::sampler::{Root, Samplers, host_info};
 use nntop_core::event::{Part, Quantity, RailRole, Readings};
@@ -132,30 +133,8 @@ impl Snapshot {
         text
     }
 
-    /// For people: one fact a line, `gpu.load_percent  77.4`.
+    /// For people: groups with titles, values with their units.
     pub fn to_text(&self) -> String {
-        let mut lines = Vec::new();
-        for (name, value) in &self.0 {
-            flatten(name, value, &mut lines);
-        }
-        let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-        lines.iter().map(|(name, value)| format!("{name:<width$}  {value}\n")).collect()
+        text(&self.0)
     }
-}
-
-fn flatten(name: &str, value: &Value, out: &mut Vec<(String, String)>) {
-    match value {
-        Value::Null => {}
-        Value::Object(map) => map.iter().for_each(|(key, value)| flatten(&format!("{name}.{key}"), value, out)),
-        Value::Array(items) if items.is_empty() => {}
-        Value::Array(items) => {
-            let words: Vec<String> = items.iter().map(word).collect();
-            out.push((name.to_owned(), words.join(", ")));
-        }
-        other => out.push((name.to_owned(), word(other))),
-    }
-}
-
-fn word(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

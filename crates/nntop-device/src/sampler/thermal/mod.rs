@@ -124,7 +124,12 @@ impl Thermal {
             (std::fs::canonicalize(&path).unwrap_or(path), format!("{CHIPS}/{name}"))
         };
         let mut chips: Vec<(PathBuf, String)> = self.root.list(CHIPS).iter().map(chip).collect();
-        chips.sort_by(|a, b| a.0.parent().cmp(&b.0.parent()).then_with(|| a.cmp(b)));
+        // A recorded tree is laid out in part, so that only what is below the root counts.
+        let inside = |path: &Path| {
+            let text = path.to_string_lossy();
+            text.rfind("/sys/").map_or(text.clone().into_owned(), |at| text[at..].to_owned())
+        };
+        chips.sort_by_cached_key(|(real, name)| (real.parent().map(inside), inside(real), name.clone()));
         let mut found = Vec::new();
         for (real, directory) in chips {
             // Before Linux 3.13 some drivers had their files, the name too, beside the class's folder, in the device's.
