@@ -76,3 +76,16 @@ fn onnx_runtime_s_own_format_runs() {
     std::fs::copy(&model, &renamed).unwrap();
     run(nntop().arg("bench").arg(&renamed).args(FEW)).failed(2, "an ONNX Runtime .ort model").hint("call it NAME.ort");
 }
+
+#[test]
+fn litert_s_own_reason_is_quoted_and_only_what_works_is_advised() {
+    if let Some(model) = field("litert-variable-tensors").map(|case| case.join("trained_lstm_int8.tflite")) {
+        let told = run(nntop().arg("bench").arg(&model).args(FEW));
+        told.failed(2, "cannot load it: not supported").hint("it keeps state in variable tensors");
+        holds(&told.stderr, &["Variable tensors not yet supported"]);
+        assert!(!told.stderr.contains("--engine openvino"), "OpenVINO does not read this file: {}", told.stderr);
+    }
+    if let Some(model) = field("litert-dynamic-output").map(|case| case.join("simple_topk_op_runtime_k.tflite")) {
+        holds(&run(nntop().arg("bench").arg(&model).args(FEW)).stderr, &["the inference failed", "printed: ERROR:"]);
+    }
+}

@@ -29,6 +29,7 @@ mod slot {
     pub(super) const TENSOR_TYPE: u16 = 1;
     pub(super) const TENSOR_BUFFER: u16 = 2;
     pub(super) const TENSOR_NAME: u16 = 3;
+    pub(super) const TENSOR_IS_VARIABLE: u16 = 5;
     pub(super) const TENSOR_SIGNATURE: u16 = 7;
     pub(super) const OPERATOR_CODE: u16 = 0;
     pub(super) const OPERATOR_INPUTS: u16 = 1;
@@ -60,6 +61,8 @@ pub struct TfliteGraph {
     pub outputs: Vec<TensorSpec>,
     /// Its operators, in their order.
     pub operators: Vec<TfliteOperator>,
+    /// Whether it keeps state from one inference to the next, in variable tensors: LSTM, SVDF, streaming models.
+    pub is_stateful: bool,
 }
 
 /// Reads a model file.
@@ -109,7 +112,9 @@ pub fn read_graph(path: &Path) -> Result<TfliteGraph, ModelError> {
     let io = |slot| specs(main, slot).ok_or_else(|| damaged("an input or output is no tensor of its graph"));
     let (inputs, outputs) = (io(slot::GRAPH_INPUTS)?, io(slot::GRAPH_OUTPUTS)?);
     let operators = operators(main).ok_or_else(|| damaged("an operator lies outside of the file"))?;
-    Ok(TfliteGraph { inputs, outputs, operators })
+    let is_variable = |tensor: &Table<'_>| tensor.i8(slot::TENSOR_IS_VARIABLE) != 0;
+    let is_stateful = tensors(main).is_some_and(|all| all.iter().any(is_variable));
+    Ok(TfliteGraph { inputs, outputs, operators, is_stateful })
 }
 
 fn load(path: &Path) -> Result<Vec<u8>, ModelError> {

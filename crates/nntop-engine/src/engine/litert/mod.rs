@@ -46,7 +46,7 @@ impl Runtime {
         let option = |tag, value| EnvironmentOption { tag, pad: 0, any_type: 2, any_pad: 0, value };
         const MIN_LOG_SEVERITY: i32 = 25;
         const AUTO_REGISTER_ACCELERATORS: i32 = 24;
-        let options = [option(MIN_LOG_SEVERITY, 4), option(AUTO_REGISTER_ACCELERATORS, 1)];
+        let options = [option(MIN_LOG_SEVERITY, 3), option(AUTO_REGISTER_ACCELERATORS, 1)];
         let mut runtime = Self { api, environment: std::ptr::null_mut(), version: version(path) };
         // SAFETY: the options live for the call.
         let status = unsafe {

@@ -8,7 +8,6 @@ use super::stream::BoundStream;
 use crate::engine::{Model, Stream};
 use crate::graph::{self, TfliteGraph};
 use crate::tensor::{DataType, Tensor, TensorSpec};
-use nntop_core::catalog::EngineKind;
 use nntop_core::event::{EngineInfo, EngineOptions, Fault, VariantSpec};
 use std::cell::RefCell;
 use std::ffi::CString;
@@ -71,16 +70,17 @@ impl File {
     /// A fault while reading or compiling it.
     pub(super) fn failed(&self, status: api::Status) -> Fault {
         let (version, why) = (&self.runtime.version, api::words(status));
+        // Nothing is advised that was not seen to work: what LiteRT prints beside this is its own reason.
         let hint = match status {
-            3 | 5 | 504 => {
-                let others = EngineKind::LiteRt.alternatives(Path::new(&self.path)).unwrap_or_default();
-                format!(
-                    "its operators or types may not be in this LiteRT: try a newer one, --kernels builtin, {others}"
-                )
-            }
-            _ => "the file may be damaged, or made by a newer converter: fetch or convert it again".into(),
+            3 | 5 | 504 if self.graph.is_stateful => Some(
+                "it keeps state in variable tensors, as LSTM, SVDF and streaming models do, which LiteRT's compiled models do not run; its Interpreter \
+                 does (Python: ai_edge_litert.interpreter), and nntop does not drive that",
+            ),
+            3 | 5 | 504 => None,
+            _ => Some("the file may be damaged, or made by a newer converter: fetch or convert it again"),
         };
-        Fault::input(format!("{}: LiteRT {version} cannot load it: {why}", self.path)).hint(hint)
+        Fault::input(format!("{}: LiteRT {version} cannot load it: {why}", self.path))
+            .maybe_hint(hint.map(str::to_owned))
     }
 }
 

@@ -289,6 +289,7 @@ mod tests {
             inputs: Vec::new(),
             outputs: Vec::new(),
             operators: vec![operator("net/conv"), operator("net/soft")],
+            is_stateful: false,
         }
     }
 

@@ -144,4 +144,6 @@ fn subtitle(profile: &OpProfile) -> String {
 }
 
 #[cfg(test)]
+mod peer_tests;
+#[cfg(test)]
 mod tests;
