@@ -4,8 +4,9 @@ use super::formats::TextOrJson;
 use super::{Exit, engine, monitor, output};
 use clap::Args;
 use nntop_core::clock::{MonotonicClock, precision};
-use nntop_core::event::{About, Fact, Fault, HostInfo};
+use nntop_core::event::{About, Fact, Fault, HostInfo, Lack};
 use nntop_core::unit::Nanos;
+use nntop_device::device_report::{PartState, parts};
 use nntop_device::sampler::{Root, Samplers, Source, about, host_info, serial_number};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -105,6 +106,21 @@ fn text(
         let _ = writeln!(text, "\nruntimes");
         table.lines().for_each(|l| text.push_str(&format!("  {l}\n")));
     }
+    let _ = writeln!(text, "\nparts");
+    for part in parts(samplers, value) {
+        let (sign, what) = match part.state {
+            PartState::Read => ("✓", part.read.join(", ")),
+            PartState::Unreadable => ("!", format!("there, not readable: {}", part.lacks.join("; "))),
+            PartState::Unsupported => ("?", format!("found, not supported: {}", part.lacks.join("; "))),
+            PartState::Absent => ("–", format!("none: {}", part.lacks.join("; "))),
+        };
+        let _ = writeln!(text, "  {sign} {:<20} {what}", part.name);
+        if part.state == PartState::Read {
+            for why in &part.lacks {
+                let _ = writeln!(text, "    {:<20} not: {why}", "");
+            }
+        }
+    }
     let _ = writeln!(text, "\nmetrics found");
     for m in samplers.declarations() {
         let now = value(m.id).map_or_else(|| "–".into(), |value| m.unit.format(value));
@@ -112,7 +128,12 @@ fn text(
     }
     let _ = writeln!(text, "\nmetrics not found");
     for a in samplers.absences() {
-        let _ = writeln!(text, "  – {:<28} {}", a.name, a.reason);
+        let sign = match a.lack {
+            Lack::Absent => "–",
+            Lack::Unreadable => "!",
+            Lack::Unsupported => "?",
+        };
+        let _ = writeln!(text, "  {sign} {:<28} {}", a.name, a.reason);
     }
     text
 }
@@ -139,6 +160,9 @@ fn json(
         "serial_number": own.serial,
         "clock_precision_ns": clock,
         "runtimes": runtimes,
+        "parts": parts(samplers, value).iter().map(|part| json!({
+            "part": part.name, "state": part.state.word(), "read": part.read, "lacks": part.lacks,
+        })).collect::<Vec<_>>(),
         "found": found,
         "missing": samplers.absences(),
     });

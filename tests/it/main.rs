@@ -22,6 +22,7 @@ mod examples;
 mod exporter;
 mod faults;
 mod field;
+mod field_boards;
 mod gates;
 mod history;
 mod hostile_folder;

@@ -5,6 +5,7 @@
 
 mod json;
 mod openmetrics;
+mod parts;
 mod table;
 mod text;
 mod view;
@@ -14,4 +15,5 @@ mod tests;
 
 pub use json::{SCHEMA, Snapshot};
 pub use openmetrics::{MEDIA_TYPE, openmetrics};
+pub use parts::{PartLine, PartState, parts};
 pub use table::Table;

@@ -24,6 +24,11 @@ impl<'a> View<'a> {
         self.declared.iter().map(|metric| (metric, self.values.get(&metric.id).copied()))
     }
 
+    /// Whether the metric of this name is read.
+    pub(super) fn reads(&self, name: &str) -> bool {
+        self.all().any(|(metric, value)| metric.name == name && value.is_some())
+    }
+
     /// The value of the metric with this number.
     pub(super) fn read(&self, id: u16) -> Option<f64> {
         self.values.get(&id).copied()

@@ -1,4 +1,5 @@
-//! What the machine draws from its battery. While it charges or is full, the gauge tells nothing about the machine.
+//! What the machine draws from its batteries, and how full each is. While one charges or is full, its gauge tells nothing
+//! about the machine.
 
 use super::parse::parent;
 use super::{Reading, Registry, Root, Sampler, SysFile};
@@ -7,31 +8,54 @@ use nntop_core::unit::Nanos;
 
 const SUPPLIES: &str = "/sys/class/power_supply";
 
-/// All batteries together: a machine with two empties one after the other.
+/// Each battery by itself: a machine with two empties one after the other, and one's charge says nothing of the other's
+/// power.
 pub(super) struct Battery {
     root: Root,
-    directories: Vec<String>,
-    id: Option<MetricId>,
-    charge: Option<MetricId>,
+    packs: Vec<Pack>,
     /// Whether it is plugged in, and the file that tells.
     plugged: Option<(MetricId, SysFile)>,
 }
 
+struct Pack {
+    directory: String,
+    power: MetricId,
+    charge: Option<MetricId>,
+}
+
 impl Battery {
     pub(super) fn new(root: &Root) -> Self {
-        Self { root: root.clone(), directories: Vec::new(), id: None, charge: None, plugged: None }
+        Self { root: root.clone(), packs: Vec::new(), plugged: None }
     }
+}
 
-    /// What a battery gives, in watts; `None` unless it is discharging.
-    fn watts(&self, directory: &str) -> Option<f64> {
-        if self.root.text(format!("{directory}/status"))? != "Discharging" {
-            return None;
-        }
-        let micro = |file| self.root.number(format!("{directory}/{file}")).ok();
-        // Some drivers count what leaves the battery as negative.
-        let power = micro("power_now").map(|microwatts| microwatts.abs() / 1e6);
-        power.or_else(|| Some(micro("current_now")?.abs() * micro("voltage_now")? / 1e12)).filter(|watts| *watts > 0.0)
+/// The machine's own batteries, by their directories. `Device` is the scope of a mouse's.
+pub(crate) fn directories(root: &Root) -> Vec<String> {
+    let is = |directory: &str, file, what| root.text(format!("{directory}/{file}")).as_deref() == Some(what);
+    let all = root.list(SUPPLIES).into_iter().map(|name| format!("{SUPPLIES}/{name}"));
+    all.filter(|directory| is(directory, "type", "Battery") && !is(directory, "scope", "Device")).collect()
+}
+
+/// What a battery gives, in watts.
+///
+/// # Errors
+/// In words, unless it is discharging and says how fast.
+pub(crate) fn watts(root: &Root, directory: &str) -> Result<f64, String> {
+    let status = root.text(format!("{directory}/status"));
+    if status.as_deref() != Some("Discharging") {
+        let status = status.map_or_else(|| "says nothing of its status".to_owned(), |s| format!("says {s:?}"));
+        return Err(format!("{directory} {status}: the machine's power is known only while a battery discharges"));
     }
+    // Some drivers count what leaves the battery as negative, and some leave 0 in a file that they do not fill.
+    let micro = |file: &str| root.number(format!("{directory}/{file}")).ok().map(f64::abs).filter(|micro| *micro > 0.0);
+    let product = || Some(micro("current_now").or_else(|| micro("current_avg"))? * micro("voltage_now")? / 1e12);
+    let watts = micro("power_now").map(|microwatts| microwatts / 1e6).or_else(product);
+    watts.ok_or_else(|| format!("{directory}: neither power_now nor current_now and voltage_now hold a reading"))
+}
+
+/// How full a battery is, in percent.
+pub(crate) fn charge(root: &Root, directory: &str) -> Option<f64> {
+    root.number(format!("{directory}/capacity")).ok().filter(|percent| (0.0..=100.0).contains(percent))
 }
 
 impl Sampler for Battery {
@@ -40,30 +64,39 @@ impl Sampler for Battery {
     }
 
     fn probe(&mut self, registry: &mut Registry) {
-        let is = |directory: &str, file, what| self.root.text(format!("{directory}/{file}")).as_deref() == Some(what);
-        let all = self.root.list(SUPPLIES).into_iter().map(|name| format!("{SUPPLIES}/{name}"));
-        // `Device` is the scope of a mouse's battery.
-        let all: Vec<String> = all.collect();
-        if self.id.is_some() {
+        if !self.packs.is_empty() {
             return;
         }
-        self.directories =
-            all.iter().filter(|d| is(d, "type", "Battery") && !is(d, "scope", "Device")).cloned().collect();
-        let Some(first) = self.directories.first() else {
+        let directories = directories(&self.root);
+        if directories.is_empty() {
             return registry.absent(Part::Battery, "power.battery", format!("no battery in {SUPPLIES}"));
-        };
-        // All batteries are one.
-        let device = || PartId::only().path(first);
-        let source = format!("{first}/power_now, or current_now and voltage_now, while discharging");
-        let rail = Rail { role: RailRole::Battery, scope: "the whole machine".to_owned(), update: None };
-        let metric = registry.declare(Part::Battery, Quantity::Power, device()).label("battery");
-        self.id = Some(metric.rail(rail).source(source).id());
-        let path = format!("{first}/capacity");
-        if self.root.exists(&path) {
-            let metric = registry.declare(Part::Battery, Quantity::Charge, device()).label("battery");
-            self.charge = Some(metric.limit(100.0).source(path).id());
         }
-        let mains = all.iter().find(|d| is(d, "type", "Mains")).map(|d| format!("{d}/online"));
+        let several = directories.len() > 1;
+        for directory in directories {
+            let name = directory.rsplit('/').next().unwrap_or_default();
+            let (device, label) = match several {
+                true => (PartId::named(name), format!("battery {name}")),
+                false => (PartId::only(), "battery".to_owned()),
+            };
+            let device = device.path(&directory);
+            let source = format!("{directory}/power_now, or current_now and voltage_now, while discharging");
+            let rail = Rail { role: RailRole::Battery, scope: "the whole machine".to_owned(), update: None };
+            let metric = registry.declare(Part::Battery, Quantity::Power, device.clone()).label(&label);
+            let power = metric.rail(rail).source(source).id();
+            if let Err(why) = watts(&self.root, &directory) {
+                let name = registry.declarations()[usize::from(power)].name.clone();
+                registry.unreadable(Part::Battery, name, why);
+            }
+            let path = format!("{directory}/capacity");
+            let charge = self.root.exists(&path).then(|| {
+                let metric = registry.declare(Part::Battery, Quantity::Charge, device).label(&label);
+                metric.limit(100.0).source(path).id()
+            });
+            self.packs.push(Pack { directory, power, charge });
+        }
+        let is_mains = |d: &String| self.root.text(format!("{d}/type")).as_deref() == Some("Mains");
+        let all = self.root.list(SUPPLIES).into_iter().map(|name| format!("{SUPPLIES}/{name}"));
+        let mains = all.into_iter().find(is_mains).map(|d| format!("{d}/online"));
         if let Some(path) = mains.filter(|path| self.root.exists(path)) {
             let metric =
                 registry.declare(Part::Mains, Quantity::On, PartId::only().path(parent(&path))).label("plugged in");
@@ -77,12 +110,12 @@ impl Sampler for Battery {
 
     // Not in `sample_rails`: asking a battery may take its controller tens of milliseconds.
     fn sample(&mut self, _now: Nanos, out: &mut Vec<Reading>) {
-        let Some(id) = self.id else { return };
-        let giving: Vec<f64> = self.directories.iter().filter_map(|d| self.watts(d)).collect();
-        out.push((id, (!giving.is_empty()).then(|| giving.iter().sum())));
-        if let (Some(id), Some(first)) = (self.charge, self.directories.first()) {
-            let percent = self.root.number(format!("{first}/capacity")).ok();
-            out.push((id, percent.filter(|percent| (0.0..=100.0).contains(percent))));
+        // A battery that rests gives nothing while another one gives.
+        let given: Vec<Option<f64>> = self.packs.iter().map(|pack| watts(&self.root, &pack.directory).ok()).collect();
+        let rests = given.iter().any(Option::is_some);
+        for (pack, watts) in self.packs.iter().zip(given) {
+            out.push((pack.power, watts.or(rests.then_some(0.0))));
+            out.extend(pack.charge.map(|id| (id, charge(&self.root, &pack.directory))));
         }
         out.extend(self.plugged.iter().map(|(id, file)| (*id, file.number().ok())));
     }

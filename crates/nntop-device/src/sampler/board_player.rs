@@ -1,6 +1,6 @@
 //! Plays a recorded board: two states of it in turn, so that what is a rate has one.
 
-use super::tree::RecordedTree;
+use super::tree::{Kept, RecordedTree};
 use super::{Root, Samplers};
 use nntop_core::event::Readings;
 use nntop_core::unit::Nanos;
@@ -26,6 +26,11 @@ impl BoardPlayer {
         std::fs::read_dir(next)?;
         let tree = RecordedTree::open(first)?;
         Ok(Self { tree, first: first.to_owned(), next: next.to_owned(), span, time: Nanos::ZERO })
+    }
+
+    /// Removes its layout when the program ends before the thread that reads it.
+    pub(crate) fn kept(&self) -> Kept {
+        self.tree.kept()
     }
 
     /// Where to read it.

@@ -1,5 +1,6 @@
 //! CPU load, in all and per core, from `/proc/stat`, and each core's clock from cpufreq.
 
+use super::cgroup::CpuLoad;
 use super::parse::{cpu_list, file_name, index, reason};
 use super::stat::{Loads, Stat};
 use super::{Reading, Registry, Root, Sampler, SysFile};
@@ -32,6 +33,8 @@ pub(super) struct Cpu {
     cpuinfo_read: Option<Nanos>,
     last: Option<(Nanos, Stat)>,
     loads: Loads,
+    /// Where this is a container that may not use all CPUs.
+    allowed: Option<CpuLoad>,
 }
 
 struct Core {
@@ -71,6 +74,7 @@ impl Cpu {
             cpuinfo_read: None,
             last: None,
             loads: Loads::default(),
+            allowed: None,
         }
     }
 
@@ -153,7 +157,10 @@ impl Sampler for Cpu {
         };
         if stat.total.is_some() {
             let metric = registry.declare(Part::Cpu, Quantity::Load, PartId::only()).label("all").limit(100.0);
-            self.total = Some(metric.source("/proc/stat: 1 - (idle + iowait) / all").id());
+            self.allowed = CpuLoad::find(&self.root);
+            let source = self.allowed.as_ref().map(CpuLoad::source);
+            let source = source.unwrap_or_else(|| "/proc/stat: 1 - (idle + iowait) / all".to_owned());
+            self.total = Some(metric.source(source).id());
         } else if self.stat.exists() {
             registry.absent(Part::Cpu, "cpu.load", "/proc/stat: no line \"cpu\"");
         }
@@ -186,6 +193,7 @@ impl Sampler for Cpu {
         }
         let wanted = self.cores.iter().any(|core| matches!(core.clock, Some((_, Clock::Cpuinfo))));
         let reread = wanted && self.cpuinfo_read.is_none_or(|then| now.since(then) >= CPUINFO_AGE);
+        let cores = stat.cores.len() as f64;
         let clocks: Vec<bool> = self.cores.iter().map(|core| on(&core.number)).collect();
 
         match &self.last {
@@ -205,7 +213,11 @@ impl Sampler for Cpu {
             self.cpuinfo_read = Some(now);
         }
 
-        out.extend(self.total.map(|id| (id, self.loads.total)));
+        let total = match &mut self.allowed {
+            Some(allowed) => allowed.load(now, self.loads.total.map(|percent| percent / 100.0 * cores)),
+            None => self.loads.total,
+        };
+        out.extend(self.total.map(|id| (id, total)));
         for (core, on) in self.cores.iter().zip(clocks) {
             out.push((core.load, self.loads.cores.get(&core.number).copied()));
             if let Some((id, clock)) = core.clock {

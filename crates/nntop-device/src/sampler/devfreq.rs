@@ -72,8 +72,8 @@ fn gpu(root: &Root, finds: &mut Finds, directory: &str, name: &str) {
     let device = format!("{directory}/device");
     let at = |path: String| root.exists(&path).then_some(path);
     if name == "gpu-gpc-0" {
-        finds.absent(Part::Gpu, "gpu.load", "Jetson Thor's driver shows no load in sysfs: NVML has it");
-    } else if let Some(path) = at(format!("{device}/load")).filter(|_| is_tegra(root)) {
+        finds.unsupported(Part::Gpu, "gpu.load", "Jetson Thor's driver shows no load in sysfs: NVML has it");
+    } else if let Some(path) = at(format!("{device}/load")).filter(|path| is_tegra(root) || root.number(path).is_ok()) {
         tegra_load(root, finds, directory, &path);
     } else if let Some(path) = at(format!("{directory}/load")) {
         finds.push(gpu_load(directory, believed(root, directory, root.file(&path))).source(path));

@@ -1,13 +1,17 @@
 //! GPUs of PCs through the kernel's own drivers: amdgpu, i915, xe. Cards go by the driver that serves them.
 
-use super::Root;
+use super::ceiling::Ceiling;
 use super::nodes::{Finds, Found, parsed, rate, scaled, why_not};
 use super::parse::index;
+use super::{Root, SysFile};
 use nntop_core::event::{MetricDecl, MetricKey, Part, PartId, Quantity, Rail, RailRole};
 use nntop_core::unit::Nanos;
 use std::io;
 
 const CARDS: &str = "/sys/class/drm";
+
+/// Counters move in steps of milliseconds: what they rise over less than this is no power.
+const SHORT: Nanos = Nanos::from_millis(50);
 
 /// A card: where it is, and what it is called.
 struct Card {
@@ -27,10 +31,10 @@ impl Card {
         Found::new(Part::Gpu, quantity, self.id.clone(), read).label(&self.label)
     }
 
-    /// Notes that it has no such quantity.
-    fn absent(&self, finds: &mut Finds, quantity: Quantity, reason: String) {
+    /// Notes that its driver shows no such quantity.
+    fn unsupported(&self, finds: &mut Finds, quantity: Quantity, reason: String) {
         let name = MetricDecl::new(0, MetricKey::new(Part::Gpu, quantity), self.id.clone()).name;
-        finds.absent(Part::Gpu, name, reason);
+        finds.unsupported(Part::Gpu, name, reason);
     }
 }
 
@@ -64,13 +68,23 @@ fn megahertz(root: &Root, path: &str) -> Option<f64> {
 fn amdgpu(root: &Root, finds: &mut Finds, card: &Card) {
     let device = format!("{}/device", card.directory);
     let product = root.text(format!("{device}/product_name"));
-    let label = product.unwrap_or_else(|| format!("amdgpu {}", card.id.name));
+    // Two cards of one kind have one name: then whose it is says the card.
+    let twins = |product: &String| {
+        let others = root.list(CARDS).into_iter().filter(|name| index(name, "card", "").is_some());
+        let products = others.map(|name| root.text(format!("{CARDS}/{name}/device/product_name")));
+        products.filter(|other| other.as_ref() == Some(product)).count() > 1
+    };
+    let label = match product {
+        Some(product) if twins(&product) => format!("{product} ({})", card.id.name),
+        Some(product) => product,
+        None => format!("amdgpu {}", card.id.name),
+    };
     let card = &Card { directory: card.directory.clone(), id: card.id.clone(), label };
     let mut file = |quantity, file: &str, limit: Option<f64>| {
         let path = format!("{device}/{file}");
         match root.exists(&path) {
             true => finds.push(card.found(quantity, scaled(root.file(&path), 1.0)).limit(limit).source(path)),
-            false => card.absent(finds, quantity, format!("{path}: {}", why_not(&path, &root.why_not(&path)))),
+            false => card.unsupported(finds, quantity, format!("{path}: {}", why_not(&path, &root.why_not(&path)))),
         }
     };
     let number = |file: &str| root.number(format!("{device}/{file}")).ok().filter(|bytes| *bytes > 0.0);
@@ -96,7 +110,9 @@ fn amdgpu(root: &Root, finds: &mut Finds, card: &Card) {
             let found = card.found(Quantity::Clock, parsed(root.file(&path), current_state));
             finds.push(found.limit(highest_state(root, &device)).source(format!("{path}: the line with *")));
         }
-        None => card.absent(finds, Quantity::Clock, format!("{device}: neither hwmon's freq1_input nor pp_dpm_sclk")),
+        None => {
+            card.unsupported(finds, Quantity::Clock, format!("{device}: neither hwmon's freq1_input nor pp_dpm_sclk"))
+        }
     }
     let states = format!("{device}/pp_dpm_mclk");
     if root.read(&states).is_ok_and(|text| current_state(&text).is_some()) {
@@ -137,7 +153,7 @@ fn i915(root: &Root, finds: &mut Finds, card: &Card) {
     let idle = first(root, &paths("rc6_residency_ms", "power/rc6_residency_ms"));
     busy(root, finds, card, idle, directory);
     reasons(root, finds, card, &gt, "throttle_reason_");
-    energy(root, finds, card, "energy1_input");
+    energy(root, finds, card);
 }
 
 fn xe(root: &Root, finds: &mut Finds, card: &Card) {
@@ -150,7 +166,7 @@ fn xe(root: &Root, finds: &mut Finds, card: &Card) {
     clocks(root, finds, card, (clock, cap, most.or(allowed)), &gt);
     busy(root, finds, card, at("gtidle/idle_residency_ms"), &gt);
     reasons(root, finds, card, &format!("{gt}/freq0/throttle"), "reason_");
-    energy(root, finds, card, "energy1_input");
+    energy(root, finds, card);
 }
 
 type Clocks = (Option<String>, Option<String>, Option<f64>);
@@ -164,14 +180,14 @@ fn clocks(root: &Root, finds: &mut Finds, card: &Card, (clock, cap, most): Clock
     }
     match &clock {
         Some(path) => file(Quantity::Clock, path, most),
-        None => card.absent(finds, Quantity::Clock, format!("{directory}: the driver shows no clock")),
+        None => card.unsupported(finds, Quantity::Clock, format!("{directory}: the driver shows no clock")),
     }
 }
 
 /// What is not sleep is counted as work: too high where the GPU is kept awake, never too low.
 fn busy(root: &Root, finds: &mut Finds, card: &Card, idle: Option<String>, directory: &str) {
     let Some(path) = idle else {
-        return card.absent(finds, Quantity::Load, format!("{directory}: the driver shows no time asleep"));
+        return card.unsupported(finds, Quantity::Load, format!("{directory}: the driver shows no time asleep"));
     };
     let file = root.file(&path);
     let load = |ms_per_second: f64| (100.0 - ms_per_second / 10.0).clamp(0.0, 100.0);
@@ -191,18 +207,70 @@ fn reasons(root: &Root, finds: &mut Finds, card: &Card, directory: &str, prefix:
     }
 }
 
-/// A discrete card's energy counter, in microjoules.
-fn energy(root: &Root, finds: &mut Finds, card: &Card, file: &str) {
-    let directory = &card.directory;
-    let chips = root.list(format!("{directory}/device/hwmon"));
-    let paths: Vec<String> = chips.into_iter().map(|chip| format!("{directory}/device/hwmon/{chip}/{file}")).collect();
-    let Some(path) = first(root, &paths) else { return };
-    let scope = "the GPU with its memory; not the processor".to_owned();
-    let rail = Rail { role: RailRole::Share, scope, update: None };
-    let counter = root.file(&path);
-    let power = rate(move || counter.number(), |microjoules| microjoules / 1e6);
-    let found = card.found(Quantity::Power, power).rail(rail.clone());
+/// A discrete card's energy counters, in microjoules. i915 has one; xe has the card's, which is the first, and the
+/// package's, which is within it, and on some machines only the latter.
+/// <https://docs.kernel.org/admin-guide/abi-testing.html> (`sysfs-driver-intel-xe-hwmon`)
+fn energy(root: &Root, finds: &mut Finds, card: &Card) {
+    let directory = format!("{}/device/hwmon", card.directory);
+    let chips = root.list(&directory).into_iter().map(|chip| format!("{directory}/{chip}"));
+    // i915 has a chip for each tile beside the card's.
+    let chips = chips.filter(|chip| !root.text(format!("{chip}/name")).is_some_and(|name| name.contains("_gt")));
+    let counters = chips.flat_map(|chip| [1, 2].map(|n| (chip.clone(), n)));
+    let mut counters = counters.filter(|(chip, n)| root.exists(format!("{chip}/energy{n}_input")));
+    let Some((chip, n)) = counters.next() else { return };
+    let scope = match n {
+        1 => "the GPU with its memory; not the processor",
+        _ => "the GPU's package; not its memory and board",
+    };
+    let rail = Rail { role: RailRole::Share, scope: scope.to_owned(), update: None };
+    let path = format!("{chip}/energy{n}_input");
+    let ceiling = Ceiling::of_power(root, &chip, n).or_else(|| Ceiling::of_power(root, &chip, 1));
+    let joules = card.found(Quantity::Energy, counted(root.file(&path), ceiling.as_ref())).rail(rail.clone());
+    finds.push(joules.source(&path).often());
+    let found = card.found(Quantity::Power, watts(root.file(&path))).rail(rail).ceiling(ceiling);
     finds.push(found.source(format!("{path}: its rise over time")).often());
-    let joules = card.found(Quantity::Energy, scaled(root.file(&path), 1e-6)).rail(rail);
-    finds.push(joules.source(path).often());
+    if let Some((chip, n)) = counters.next() {
+        let path = format!("{chip}/energy{n}_input");
+        let label = root.text(format!("{chip}/energy{n}_label")).unwrap_or_else(|| "package".to_owned());
+        let id = PartId { name: format!("{} {label}", card.id.name), ..card.id.clone() };
+        let ceiling = Ceiling::of_power(root, &chip, n).or_else(|| Ceiling::of_power(root, &chip, 1));
+        let rail = Rail { role: RailRole::Part, scope: format!("part of {}", card.label), update: None };
+        let joules = counted(root.file(&path), ceiling.as_ref());
+        let joules = Found::new(Part::Rail, Quantity::Energy, id.clone(), joules).rail(rail.clone());
+        finds.push(joules.label(format!("{} {label}", card.label)).source(&path).often());
+        let found = Found::new(Part::Rail, Quantity::Power, id, watts(root.file(&path))).rail(rail).ceiling(ceiling);
+        finds
+            .push(found.label(format!("{} {label}", card.label)).source(format!("{path}: its rise over time")).often());
+    }
+}
+
+/// How fast a counter of microjoules rises.
+fn watts(counter: SysFile) -> impl FnMut(Option<Nanos>) -> io::Result<Option<f64>> + Send + 'static {
+    rate(move || counter.number(), |microjoules| microjoules / 1e6)
+}
+
+/// A counter of microjoules, in joules, without what it rises faster than can be: that is left out of its sum.
+fn counted(
+    counter: SysFile,
+    ceiling: Option<&Ceiling>,
+) -> impl FnMut(Option<Nanos>) -> io::Result<Option<f64>> + Send + 'static {
+    let most = ceiling.map(Ceiling::most);
+    let mut last: Option<(Nanos, f64)> = None;
+    let mut left_out = 0.0;
+    move |now| {
+        let joules = counter.number()? / 1e6;
+        let (Some(now), Some(most)) = (now, most) else { return Ok(Some(joules)) };
+        match last {
+            Some((then, _)) if now.since(then) < SHORT => {}
+            Some((then, before)) => {
+                last = Some((now, joules));
+                if joules - before > most * now.since(then).as_secs_f64() {
+                    left_out += joules - before;
+                    return Ok(None);
+                }
+            }
+            None => last = Some((now, joules)),
+        }
+        Ok(Some(joules - left_out))
+    }
 }

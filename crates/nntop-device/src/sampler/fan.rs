@@ -1,5 +1,6 @@
 //! Fans: how hard they are driven, and how fast they turn.
 
+use super::hwmon::{self, Chip};
 use super::nodes::{Finds, Found, scaled};
 use super::parse::{index, parent};
 use super::{Root, identity};
@@ -14,14 +15,22 @@ const OLD: &str = "/sys/devices/pwm-fan";
 const FULL: f64 = 255.0;
 
 pub(super) fn find(root: &Root, finds: &mut Finds) {
-    // Before Linux 3.13 some drivers had their files in the device's folder.
-    let folders =
-        root.list(CHIPS).into_iter().flat_map(|chip| [format!("{CHIPS}/{chip}"), format!("{CHIPS}/{chip}/device")]);
-    let folders =
-        folders.filter(|folder| !folder.ends_with("/device") || !root.exists(format!("{}/name", parent(folder))));
-    for directory in folders {
-        let Some(chip) = root.text(format!("{directory}/name")) else { continue };
-        let files = root.list(&directory);
+    let chips: Vec<(Chip, Vec<String>)> = hwmon::chips(root)
+        .into_iter()
+        .map(|chip| (root.list(&chip.directory), chip))
+        .filter(|(files, _)| {
+            files.iter().any(|file| file.starts_with("fan") || file.starts_with("pwm") || file == "rpm")
+        })
+        .map(|(files, chip)| (chip, files))
+        .collect();
+    for (owner, files) in &chips {
+        let directory = &owner.directory;
+        // Two chips of a kind, as on two cards, are told apart by where they sit.
+        let twins = chips.iter().filter(|(other, _)| other.name == owner.name).count() > 1;
+        let chip = match owner.place().filter(|_| twins) {
+            Some(place) => format!("{} {place}", owner.name),
+            None => owner.name.clone(),
+        };
         let label = |n: u32| match (chip.as_str(), n) {
             // A board's only fan, and the chip that counts its turns where that is another one.
             ("pwmfan" | "pwm_tach" | "generic_pwm_tachometer", 1) => "fan".to_owned(),
@@ -31,21 +40,21 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
         };
         let drives = files.iter().filter_map(|file| index(file, "pwm", ""));
         for n in drives {
-            drive(root, finds, &label(n), &format!("{directory}/pwm{n}"));
+            drive(root, finds, &label(n), &format!("{directory}/pwm{n}"), Some(owner));
         }
         for n in files.iter().filter_map(|file| index(file, "fan", "_input")) {
-            speed(root, finds, &label(n), &format!("{directory}/fan{n}_input"));
+            speed(root, finds, &label(n), &format!("{directory}/fan{n}_input"), Some(owner));
         }
         if files.iter().any(|file| file == "rpm") {
-            speed(root, finds, &label(1), &format!("{directory}/rpm"));
+            speed(root, finds, &label(1), &format!("{directory}/rpm"), Some(owner));
         }
     }
     let old = |file: &str| Some(format!("{OLD}/{file}")).filter(|path| root.exists(path));
     if let Some(path) = old("cur_pwm").or_else(|| old("target_pwm")) {
-        drive(root, finds, "fan", &path);
+        drive(root, finds, "fan", &path, None);
     }
     if let Some(path) = old("rpm_measured") {
-        speed(root, finds, "fan", &path);
+        speed(root, finds, "fan", &path, None);
     }
     let board = identity::is_tegra(root) || identity::is_raspberry_pi(root);
     let has = |quantity| finds.has(Part::Fan, quantity, &PartId::only());
@@ -55,13 +64,16 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
 }
 
 /// A board's only fan needs no name of its own.
-fn device(label: &str, path: &str) -> PartId {
+fn device(label: &str, path: &str, owner: Option<&Chip>) -> PartId {
     let device = if label == "fan" { PartId::only() } else { PartId::named(label) };
-    device.path(parent(path))
+    match owner.filter(|owner| owner.card.is_some()) {
+        Some(owner) => device.driver(&owner.name).pci(owner.pci()).path(owner.part_directory()),
+        None => device.path(parent(path)),
+    }
 }
 
-fn drive(root: &Root, finds: &mut Finds, label: &str, path: &str) {
-    let device = device(label, path);
+fn drive(root: &Root, finds: &mut Finds, label: &str, path: &str, owner: Option<&Chip>) {
+    let device = device(label, path, owner);
     if !finds.has(Part::Fan, Quantity::Drive, &device) {
         let read = scaled(root.file(path), 100.0 / FULL);
         let found = Found::new(Part::Fan, Quantity::Drive, device, read).label(label).limit(Some(100.0));
@@ -69,8 +81,8 @@ fn drive(root: &Root, finds: &mut Finds, label: &str, path: &str) {
     }
 }
 
-fn speed(root: &Root, finds: &mut Finds, label: &str, path: &str) {
-    let device = device(label, path);
+fn speed(root: &Root, finds: &mut Finds, label: &str, path: &str, owner: Option<&Chip>) {
+    let device = device(label, path, owner);
     if !finds.has(Part::Fan, Quantity::Speed, &device) {
         finds.file(root, (Part::Fan, Quantity::Speed, device), label, path, 1.0);
     }

@@ -55,7 +55,9 @@ fn board(root: &Root) -> Option<String> {
         "/sys/class/dmi/id/board_name",
     ];
     let named = |name: &String| !blank.contains(&name.to_lowercase().as_str());
-    sources.into_iter().filter_map(|source| root.text(source)).find(named)
+    let named = sources.into_iter().filter_map(|source| root.text(source)).find(named);
+    // What containers still show.
+    named.or_else(|| identity::cpuinfo_model(root)).or_else(|| root.text("/sys/devices/soc0/machine"))
 }
 
 fn os(root: &Root) -> Option<String> {

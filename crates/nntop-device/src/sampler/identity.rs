@@ -83,6 +83,14 @@ pub(super) fn module(root: &Root) -> Option<String> {
 /// The system on a chip: `tegra234`, `bcm2712`, `rk3588`.
 pub(super) fn soc(root: &Root) -> Option<String> {
     let names = compatible(root);
+    if names.is_empty() {
+        let id = root.text(format!("{CHIP}/soc_id"))?;
+        let tegra = root.text(format!("{CHIP}/family")).as_deref() == Some("Tegra");
+        return match TEGRAS.iter().find(|(number, _)| tegra && *number == id) {
+            Some((_, name)) => Some((*name).to_owned()),
+            None => (!tegra && !id.starts_with("jep106:")).then_some(id),
+        };
+    }
     let parts: Vec<&str> = names.iter().filter_map(|name| Some(name.split_once(',')?.1)).collect();
     let is_chip = |part: &&&str| {
         let digits = part.trim_start_matches(|c: char| c.is_ascii_lowercase());
@@ -109,14 +117,38 @@ pub(super) fn soc(root: &Root) -> Option<String> {
     })
 }
 
-/// Whether the board is one of NVIDIA's own chips.
+/// The number by which Tegra's chips name themselves in `soc_id`, and their names.
+const TEGRAS: [(&str, &str); 5] =
+    [("33", "tegra210"), ("24", "tegra186"), ("25", "tegra194"), ("35", "tegra234"), ("38", "tegra264")];
+
+/// What the kernel's driver of the chip says of it: there in containers, too.
+const CHIP: &str = "/sys/devices/soc0";
+
+/// Whether the board is one of NVIDIA's own chips: by the device tree or, where a container hides that, by what its
+/// own drivers show.
 pub(super) fn is_tegra(root: &Root) -> bool {
-    soc(root).is_some_and(|soc| soc.starts_with("tegra"))
+    let named = |soc: String| soc.starts_with("tegra");
+    let aliases = ["/sys/devices/gpu.0", "/sys/devices/platform/gpu.0"];
+    soc(root).is_some_and(named)
+        || compatible(root).is_empty()
+            && (root.text(format!("{CHIP}/family")).as_deref() == Some("Tegra")
+                || root.exists("/etc/nv_tegra_release")
+                || aliases.iter().any(|path| root.exists(path)))
 }
 
-/// Whether the board is a Raspberry Pi.
+/// Whether the board is a Raspberry Pi: by the device tree or, where a container hides that, by `/proc/cpuinfo`.
 pub(crate) fn is_raspberry_pi(root: &Root) -> bool {
-    compatible(root).iter().any(|name| name.starts_with("raspberrypi,"))
+    let names = compatible(root);
+    names.iter().any(|name| name.starts_with("raspberrypi,"))
+        || names.is_empty() && cpuinfo_model(root).is_some_and(|model| model.starts_with("Raspberry Pi"))
+}
+
+/// The board's name at the end of `/proc/cpuinfo`, as Raspberry Pis have it.
+pub(super) fn cpuinfo_model(root: &Root) -> Option<String> {
+    let text = root.read("/proc/cpuinfo").ok()?;
+    let mut fields = text.lines().filter_map(|line| line.split_once(':'));
+    let model = fields.find(|(key, _)| key.trim() == "Model")?.1.trim().to_owned();
+    (!model.is_empty()).then_some(model)
 }
 
 /// Whether the board has a chip of Qualcomm.
@@ -137,9 +169,45 @@ pub(super) fn vendor(root: &Root, cpuinfo: &str) -> Option<String> {
         () if is_rockchip(root) => "Rockchip",
         () if cpuinfo.contains("GenuineIntel") => "Intel",
         () if cpuinfo.contains("AuthenticAMD") => "AMD",
-        () => return None,
+        () => chip_maker(root)?,
     };
     Some(vendor.to_owned())
+}
+
+/// Who made a board's chip, by the short names that device trees have for vendors.
+fn chip_maker(root: &Root) -> Option<&'static str> {
+    let makers = [
+        ("fsl", "NXP"),
+        ("nxp", "NXP"),
+        ("allwinner", "Allwinner"),
+        ("amlogic", "Amlogic"),
+        ("qcom", "Qualcomm"),
+        ("mediatek", "MediaTek"),
+        ("samsung", "Samsung"),
+        ("ti", "Texas Instruments"),
+        ("renesas", "Renesas"),
+        ("xlnx", "AMD"),
+        ("amd", "AMD"),
+        ("brcm", "Broadcom"),
+        ("st", "STMicroelectronics"),
+        ("spacemit", "SpacemiT"),
+        ("starfive", "StarFive"),
+        ("sophgo", "Sophgo"),
+        ("thead", "T-Head"),
+        ("sifive", "SiFive"),
+        ("apple", "Apple"),
+        ("hailo", "Hailo"),
+        ("marvell", "Marvell"),
+        ("socionext", "Socionext"),
+        ("sprd", "Unisoc"),
+        ("cix", "Cix"),
+        ("sky1", "Cix"),
+    ];
+    // The last name is the chip's.
+    let names = compatible(root);
+    let prefix = |name: &String| name.split_once(',').map(|(vendor, _)| vendor.to_lowercase());
+    let of = |vendor: String| makers.iter().find(|(short, _)| *short == vendor).map(|(_, maker)| *maker);
+    names.iter().rev().filter_map(prefix).find_map(of)
 }
 
 /// The release of NVIDIA's Linux for Tegra: `36.4.3`.

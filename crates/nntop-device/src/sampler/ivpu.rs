@@ -39,7 +39,8 @@ fn npu(root: &Root, finds: &mut Finds, device: &str, id: &PartId) {
         let found = Found::new(Part::Npu, Quantity::Load, id.clone(), rate(move || file.number(), load)).label("NPU");
         finds.push(found.limit(Some(100.0)).source(format!("{path}: its rise over time")));
     } else {
-        finds.absent(Part::Npu, "npu.load", format!("{path}: {}", why_not(&path, &root.why_not(&path))));
+        // The driver is there; older kernels' says nothing of its load.
+        finds.unsupported(Part::Npu, "npu.load", format!("{path}: {}", why_not(&path, &root.why_not(&path))));
     }
     let path = at("npu_current_frequency_mhz");
     if here(&path) {

@@ -1,7 +1,7 @@
 //! Memory and swap in use, from `/proc/meminfo`.
 
 use super::parse::{kilobytes, reason};
-use super::{Reading, Registry, Root, Sampler, SysFile};
+use super::{Reading, Registry, Root, Sampler, SysFile, cgroup};
 use nntop_core::event::{MetricId, Part, PartId, Quantity};
 use nntop_core::unit::Nanos;
 
@@ -12,11 +12,14 @@ pub(super) struct Memory {
     used: Option<MetricId>,
     swap: Option<MetricId>,
     cached: Option<MetricId>,
+    /// Where this is a container that may not use all memory.
+    allowed: Option<cgroup::Memory>,
 }
 
 impl Memory {
     pub(super) fn new(root: &Root) -> Self {
-        Self { file: root.file("/proc/meminfo"), buffer: Vec::new(), used: None, swap: None, cached: None }
+        let allowed = cgroup::memory(root);
+        Self { file: root.file("/proc/meminfo"), buffer: Vec::new(), used: None, swap: None, cached: None, allowed }
     }
 }
 
@@ -33,10 +36,12 @@ impl Sampler for Memory {
         let Some(total) = kilobytes(text, "MemTotal") else {
             return registry.absent(Part::Memory, "memory", "/proc/meminfo: no line MemTotal");
         };
+        let total = self.allowed.as_ref().map_or(total, |allowed| allowed.limit);
         match used(text) {
             None => registry.absent(Part::Memory, "memory.used", "/proc/meminfo: neither MemAvailable nor MemFree"),
             Some(_) => {
                 let source = match kilobytes(text, "MemAvailable") {
+                    _ if self.allowed.is_some() => self.allowed.as_ref().map_or("", |allowed| &allowed.source),
                     Some(_) => "/proc/meminfo: MemTotal - MemAvailable",
                     // Before Linux 3.14. Page cache that is dirty or pinned counts as free: too low a figure.
                     None => "/proc/meminfo: MemTotal - MemFree - Buffers - Cached (approximate: no MemAvailable)",
@@ -61,9 +66,13 @@ impl Sampler for Memory {
 
     fn sample(&mut self, _now: Nanos, out: &mut Vec<Reading>) {
         let text = self.file.read_into(&mut self.buffer).unwrap_or_default();
-        out.extend(self.used.map(|id| (id, used(text))));
+        let (used, cached) = match &self.allowed {
+            Some(allowed) => (allowed.used(), allowed.cached()),
+            None => (used(text), cached(text)),
+        };
+        out.extend(self.used.map(|id| (id, used)));
         out.extend(self.swap.map(|id| (id, difference(text, "SwapTotal", &["SwapFree"]))));
-        out.extend(self.cached.map(|id| (id, cached(text))));
+        out.extend(self.cached.map(|id| (id, cached)));
     }
 }
 

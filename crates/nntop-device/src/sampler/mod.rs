@@ -6,9 +6,11 @@
 //! cannot be taken is `None`, never 0 or -1.
 
 mod about;
-mod battery;
+pub(crate) mod battery;
 mod board_player;
 mod caps;
+mod ceiling;
+pub(crate) mod cgroup;
 mod cores;
 mod cpu;
 mod devfreq;
@@ -19,6 +21,7 @@ mod fan;
 mod galcore;
 mod gpus;
 mod host;
+mod hwmon;
 pub(crate) mod identity;
 mod ivpu;
 mod layers;
@@ -94,6 +97,11 @@ pub trait Sampler: Send {
     /// Pushes the values of its power rails, energy counters and signs of throttling alone, those that are cheap to
     /// read: energy and throttling are told apart by blocks, so that they are asked far more often than the rest.
     fn sample_rails(&mut self, _now: Nanos, _out: &mut Vec<Reading>) {}
+
+    /// Which metrics were read since the last call and hold what cannot be, with the reason: their readings are `None`.
+    fn refused(&mut self) -> Vec<(MetricId, String)> {
+        Vec::new()
+    }
 }
 
 /// How often is looked again for what was missing.
@@ -112,6 +120,7 @@ pub struct Samplers {
 
 /// What boards have beside what every machine has. One kind of hardware may know what another has found.
 fn boards(root: &Root, finds: &mut Finds) {
+    cgroup::find(root, finds);
     devfreq::find(root, finds);
     tegra::find(root, finds);
     drm::find(root, finds);
@@ -216,6 +225,9 @@ impl Samplers {
         let mut values = Vec::with_capacity(self.registry.declarations().len());
         for sampler in &mut self.device {
             self.root.run(sampler.name(), || sampler.sample(now, &mut values));
+            for (id, why) in sampler.refused() {
+                self.registry.refuse(id, why);
+            }
         }
         self.root.run(self.workers.name(), || self.workers.sample(now, &mut values));
         values.extend(self.registry.gone().map(|id| (id, None)));

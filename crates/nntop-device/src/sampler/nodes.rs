@@ -1,6 +1,7 @@
 //! Metrics that are each one small file: what most boards have. A kind of hardware is a function that finds its
 //! files; this is the sampler around it, which looks again now and then for files that came late.
 
+use super::ceiling::Ceiling;
 use super::parse::reason;
 use super::{Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{Lack, MetricDecl, MetricId, MetricKey, Part, PartId, Quantity, Rail};
@@ -18,6 +19,7 @@ const RATE_WINDOW: Nanos = Nanos::from_millis(50);
 pub(super) struct Found {
     decl: MetricDecl,
     often: bool,
+    ceiling: Option<Ceiling>,
     read: Read,
 }
 
@@ -36,7 +38,7 @@ impl Found {
         decl: MetricDecl,
         read: impl FnMut(Option<Nanos>) -> io::Result<Option<f64>> + Send + 'static,
     ) -> Self {
-        Self { decl, often: false, read: Box::new(read) }
+        Self { decl, often: false, ceiling: None, read: Box::new(read) }
     }
 
     /// What tells it from others on a screen.
@@ -54,6 +56,12 @@ impl Found {
     /// The value that it cannot or must not exceed.
     pub(super) fn limit(mut self, limit: Option<f64>) -> Self {
         self.decl.limit = limit;
+        self
+    }
+
+    /// Beyond this it is no reading.
+    pub(super) fn ceiling(mut self, ceiling: Option<Ceiling>) -> Self {
+        self.ceiling = ceiling;
         self
     }
 
@@ -136,24 +144,34 @@ pub(super) struct Nodes {
     root: Root,
     find: fn(&Root, &mut Finds),
     known: Vec<Node>,
+    /// What was read and cannot be.
+    refused: Vec<(MetricId, String)>,
 }
 
 struct Node {
     id: MetricId,
     unit: Unit,
     often: bool,
+    ceiling: Option<(Ceiling, String)>,
     read: Read,
 }
 
 impl Nodes {
     pub(super) fn new(name: &'static str, root: &Root, find: fn(&Root, &mut Finds)) -> Self {
-        Self { name, root: root.clone(), find, known: Vec::new() }
+        Self { name, root: root.clone(), find, known: Vec::new(), refused: Vec::new() }
     }
 
     fn pass(&mut self, now: Nanos, out: &mut Vec<Reading>, wanted: impl Fn(&Node) -> bool) {
         for node in self.known.iter_mut().filter(|node| wanted(node)) {
             let value = (node.read)(Some(now)).ok().flatten();
-            out.push((node.id, value.filter(|value| sane(node.unit, *value))));
+            let mut value = value.filter(|value| sane(node.unit, *value));
+            if let (Some((ceiling, source)), Some(watts)) = (&node.ceiling, value)
+                && !ceiling.holds(watts)
+            {
+                self.refused.push((node.id, ceiling.refused(source, watts)));
+                value = None;
+            }
+            out.push((node.id, value));
         }
     }
 }
@@ -184,8 +202,9 @@ impl Sampler for Nodes {
                 Ok(_) => {}
             }
             let unit = found.decl.unit;
+            let ceiling = found.ceiling.zip(Some(found.decl.source.clone()));
             let id = registry.add(found.decl).id();
-            self.known.push(Node { id, unit, often: found.often, read: found.read });
+            self.known.push(Node { id, unit, often: found.often, ceiling, read: found.read });
         }
         for (lack, part, name, reason) in finds.absent {
             registry.lacks(lack, part, name, reason);
@@ -202,6 +221,10 @@ impl Sampler for Nodes {
 
     fn sample_rails(&mut self, now: Nanos, out: &mut Vec<Reading>) {
         self.pass(now, out, |node| node.often);
+    }
+
+    fn refused(&mut self) -> Vec<(MetricId, String)> {
+        std::mem::take(&mut self.refused)
     }
 }
 

@@ -26,7 +26,8 @@ const FLAGS: [(u32, &str, &str); 4] = [
 ];
 
 pub(super) fn find(root: &Root, finds: &mut Finds) {
-    if !is_raspberry_pi(root) {
+    // Containers hide the device tree: the firmware's own files say what board this is, too.
+    if !is_raspberry_pi(root) && flags_file(root).is_none() && alarm(root).is_none() {
         return;
     }
     let mailbox =
@@ -80,11 +81,17 @@ fn flags(root: &Root, finds: &mut Finds, mailbox: std::result::Result<&Mailbox, 
         let mailbox = mailbox.clone();
         bits(finds, &format!("{MAILBOX}: GET_THROTTLED"), shared(move || mailbox.throttled()));
     } else {
-        finds.absent(
-            Part::Board,
-            "throttle.freq_capped",
-            format!("no get_throttled below {PLATFORM}, and no {MAILBOX}"),
-        );
+        let why = match mailbox.err().map(Error::kind) {
+            Some(ErrorKind::PermissionDenied) => {
+                "may not be opened: `sudo usermod -aG video $USER` and a new login open it"
+            }
+            _ => "is not there: in a container, start it with --device /dev/vcio",
+        };
+        // The board has these flags; who has neither file can say nothing of them.
+        for flag in ["freq_capped", "throttled", "soft_temp_limit"] {
+            let why = format!("no get_throttled below {PLATFORM}, and {MAILBOX} {why}");
+            finds.unreadable(Part::Board, format!("throttle.{flag}"), why);
+        }
         under_voltage(root, finds);
     }
 }
@@ -107,16 +114,21 @@ fn flag(quantity: Quantity, name: &str) -> MetricDecl {
 
 /// The alarm of the supply's monitor: the one flag that a Pi 5 shows in a file.
 fn under_voltage(root: &Root, finds: &mut Finds) {
-    let chips = root.list(CHIPS).into_iter().map(|chip| format!("{CHIPS}/{chip}"));
-    let mut chips = chips.filter(|chip| root.text(format!("{chip}/name")).as_deref() == Some("rpi_volt"));
-    match chips.next().map(|chip| format!("{chip}/in0_lcrit_alarm")) {
+    match alarm(root) {
         Some(path) => {
             let read = scaled(root.file(&path), 1.0);
             let found = Found::of(flag(Quantity::Throttled, "under_voltage"), read);
             finds.push(found.label("under-voltage").limit(Some(1.0)).source(path).often());
         }
-        None => finds.absent(Part::Board, "throttle.under_voltage", format!("no chip rpi_volt in {CHIPS}")),
+        None => finds.unreadable(Part::Board, "throttle.under_voltage", format!("no chip rpi_volt in {CHIPS}")),
     }
+}
+
+/// The file with that alarm.
+fn alarm(root: &Root) -> Option<String> {
+    let chips = root.list(CHIPS).into_iter().map(|chip| format!("{CHIPS}/{chip}"));
+    let mut chips = chips.filter(|chip| root.text(format!("{chip}/name")).as_deref() == Some("rpi_volt"));
+    chips.next().map(|chip| format!("{chip}/in0_lcrit_alarm"))
 }
 
 /// One answer for all metrics that are read at the same time.

@@ -4,6 +4,7 @@
 //! processors' energy. `core` and `uncore` are within their package, `dram` is beside it on some machines and
 //! within it on others, and `psys` is as good as the firmware's calibration: those are shown, never added.
 
+use super::nodes::lack;
 use super::parse::reason;
 use super::{Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{MetricId, Part, PartId, Quantity, Rail, RailRole};
@@ -108,12 +109,17 @@ impl Sampler for Rapl {
             let (first, range) = match (file.number(), range) {
                 (Ok(first), Ok(range)) if range > 0.0 => (first, range),
                 (Err(e), _) => {
-                    registry.absent(Part::Rapl, format!("power.{label}"), format!("{source}: {}", why_not(&e)));
+                    registry.lacks(
+                        lack(&e),
+                        Part::Rapl,
+                        format!("power.{label}"),
+                        format!("{source}: {}", why_not(&e)),
+                    );
                     continue;
                 }
                 _ => {
                     let reason = format!("{source}: the range of the counter is unknown");
-                    registry.absent(Part::Rapl, format!("power.{label}"), reason);
+                    registry.unreadable(Part::Rapl, format!("power.{label}"), reason);
                     continue;
                 }
             };

@@ -3,6 +3,7 @@
 //! Such a thread cannot be ended. It is left where it is, what it hangs at is left out, and another thread takes over:
 //! metrics keep their numbers. When the read ends after all, what hung is asked again after a rest, and found anew.
 
+use super::tree::Kept;
 use super::watchdog::{Quarantine, Timeouts, Watchdog};
 use super::{BoardPlayer, Registry, Root, Samplers};
 use nntop_core::event::{Absent, MetricDecl, Readings, Slot};
@@ -83,6 +84,8 @@ impl Source {
 pub struct Reader {
     root: Root,
     player: Option<Arc<Mutex<BoardPlayer>>>,
+    /// The reading thread may outlive the program's end; a recorded board's layout does not.
+    _kept: Option<Kept>,
     quarantine: Arc<Quarantine>,
     watched: Vec<(Slot, u32)>,
     declared: Vec<MetricDecl>,
@@ -126,6 +129,7 @@ impl Reader {
     pub(super) fn start_with(root: Root, player: Option<BoardPlayer>, timeouts: Timeouts) -> io::Result<Self> {
         let mut this = Self {
             root,
+            _kept: player.as_ref().map(BoardPlayer::kept),
             player: player.map(|player| Arc::new(Mutex::new(player))),
             quarantine: Arc::new(Quarantine::new(timeouts)),
             watched: Vec::new(),

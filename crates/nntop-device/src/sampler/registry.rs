@@ -131,6 +131,14 @@ impl Registry {
         }
     }
 
+    /// Notes why what was read of a metric is no reading.
+    pub(crate) fn refuse(&mut self, id: MetricId, why: String) {
+        if let Some(metric) = self.declared.get(usize::from(id)) {
+            let (part, name) = (metric.key.part, metric.name.clone());
+            self.unreadable(part, name, why);
+        }
+    }
+
     /// Every metric declared so far, in order of their ids.
     pub fn declarations(&self) -> &[MetricDecl] {
         &self.declared

@@ -130,6 +130,23 @@ impl RecordedTree {
     }
 }
 
+/// A layout that another thread reads: it goes with this, whatever becomes of that thread.
+#[derive(Debug)]
+pub(crate) struct Kept(PathBuf);
+
+impl RecordedTree {
+    /// Removes the layout when the program ends before whoever has the tree.
+    pub(crate) fn kept(&self) -> Kept {
+        Kept(self.layout.path().to_owned())
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
 /// Finds the folders below which no file is a link: they are laid out by one link, however much is in them.
 fn survey(folder: &Path, depth: usize, count: &mut usize, plain: &mut HashSet<PathBuf>) -> Result<bool> {
     if depth > DEEPEST {

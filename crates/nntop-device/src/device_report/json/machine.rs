@@ -2,7 +2,7 @@
 
 use super::super::view::{View, field, megahertz, tidy, whole};
 use crate::sampler::parse::{cpu_list, kilobytes};
-use crate::sampler::{Root, about, identity, thermal};
+use crate::sampler::{Root, about, cgroup, identity, thermal};
 use nntop_core::event::{Fact, HostInfo, Part, Quantity};
 use serde_json::{Map, Value, json};
 
@@ -29,7 +29,7 @@ pub(super) fn write(
     for (name, value) in facts {
         out.insert(name.into(), json!(value));
         if value.is_none() && ["model", "kernel", "vendor"].contains(&name) {
-            missing.insert(name.into(), json!("neither device tree, DMI nor /proc name it"));
+            missing.insert(name.into(), json!(unnamed(root)));
         }
     }
     let about = about(root);
@@ -41,7 +41,7 @@ pub(super) fn write(
     out.insert("libraries".into(), Value::Object(named(about.libraries)));
     out.insert("interfaces".into(), Value::Object(named(about.interfaces)));
     out.insert("cpu".into(), cpu(root, host, view));
-    out.insert("memory".into(), memory(root, missing));
+    out.insert("memory".into(), memory(root, missing, view));
 
     let mut temperatures = Map::new();
     let mut silent = Vec::new();
@@ -58,6 +58,19 @@ pub(super) fn write(
     out.insert("temps_unavailable".into(), json!(silent));
 }
 
+/// Why a machine has no name.
+fn unnamed(root: &Root) -> &'static str {
+    let hidden = !root.exists("/sys/firmware/devicetree/base") && !root.exists("/sys/class/dmi/id");
+    match (hidden, cgroup::is_container(root)) {
+        (true, true) => {
+            "a container hides /sys/firmware, where a board's name is: start it with \
+             -v /proc/device-tree:/proc/device-tree:ro, or look from outside"
+        }
+        (true, false) => "no device tree and no DMI here, as in a container, and /proc does not name it",
+        (false, _) => "neither device tree, DMI nor /proc name it",
+    }
+}
+
 fn cpu(root: &Root, host: &HostInfo, view: &View<'_>) -> Value {
     let listed = |file: &str| root.text(format!("{CPUS}/{file}")).map(|list| cpu_list(&list).len()).filter(|n| *n > 0);
     let cores = view.of(Part::Core, Quantity::Load).count();
@@ -70,7 +83,7 @@ fn cpu(root: &Root, host: &HostInfo, view: &View<'_>) -> Value {
         policies().filter_map(|policy| khz(policy, "cpuinfo_max_freq")).filter(|khz| *khz > 0.0).reduce(f64::max);
     let least =
         policies().filter_map(|policy| khz(policy, "cpuinfo_min_freq")).filter(|khz| *khz > 0.0).reduce(f64::min);
-    json!({
+    let mut out = json!({
         "model_name": host.cpu_model,
         "logical": logical,
         "online": host.cpus,
@@ -82,10 +95,18 @@ fn cpu(root: &Root, host: &HostInfo, view: &View<'_>) -> Value {
         "allowed_max_mhz": megahertz(
             view.of(Part::Policy, Quantity::ClockCap).filter_map(|(_, v)| v).reduce(f64::max)
         ),
-    })
+    });
+    if let Some(limit) = view.value(Part::Cpu, Quantity::Allowance) {
+        out["limit"] = json!(tidy(limit));
+        if let Some((periods, throttled)) = cgroup::periods(root) {
+            out["limit_periods"] = whole(periods);
+            out["limit_periods_throttled"] = whole(throttled);
+        }
+    }
+    out
 }
 
-fn memory(root: &Root, missing: &mut Map<String, Value>) -> Value {
+fn memory(root: &Root, missing: &mut Map<String, Value>, view: &View<'_>) -> Value {
     let text = root.read("/proc/meminfo").unwrap_or_default();
     let bytes = |key: &str| kilobytes(&text, key);
     let (total, available) = (bytes("MemTotal"), bytes("MemAvailable"));
@@ -100,6 +121,13 @@ fn memory(root: &Root, missing: &mut Map<String, Value>) -> Value {
     put("cached_bytes", bytes("Cached"));
     put("swap_total_bytes", bytes("SwapTotal"));
     put("swap_used_bytes", difference(bytes("SwapTotal"), bytes("SwapFree")));
+    if let Some(limit) = view.value(Part::Memory, Quantity::Allowance) {
+        put("limit_bytes", Some(limit));
+        let used = view.first(Part::Memory, Quantity::Memory);
+        put("used_bytes", used.and_then(|(_, used)| used));
+        out.insert("used_definition".into(), json!(used.map(|(metric, _)| metric.source.as_str())));
+        return Value::Object(out);
+    }
     match available {
         Some(_) => drop(out.insert("used_definition".into(), json!("MemTotal - MemAvailable"))),
         None if total.is_some() => {

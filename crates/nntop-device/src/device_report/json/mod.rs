@@ -8,6 +8,7 @@ mod power;
 mod throttle;
 mod units;
 
+use super::parts::KINDS;
 use super::text::text;
 use super::view::{View, field, tidy};
 use crate::sampler::{Root, Samplers, host_info};
@@ -18,16 +19,6 @@ use std::time::Duration;
 
 /// The schema's name and major version.
 pub const SCHEMA: &str = "nntop.device/1";
-
-/// Parts that many machines do not have, and what was looked for in vain.
-const WHOLE_PARTS: [(&str, &str); 6] = [
-    ("gpu", "no GPU that reports its load or clock in /sys/class/devfreq or /sys/class/drm, none by NVML"),
-    ("npu", "no neural processor in /sys/class/devfreq, /sys/class/accel or /sys/kernel/debug/rknpu"),
-    ("fan", "no fan in /sys/class/hwmon"),
-    ("throttle", "no counter, flag or cooling device reports throttling"),
-    ("battery", "no battery in /sys/class/power_supply"),
-    ("rapl", "no RAPL zone in /sys/class/powercap"),
-];
 
 /// The state of a device at one moment, and where two states are known the rates between them.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,8 +31,12 @@ impl Snapshot {
         let mut out = Map::new();
         out.insert("schema".into(), json!(SCHEMA));
         out.insert("nntop".into(), json!(env!("CARGO_PKG_VERSION")));
-        let mut missing: Map<String, Value> =
-            samplers.absences().iter().map(|absent| (absent.name.clone(), json!(absent.reason))).collect();
+        let mut missing: Map<String, Value> = samplers
+            .absences()
+            .iter()
+            .filter(|a| !view.reads(&a.name))
+            .map(|a| (a.name.clone(), json!(a.reason)))
+            .collect();
         machine::write(&mut out, &mut missing, root, &host_info(root), &view);
         power::write(&mut out, root, &view);
         units::write(&mut out, &view);
@@ -49,10 +44,12 @@ impl Snapshot {
         if out.get("power_total").is_none_or(Value::is_null) {
             missing.insert("power_total".into(), json!(power::why_no_total(&view)));
         }
-        for (name, why) in WHOLE_PARTS {
+        // Parts that many machines do not have.
+        for kind in &KINDS {
+            let Some(name) = kind.key else { continue };
             let said = missing.keys().any(|key| key == name || key.starts_with(&format!("{name}.")));
             if out.get(name).is_none_or(Value::is_null) && !said {
-                missing.insert(name.into(), json!(why));
+                missing.insert(name.into(), json!(kind.none));
             }
         }
         out.insert("unavailable".into(), Value::Object(missing));
@@ -82,13 +79,14 @@ impl Snapshot {
         }
         rates.insert("power_mw".into(), Value::Object(powers));
         rates.insert("power_total_mw_packages_only".into(), json!(packages.map(tidy)));
-        // What only counters tell has no sum before now.
+        // What only counters tell has a sum from here on.
         let total = power::total(&view);
-        if self.0.get("power_total").is_none_or(Value::is_null) {
-            self.0.insert("power_total".into(), total.clone());
-            let why = total.is_null().then(|| power::why_no_total(&view));
-            self.missing("power_total", why);
-        }
+        let why = match (self.0.get("power_total").is_none_or(Value::is_null), total.is_null()) {
+            (true, true) => Some(power::why_no_total(&view)),
+            (true, false) => Some("its counters have a power between two readings: two_samples.power_total".to_owned()),
+            (false, _) => None,
+        };
+        self.missing("power_total", why);
         rates.insert("power_total".into(), total);
         let gpu = view.of(Part::Gpu, Quantity::Load).find(|(_, value)| value.is_some());
         rates.insert("gpu_load_percent".into(), gpu.map_or(Value::Null, |gpu| field(&gpu)));

@@ -1,13 +1,12 @@
 //! Rails, energy counters, battery.
 
 use super::super::view::{View, field, tidy, whole};
-use crate::sampler::Root;
+use crate::sampler::{Root, battery};
 use nntop_core::event::{MetricDecl, Part, Quantity, TotalPower};
 use serde_json::{Map, Value, json};
 
 const CHIPS: &str = "/sys/class/hwmon";
 const ZONES: &str = "/sys/class/powercap";
-const SUPPLIES: &str = "/sys/class/power_supply";
 
 pub(super) fn write(out: &mut Map<String, Value>, root: &Root, view: &View<'_>) {
     let counted = |metric: &MetricDecl| view.quantity(Quantity::Energy).any(|(counter, _)| counter.same_part(metric));
@@ -91,16 +90,49 @@ fn rapl(root: &Root, view: &View<'_>) -> Value {
     })
 }
 
+/// All batteries together; where there are several, each by its name as well.
 fn battery(root: &Root, view: &View<'_>) -> Value {
-    let is_battery = |name: &String| {
-        let text = |file: &str| root.text(format!("{SUPPLIES}/{name}/{file}"));
-        text("type").as_deref() == Some("Battery") && text("scope").as_deref() != Some("Device")
+    let directories = battery::directories(root);
+    let Some(first) = directories.first() else { return Value::Null };
+    let status = |directory: &str| root.text(format!("{directory}/status"));
+    let of = |quantity, directory: &str| {
+        view.of(Part::Battery, quantity).find(|(m, _)| m.device.path.as_deref() == Some(directory))?.1
     };
-    let Some(name) = root.list(SUPPLIES).into_iter().find(is_battery) else { return Value::Null };
-    json!({
-        "capacity_percent": view.value(Part::Battery, Quantity::Charge).map(whole),
-        "status": root.text(format!("{SUPPLIES}/{name}/status")),
-        "power_w": view.value(Part::Battery, Quantity::Power).map(tidy),
+    let powers = directories.iter().filter_map(|directory| of(Quantity::Power, directory));
+    let power = powers.reduce(|sum, watts| sum + watts);
+    // How full all are is told by what they hold; where one does not say, by the mean.
+    let held = |file: &str| {
+        let kinds = [format!("energy_{file}"), format!("charge_{file}")];
+        kinds.iter().find_map(|kind| {
+            directories.iter().map(|directory| root.number(format!("{directory}/{kind}")).ok()).sum::<Option<f64>>()
+        })
+    };
+    let charges: Option<Vec<f64>> = directories.iter().map(|directory| of(Quantity::Charge, directory)).collect();
+    let capacity = match (directories.len(), charges) {
+        (1, charges) => charges.map(|charges| charges[0]),
+        (_, charges) => held("now").zip(held("full").filter(|full| *full > 0.0)).map_or_else(
+            || charges.map(|all| (all.iter().sum::<f64>() / all.len() as f64).round()),
+            |(now, full)| Some((now / full * 100.0).round()),
+        ),
+    };
+    let discharging = directories.iter().find(|directory| status(directory).as_deref() == Some("Discharging"));
+    let mut out = json!({
+        "capacity_percent": capacity.map(whole),
+        "status": status(discharging.unwrap_or(first)),
+        "power_w": power.map(tidy),
         "ac_online": view.value(Part::Mains, Quantity::On).map(|on| on != 0.0),
-    })
+    });
+    if directories.len() > 1 {
+        let one = |directory: &String| {
+            let name = directory.rsplit('/').next().unwrap_or_default().to_owned();
+            let facts = json!({
+                "capacity_percent": of(Quantity::Charge, directory).map(whole),
+                "status": status(directory),
+                "power_w": of(Quantity::Power, directory).map(tidy),
+            });
+            (name, facts)
+        };
+        out["batteries"] = Value::Object(directories.iter().map(one).collect());
+    }
+    out
 }

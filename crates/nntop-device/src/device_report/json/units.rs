@@ -1,7 +1,7 @@
 //! GPUs, neural processors, codecs, the memory controller, fans, power mode.
 
-use super::super::view::{Metric, View, field, whole, written};
-use nntop_core::event::{Part, Quantity};
+use super::super::view::{Metric, View, field, tidy, whole, written};
+use nntop_core::event::{MetricDecl, Part, Quantity};
 use serde_json::{Map, Value, json};
 
 pub(super) fn write(out: &mut Map<String, Value>, view: &View<'_>) {
@@ -22,6 +22,10 @@ pub(super) fn write(out: &mut Map<String, Value>, view: &View<'_>) {
     }
     units(out, view);
     out.insert("fan".into(), fan(view));
+    let fans = fans(view);
+    if fans.len() > 1 {
+        out.insert("fans".into(), Value::Object(fans));
+    }
     let mode = view.first(Part::Board, Quantity::PowerMode);
     let name = mode.filter(|(_, value)| value.is_some()).map(|(metric, _)| metric.label.as_str());
     out.insert("nvpmodel_mode".into(), mode.map_or(Value::Null, |mode| field(&mode)));
@@ -54,7 +58,7 @@ fn object(metrics: &[Metric<'_>], always: &[&str]) -> Map<String, Value> {
 
 fn gpus(view: &View<'_>) -> Vec<Value> {
     let mut names: Vec<&str> = Vec::new();
-    for quantity in [Quantity::Load, Quantity::Clock] {
+    for quantity in [Quantity::Load, Quantity::Clock, Quantity::Power] {
         for (metric, _) in view.of(Part::Gpu, quantity) {
             if !names.contains(&metric.device.name.as_str()) {
                 names.push(&metric.device.name);
@@ -69,11 +73,36 @@ fn gpus(view: &View<'_>) -> Vec<Value> {
         always.extend(memory.map(|_| "memory_used_bytes"));
         always.extend(memory.map(|_| "memory_total_bytes"));
         let mut out = object(&metrics, &always);
-        let named = find(Quantity::Load).or(find(Quantity::Clock));
+        let named = find(Quantity::Load).or(find(Quantity::Clock)).or(find(Quantity::Power));
         out.insert("name".into(), json!(named.map(|(metric, _)| metric.label.as_str())));
+        if let Some((metric, _)) = named.filter(|(metric, _)| !metric.device.name.is_empty()) {
+            out.insert("card".into(), json!(metric.device.name));
+            out.extend(metric.device.driver.as_ref().map(|driver| ("driver".into(), json!(driver))));
+            out.extend(metric.device.pci.as_ref().map(|pci| ("pci".into(), json!(pci))));
+            beside(&mut out, view, metric);
+        }
         Value::Object(out)
     };
     names.iter().map(gpu).collect()
+}
+
+/// What other sensors of the same card say: its fan, its temperatures.
+fn beside(out: &mut Map<String, Value>, view: &View<'_>, gpu: &MetricDecl) {
+    let same = |metric: &MetricDecl| metric.device.path.is_some() && metric.device.path == gpu.device.path;
+    let of = |part, quantity| view.of(part, quantity).filter(move |(metric, value)| same(metric) && value.is_some());
+    let temperatures = of(Part::Zone, Quantity::Temperature);
+    let sensor = |label: &str| label.rsplit('/').next().unwrap_or(label).to_owned();
+    let temperatures: Map<String, Value> =
+        temperatures.map(|(metric, celsius)| (sensor(&metric.label), json!(celsius.map(tidy)))).collect();
+    if !temperatures.is_empty() {
+        out.insert("temps_c".into(), Value::Object(temperatures));
+    }
+    if let Some((_, Some(rpm))) = of(Part::Fan, Quantity::Speed).next() {
+        out.insert("fan_rpm".into(), whole(rpm));
+    }
+    if let Some((_, Some(percent))) = of(Part::Fan, Quantity::Drive).next() {
+        out.insert("fan_percent".into(), json!(tidy(percent)));
+    }
 }
 
 fn npu(view: &View<'_>) -> Value {
@@ -118,16 +147,35 @@ fn units(out: &mut Map<String, Value>, view: &View<'_>) {
     out.extend(families);
 }
 
-/// The board's fan; where there are others, the first of them.
+/// The board's fan; where there are others, the first of them that turns: a header may have none on it. Both figures are
+/// those of one fan.
 fn fan(view: &View<'_>) -> Value {
-    let first = |quantity| {
-        let own = view.of(Part::Fan, quantity).find(|(metric, _)| metric.device.name.is_empty());
-        own.or_else(|| view.first(Part::Fan, quantity))
-    };
-    let (drive, speed) = (first(Quantity::Drive), first(Quantity::Speed));
-    if drive.is_none() && speed.is_none() {
-        return Value::Null;
+    let Some(name) = first_fan(view) else { return Value::Null };
+    fan_named(view, name)
+}
+
+/// Every fan by its label, where there are several.
+fn fans(view: &View<'_>) -> Map<String, Value> {
+    let mut names: Vec<(&str, &str)> = Vec::new();
+    for (metric, _) in view.all().filter(|(metric, _)| metric.key.part == Part::Fan) {
+        if !names.iter().any(|(name, _)| *name == metric.device.name) {
+            names.push((&metric.device.name, &metric.label));
+        }
     }
+    names.into_iter().map(|(name, label)| (label.to_owned(), fan_named(view, name))).collect()
+}
+
+fn first_fan<'a>(view: &View<'a>) -> Option<&'a str> {
+    let fans = || view.all().filter(|(metric, _)| metric.key.part == Part::Fan);
+    let turns =
+        |(metric, value): &Metric<'a>| metric.key.quantity == Quantity::Speed && value.is_some_and(|rpm| rpm > 0.0);
+    let own = fans().find(|(metric, _)| metric.device.name.is_empty());
+    own.or_else(|| fans().find(turns)).or_else(|| fans().next()).map(|(metric, _)| metric.device.name.as_str())
+}
+
+fn fan_named(view: &View<'_>, name: &str) -> Value {
+    let find = |quantity| view.of(Part::Fan, quantity).find(|(metric, _)| metric.device.name == name);
+    let (drive, speed) = (find(Quantity::Drive), find(Quantity::Speed));
     // From the driver's own step, 0 to 255.
     let pwm = drive.and_then(|(_, percent)| percent).map(|percent| (percent * 2.55).round());
     json!({

@@ -3,7 +3,7 @@
 use super::*;
 use serde_json::{Value, json};
 
-fn snapshot_of(tree: &Tree) -> Value {
+pub(super) fn snapshot_of(tree: &Tree) -> Value {
     let mut samplers = Samplers::probe(&tree.root());
     let readings = samplers.sample(Nanos::ZERO);
     let snapshot = Snapshot::take(&tree.root(), &samplers, &readings);
@@ -11,7 +11,7 @@ fn snapshot_of(tree: &Tree) -> Value {
 }
 
 /// The state of `tree`, and the rates to what it is a second later with these files.
-fn rates(tree: &Tree, later: &[(&str, &str)]) -> Value {
+pub(super) fn rates(tree: &Tree, later: &[(&str, &str)]) -> Value {
     let mut samplers = Samplers::probe(&tree.root());
     let readings = samplers.sample(Nanos::ZERO);
     let mut snapshot = Snapshot::take(&tree.root(), &samplers, &readings);
@@ -23,7 +23,7 @@ fn rates(tree: &Tree, later: &[(&str, &str)]) -> Value {
 
 /// Everything in `expected` is so in `found`.
 #[track_caller]
-fn holds(found: &Value, expected: Value) {
+pub(super) fn holds(found: &Value, expected: Value) {
     let Value::Object(map) = expected else {
         return assert_eq!(*found, expected);
     };

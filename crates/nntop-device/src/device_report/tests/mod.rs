@@ -2,6 +2,7 @@
 
 mod devices;
 mod hostile;
+mod kin;
 mod openmetrics;
 
 use super::*;

@@ -1,7 +1,7 @@
 //! The external memory controller: clock and load.
 
 use crate::sampler::Root;
-use crate::sampler::nodes::{Finds, Found, scaled, why_not};
+use crate::sampler::nodes::{Finds, Found, scaled};
 use nntop_core::event::{Part, PartId, Quantity};
 use std::io::{Error, ErrorKind};
 
@@ -54,19 +54,12 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
             finds.push(found.label("EMC").limit(Some(100.0)).source(format!("{activity} / ({rate} / 1000)")));
         }
         _ => {
-            let why = |path: &str| why_not(path, &root.why_not(path));
             if !finds.has_any(Part::MemoryController, Quantity::Clock) {
-                finds.absent(
-                    Part::MemoryController,
-                    "memory_controller.clock",
-                    format!("{}: {}", CLOCKS[0].0, why(CLOCKS[0].0)),
-                );
+                let path = CLOCKS[0].0;
+                finds.failed(Part::MemoryController, "memory_controller.clock", path, &root.why_not(path));
             }
-            finds.absent(
-                Part::MemoryController,
-                "memory_controller.load",
-                format!("{}: {}", ACTIVITY[0], why(ACTIVITY[0])),
-            );
+            let path = ACTIVITY[0];
+            finds.failed(Part::MemoryController, "memory_controller.load", path, &root.why_not(path));
         }
     }
 }

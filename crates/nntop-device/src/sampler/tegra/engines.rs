@@ -1,7 +1,7 @@
 //! Video codecs, image compositor, deep learning and vision accelerators: clocks, loads, whether they are on.
 
 use crate::sampler::Root;
-use crate::sampler::nodes::{Finds, Found, parsed, scaled, why_not};
+use crate::sampler::nodes::{Finds, Found, parsed, scaled};
 use crate::sampler::parse::parent;
 use nntop_core::event::{Part, PartId, Quantity};
 
@@ -67,7 +67,7 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
     }
     let engine = |(_, label): &(&str, &str)| finds.has(Part::Unit, Quantity::Clock, &PartId::named(*label));
     if !ENGINES.iter().any(engine) {
-        finds.absent(Part::Unit, "engine", format!("{FIRMWARE}: {}", why_not(FIRMWARE, &root.why_not(FIRMWARE))));
+        finds.failed(Part::Unit, "engine", FIRMWARE, &root.why_not(FIRMWARE));
     }
 }
 

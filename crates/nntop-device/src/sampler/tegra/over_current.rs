@@ -2,9 +2,9 @@
 
 use crate::sampler::Root;
 use crate::sampler::identity::soc;
-use crate::sampler::nodes::{Finds, Found, scaled, why_not};
+use crate::sampler::nodes::{Finds, Found, lack, scaled, why_not};
 use crate::sampler::parse::index;
-use nntop_core::event::{MetricDecl, MetricKey, Part, PartId, Quantity};
+use nntop_core::event::{Lack, MetricDecl, MetricKey, Part, PartId, Quantity};
 
 const CHIPS: &str = "/sys/class/hwmon";
 
@@ -33,12 +33,12 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
         }
     };
     if counters.is_empty() && soc(root).is_some_and(|soc| soc != "tegra210") {
-        let why = why_not(FIRMWARE, &root.why_not(FIRMWARE));
-        finds.absent(
-            Part::Board,
-            "throttle.over_current",
-            format!("no chip soctherm_oc in {CHIPS}; {FIRMWARE}: {why}"),
-        );
+        let error = root.why_not(FIRMWARE);
+        let why = format!("no chip soctherm_oc in {CHIPS}; {FIRMWARE}: {}", why_not(FIRMWARE, &error));
+        match lack(&error) {
+            Lack::Absent => finds.absent(Part::Board, "throttle.over_current", why),
+            _ => finds.unreadable(Part::Board, "throttle.over_current", why),
+        }
     }
     for (n, path) in counters {
         let key = MetricKey::new(Part::Board, Quantity::ThrottleEvents);

@@ -4,6 +4,7 @@
 mod scale;
 mod super_io;
 
+use super::hwmon::{self, Chip};
 use super::parse::{index, parent, reason};
 use super::{Reading, Registry, Root, Sampler, SysFile, identity};
 use nntop_core::event::{MetricId, Part, PartId, Quantity};
@@ -75,6 +76,8 @@ struct Found {
     sensor: Sensor,
     /// The files of a trip point or a limit: the first that can be one is.
     limits: Vec<SysFile>,
+    /// The chip that it is an input of, where that sits on a graphics card.
+    chip: Option<Chip>,
 }
 
 impl Found {
@@ -102,6 +105,7 @@ impl Thermal {
                 label: self.root.text(format!("{directory}/type"))?,
                 sensor: Sensor::new(self.root.file(format!("{directory}/temp"))),
                 limits: self.critical_trips(&directory),
+                chip: None,
             })
         };
         names.filter_map(zone).collect()
@@ -131,6 +135,8 @@ impl Thermal {
         };
         chips.sort_by_cached_key(|(real, name)| (real.parent().map(inside), inside(real), name.clone()));
         let mut found = Vec::new();
+        let mut owners = hwmon::chips(&self.root);
+        owners.retain(|chip| chip.card.is_some());
         for (real, directory) in chips {
             // Before Linux 3.13 some drivers had their files, the name too, beside the class's folder, in the device's.
             let own = self.root.text(format!("{directory}/name"));
@@ -139,7 +145,9 @@ impl Thermal {
             if self.is_zone(&real, &directory, &name, zones) {
                 continue;
             }
-            let inputs = self.inputs(&directory, &name);
+            let owner = owners.iter().find(|chip| chip.directory == directory);
+            let mut inputs = self.inputs(&directory, &name);
+            inputs.iter_mut().for_each(|input| input.chip = owner.cloned());
             match inputs.is_empty() {
                 true if own.is_none() || self.root.exists(format!("{device}/temp1_input")) => {
                     found.extend(self.inputs(&device, &name));
@@ -171,7 +179,7 @@ impl Thermal {
             let file = |of: &str| self.root.file(format!("{directory}/temp{n}_{of}"));
             let fault = Some(file("fault")).filter(|fault| fault.exists());
             let sensor = Sensor { super_io, fault, ..Sensor::new(file("input")) };
-            Found { label: format!("{chip}/{name}"), sensor, limits: vec![file("crit")] }
+            Found { label: format!("{chip}/{name}"), sensor, limits: vec![file("crit")], chip: None }
         };
         numbers.map(input).collect()
     }
@@ -219,9 +227,17 @@ impl Sampler for Thermal {
                 format!("no thermal zone in {ZONES} and no temperature in {CHIPS}"),
             );
         }
+        let mut all: HashMap<String, u32> = HashMap::new();
+        zones.iter().chain(&chips).for_each(|sensor| *all.entry(sensor.label.clone()).or_default() += 1);
         let mut seen: HashMap<String, u32> = HashMap::new();
         for mut found in zones.into_iter().chain(chips) {
             let mut label = found.label.clone();
+            // Two cards of a kind are told apart by where they sit: figures of one stand with that one.
+            if let Some((chip, place)) = found.chip.as_ref().and_then(|chip| Some((chip, chip.place()?)))
+                && all.get(&label).is_some_and(|count| *count > 1)
+            {
+                label = label.replacen(&chip.name, &format!("{} {place}", chip.name), 1);
+            }
             let count = seen.entry(label.clone()).or_default();
             *count += 1;
             if *count > 1 {
@@ -252,8 +268,11 @@ impl Sampler for Thermal {
                 Said::Nothing(why) => registry.unreadable(Part::Zone, &name, format!("{source}: {why}")),
             }
             let limit = found.limit();
-            let metric =
-                registry.declare(Part::Zone, Quantity::Temperature, PartId::named(label).path(parent(&source)));
+            let device = match &found.chip {
+                Some(chip) => PartId::named(label).driver(&chip.name).pci(chip.pci()).path(chip.part_directory()),
+                None => PartId::named(label).path(parent(&source)),
+            };
+            let metric = registry.declare(Part::Zone, Quantity::Temperature, device);
             self.sensors.push((metric.limit(limit).source(source).id(), found.sensor));
         }
     }

@@ -80,14 +80,17 @@ pub(super) fn mean(values: &[f64]) -> Option<f64> {
 
 /// All CPU time less that of the workers and of nntop itself, in percent of one core.
 fn neighbours(state: &State, span: &Span) -> Option<Finding> {
-    let cores = state.device.of(Part::Core, Quantity::Load).filter(|m| m.last().is_some()).count();
+    // Of a container with a limit, loads are of the CPUs that it may use.
+    let allowed = state.device.first(Part::Cpu, Quantity::Allowance).and_then(Metric::last);
+    let online = || state.device.of(Part::Core, Quantity::Load).filter(|m| m.last().is_some()).count() as f64;
+    let cores = allowed.unwrap_or_else(online);
     let mut ours: BTreeMap<Nanos, f64> = BTreeMap::new();
     for worker in state.device.of(Part::Worker, Quantity::Load) {
         span.readings(worker).for_each(|(t, v)| *ours.entry(t).or_default() += v);
     }
     let own = state.own.map_or(0.0, |tick| tick.cpu_percent);
     let total = state.device.first(Part::Cpu, Quantity::Load)?;
-    let others = |(t, all): (Nanos, f64)| Some(all * cores as f64 - ours.get(&t)? - own);
+    let others = |(t, all): (Nanos, f64)| Some(all * cores - ours.get(&t)? - own);
     let others: Vec<f64> = span.readings(total).filter_map(others).collect();
     // Two files read one after the other can disagree by a tick: less than nothing is nothing.
     let used = mean(&others)?.max(0.0);

@@ -19,6 +19,10 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let main = device.first(Part::Cpu, Quantity::Load).or_else(|| device.matching(is_cpu_clock).next())?;
     let mut headline: Vec<String> =
         device.first(Part::Cpu, Quantity::Load).map(|m| reading(cx, m)).into_iter().collect();
+    let allowed = device.first(Part::Cpu, Quantity::Allowance).and_then(|m| value(cx, m));
+    headline.extend(
+        allowed.map(|cpus| format!("of {} CPU{}", (cpus * 100.0).round() / 100.0, if cpus == 1.0 { "" } else { "s" })),
+    );
     let clocks: Vec<f64> = device.matching(is_cpu_clock).filter_map(|m| value(cx, m)).collect();
     let (low, high) =
         (clocks.iter().copied().fold(f64::INFINITY, f64::min), clocks.iter().copied().fold(0.0, f64::max));

@@ -14,10 +14,12 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let role = |m: &Metric| m.decl.rail.as_ref().map_or(RailRole::Part, |rail| rail.role);
     let mut rails: Vec<&Metric> = device.quantity(Quantity::Power).collect();
     rails.sort_by_key(|m| role(m));
-    let charge = device.first(Part::Battery, Quantity::Charge);
+    let charges: Vec<&Metric> = device.of(Part::Battery, Quantity::Charge).collect();
     let plugged = device.first(Part::Mains, Quantity::On).and_then(|m| value(cx, m));
     let mut known: Vec<(String, String)> = Vec::new();
-    known.extend(charge.map(|m| (name(m).to_owned(), reading(cx, m))));
+    // A machine with two batteries has two charges, each beside its own watts.
+    let called = |m: &Metric| if charges.len() > 1 { m.decl.label.clone() } else { name(m).to_owned() };
+    known.extend(charges.iter().map(|m| (called(m), reading(cx, m))));
     known.extend(plugged.map(|on| (String::new(), if on > 0.0 { "plugged in" } else { "on battery" }.into())));
     let mut lines = Vec::new();
     let mut headline = Vec::new();

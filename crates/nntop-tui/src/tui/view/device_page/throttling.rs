@@ -5,10 +5,13 @@ use super::super::{Cx, paint};
 use super::Section;
 use super::parts::{Room, at_most, dim, left, mode, title};
 use crate::tui::Panel;
-use nntop_core::event::Quantity;
+use nntop_core::event::{Lack, Quantity};
 use nntop_core::unit::{Nanos, Unit, clock_face, grouped, percent_tenths};
 use nntop_state::{Mark, Metric};
 use ratatui::text::{Line, Span};
+
+/// Of what is known to be there and cannot be read, no more reasons than this.
+const REASONS: usize = 1;
 
 /// A cause over all metrics that tell of it.
 #[derive(Default)]
@@ -23,6 +26,16 @@ struct Cause {
 }
 
 impl Cause {
+    /// Whether anything of it was read.
+    fn is_read(&self) -> bool {
+        self.now.is_some() || self.ever.is_some() || self.events.is_some() || self.time.is_some()
+    }
+
+    /// Whether it was never there since boot, as far as is known: a flag of this moment does not say.
+    fn never(&self) -> bool {
+        self.ever.is_some() || self.events.is_some() || self.time.is_some()
+    }
+
     /// Whether it is there now, or was while this program looked.
     fn active(&self) -> bool {
         self.now == Some(true) || self.events.is_some_and(|e| e.1 > 0.0) || self.time.is_some_and(|t| t.1 > 0.0)
@@ -35,14 +48,18 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let caps: Vec<&Metric> = device.quantity(Quantity::ClockCap).collect();
     let marks: Vec<&Mark> = cx.state.marks.iter().rev().collect();
     let mode = mode(cx);
-    if causes.is_empty() && caps.is_empty() && marks.is_empty() && mode.is_none() {
+    let unread = unread(cx);
+    if causes.is_empty() && caps.is_empty() && marks.is_empty() && mode.is_none() && unread.is_empty() {
         return None;
     }
     let active: Vec<&str> = causes.iter().filter(|c| c.active()).map(|c| c.name.as_str()).collect();
     let capped: Vec<&Metric> = caps.iter().copied().filter(|m| below_limit(m)).collect();
     let headline = match (active.as_slice(), capped.len()) {
-        ([], 0) if causes.is_empty() && caps.is_empty() => "not reported by this machine".to_owned(),
-        ([], 0) if causes.is_empty() => "✓ no clock is capped".to_owned(),
+        ([], 0) if causes.is_empty() && caps.is_empty() && unread.is_empty() => {
+            "not reported by this machine".to_owned()
+        }
+        // A tick stands for what was read, and for all that is there. Caps alone say what the kernel allows, not what firmware does.
+        ([], 0) if !unread.is_empty() || !causes.iter().any(Cause::is_read) => "not known".to_owned(),
         ([], 0) => "✓ none".to_owned(),
         ([], n) => format!("{n} clock{} capped", if n == 1 { "" } else { "s" }),
         (names, _) => format!("! {}", names.join(", ")),
@@ -58,9 +75,23 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let (loud, silent): (Vec<&Cause>, Vec<&Cause>) =
         causes.iter().partition(|c| c.active() || c.ever == Some(true) || c.events.is_some_and(|e| e.0 > 0.0));
     rows.extend(loud.iter().map(|cause| line(cx, cause, names, width)));
-    if !silent.is_empty() {
-        let list = silent.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
-        rows.push(Line::from(vec![Span::raw("never "), dim(cx, list)]));
+    let mut quiet = |word: &'static str, of: &dyn Fn(&Cause) -> bool| {
+        let list: Vec<&str> = silent.iter().filter(|c| of(c)).map(|c| c.name.as_str()).collect();
+        if !list.is_empty() {
+            rows.push(Line::from(vec![Span::raw(word), dim(cx, list.join(", "))]));
+        }
+    };
+    quiet("never ", &Cause::never);
+    quiet("not now ", &|c| !c.never() && c.is_read());
+    quiet("no reading ", &|c| !c.is_read());
+    rows.extend(
+        unread
+            .iter()
+            .take(REASONS)
+            .map(|why| Line::from(vec![Span::raw("not known: "), dim(cx, paint::fit(why, width.saturating_sub(11)))])),
+    );
+    if unread.is_empty() && !causes.iter().any(Cause::is_read) {
+        rows.push(Line::from(dim(cx, "no counter, flag or cooling device reports it here")));
     }
     rows.extend(capped.iter().map(|m| cap(cx, m)));
     if capped.is_empty() && !caps.is_empty() {
@@ -84,6 +115,18 @@ pub(super) fn section(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     let happened = marks.iter().map(|mark| happened(cx, mark)).collect();
     lines.extend(at_most(cx, happened, if room.full { 4 } else { 3 }, room.full && cx.ui.device.open));
     Some(Section { panel: Panel::Throttling, title: title(cx, "throttling", &[headline]), lines, pinned: 0 })
+}
+
+/// Signs of throttling that the board is known to have and that nobody here can read: why, each reason once.
+fn unread(cx: Cx<'_>) -> Vec<String> {
+    let mut reasons: Vec<String> = Vec::new();
+    for absent in &cx.state.device.absent {
+        let sign = absent.name.starts_with("throttle.") && absent.lack == Lack::Unreadable;
+        if sign && !reasons.contains(&absent.reason) {
+            reasons.push(absent.reason.clone());
+        }
+    }
+    reasons
 }
 
 fn below_limit(m: &Metric) -> bool {
