@@ -174,7 +174,7 @@ fn an_address_that_cannot_be_had_is_said() {
     let mut open = nntop();
     open.args(["exporter", "--listen", "0.0.0.0:0", "--sysroot"]).arg(tree.path());
     let mut open = Running::start(&mut open);
-    open.until("no authentication");
+    open.until("without authentication");
     open.signal(Signal::INT);
     open.end().ok();
 }
