@@ -62,8 +62,10 @@ impl Server {
         answer(stream)
     }
 
+    /// As one asks who wants OpenMetrics.
     fn get(&self, path: &str) -> (String, String) {
-        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"))
+        let accept = "Accept: application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5\r\n";
+        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{accept}\r\n"))
     }
 }
 
@@ -91,7 +93,7 @@ fn the_metrics_are_served() {
     assert!(body.contains("nntop_source_up{source=\"memory\",reason=\"/proc/meminfo"), "{body}");
     assert!(!body.contains("nntop_memory_used_bytes"), "what cannot be read is left out: {body}");
     assert!(body.ends_with("# EOF\n"));
-    let (head, none) = server.ask("HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    let (head, none) = server.ask("HEAD /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert!(head.starts_with("http/1.1 200") && head.contains("content-length: ") && none.is_empty(), "{head}");
     assert!(server.get("/").1.contains("/metrics"));
     kill_process(rustix::process::Pid::from_child(&server.child), Signal::TERM).unwrap();
@@ -103,8 +105,8 @@ fn what_is_no_scrape_is_refused() {
     let tree = board();
     let server = Server::start(tree.path(), &[]);
     let status = |request: &str| server.ask(request).0.lines().next().unwrap().to_owned();
-    assert!(status("GET /secret HTTP/1.1\r\nHost: x\r\n\r\n").contains("404"));
-    let (head, _) = server.ask("POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    assert!(status("GET /secret HTTP/1.1\r\nHost: localhost\r\n\r\n").contains("404"));
+    let (head, _) = server.ask("POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
     assert!(head.contains("405") && head.contains("allow: get, head"), "{head}");
     assert!(status("nonsense\r\n\r\n").contains("400"));
     // Longer than any head: refused, whatever else of it would come. The other side may hang up while we still write.
@@ -125,7 +127,11 @@ fn scrapes_that_come_together_share_a_reading() {
     let first = server.get("/metrics").1;
     set(&tree, "50000");
     let mut streams: Vec<TcpStream> = (0..8).map(|_| server.connect()).collect();
-    streams.iter_mut().for_each(|stream| stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap());
+    streams.iter_mut().for_each(|stream| {
+        stream
+            .write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: application/openmetrics-text\r\n\r\n")
+            .unwrap()
+    });
     for stream in streams {
         assert_eq!(answer(stream).1, first, "not read anew");
     }
@@ -160,6 +166,87 @@ fn prometheus_own_parser_reads_it() {
         assert!(read.status.success(), "{}\n{text}", String::from_utf8_lossy(&read.stderr));
         let said = String::from_utf8(read.stdout).unwrap();
         assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn the_text_format_is_served_unless_openmetrics_is_asked_for() {
+    let tree = board();
+    let server = Server::start(tree.path(), &[]);
+    let (head, body) = server.ask("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert!(head.contains("content-type: text/plain; version=0.0.4"), "{head}");
+    assert!(head.contains("vary: accept"), "{head}");
+    assert!(
+        body.contains("\n# TYPE nntop_build_info gauge\n") || body.starts_with("# TYPE nntop_build_info gauge\n"),
+        "{body}"
+    );
+    assert!(body.contains("\nnntop_temperature_celsius{zone=\"soc-thermal\"} 42.5\n"), "{body}");
+    assert!(!body.contains("# EOF") && !body.contains("# UNIT"), "{body}");
+}
+
+#[test]
+fn promtool_accepts_both_formats() {
+    let has = Command::new("promtool").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if !has.is_ok_and(|status| status.success()) {
+        nntop_testing::skip_unless_required("PATH", "promtool is missing (Debian's package prometheus has it)");
+        return;
+    }
+    let tree = board();
+    for server in [Server::here(), Server::start(tree.path(), &[])] {
+        let plain = server.ask("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").1;
+        let mut tool = Command::new("promtool");
+        tool.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut tool = tool.spawn().unwrap();
+        tool.stdin.take().unwrap().write_all(plain.as_bytes()).unwrap();
+        let said = tool.wait_with_output().unwrap();
+        // 1 is an error of the format; 3 is advice on names, which are fixed.
+        assert!(matches!(said.status.code(), Some(0 | 3)), "{}\n{plain}", String::from_utf8_lossy(&said.stderr));
+        // The same tool reads OpenMetrics when it makes blocks of it; each sample needs a time there.
+        let timed: String = server
+            .get("/metrics")
+            .1
+            .lines()
+            .map(|line| match line.starts_with('#') {
+                true => format!("{line}\n"),
+                false => format!("{line} 1700000000\n"),
+            })
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("open.txt"), &timed).unwrap();
+        let mut tool = Command::new("promtool");
+        tool.current_dir(folder.path()).args(["tsdb", "create-blocks-from", "openmetrics", "open.txt", "data"]);
+        let said = tool.output().unwrap();
+        assert!(said.status.success(), "{}\n{timed}", String::from_utf8_lossy(&said.stderr));
+    }
+}
+
+#[test]
+fn a_name_that_is_not_this_machines_is_refused() {
+    let tree = board();
+    let server = Server::start(tree.path(), &["--host", "board.example.org"]);
+    let status = |host: &str| {
+        let (head, body) = server.ask(&format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        assert_eq!(head.contains(" 200 "), body.contains("nntop_"), "{host}: {head}");
+        head.lines().next().unwrap().to_owned()
+    };
+    assert!(status("evil.example.com").contains("421"));
+    assert!(status("localhost.example.com:9099").contains("421"));
+    assert!(status(&server.address.to_string()).contains("200"));
+    assert!(status("board.example.org:9099").contains("200"));
+    assert!(server.ask("GET /metrics HTTP/1.0\r\n\r\n").0.contains("200"), "an old client has no name for it");
+}
+
+#[test]
+fn many_slow_connections_of_one_address_keep_nobody_waiting() {
+    let tree = board();
+    let server = Server::start(tree.path(), &[]);
+    let mut slow: Vec<TcpStream> = (0..161).map(|_| server.connect()).collect();
+    slow.iter_mut().for_each(|stream| drop(stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: lo")));
+    assert!(server.get("/metrics").0.contains("200"));
+    // All but the newest were closed for it: they read an end, and not an answer that they waited for.
+    let mut buffer = [0; 64];
+    for stream in &mut slow[..150] {
+        assert!(matches!(stream.read(&mut buffer), Ok(0) | Err(_)));
     }
 }
 

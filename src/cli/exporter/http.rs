@@ -1,22 +1,26 @@
 //! The exporter's server: one page, GET and HEAD, one answer per connection, bounded in time, size and number.
 
 use super::Page;
+use super::negotiate::{Hosts, wants_openmetrics};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, VARY};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use nntop_core::event::Fault;
-use nntop_device::device_report::MEDIA_TYPE;
+use nntop_device::device_report::{MEDIA_TYPE, TEXT_MEDIA_TYPE};
 use signal_hook::iterator::Signals;
+use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::task::AbortHandle;
 
 /// How long a request's head may take to come.
 const HEAD_TIME: Duration = Duration::from_secs(5);
@@ -28,7 +32,33 @@ const CONNECTION_TIME: Duration = Duration::from_secs(15);
 const HEAD_SIZE: usize = 16 * 1024;
 
 /// Connections at a time; more wait to be accepted.
-const CONNECTIONS: usize = 32;
+const CONNECTIONS: usize = 128;
+
+/// Connections of one address at a time. One more takes the place of its oldest, which has had more time than a scrape takes: who
+/// opens connections and says nothing keeps nobody waiting.
+const OF_ONE_ADDRESS: usize = 8;
+
+/// The connections of each address, oldest first.
+#[derive(Debug, Default)]
+struct Crowd(HashMap<IpAddr, VecDeque<AbortHandle>>);
+
+impl Crowd {
+    /// Makes room for one more of this address.
+    fn make_room(&mut self, address: IpAddr) {
+        self.0.retain(|_, open| {
+            open.retain(|connection| !connection.is_finished());
+            !open.is_empty()
+        });
+        let open = self.0.entry(address).or_default();
+        while open.len() >= OF_ONE_ADDRESS {
+            open.pop_front().iter().for_each(AbortHandle::abort);
+        }
+    }
+
+    fn add(&mut self, address: IpAddr, connection: AbortHandle) {
+        self.0.entry(address).or_default().push_back(connection);
+    }
+}
 
 /// What a person sees who opens the address in a browser.
 const FRONT: &str =
@@ -37,8 +67,10 @@ const FRONT: &str =
 type Answer = Response<Full<Bytes>>;
 
 /// Serves until a signal comes.
-pub(super) async fn serve(listener: TcpListener, page: Page, mut signals: Signals) -> Result<(), Fault> {
+pub(super) async fn serve(listener: TcpListener, page: Page, hosts: Hosts, mut signals: Signals) -> Result<(), Fault> {
     let page = Arc::new(Mutex::new(page));
+    let hosts = Arc::new(hosts);
+    let mut crowd = Crowd::default();
     let seats = Arc::new(Semaphore::new(CONNECTIONS));
     let (say, mut heard) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
@@ -54,24 +86,26 @@ pub(super) async fn serve(listener: TcpListener, page: Page, mut signals: Signal
             _ = &mut heard => return Ok(()),
             next = next => next,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, from) = match accepted {
+            Ok((stream, from)) => (stream, from.ip().to_canonical()),
             // The other side has left already, or there are no descriptors left just now: neither ends the server.
             Err(_) => {
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
-        let page = page.clone();
-        tokio::spawn(async move {
-            connection(stream, page).await;
+        let (page, hosts) = (page.clone(), hosts.clone());
+        crowd.make_room(from);
+        let served = tokio::spawn(async move {
+            connection(stream, page, hosts).await;
             drop(seat);
         });
+        crowd.add(from, served.abort_handle());
     }
 }
 
-async fn connection(stream: TcpStream, page: Arc<Mutex<Page>>) {
-    let service = service_fn(|request| answer(request, page.clone()));
+async fn connection(stream: TcpStream, page: Arc<Mutex<Page>>, hosts: Arc<Hosts>) {
+    let service = service_fn(|request| answer(request, page.clone(), hosts.clone()));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
@@ -82,7 +116,12 @@ async fn connection(stream: TcpStream, page: Arc<Mutex<Page>>) {
     let _ = tokio::time::timeout(CONNECTION_TIME, connection).await;
 }
 
-async fn answer(request: Request<Incoming>, page: Arc<Mutex<Page>>) -> Result<Answer, Infallible> {
+async fn answer(request: Request<Incoming>, page: Arc<Mutex<Page>>, hosts: Arc<Hosts>) -> Result<Answer, Infallible> {
+    if !hosts.have(request.headers()) {
+        let why =
+            "this server is not called that: ask it by its address or its own name, or start it with --host NAME\n";
+        return Ok(plain(StatusCode::MISDIRECTED_REQUEST, why.into()));
+    }
     let path = request.uri().path();
     if path != "/metrics" && path != "/" {
         return Ok(plain(StatusCode::NOT_FOUND, "not found: the metrics are at /metrics\n".into()));
@@ -97,10 +136,13 @@ async fn answer(request: Request<Incoming>, page: Arc<Mutex<Page>>) -> Result<An
     }
     // Files and libraries may take their time: not on the thread that answers others. Whoever comes meanwhile waits for
     // this reading and shares it.
+    let open = wants_openmetrics(request.headers());
     let read = tokio::task::spawn_blocking(move || page.lock().unwrap_or_else(PoisonError::into_inner).text());
     Ok(match read.await {
         Ok(Ok(text)) => {
-            let mut answer = of(StatusCode::OK, MEDIA_TYPE, text);
+            let (media, text) = if open { (MEDIA_TYPE, text.openmetrics) } else { (TEXT_MEDIA_TYPE, text.plain) };
+            let mut answer = of(StatusCode::OK, media, text);
+            answer.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
             answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             answer
         }

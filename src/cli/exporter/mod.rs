@@ -1,16 +1,18 @@
 //! `nntop exporter`: the device's metrics over HTTP, for Prometheus and what reads its format.
 
 mod http;
+mod negotiate;
 
 use super::monitor::Device;
 use super::values::{interval, listen};
 use super::{Exit, output, run};
 use bytes::Bytes;
 use clap::Args;
+use negotiate::Hosts;
 use nntop_core::clock::Clock;
 use nntop_core::event::Fault;
 use nntop_core::unit::Nanos;
-use nntop_device::device_report::openmetrics;
+use nntop_device::device_report::{openmetrics, text_format};
 use nntop_device::sampler::host_info;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -27,6 +29,9 @@ pub(super) struct ExporterArgs {
     /// Address to listen on; a port alone is on loopback, 0.0.0.0:9099 is reachable from other hosts
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:9099", value_parser = listen)]
     pub(super) listen: SocketAddr,
+    /// Another name of this machine, under which it is asked (repeatable); its addresses and its own name are known
+    #[arg(long, value_name = "NAME")]
+    pub(super) host: Vec<String>,
     /// Scrapes within this time of each other share a reading
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = interval)]
     pub(super) interval: Nanos,
@@ -46,7 +51,7 @@ pub(super) fn run(args: &ExporterArgs) -> Result<Exit, Fault> {
         let listener = TcpListener::bind(args.listen).await.map_err(|e| taken(args.listen, &e))?;
         let address = listener.local_addr().map_err(|e| taken(args.listen, &e))?;
         announce(address)?;
-        http::serve(listener, page, signals).await
+        http::serve(listener, page, Hosts::of(address, &args.host), signals).await
     });
     // A reading in hand is not waited for.
     runtime.shutdown_background();
@@ -66,11 +71,18 @@ fn taken(address: SocketAddr, e: &std::io::Error) -> Fault {
     Fault::run(format!("--listen {address}: {e}")).hint("name a free port of this machine: --listen 127.0.0.1:9100")
 }
 
+/// One reading in both formats.
+#[derive(Debug, Clone)]
+struct Texts {
+    openmetrics: Bytes,
+    plain: Bytes,
+}
+
 /// The text that is served, and how it is made anew.
 struct Page {
     device: Device,
     every: Nanos,
-    made: Option<(Nanos, Bytes)>,
+    made: Option<(Nanos, Texts)>,
 }
 
 impl Page {
@@ -81,7 +93,7 @@ impl Page {
     }
 
     /// The text: that of the last scrape where it is younger than the interval.
-    fn text(&mut self) -> Result<Bytes, Fault> {
+    fn text(&mut self) -> Result<Texts, Fault> {
         if let Some((at, text)) = &self.made
             && self.device.clock.now().since(*at) < self.every
         {
@@ -91,7 +103,7 @@ impl Page {
             let host = host_info(source.root());
             openmetrics(&host, source.samplers(), &sample.readings, sample.cost)
         })?;
-        let text = Bytes::from(text);
+        let text = Texts { plain: Bytes::from(text_format(&text)), openmetrics: Bytes::from(text) };
         self.made = Some((self.device.clock.now(), text.clone()));
         Ok(text)
     }

@@ -8,6 +8,7 @@ mod openmetrics;
 mod parts;
 mod table;
 mod text;
+mod text_format;
 mod view;
 
 #[cfg(test)]
@@ -17,3 +18,4 @@ pub use json::{SCHEMA, Snapshot};
 pub use openmetrics::{MEDIA_TYPE, openmetrics};
 pub use parts::{PartLine, PartState, parts};
 pub use table::Table;
+pub use text_format::{TEXT_MEDIA_TYPE, text_format};

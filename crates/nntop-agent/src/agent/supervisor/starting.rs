@@ -179,5 +179,5 @@ fn by_name_only(spec: &VariantSpec) -> Result<(), Fault> {
     let library = spec.options.library.as_ref().map(|path| format!("--engine-path {path}"));
     let Some(what) = library.into_iter().chain(named).next() else { return Ok(()) };
     Err(Fault::input(format!("{}: {what}: this agent takes libraries by the name of an engine only", spec.name))
-        .hint("start it with --allow-path, or name a version: --engine onnxruntime==1.22.0"))
+        .hint("start it with --allow-path, or name a version that is installed there: --engine NAME==VERSION"))
 }
