@@ -19,6 +19,7 @@ mod heading;
 mod help;
 mod history;
 mod job_control;
+mod limits;
 mod live;
 mod man;
 mod metrics;
@@ -27,6 +28,7 @@ mod monitor;
 mod names;
 mod output;
 mod overwrite;
+mod panics;
 mod profile;
 mod record;
 mod reference;
@@ -132,6 +134,11 @@ pub fn main() -> ExitCode {
     // The worker comes before everything else: its start is measured.
     if let Some(code) = crate::session::answer_as_worker() {
         return code;
+    }
+    panics::in_one_line();
+    if let Err(fault) = limits::raise() {
+        exit::print_fault(&fault);
+        return Exit::of(&fault).into();
     }
     job_control::follow();
     let command = help::command::<Cli>();

@@ -100,3 +100,38 @@ fn folders_of_killed_processes_are_swept_at_the_next_start() {
     assert!(!stale.exists());
     assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0, "it leaves nothing itself");
 }
+
+#[test]
+fn too_little_to_begin_with_is_one_error_line() {
+    let limited = |limit: &str, words: &str| {
+        let mut shell = std::process::Command::new("bash");
+        let line = format!("ulimit {limit} && exec {} {words}", env!("CARGO_BIN_EXE_nntop"));
+        run(shell.args(["-c", &line]).env("NNTOP_DATA_DIR", crate::support::data_dir()).env_remove("RUST_BACKTRACE"))
+    };
+    for words in
+        ["bench a:synthetic:constant,median=1ms -n 5", "exporter --listen 127.0.0.1:0", "monitor --once", "doctor"]
+    {
+        limited("-n 8", words).failed(1, "only 8 files may be open").hint("ulimit -n");
+    }
+    // A soft limit is raised.
+    limited("-S -n 16", "bench a:synthetic:constant,median=1ms -n 5 --warmup 0").ok();
+    // No memory, at different points of the start: an error line and an exit code, whatever is done meanwhile.
+    let mut starved = 0;
+    for kilobytes in (20_000..=80_000).step_by(4_000) {
+        let end = limited(&format!("-v {kilobytes}"), "bench a:synthetic:constant,median=1ms -n 5 --warmup 0");
+        // Below that the system cannot even load the program.
+        if end.stderr.contains("error while loading")
+            || end.stderr.contains("cannot execute")
+            || end.code == Some(127)
+            || end.code == Some(126)
+        {
+            continue;
+        }
+        assert!(
+            !end.stderr.contains("panicked") && !end.stderr.contains("memory allocation of"),
+            "{kilobytes}: {end:?}"
+        );
+        starved += u32::from(end.code == Some(1) && end.stderr.contains("error: "));
+    }
+    assert!(starved > 0, "one of these is too little");
+}
