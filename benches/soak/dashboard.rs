@@ -5,7 +5,7 @@ use crate::source::Source;
 use nntop::event::{Plan, Slot};
 use nntop::recording::{FULL_BYTES, Writer};
 use nntop::state::State;
-use nntop::tui::{Colors, Theme, Ui, draw};
+use nntop::tui::{Background, Colors, Theme, Ui, draw};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -18,7 +18,7 @@ pub(crate) fn run(hours: f64) -> bool {
     let mut state = State::default();
     let mut writer = Writer::new(Plan::default(), FULL_BYTES, Box::new(|_| {}), Default::default());
     let area = Rect::new(0, 0, 200, 60);
-    let (mut picture, theme) = (Buffer::empty(area), Theme { colors: Colors::True, ascii: false });
+    let (mut picture, theme) = (Buffer::empty(area), Theme { colors: Colors::True, background: Background::Dark, ascii: false });
     for event in source.begin() {
         state.apply(&event);
         writer.event(&event);

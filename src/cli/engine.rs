@@ -4,8 +4,8 @@ use super::Exit;
 use super::exit::print_fault;
 use super::output;
 use super::values::duration;
+use crate::headless::FetchBar;
 use clap::Subcommand;
-use indicatif::{ProgressBar, ProgressStyle};
 use nntop_agent::agent::install_fault;
 use nntop_agent::installer::{self, DataDir, Environment, Found, Progress, Request, Runtime, Search};
 use nntop_core::catalog::{self, EngineKind, PythonPackage, Source};
@@ -259,14 +259,9 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
         print_fault(&Fault::run(format!("interrupted: {name} is not installed; its partial download was removed")));
         Ok(Exit::Interrupted)
     };
-    let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template(" {msg} {bar:30} {binary_bytes}/{binary_total_bytes} {eta}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
-    let show = |message: String, done: Bytes, total: Option<Bytes>| {
-        bar.set_message(message);
-        bar.set_length(total.unwrap_or(done).0);
-        bar.set_position(done.0);
-    };
+    let fetch = FetchBar::new();
+    let bar = &fetch.bar;
+    let show = |message: String, done: Bytes, total: Option<Bytes>| fetch.show(&message, done, total);
     let mut each = |p| match p {
         Progress::Waiting => show("another nntop is installing".into(), Bytes(0), None),
         Progress::Asking { requirement } => show(format!("looking for {requirement}"), Bytes(0), None),

@@ -46,20 +46,22 @@ pub(super) fn now() -> u64 {
     SystemTime::UNIX_EPOCH.elapsed().map_or(0, |d| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX))
 }
 
-/// Labels a result and puts it into the history, unless nothing was measured or nobody wants it. What goes wrong is a
-/// warning: the result itself is whole.
-pub(super) fn keep(args: &HistoryArgs, result: &mut RunResult) {
+/// Labels a result and puts it into the history, unless nothing was measured or nobody wants it; returns its number.
+/// What goes wrong is a warning: the result itself is whole.
+pub(super) fn keep(args: &HistoryArgs, result: &mut RunResult) -> Option<i64> {
     result.label.clone_from(&args.label);
     let measured = result.variants.iter().any(VariantResult::is_measured);
     if args.no_history || !measured {
-        return;
+        return None;
     }
     // A file that outgrows its limit is an error like a full disk, not the end of the program.
     let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false)));
-    if let Err(fault) = path().and_then(|path| History::open(&path)?.add(result, now())) {
+    let kept = path().and_then(|path| History::open(&path)?.add(result, now()));
+    let warn = |fault: Fault| {
         let hint = fault.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
         note(&format!("warning: this result is not in the history: {}{hint}", fault.message));
-    }
+    };
+    kept.map_err(warn).ok()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `nntop MODEL...`: the live dashboard, or, where there is no terminal, the same measurement headless.
 
 use super::formats::Format;
-use super::output::{Output, note};
+use super::output::{Output, note, print};
 use super::result_format::ResultFormat;
 use super::run::Interrupts;
 use super::run_args::RunArgs;
@@ -12,7 +12,7 @@ use nntop_core::event::{Event, Fault, Kind, Outcome};
 use nntop_results::report;
 use nntop_results::result::RunResult;
 use nntop_state::Variant;
-use nntop_tui::tui::{self, Colors, TapeOrder};
+use nntop_tui::tui::{self, Background, Colors, TapeOrder};
 use std::io::IsTerminal;
 use std::path::Path;
 
@@ -24,7 +24,6 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
         return bench::without_terminal(&plan, args, screen.output.as_deref(), signals);
     }
     let plan = run::plan(args, true)?;
-    check_size()?;
     let output = screen.output.as_deref().map(Output::open).transpose()?;
     let format = ResultFormat::choose(None, screen.output.as_deref());
     let written = |result: &RunResult| format.write(result, report::text);
@@ -58,10 +57,16 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
         .map_err(|e| Fault::run(e.to_string()))?;
     let mut finished = connection.end(ended.state, ended.signal.is_some());
     run::warn(&finished);
-    history::keep(&args.history, &mut finished.result);
+    let number = history::keep(&args.history, &mut finished.result);
     if let Some(output) = output {
         output.write(&written(&finished.result))?;
     }
+    // The screen is gone with all that was on it: what was measured stays in the shell's window.
+    let mut left = report::summary(&finished.result);
+    if let Some(number) = number {
+        left += &format!(" run {number} in the history: nntop runs show {number}\n");
+    }
+    print(&left)?;
     // Quitting a dashboard is no interruption: it is how one ends.
     finished.state.done = true;
     Ok(bench::gate(run::verdict(&finished), &finished.result, false))
@@ -69,28 +74,17 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
 
 /// What the options and the environment say of the screen.
 pub(super) fn options(look: &LookArgs) -> tui::Options {
+    let variable = |name: &str| std::env::var(name).ok();
     tui::Options {
         fps: u16::from(look.fps),
         ascii: look.ascii || !utf8_locale(),
         low_bandwidth: look.low_bandwidth,
-        colors: Colors::detect(|name| std::env::var(name).ok()),
+        colors: Colors::detect(variable),
+        background: look.theme.background().or_else(|| Background::from_environment(variable)),
         flame: super::profile::flame_of,
         mouse: !look.no_mouse,
         monitor: false,
     }
-}
-
-pub(super) fn check_size() -> Result<(), Fault> {
-    let (width, height) =
-        crossterm::terminal::size().map_err(|e| Fault::run(format!("the size of the terminal is unknown: {e}")))?;
-    let (least_width, least_height) = tui::MIN_SIZE;
-    if width < least_width || height < least_height {
-        return Err(Fault::input(format!(
-            "the terminal is {width}x{height}: the dashboard needs at least {least_width}x{least_height}"
-        ))
-        .hint("enlarge it, or measure without a dashboard: nntop bench"));
-    }
-    Ok(())
 }
 
 /// Whether the terminal shows UTF-8, as far as the locale tells. No locale at all is a bare container more

@@ -109,7 +109,6 @@ pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
 
 /// The live page: the same agent and the same screen as a run has, without anything to measure.
 fn watch(args: &MonitorArgs) -> Result<Exit, Fault> {
-    dashboard::check_size()?;
     let surroundings = run::surroundings()?;
     let cannot_start = |e: std::io::Error| Fault::run(format!("the agent cannot be started: {e}"));
     // Kept until the end: the layout of a recorded tree goes with it.

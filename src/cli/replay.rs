@@ -53,7 +53,6 @@ pub(super) fn run(args: &ReplayArgs) -> Result<Exit, Fault> {
     if args.format.is_some() || !terminal {
         return result(args, &recording);
     }
-    live::check_size()?;
     let output = args.screen.output.as_deref().map(Output::open).transpose()?;
     let (plan, at, speed) = (recording.plan().clone(), args.at.unwrap_or(Nanos::ZERO), args.speed);
     let (feed, fed) = channel();

@@ -1,7 +1,8 @@
 //! How the dashboard looks: the options of all that draws one.
 
 use super::heading;
-use clap::Args;
+use clap::{Args, ValueEnum};
+use nntop_tui::tui::Background;
 use std::path::PathBuf;
 
 /// How the screen is drawn.
@@ -23,10 +24,36 @@ pub(super) struct LookArgs {
     /// Draw with ASCII characters only
     #[arg(long, help_heading = heading::SCREEN)]
     pub(super) ascii: bool,
+    /// Colours for a dark or a light background [default: what the terminal answers, else dark]
+    #[arg(long, value_name = "THEME", default_value = "auto", hide_default_value = true, hide_possible_values = true, help_heading = heading::SCREEN)]
+    pub(super) theme: ThemeArg,
     /// For slow links: one frame a second, ASCII, charts that sweep instead of scroll
     #[arg(long, help_heading = heading::SCREEN)]
     pub(super) low_bandwidth: bool,
     /// Leave the mouse to the terminal: no clicks, no wheel
     #[arg(long, help_heading = heading::SCREEN)]
     pub(super) no_mouse: bool,
+}
+
+/// What is behind the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum ThemeArg {
+    /// As the terminal answers
+    #[default]
+    Auto,
+    /// A dark background
+    Dark,
+    /// A light background
+    Light,
+}
+
+impl ThemeArg {
+    /// What was asked for; `None` asks the terminal.
+    pub(super) fn background(self) -> Option<Background> {
+        match self {
+            Self::Auto => None,
+            Self::Dark => Some(Background::Dark),
+            Self::Light => Some(Background::Light),
+        }
+    }
 }

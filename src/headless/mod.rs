@@ -1,8 +1,10 @@
 //! Measures without a dashboard: progress on standard error, the result at the end.
 
+mod fetch_bar;
 mod pace;
 mod progress;
 
+pub use fetch_bar::FetchBar;
 pub use progress::Progress;
 
 use crate::session::{Error, Finished, Next, Running, Session};

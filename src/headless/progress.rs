@@ -1,13 +1,31 @@
 //! Progress on standard error: a line with an ETA on a terminal, a line per phase elsewhere.
 
+use super::fetch_bar;
 use super::pace::{Pace, in_words};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nntop_core::event::{BlockKind, Event, Kind, LogLine, LogSource, Outcome, Phase, Plan, Severity, Slot, Stage};
 use nntop_core::text::clean;
-use nntop_core::unit::{Bytes, Nanos, percent};
+use nntop_core::unit::{Nanos, percent};
 use nntop_state::{State, Variant};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::Write;
+
+/// The length of a bar that shows a share.
+const WHOLE: u64 = 1_000;
+
+/// The message of a sweep holds the point, too; the bar gives way, so that 80 columns hold it all.
+fn template(plan: &Plan) -> &'static str {
+    match plan.sweep {
+        Some(_) => " {msg:46!} {bar:8} {percent:>3} %  {prefix}",
+        None => " {msg:40!} {bar:30} {percent:>3} %  {prefix}",
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template);
+    style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─")
+}
 
 /// Shows how far a run is.
 #[derive(Debug)]
@@ -16,6 +34,8 @@ pub struct Progress {
     plan: Plan,
     quiet: bool,
     installing: Option<String>,
+    /// Whether the line shows what is fetched.
+    fetching: Cell<bool>,
     pace: Pace,
     /// What was said last about how sure a median is.
     widths: BTreeMap<Slot, String>,
@@ -25,17 +45,19 @@ impl Progress {
     /// For `plan`; a moving line when `terminal`, plain lines otherwise, nothing when `quiet`.
     pub fn new(plan: &Plan, terminal: bool, quiet: bool) -> Self {
         let bar = (terminal && !quiet).then(|| {
-            let bar = ProgressBar::with_draw_target(Some(1_000), ProgressDrawTarget::stderr_with_hz(10));
-            // The message of a sweep holds the point, too; the bar gives way, so that 80 columns hold it all.
-            let template = match plan.sweep {
-                Some(_) => " {msg:46!} {bar:8} {percent:>3} %  {prefix}",
-                None => " {msg:40!} {bar:30} {percent:>3} %  {prefix}",
-            };
-            let style = ProgressStyle::with_template(template);
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
+            let bar = ProgressBar::with_draw_target(Some(WHOLE), ProgressDrawTarget::stderr_with_hz(10));
+            bar.set_style(style(template(plan)));
             bar
         });
-        Self { bar, plan: plan.clone(), quiet, installing: None, pace: Pace::default(), widths: BTreeMap::new() }
+        Self {
+            bar,
+            plan: plan.clone(),
+            quiet,
+            installing: None,
+            fetching: Cell::new(false),
+            pace: Pace::default(),
+            widths: BTreeMap::new(),
+        }
     }
 
     /// A line that stays.
@@ -106,11 +128,17 @@ impl Progress {
     pub(super) fn draw(&self, state: &State) {
         let Some(bar) = &self.bar else { return };
         if let Some(work) = &state.progress {
-            let share = work.total.map_or(0.0, |t: Bytes| work.done.0 as f64 / t.0.max(1) as f64);
+            let template = fetch_bar::template(work.done, work.total);
+            bar.set_style(style(template));
             bar.set_message(work.what.clone());
-            bar.set_prefix(work.done.to_string());
-            bar.set_position((share * 1_000.0) as u64);
+            bar.set_length(work.total.unwrap_or(work.done).0);
+            bar.set_position(work.done.0);
+            self.fetching.set(true);
             return;
+        }
+        if self.fetching.replace(false) {
+            bar.set_length(WHOLE);
+            bar.set_style(style(template(&self.plan)));
         }
         let shares = self.shares(state);
         let share = shares.iter().sum::<f64>() / shares.len().max(1) as f64;
@@ -168,6 +196,13 @@ fn width(state: &State, v: &Variant) -> Option<String> {
     )
 }
 
+/// `warming up 4.2 s of 10 s at most`: a bar of what is measured would look stuck meanwhile.
+fn warming(v: &Variant) -> String {
+    let Some(w) = v.warming() else { return "warming up".into() };
+    let elapsed = format!("warming up {:.1} s", w.elapsed.as_secs_f64());
+    w.most.map_or(elapsed.clone(), |most| format!("{elapsed} of {:.0} s at most", most.as_secs_f64()))
+}
+
 /// What is happening now, in a few words.
 fn message(state: &State, pace: &Pace) -> String {
     let of = |v: &Variant, doing: &str| format!("{}{}: {doing}", pace.prefix(state, v.slot, None), v.spec.name);
@@ -193,6 +228,6 @@ fn message(state: &State, pace: &Pace) -> String {
             Some(width) => of(v, &format!("p50 {p50} {width}")),
             None => of(v, &format!("measuring, p50 {p50}")),
         },
-        _ => of(v, "warming up"),
+        _ => of(v, &warming(v)),
     })
 }

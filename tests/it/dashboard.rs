@@ -75,6 +75,12 @@ fn the_demo_opens_obeys_its_keys_and_quits() {
     t.press("q");
     assert_eq!(t.end(), 0);
     assert!(t.is_restored());
+    // What was measured stays in the shell's window, with its number in the history.
+    let left = t.text();
+    let rows = |name: &str| left.lines().any(|l| l.trim_start().starts_with(name) && l.split_whitespace().count() > 6);
+    assert!(rows("variant") && rows("fp32") && rows("int8") && left.contains("95 %"), "{left}");
+    let number = left.split("nntop runs show ").nth(1).and_then(|n| n.split_whitespace().next()).expect("a number");
+    assert!(left.contains(&format!("run {number} in the history")) && number.parse::<u64>().is_ok(), "{left}");
     let result: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(folder.path().join("result.json")).unwrap()).unwrap();
     assert!(result["variants"][1]["latency_ns"]["n"].as_u64().unwrap() > 0);
@@ -130,12 +136,55 @@ fn the_mouse_is_left_to_the_terminal_where_that_is_wanted() {
 }
 
 #[test]
-fn a_terminal_too_small_to_draw_in_is_said_at_once() {
-    let (mut t, _folder) = open(&["demo"], 40, 10);
-    assert_eq!(t.end(), 2);
-    let said = t.text().replace('\n', "");
-    assert!(said.contains("40x10") && said.contains("60x16"), "{said}");
+fn a_terminal_too_small_to_draw_in_is_waited_for() {
+    let (mut t, _folder) = open(&["synthetic:constant,median=2ms"], 40, 10);
+    t.wait_for("how large it is and has to be", |s| {
+        let said = s.replace('\n', " ");
+        said.contains("40x10") && said.contains("60x16")
+    });
+    t.resize(80, 24);
+    t.shows("measuring");
+    t.press("q");
+    assert_eq!(t.end(), 0);
     assert!(t.is_restored());
+}
+
+/// The row of the table in which the keys are.
+fn focused(screen: &str) -> Option<String> {
+    let row = screen.lines().skip(1).find(|l| l.trim_start().starts_with('▸'))?;
+    row.split_whitespace().nth(1).map(String::from)
+}
+
+#[test]
+fn keys_whose_bytes_come_in_pieces_neither_quit_nor_misfire() {
+    let models = ["synthetic:constant,median=2ms", "synthetic:constant,median=3ms", "synthetic:constant,median=4ms"];
+    let (mut t, _folder) = open(&models, 120, 36);
+    t.wait_for("three rows", |s| s.contains("measuring") && focused(s).as_deref() == Some("A"));
+    // Alone it closes what is open, and says how to quit where nothing is.
+    t.press("?");
+    t.shows("? closes");
+    t.press("\x1b");
+    t.wait_for("help closed", |s| !s.contains("? closes"));
+    t.press("\x1b");
+    t.shows("q quits");
+    // Right: its first byte, a new size, which is read after that byte, and the rest.
+    for (wide, row) in [(118, "B"), (120, "C")] {
+        t.press("\x1b");
+        t.resize(wide, 36);
+        t.wait_for("the new size", |s| s.lines().next().is_some_and(|l| l.ends_with("5 Log ")) || s.contains("5 Log"));
+        t.press("[C");
+        t.wait_for("the next row", |s| focused(s).as_deref() == Some(row));
+    }
+    // A click whose digits would be keys of other pages.
+    t.press("\x1b");
+    t.press("[<0;");
+    t.press("5;20M");
+    t.press("\x1b");
+    t.press("[D");
+    t.wait_for("the row before", |s| focused(s).as_deref() == Some("B"));
+    assert!(t.text().contains("[1 Live]"), "{}", t.text());
+    t.press("q");
+    assert_eq!(t.end(), 0);
 }
 
 #[test]

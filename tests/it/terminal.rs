@@ -16,7 +16,7 @@ pub(crate) struct Terminal {
     /// All bytes that the program has written.
     pub(crate) written: Vec<u8>,
     // Keeps the terminal open.
-    _master: Box<dyn MasterPty + Send>,
+    master: Box<dyn MasterPty + Send>,
 }
 
 impl Terminal {
@@ -48,7 +48,7 @@ impl Terminal {
         });
         let keys = pair.master.take_writer().unwrap();
         let screen = vt100::Parser::new(NonZero::new(rows).unwrap(), NonZero::new(columns).unwrap(), 0);
-        Self { keys, child, chunks, screen, written: Vec::new(), _master: pair.master }
+        Self { keys, child, chunks, screen, written: Vec::new(), master: pair.master }
     }
 
     /// The program's process.
@@ -60,6 +60,12 @@ impl Terminal {
     pub(crate) fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
+    }
+
+    /// Makes the terminal larger or smaller.
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
+        self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+        self.screen.screen_mut().set_size(NonZero::new(rows).unwrap(), NonZero::new(columns).unwrap());
     }
 
     /// The screen as text.

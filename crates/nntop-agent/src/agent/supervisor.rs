@@ -61,6 +61,8 @@ struct Supervisor {
     reported_about: bool,
     /// How often processes are looked at, and when next.
     watching: Option<(Duration, Instant)>,
+    /// What is searched for among them.
+    searched: String,
     /// What changes the device, where the plan allows it.
     controls: Option<controlling::Held>,
     /// Nanoseconds that the passes over the power rails alone took since the last full one.
@@ -96,6 +98,7 @@ pub(super) async fn run(
         sampling: false,
         reported_about: false,
         watching: None,
+        searched: String::new(),
         controls: None,
         rails_cost: 0,
     };
@@ -188,8 +191,8 @@ impl Supervisor {
                 self.hub.report(Kind::Recorder(recorder));
                 return None;
             }
-            Order::Watch { every } => {
-                self.watch(every);
+            Order::Watch { every, filter } => {
+                self.watch(every, filter);
                 self.hub.report(Kind::Answer(Answer { id, reply: Reply::Done }));
                 return None;
             }

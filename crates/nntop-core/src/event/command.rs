@@ -39,6 +39,9 @@ pub enum Order {
     Watch {
         /// How often.
         every: Nanos,
+        /// Beside the busiest and the largest also those whose name, command or number has these letters, whatever their case.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        filter: String,
     },
     /// Change the device, where the plan allows it.
     Control {

@@ -48,7 +48,7 @@ pub use outputs::{MOST_OUTPUTS, MOST_VALUES, OutputSample, Outputs};
 pub use plan::{EngineOptions, GraphOptimization, Plan, Stop, VariantSpec, Warmup};
 pub use plan_builder::{MEASURED, SAMPLE_EVERY, TIMEOUT, UNTIL_CI, name_of};
 pub use playback::{Playback, Playhead};
-pub use processes::{Process, Processes};
+pub use processes::{DiskSpace, Process, Processes, System};
 pub use profiling::{Bursts, Found, Profiled};
 pub use provider::short_provider;
 pub use recorder::{Recorder, RecorderStatus};
@@ -188,6 +188,16 @@ pub enum Kind {
         run: u32,
         /// Which phase.
         phase: Phase,
+    },
+    /// A variant begins to warm up.
+    WarmingUp {
+        /// Whose.
+        variant: Slot,
+        /// In which run.
+        run: u32,
+        /// How long that can last; `None` where it is counted in inferences.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        most: Option<Nanos>,
     },
     /// A warm-up that was to last until the level is steady is over.
     Warm {

@@ -1,7 +1,7 @@
 //! Who else is on the machine: the processes that use most of it, while somebody looks.
 
 use super::Slot;
-use crate::unit::Bytes;
+use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
 
 /// One pass over the machine's processes: those that use most of it.
@@ -15,6 +15,32 @@ pub struct Processes {
     /// How long the pass took, in nanoseconds.
     #[serde(default)]
     pub cost_ns: u64,
+    /// What the operating system says of the whole machine; absent for recorded boards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<System>,
+}
+
+/// What the operating system says of the whole machine.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct System {
+    /// Programs that want to run, averaged over 1, 5 and 15 minutes.
+    pub load: [f64; 3],
+    /// The time since it was started.
+    pub up: Nanos,
+    /// File systems on disks, the largest first.
+    #[serde(default)]
+    pub disks: Vec<DiskSpace>,
+}
+
+/// The space of a file system.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DiskSpace {
+    /// Where it is mounted.
+    pub mount: String,
+    /// Its size.
+    pub total: Bytes,
+    /// What whoever runs nntop can still write.
+    pub free: Bytes,
 }
 
 /// One process.
@@ -24,6 +50,12 @@ pub struct Process {
     pub pid: u32,
     /// Its name as the kernel keeps it, at most 15 bytes of it.
     pub name: String,
+    /// Who runs it, by name, or by number where the system knows no name; empty where that cannot be read.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub user: String,
+    /// Its threads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threads: Option<u32>,
     /// Its CPU time since the pass before, percent of one CPU; `None` in the first pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu: Option<f64>,

@@ -66,7 +66,10 @@ impl History {
     /// on the stream's time, so that it keeps its value until it leaves; where a second is several columns it is
     /// repeated.
     pub fn columns(&self, now: Nanos, span: Nanos, columns: usize) -> Vec<Option<f64>> {
-        let (seconds, n) = ((span.0 / SECOND).max(1), columns.max(1) as u64);
+        if columns == 0 {
+            return Vec::new();
+        }
+        let (seconds, n) = ((span.0 / SECOND).max(1), columns as u64);
         let last = now.0 / SECOND;
         if seconds <= n {
             let back = |i: u64| (n - 1 - i) * seconds / n;
@@ -98,6 +101,7 @@ mod tests {
         assert_eq!(h.columns(at(9_500), at(5_000), 5), [Some(2.0), Some(7.0), None, None, Some(4.0)]);
         assert_eq!(h.columns(at(9_500), at(2_000), 4), [None, None, Some(4.0), Some(4.0)]);
         assert_eq!(h.columns(at(9_500), at(6_000), 2), [Some(7.0), Some(4.0)], "three seconds each: 6 to 8, 9 on");
+        assert_eq!(h.columns(at(9_500), at(5_000), 0), [], "no room, nothing");
         assert_eq!(h.mean(), Some(3.75));
         assert_eq!(History::default().columns(at(5), at(60_000), 3), [None, None, None]);
     }

@@ -42,6 +42,7 @@ mod rockchip;
 mod root;
 mod stat;
 mod sysfile;
+mod system;
 mod tegra;
 pub(crate) mod thermal;
 mod throttle;
@@ -236,12 +237,14 @@ impl Samplers {
 
     /// Looks at the machine's processes: the busiest and the largest. Takes milliseconds; CPU time is that since the
     /// last call. `cost_ns` is left 0.
-    pub fn processes(&mut self, now: Nanos) -> Processes {
+    ///
+    /// Those whose name, command or number has the letters of `filter` are there as well, whatever they use.
+    pub fn processes(&mut self, now: Nanos, filter: &str) -> Processes {
         let mut held = Held::new();
         for sampler in &mut self.device {
             self.root.run(sampler.name(), || sampler.held(&mut held));
         }
-        self.root.run("processes", || self.processes.look(now, &self.workers.pids(), &held)).unwrap_or_default()
+        self.root.run("processes", || self.processes.look(now, &self.workers.pids(), &held, filter)).unwrap_or_default()
     }
 
     /// Reads the power rails, energy counters and signs of throttling alone; `None` where there are none that are cheap to read.

@@ -3,11 +3,13 @@
 
 use super::process::system_constant;
 use super::sysfile::OpenFile;
+use super::system::Whole;
 use super::{Root, SysFile};
 use nntop_core::event::{Process, Processes, Slot};
 use nntop_core::text;
 use nntop_core::unit::{Bytes, Nanos};
 use std::collections::HashMap;
+use std::os::unix::fs::MetadataExt;
 
 /// So many are told of, and of them so many for their CPU time; the others for their memory.
 const TOLD: usize = 50;
@@ -19,6 +21,9 @@ const MOST: usize = 1 << 15;
 /// The number of their files that stay open between passes; those of further processes are opened each time. A
 /// process may have 1 024 files open, unless somebody raised that.
 const OPEN: usize = 256;
+
+/// So many more are told that fit what is searched for.
+const FOUND: usize = 200;
 
 /// The longest line of `/proc/PID/stat`: 52 numbers and a name.
 const LINE: usize = 2_048;
@@ -39,6 +44,7 @@ pub(super) struct Table {
     open: usize,
     last: Option<Nanos>,
     buffer: Vec<u8>,
+    whole: Whole,
 }
 
 /// What is kept of a process between passes.
@@ -62,12 +68,14 @@ impl Table {
             open: 0,
             last: None,
             buffer: Vec::new(),
+            whole: Whole::default(),
         }
     }
 
-    /// One pass. `ours` are the workers.
-    pub(super) fn look(&mut self, now: Nanos, ours: &[(u32, Slot)], held: &Held) -> Processes {
+    /// One pass. `ours` are the workers; `filter` is what is searched for.
+    pub(super) fn look(&mut self, now: Nanos, ours: &[(u32, Slot)], held: &Held, filter: &str) -> Processes {
         self.pass(now);
+        let system = self.root.is_live().then(|| self.whole.look(now));
         let own = self.root.is_live().then(std::process::id);
         let mut order: Vec<u32> = self.known.keys().copied().collect();
         let busy = |pid: &u32| self.known[pid].cpu.unwrap_or(0.0);
@@ -81,12 +89,37 @@ impl Table {
         let rest = order.split_off(order.len().min(BUSIEST));
         let mut rest: Vec<u32> = rest;
         rest.sort_by(|a, b| large(b).cmp(&large(a)).then(a.cmp(b)));
-        rest.truncate(TOLD - BUSIEST);
+        let others = rest.split_off(rest.len().min(TOLD - BUSIEST));
         order.extend(rest);
+        order.extend(self.found(others, filter));
+        let busy = |pid: &u32| self.known[pid].cpu.unwrap_or(0.0);
+        let large = |pid: &u32| self.known[pid].stat.pages;
         order.sort_by(|a, b| busy(b).total_cmp(&busy(a)).then(large(b).cmp(&large(a))).then(a.cmp(b)));
         let total = self.known.len() as u32;
         let list = order.into_iter().map(|pid| self.told(pid, ours, own, held)).collect();
-        Processes { list, total, cost_ns: 0 }
+        Processes { list, total, cost_ns: 0, system }
+    }
+
+    /// Of these the ones whose name, command or number has the letters of `filter`.
+    fn found(&mut self, of: Vec<u32>, filter: &str) -> Vec<u32> {
+        let wanted = filter.to_lowercase();
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for pid in of {
+            let file = self.root.file(format!("/proc/{pid}/cmdline"));
+            let Some(known) = self.known.get_mut(&pid) else { continue };
+            let line = known.command.get_or_insert_with(|| command(&file, &mut self.buffer));
+            let has = |text: &str| text.to_lowercase().contains(&wanted);
+            if has(&known.name) || has(line) || has(&pid.to_string()) {
+                found.push(pid);
+            }
+            if found.len() == FOUND {
+                break;
+            }
+        }
+        found
     }
 
     /// Reads the counters of all.
@@ -144,8 +177,12 @@ impl Table {
         let file = self.root.file(format!("/proc/{pid}/cmdline"));
         let Some(known) = self.known.get_mut(&pid) else { return Process::default() };
         let command = known.command.get_or_insert_with(|| command(&file, &mut self.buffer));
+        // The files of a recorded tree belong to whoever unpacked it.
+        let user = if self.root.is_live() { owner(pid).map(|id| self.whole.user(id)) } else { None };
         Process {
             pid,
+            user: user.unwrap_or_default(),
+            threads: Some(known.stat.threads),
             name: known.name.clone(),
             cpu: known.cpu,
             rss: (known.stat.pages > 0).then_some(Bytes((known.stat.pages as f64 * self.page_size) as u64)),
@@ -155,6 +192,11 @@ impl Table {
             own: Some(pid) == own,
         }
     }
+}
+
+/// Who runs a process: its folder is theirs.
+fn owner(pid: u32) -> Option<u32> {
+    std::fs::metadata(format!("/proc/{pid}")).ok().map(|folder| folder.uid())
 }
 
 /// The words of a command line, as far as they are printable; empty where there is none.
@@ -179,6 +221,7 @@ struct Counters {
     ticks: u64,
     started: u64,
     pages: u64,
+    threads: u32,
 }
 
 impl<'a> Stat<'a> {
@@ -199,10 +242,11 @@ impl<'a> Stat<'a> {
             value
         };
         let ticks = field(14)?.checked_add(field(15)?)?;
+        let threads = field(20).and_then(|n| u32::try_from(n).ok())?;
         let started = field(22)?;
         // No process holds more than 2⁴⁰ pages: that is a garbled line.
         let pages = field(24).filter(|pages| *pages < 1 << 40)?;
-        Some(Self { name, counters: Counters { ticks, started, pages } })
+        Some(Self { name, counters: Counters { ticks, started, pages, threads } })
     }
 
     /// The name as it can be shown.
@@ -233,12 +277,12 @@ mod tests {
         write(&tree, 10, "idle (very)", 500, 900);
         write(&tree, 11, "busy", 100, 10);
         let mut table = Table::new(&Root::at(tree.path()));
-        let first = table.look(SECOND, &[], &Held::new());
+        let first = table.look(SECOND, &[], &Held::new(), "");
         assert!(first.total == 2 && first.list.iter().all(|p| p.cpu.is_none()), "{first:?}");
         write(&tree, 11, "busy", 150, 10);
         write(&tree, 12, "new", 25, 3);
         let held = Held::from([(12, 4096.0)]);
-        let next = table.look(Nanos::from_millis(2_000), &[(11, Slot(1))], &held);
+        let next = table.look(Nanos::from_millis(2_000), &[(11, Slot(1))], &held, "");
         let told: Vec<(u32, Option<f64>)> = next.list.iter().map(|p| (p.pid, p.cpu)).collect();
         let per_tick = 100.0 / table.ticks_per_second;
         assert_eq!(told, [(11, Some(50.0 * per_tick)), (12, Some(25.0 * per_tick)), (10, Some(0.0))]);
@@ -246,7 +290,7 @@ mod tests {
         assert_eq!((&*next.list[2].name, &*next.list[2].command), ("idle (very)", "/usr/bin/idle (very) --fast"));
         // Its number goes to another.
         fs::remove_dir_all(tree.path().join("proc/10")).unwrap();
-        assert_eq!(table.look(Nanos::from_millis(3_000), &[], &held).total, 2);
+        assert_eq!(table.look(Nanos::from_millis(3_000), &[], &held, "").total, 2);
     }
 
     #[test]
@@ -254,11 +298,14 @@ mod tests {
         let tree = TempDir::new().unwrap();
         (1..=120).for_each(|pid| write(&tree, pid, "p", 0, u64::from(pid)));
         let mut table = Table::new(&Root::at(tree.path()));
-        table.look(SECOND, &[], &Held::new());
+        table.look(SECOND, &[], &Held::new(), "");
         (1..=40).for_each(|pid| write(&tree, pid, "p", u64::from(pid), u64::from(pid)));
-        let told = table.look(Nanos::from_millis(2_000), &[(50, Slot(0))], &Held::new());
+        let told = table.look(Nanos::from_millis(2_000), &[(50, Slot(0))], &Held::new(), "");
         let pids: Vec<u32> = told.list.iter().map(|p| p.pid).collect();
         assert_eq!((told.total, pids.len()), (120, TOLD));
+        let found = table.look(Nanos::from_millis(3_000), &[], &Held::new(), "60");
+        assert!(found.list.iter().any(|p| p.pid == 60), "whoever is searched for is found among all");
+        assert_eq!((found.list.len(), told.list[0].threads, told.system), (TOLD + 1, Some(5), None));
         assert!([40, 120, 50].iter().all(|pid| pids.contains(pid)) && !pids.contains(&60), "{pids:?}");
     }
 

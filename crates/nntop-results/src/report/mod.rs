@@ -13,4 +13,4 @@ mod sweep_table;
 mod text;
 
 pub use runs::{runs, runs_csv, trend};
-pub use text::{compared, text};
+pub use text::{compared, summary, text};

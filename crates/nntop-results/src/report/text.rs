@@ -22,6 +22,20 @@ pub fn text(result: &RunResult) -> String {
     out
 }
 
+/// What a dashboard leaves behind: a row per variant, how they compare, and nothing else. Nothing where nothing was measured.
+pub fn summary(result: &RunResult) -> String {
+    if result.sweep.is_some() {
+        return text(result);
+    }
+    let mut out = String::new();
+    let Some(rows) = rows(result) else { return out };
+    table(&mut out, &rows);
+    for c in &result.comparison {
+        let _ = writeln!(out, " {}", c.text);
+    }
+    out
+}
+
 /// The verdicts first, then the variants by their medians, then the figures.
 pub fn compared(result: &RunResult) -> String {
     let mut out = String::new();
@@ -59,10 +73,9 @@ fn ranking(result: &RunResult) -> Vec<Vec<String>> {
     std::iter::once(header.to_vec()).chain(rows).collect()
 }
 
-fn figures(result: &RunResult) -> String {
-    let mut out = String::new();
-    let latencies = || result.variants.iter().filter_map(|v| v.latency_ns);
-    let Some(slowest) = latencies().map(|l| l.p50).max() else { return out };
+/// The table of figures with its header; absent where nothing was measured.
+fn rows(result: &RunResult) -> Option<Vec<Vec<String>>> {
+    let slowest = result.variants.iter().filter_map(|v| v.latency_ns).map(|l| l.p50).max()?;
     let unit = TimeUnit::fitting(slowest as f64);
     let header = ["variant", "p50", "p90", "p99", "max", "inf/s", "n", "p50 ±", "memory", "start-up", "mJ/inf"];
     let mut rows = vec![header.map(String::from).to_vec()];
@@ -76,6 +89,13 @@ fn figures(result: &RunResult) -> String {
         let column = std::iter::once(name.to_owned()).chain(measured.map(|v| custom::cell(v, name)));
         rows.iter_mut().zip(column).for_each(|(row, cell)| row.push(cell));
     }
+    Some(rows)
+}
+
+fn figures(result: &RunResult) -> String {
+    let mut out = String::new();
+    let latencies = || result.variants.iter().filter_map(|v| v.latency_ns);
+    let Some(rows) = rows(result) else { return out };
     table(&mut out, &rows);
     if latencies().any(|l| l.n < RELIABLE.p99) {
         let _ = writeln!(out, "\n * from fewer than {} inferences: not yet reliable", RELIABLE.p99);

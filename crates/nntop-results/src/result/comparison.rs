@@ -12,8 +12,33 @@ pub enum Difference {
     Faster,
     /// The whole interval lies below 1.
     Slower,
-    /// It holds 1.
+    /// It holds 1: `decision` says whether the two are equal or nothing is decided.
     NoDifference,
+}
+
+/// What can be concluded from that interval: the same words as on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// The whole interval lies above 1.
+    Better,
+    /// The whole interval lies below 1.
+    Worse,
+    /// It holds 1 and lies within [`nntop_state::EQUAL_WITHIN`] of it.
+    Equal,
+    /// It holds 1 and reaches further.
+    Undecided,
+}
+
+impl From<nntop_state::Difference> for Decision {
+    fn from(of: nntop_state::Difference) -> Self {
+        match of {
+            nntop_state::Difference::Faster => Self::Better,
+            nntop_state::Difference::Slower => Self::Worse,
+            nntop_state::Difference::Equal => Self::Equal,
+            nntop_state::Difference::Undecided => Self::Undecided,
+        }
+    }
 }
 
 /// From where to where a figure lies with 95 % certainty.
@@ -62,6 +87,9 @@ pub struct Comparison {
     pub against: String,
     /// What was found.
     pub verdict: Difference,
+    /// What can be concluded; absent in results of older versions.
+    #[serde(default)]
+    pub decision: Option<Decision>,
     /// The same in words.
     pub text: String,
     /// The other's median over its own.
@@ -99,6 +127,7 @@ impl Comparison {
         let (variant, against) = (name(c.of), name(c.against));
         Self {
             verdict: c.difference().into(),
+            decision: Some(c.difference().into()),
             text: c.sentence(&variant, &against),
             variant,
             against,

@@ -27,7 +27,7 @@ mod variant;
 
 pub use change::Change;
 pub use compared::{COMPARISON_SCHEMA, ComparisonResult};
-pub use comparison::{Comparison, Difference, Interval, Ratio};
+pub use comparison::{Comparison, Decision, Difference, Interval, Ratio};
 pub use device::{ComplexityResult, DeviceResult};
 pub use entry::Entry;
 pub use evidence::{HistogramResult, SeriesResult};

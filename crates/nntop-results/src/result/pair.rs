@@ -1,6 +1,6 @@
 //! Two variants held against each other: of one run, or of runs of their own.
 
-use super::{Change, Comparison, Difference, Figure, Interval, Mismatch, Ratio, SCHEMA, Side, manifest};
+use super::{Change, Comparison, Decision, Difference, Figure, Interval, Mismatch, Ratio, SCHEMA, Side, manifest};
 use nntop_core::stats;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,9 @@ pub struct Pair {
     pub measured: Measured,
     /// What was found; absent where nothing is known of how the medians spread.
     pub verdict: Option<Difference>,
+    /// What can be concluded from the interval; absent where there is none, and in results of older versions.
+    #[serde(default)]
+    pub decision: Option<Decision>,
     /// The same in words.
     pub text: String,
     /// Figure by figure.
@@ -47,6 +50,7 @@ impl Pair {
             against: a.name.clone(),
             measured: Measured::Together,
             verdict: Some(c.verdict),
+            decision: c.decision,
             text: c.text.clone(),
             changes: figures(a, b).map(|f| Change::together(f, c, &a.variant, &b.variant)).collect(),
             mismatches: Vec::new(),
@@ -66,7 +70,8 @@ impl Pair {
             variant: b.name.clone(),
             against: a.name.clone(),
             measured: Measured::Apart,
-            verdict: ratio.map(|r| nntop_state::Difference::of(r.interval.into()).into()),
+            verdict: found_of(ratio).map(Into::into),
+            decision: found_of(ratio).map(Into::into),
             text: match ratio {
                 Some(ratio) => nntop_state::sentence(ratio.into(), &b.name, &a.name),
                 None => without_interval(&changes, a, b),
@@ -83,6 +88,10 @@ impl Pair {
 /// All that two sides can be compared by.
 fn figures(a: &Side, b: &Side) -> impl Iterator<Item = Figure> {
     Figure::all_of(&a.variant, &b.variant).into_iter()
+}
+
+fn found_of(ratio: Option<Ratio>) -> Option<nntop_state::Difference> {
+    ratio.map(|r| nntop_state::Difference::of(r.interval.into()))
 }
 
 /// The other's median over its own.
@@ -118,7 +127,7 @@ impl From<nntop_state::Difference> for Difference {
         match of {
             nntop_state::Difference::Faster => Self::Faster,
             nntop_state::Difference::Slower => Self::Slower,
-            nntop_state::Difference::Alike => Self::NoDifference,
+            nntop_state::Difference::Equal | nntop_state::Difference::Undecided => Self::NoDifference,
         }
     }
 }

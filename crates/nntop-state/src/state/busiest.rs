@@ -69,7 +69,7 @@ mod tests {
             rss: Some(Bytes(u64::from(100 - *pid))),
             ..Process::default()
         };
-        busiest.look(&Processes { list: uses.iter().map(process).collect(), total: 9, cost_ns: 0 });
+        busiest.look(&Processes { list: uses.iter().map(process).collect(), total: 9, cost_ns: 0, system: None });
         busiest.pids().collect()
     }
 

@@ -7,24 +7,47 @@ use nntop_core::stats::{self, BlockDigest, Compared, Interval, Ratio, join_neigh
 use nntop_core::unit::{Nanos, significant};
 use serde::{Deserialize, Serialize};
 
-/// What the intervals say about two medians.
+/// Two figures whose ratio lies within this share of 1, with its whole interval, are equal for whoever has to choose: what
+/// clocks and neighbours change from run to run is about as much.
+pub const EQUAL_WITHIN: f64 = 0.02;
+
+/// What the interval of a ratio says. These four words are all that nntop says of two figures, on every surface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Difference {
-    /// The whole interval of the ratio lies above 1.
+    /// The whole interval lies above 1.
     Faster,
-    /// It lies below 1.
+    /// The whole interval lies below 1.
     Slower,
-    /// It holds 1.
-    Alike,
+    /// It holds 1 and lies within [`EQUAL_WITHIN`] of it.
+    Equal,
+    /// It holds 1 and reaches further: either may be faster, and more blocks would say which.
+    Undecided,
 }
 
 impl Difference {
-    /// What the interval of a ratio of medians says.
+    /// What the interval of a ratio says.
     pub fn of(interval: Interval) -> Self {
         match interval {
             i if i.low > 1.0 => Self::Faster,
             i if i.high < 1.0 => Self::Slower,
-            _ => Self::Alike,
+            // On both sides the same factor: 1.02 is as far from 1 as 1 / 1.02.
+            i if i.high <= 1.0 + EQUAL_WITHIN && i.low >= 1.0 / (1.0 + EQUAL_WITHIN) => Self::Equal,
+            _ => Self::Undecided,
+        }
+    }
+
+    /// Whether the interval holds 1, so that nothing says which of the two is better.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Equal | Self::Undecided)
+    }
+
+    /// What it says of a figure for which above 1 is good: `better`, `worse`, `equal within ±2 %`, `undecided`.
+    pub fn word(self) -> String {
+        match self {
+            Self::Faster => "better".into(),
+            Self::Slower => "worse".into(),
+            Self::Equal => format!("equal within ±{} %", EQUAL_WITHIN * 100.0),
+            Self::Undecided => "undecided".into(),
         }
     }
 }
@@ -33,7 +56,8 @@ impl Difference {
 pub fn sentence(p50: Ratio, of: &str, against: &str) -> String {
     let (verdict, interval) = words(p50);
     match Difference::of(p50.interval) {
-        Difference::Alike => format!("{of} and {against}: {verdict} {interval}"),
+        Difference::Equal => format!("{of} and {against} are {verdict} {interval}"),
+        Difference::Undecided => format!("{of} and {against}: {verdict} {interval}"),
         _ => format!("{of} {verdict} than {against} {interval}"),
     }
 }
@@ -43,9 +67,7 @@ fn words(Ratio { value, interval }: Ratio) -> (String, String) {
     let (value, low, high, word) = match Difference::of(interval) {
         Difference::Faster => (value, interval.low, interval.high, "faster"),
         Difference::Slower => (1.0 / value, 1.0 / interval.high, 1.0 / interval.low, "slower"),
-        Difference::Alike => {
-            return ("no difference found".into(), format!("({}, 95 %)", range((interval.low, interval.high))));
-        }
+        open => return (open.word(), format!("({}, 95 %)", range((interval.low, interval.high)))),
     };
     (format!("is {}x {word}", near(value, (low, high))), format!("({}, 95 %)", range((low, high))))
 }
@@ -113,7 +135,7 @@ impl Comparison {
         Difference::of(self.p50.interval)
     }
 
-    /// The verdict: `is 1.31x faster`, `is 1.20x slower`, `no difference found`; and the interval behind it.
+    /// The verdict: `is 1.31x faster`, `is 1.20x slower`, `equal within ±2 %`, `undecided`; and the interval behind it.
     pub fn words(&self) -> (String, String) {
         words(self.p50)
     }
@@ -191,8 +213,30 @@ mod tests {
         let say = |c: Comparison| c.sentence("B", "A");
         assert_eq!(say(found(1.31, 1.29, 1.33)), "B is 1.31x faster than A (1.29–1.33, 95 %)");
         assert_eq!(say(found(1.0 / 1.2, 1.0 / 1.22, 1.0 / 1.18)), "B is 1.20x slower than A (1.18–1.22, 95 %)");
-        assert_eq!(say(found(1.004, 0.99, 1.02)), "B and A: no difference found (0.99–1.02, 95 %)");
+        assert_eq!(say(found(1.004, 0.99, 1.02)), "B and A are equal within ±2 % (0.99–1.02, 95 %)");
+        assert_eq!(say(found(1.64, 0.69, 3.85)), "B and A: undecided (0.69–3.85, 95 %)");
         assert_eq!(say(found(1.006, 1.003, 1.009)), "B is 1.006x faster than A (1.003–1.009, 95 %)");
+    }
+
+    #[test]
+    fn equal_is_only_what_lies_within_the_margin_as_a_whole() {
+        let of = |low, high| Difference::of(Interval { low, high });
+        assert_eq!(of(0.99, 1.01), Difference::Equal);
+        assert_eq!(of(0.985, 1.02), Difference::Equal);
+        assert_eq!(of(0.99, 1.03), Difference::Undecided, "reaches beyond the margin above");
+        assert_eq!(of(0.97, 1.01), Difference::Undecided, "and below");
+        assert_eq!(of(0.69, 3.85), Difference::Undecided);
+        assert_eq!(of(1.003, 1.009), Difference::Faster, "small, and yet shown");
+        assert_eq!(of(0.5, 0.99), Difference::Slower);
+        // Seen from the other side the same is found.
+        for (low, high) in [(0.985, 1.02), (0.99, 1.03), (1.003, 1.009), (0.69, 3.85)] {
+            let turned = match of(low, high) {
+                Difference::Faster => Difference::Slower,
+                Difference::Slower => Difference::Faster,
+                open => open,
+            };
+            assert_eq!(of(1.0 / high, 1.0 / low), turned, "{low} {high}");
+        }
     }
 
     #[test]

@@ -197,7 +197,7 @@ mod tests {
                 ..Process::default()
             };
             let list = list.iter().map(process).collect();
-            marks.processes(Some(1e9), Nanos::from_millis(t), &Processes { list, total: 9, cost_ns: 0 });
+            marks.processes(Some(1e9), Nanos::from_millis(t), &Processes { list, total: 9, cost_ns: 0, system: None });
             marks.iter().map(|m| m.text.clone()).collect::<Vec<_>>()
         };
         assert!(pass(0, &[(1, None)]).is_empty());

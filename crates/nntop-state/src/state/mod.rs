@@ -26,8 +26,9 @@ mod throttling;
 mod total;
 mod unlike;
 mod variant;
+mod warming;
 
-pub use comparison::{Comparison, Difference, sentence};
+pub use comparison::{Comparison, Difference, EQUAL_WITHIN, sentence};
 pub use conditions::{Condition, Conditions, Reading};
 pub use device::{Device, Metric};
 pub use energy::Energy;
@@ -45,6 +46,7 @@ pub use served::{Queue, Served};
 pub use targets::Judged;
 pub use throttling::{Cause, Throttling};
 pub use variant::{Variant, WarmUp};
+pub use warming::Warming;
 
 use nntop_core::event::{About, ControlState, Event, Hello, Kind, Part, Quantity, Slot, Sweep, Target, Tick};
 use nntop_core::stats;
@@ -182,6 +184,7 @@ impl State {
             }
             Kind::Ready(ready) => self.with(ready.variant, ready.run, |v| v.ready(ready)),
             Kind::Phase { variant, run, phase } => self.with(*variant, *run, |v| v.enter(*phase, t)),
+            Kind::WarmingUp { variant, run, most } => self.with(*variant, *run, |v| v.warmup.most = *most),
             Kind::Warm { variant, run, steady } => self.with(*variant, *run, |v| v.warmup.steady = Some(*steady)),
             Kind::Unprofiled { variant, run, reason } => {
                 self.with(*variant, *run, |v| v.ops.absent = Some(reason.clone()))

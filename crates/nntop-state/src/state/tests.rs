@@ -158,7 +158,7 @@ fn long_runs_join_their_blocks_and_lose_none() {
     assert_eq!(latency.digests.iter().map(|d| u64::from(d.blocks())).sum::<u64>(), 600);
     assert_eq!(latency.digests.iter().map(|d| d.n()).sum::<u64>(), latency.measured.n());
     let c = state.comparison(Slot(1)).unwrap();
-    assert_eq!(c.difference(), Difference::Alike);
+    assert!(c.difference().is_open());
     assert!(c.pairs > 400 && c.p_faster > 0.2 && c.p_faster < 0.8, "{c:?}");
 }
 

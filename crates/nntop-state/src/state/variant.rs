@@ -18,6 +18,9 @@ pub struct WarmUp {
     pub duration: Nanos,
     /// Whether the level became steady; absent until that is known, and when it was not waited for.
     pub steady: Option<bool>,
+    /// How long it can last; absent where it is counted in inferences, and in recordings of older versions.
+    #[serde(default)]
+    pub most: Option<Nanos>,
 }
 
 /// A variant in its current run, and how its earlier runs ended.

@@ -39,6 +39,17 @@ impl Page {
         }
     }
 
+    /// Its name where there is little room.
+    pub const fn short_name(self) -> &'static str {
+        match self {
+            Self::Live => "Live",
+            Self::Ops => "Ops",
+            Self::Device => "Dev",
+            Self::Compare => "Cmp",
+            Self::Log => "Log",
+        }
+    }
+
     /// Its number in the header, which is its key: fixed, whatever pages there are.
     pub const fn number(self) -> usize {
         match self {
@@ -93,6 +104,8 @@ pub struct Ui {
     pub message: Option<String>,
     /// Where the replay stands; `None` is a live run.
     pub playhead: Option<Playhead>,
+    /// By how many steps latency charts show more time than fits what was measured; negative is less.
+    pub chart_zoom: isize,
     /// Charts sweep instead of scrolling: one column changes, not all.
     pub sweep: bool,
 }
@@ -113,8 +126,10 @@ impl Ui {
     /// How often processes have to be looked at for what is on the screen: often on their page; elsewhere now and then,
     /// since a heavy one that comes is marked in the charts, and over a slow link, where a list that changes places is
     /// most of what is sent.
-    pub(crate) fn watch(&self) -> Nanos {
-        Nanos::from_millis(if self.page == Page::Device && !self.sweep { 1_000 } else { 5_000 })
+    /// What is searched for among them is looked for among all.
+    pub(crate) fn watch(&self) -> (Nanos, String) {
+        let often = self.page == Page::Device && !self.sweep;
+        (Nanos::from_millis(if often { 1_000 } else { 5_000 }), self.device.filter.clone())
     }
 
     /// The slot in focus, of those that are there.

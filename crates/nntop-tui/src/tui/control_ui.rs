@@ -3,6 +3,9 @@
 use nntop_core::event::ControlState;
 use nntop_state::State;
 
+/// The control that asks a process to end.
+pub(crate) const END_PROCESS: &str = "end-process";
+
 /// How far a person is in the menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ControlMenu {

@@ -87,6 +87,8 @@ pub struct DeviceUi {
     pub open: bool,
     /// Rows scrolled away.
     pub scroll: u16,
+    /// The process that keys are about, by its number.
+    pub process: Option<u32>,
     /// The order of processes.
     pub order: ProcessOrder,
     /// Only processes whose name, command or number contain this, whatever their case.

@@ -3,6 +3,7 @@
 use super::{ControlMsg, Msg, OpsMsg, Page, Ui};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use nntop_core::event::Playback;
+use nntop_state::State;
 
 /// One row of the table.
 pub(crate) struct Binding {
@@ -11,7 +12,7 @@ pub(crate) struct Binding {
     /// The keys.
     keys: &'static [KeyCode],
     /// What they do.
-    msg: fn() -> Msg,
+    pub(crate) msg: fn() -> Msg,
     /// What help says.
     pub(crate) what: &'static str,
     /// What the footer says; keys without it are only in help.
@@ -113,9 +114,13 @@ pub(crate) const KEYS: &[Binding] = &[
             "c",
             &[Char('c')],
             || Msg::Control(ControlMsg::Open),
-            None,
-            "change the device, with --allow-control: power mode, clocks, fan",
+            Some("control"),
+            "change the device: power mode, clocks, fan",
         ),
+    ),
+    on(
+        Page::Device,
+        key("K", &[Char('K')], || Msg::EndProcess, None, "ask the chosen process to end (↑ ↓ choose in the list)"),
     ),
     on(Page::Device, key("← →", &[Right, Char('l')], || Msg::PanelStep(1), Some("panel"), "the panel in focus")),
     on(Page::Device, key("", &[Left], || Msg::PanelStep(-1), None, "")),
@@ -146,6 +151,11 @@ pub(crate) const KEYS: &[Binding] = &[
         key("← →", &[Right], || Msg::FocusStep(1), Some("variant"), "the variant compared with the first"),
     ),
     on(Page::Compare, key("", &[Left], || Msg::FocusStep(-1), None, "")),
+    on(
+        Page::Live,
+        key("+ -", &[Char('+'), Char('=')], || Msg::Zoom(-1), Some("zoom"), "charts over less or more time"),
+    ),
+    on(Page::Live, key("", &[Char('-')], || Msg::Zoom(1), None, "")),
     on(Page::Live, key("a b", &[Char('a')], || Msg::Focus(0), Some("focus"), "focus a variant, also ← →")),
     on(Page::Live, key("", &[Char('b')], || Msg::Focus(1), None, "")),
     on(Page::Live, key("", &[Left], || Msg::FocusStep(-1), None, "")),
@@ -158,8 +168,8 @@ pub(crate) const KEYS: &[Binding] = &[
     key("m", &[Char('m')], || Msg::Mark, None, "mark this moment"),
     key("s", &[Char('s')], || Msg::Screenshot, Some("shot"), "save the screen as SVG"),
     key("?", &[Char('?'), Char('h')], || Msg::ToggleHelp, Some("help"), "this help"),
-    key("q", &[Char('q')], || Msg::Quit, Some("quit"), "quit, also Ctrl-C; Esc closes what is open first"),
-    key("", &[Esc], || Msg::Back, None, ""),
+    key("q", &[Char('q')], || Msg::Quit, Some("quit"), "quit, also Ctrl-C"),
+    key("Esc", &[Esc], || Msg::Back, None, "close what is open, end a search"),
 ];
 
 /// Keys that a replay has instead of those that steer the work.
@@ -210,10 +220,20 @@ pub(crate) fn of(page: Page) -> impl Iterator<Item = &'static Binding> {
     KEYS.iter().filter(move |b| b.page.is_none_or(|p| p == page))
 }
 
-/// The keys that do something now: where only the device is watched there is no work to pause, profile or restart.
-pub(crate) fn offered(ui: &Ui) -> impl Iterator<Item = &'static Binding> {
+/// The keys that do something now.
+pub(crate) fn offered(ui: &Ui, state: &State) -> impl Iterator<Item = &'static Binding> {
+    let controls = !state.controls.is_empty();
+    working(ui).filter(move |b| controls || !matches!((b.msg)(), Msg::Control(_) | Msg::EndProcess))
+}
+
+/// Where only the device is watched there is no work to pause, profile, restart or record.
+fn working(ui: &Ui) -> impl Iterator<Item = &'static Binding> {
     let monitor = ui.monitor;
-    of(ui.page).filter(move |b| !(monitor && matches!((b.msg)(), Msg::TogglePause | Msg::Profile | Msg::Restart)))
+    let work = |msg| {
+        use Msg::{Flame, Mark, Profile, Record, Restart, SaveSeen, TogglePause};
+        matches!(msg, TogglePause | Profile | Restart | Flame | Record | SaveSeen | Mark)
+    };
+    of(ui.page).filter(move |b| !(monitor && work((b.msg)())))
 }
 
 /// What a key means, here and now.
@@ -264,7 +284,7 @@ pub(crate) fn message(key: KeyEvent, ui: &Ui) -> Option<Msg> {
             Down if key.modifiers.contains(KeyModifiers::SHIFT) && ui.page == Page::Ops => Char('J'),
             code => code,
         };
-        offered(ui).find(|b| b.keys.contains(&code)).map(|b| (b.msg)())
+        working(ui).find(|b| b.keys.contains(&code)).map(|b| (b.msg)())
     })
 }
 

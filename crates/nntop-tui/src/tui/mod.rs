@@ -16,6 +16,7 @@ mod present;
 mod run;
 mod screenshot;
 mod self_cost;
+mod sequence;
 mod symbols;
 mod terminal;
 mod theme;
@@ -31,7 +32,7 @@ pub use ops::{By, Column, OpsMsg, OpsUi, Side};
 pub use run::{Ended, Flame, Options, TuiError, replay, run, run_recorded};
 pub use screenshot::svg;
 pub use symbols::locale_is_utf8;
-pub use theme::{Colors, Theme};
+pub use theme::{Background, Colors, Theme};
 pub use update::update;
 pub use view::{MIN_SIZE, draw};
 

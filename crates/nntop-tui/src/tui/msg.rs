@@ -8,7 +8,7 @@ use nntop_core::event::{Order, Playback};
 pub enum Msg {
     /// End.
     Quit,
-    /// Close what is open; end when nothing is.
+    /// Close the innermost thing that is open.
     Back,
     /// Pause the work, or go on.
     TogglePause,
@@ -54,6 +54,8 @@ pub enum Msg {
     PanelStep(isize),
     /// Show more or less time in charts; negative is less.
     Zoom(isize),
+    /// Ask whether the chosen process is to be ended.
+    EndProcess,
     /// Sort processes by something else.
     NextOrder,
     /// Begin to type a search.

@@ -2,12 +2,15 @@
 
 use super::present::Screen;
 use super::self_cost::Meter;
-use super::{Colors, Effect, Msg, Page, TapeOrder, Theme, Ui, draw, keymap, mouse, screenshot, terminal, update};
+use super::sequence::Sequences;
+use super::{
+    Background, Colors, Effect, Msg, Page, TapeOrder, Theme, Ui, draw, keymap, mouse, screenshot, terminal, update,
+};
 use crossterm::event::Event as Term;
 use nntop_core::event::{Answer, Event, Kind, Order, Playback, Recorder, RecorderStatus, Reply};
 use nntop_core::unit::Nanos;
 use nntop_state::{Fed, State};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
@@ -26,6 +29,8 @@ pub struct Options {
     pub low_bandwidth: bool,
     /// What the terminal can show.
     pub colors: Colors,
+    /// What is behind the text; `None` asks the terminal.
+    pub background: Option<Background>,
     /// What the key for a flame graph saves.
     pub flame: Flame,
     /// Whether clicks and the wheel are the dashboard's, not the terminal's.
@@ -41,6 +46,7 @@ impl Default for Options {
             ascii: false,
             low_bandwidth: false,
             colors: Colors::default(),
+            background: None,
             flame: |_| Err("no flame graphs here".into()),
             mouse: true,
             monitor: false,
@@ -124,9 +130,10 @@ fn on_terminal(
     options: Options,
 ) -> Result<Ended, TuiError> {
     let (tx, inputs) = channel();
-    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGCONT])?;
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGCONT, SIGWINCH])?;
     let handle = signals.handle();
-    let guard = terminal::Guard::take(options.mouse)?;
+    let asks = options.background.is_none() && options.colors != Colors::None && !options.low_bandwidth;
+    let guard = terminal::Guard::take(options.mouse, asks)?;
     let size = crossterm::terminal::size()?;
     {
         let tx = tx.clone();
@@ -163,8 +170,10 @@ pub(super) struct Loop<'a, 'o, W: Write> {
     /// Whether anything but the own cost happened since it was measured last.
     active: bool,
     meter: Meter,
+    /// Keys whose bytes come in pieces.
+    sequences: Sequences,
     /// How often processes are looked at, as was asked for last.
-    watched: Option<Nanos>,
+    watched: Option<(Nanos, String)>,
     ended: Option<Option<i32>>,
 }
 
@@ -194,12 +203,17 @@ impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
                 ..Ui::default()
             },
             watched: None,
-            theme: Theme { colors: options.colors, ascii: options.ascii || options.low_bandwidth },
+            theme: Theme {
+                colors: options.colors,
+                background: options.background.unwrap_or_default(),
+                ascii: options.ascii || options.low_bandwidth,
+            },
             flame: options.flame,
             frame: Nanos(1_000_000_000 / fps),
             dirty: true,
             active: true,
             meter: Meter::start(now()),
+            sequences: Sequences::default(),
             ended: None,
         }
     }
@@ -213,7 +227,7 @@ impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
             // A replay shows what watching cost then, not now.
             let live = self.outside.playback.is_none();
             let tick = (live && (self.active || !self.resting())).then_some(next_tick);
-            match receive(inputs, frame.into_iter().chain(tick).min()) {
+            match receive(inputs, frame.into_iter().chain(tick).chain(self.sequences.deadline()).min()) {
                 Ok(input) => self.take(input)?,
                 Err(RecvTimeoutError::Timeout) => {}
                 // Nothing can happen any more, not even a key.
@@ -222,6 +236,9 @@ impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
             // All that is queued goes into one picture; a flood must not keep it from being drawn.
             for input in inputs.try_iter().take(10_000) {
                 self.take(input)?;
+            }
+            for event in self.sequences.due(now()) {
+                self.term(event)?;
             }
             self.watch();
             if terminal::panicked() {
@@ -250,11 +267,11 @@ impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
     fn watch(&mut self) {
         let speaks = self.state.hello.as_ref().is_some_and(|hello| hello.protocol.minor >= 1);
         let wanted = self.ui.watch();
-        if speaks && self.watched != Some(wanted) {
-            self.watched = Some(wanted);
+        if speaks && self.watched.as_ref() != Some(&wanted) {
+            self.watched = Some(wanted.clone());
             // A replay has no device to look at.
             if self.outside.playback.is_none() {
-                (self.outside.send)(Order::Watch { every: wanted });
+                (self.outside.send)(Order::Watch { every: wanted.0, filter: wanted.1.clone() });
             }
         }
     }
@@ -289,24 +306,47 @@ impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
                 }
                 self.dirty = true;
             }
-            Input::Term(Term::Key(key)) => {
+            Input::Term(event) => {
+                for event in self.sequences.take(event, now()) {
+                    self.term(event)?;
+                }
+                if let Some(rgb) = self.sequences.background() {
+                    self.theme.background = Background::of(rgb);
+                    self.dirty = true;
+                }
+            }
+            Input::Signal(SIGCONT) => {
+                self.screen.forget();
+                self.dirty = true;
+            }
+            // crossterm tells of a new size only from when it reads its first key: one that comes before would be lost.
+            Input::Signal(SIGWINCH) => {
+                let size = crossterm::terminal::size()?;
+                if size != self.screen.size {
+                    self.resize(size);
+                }
+            }
+            Input::Signal(signal) => self.ended = Some(Some(signal)),
+        }
+        Ok(())
+    }
+
+    /// Takes a whole key, a click, a new size.
+    fn term(&mut self, event: Term) -> io::Result<()> {
+        match event {
+            Term::Key(key) => {
                 if let Some(msg) = keymap::message(key, &self.ui) {
                     self.act(msg)?;
                 }
             }
-            Input::Term(Term::Mouse(event)) => {
+            Term::Mouse(event) => {
                 let state = self.frozen.as_deref().unwrap_or(&self.state);
                 if let Some(msg) = mouse::message(event, state, &self.ui, &self.theme, self.screen.size) {
                     self.act(msg)?;
                 }
             }
-            Input::Term(Term::Resize(w, h)) => self.resize((w, h)),
-            Input::Term(_) => {}
-            Input::Signal(SIGCONT) => {
-                self.screen.forget();
-                self.dirty = true;
-            }
-            Input::Signal(signal) => self.ended = Some(Some(signal)),
+            Term::Resize(w, h) => self.resize((w, h)),
+            _ => {}
         }
         Ok(())
     }
@@ -387,7 +427,7 @@ impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
     /// Saves what is on the screen; says where, or why not.
     fn screenshot(&self) -> String {
         let Some(shown) = self.screen.shown() else { return "there is nothing on the screen yet".into() };
-        save(&file_name("nntop", "svg"), &screenshot::svg(shown))
+        save(&file_name("nntop", "svg"), &screenshot::svg_on(shown, self.theme.background))
     }
 }
 

@@ -1,5 +1,6 @@
 //! A buffer as an SVG. Lines, blocks and braille are drawn as shapes, so that no font can tear them.
 
+use super::Background;
 use nntop_core::unit::civil;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
@@ -9,8 +10,17 @@ use std::fmt::Write as _;
 const W: f64 = 8.0;
 const H: f64 = 18.0;
 const MARGIN: f64 = 12.0;
-const BACKGROUND: &str = "#11151c";
-const TEXT: &str = "#d5dae3";
+
+/// What a terminal shows where no colour is asked for.
+#[derive(Clone, Copy)]
+struct Paper {
+    background: &'static str,
+    text: &'static str,
+    dim: &'static str,
+}
+
+const DARK: Paper = Paper { background: "#11151c", text: "#d5dae3", dim: "#848a96" };
+const LIGHT: Paper = Paper { background: "#ffffff", text: "#1c2028", dim: "#6a707c" };
 
 /// The sixteen colours of a terminal.
 const SIXTEEN: [&str; 16] = [
@@ -18,23 +28,33 @@ const SIXTEEN: [&str; 16] = [
     "#66cc88", "#e8c050", "#6fa4ff", "#d090f0", "#40c8dc", "#f0f2f6",
 ];
 
-/// Draws the buffer.
+/// Draws the buffer on a dark background.
 pub fn svg(buf: &Buffer) -> String {
+    svg_on(buf, Background::Dark)
+}
+
+/// Draws the buffer on the background for which it was painted.
+pub(crate) fn svg_on(buf: &Buffer, background: Background) -> String {
+    let paper = match background {
+        Background::Dark => DARK,
+        Background::Light => LIGHT,
+    };
     let (w, h) = (f64::from(buf.area.width) * W + 2.0 * MARGIN, f64::from(buf.area.height) * H + 2.0 * MARGIN);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w:.0}\" height=\"{h:.0}\" viewBox=\"0 0 {w:.1} {h:.1}\" \
          font-family=\"'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"13.33\">\n\
-         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n"
+         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{}\"/>\n",
+        paper.background
     );
     for y in 0..buf.area.height {
-        row(&mut out, buf, y);
+        row(&mut out, buf, y, paper);
     }
     out.push_str("</svg>\n");
     out
 }
 
 /// One row: shapes cell by cell, text in runs of one style.
-fn row(out: &mut String, buf: &Buffer, y: u16) {
+fn row(out: &mut String, buf: &Buffer, y: u16, paper: Paper) {
     let top = MARGIN + f64::from(y) * H;
     let mut run: Option<(u16, String, String)> = None;
     let end = |out: &mut String, run: &mut Option<(u16, String, String)>| {
@@ -54,7 +74,7 @@ fn row(out: &mut String, buf: &Buffer, y: u16) {
     for x in 0..buf.area.width {
         let Some(cell) = buf.cell((buf.area.x + x, buf.area.y + y)) else { continue };
         let left = MARGIN + f64::from(x) * W;
-        let (front, back) = colors(cell);
+        let (front, back) = colors(cell, paper);
         if let Some(back) = back {
             let _ =
                 writeln!(out, "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{W}\" height=\"{H}\" fill=\"{back}\"/>");
@@ -97,6 +117,7 @@ fn shape(c: char, x: f64, y: f64, color: &str) -> Option<String> {
             let h = H * f64::from(c as u32 - '▁' as u32 + 1) / 8.0;
             rect(0.0, H - h, W, h)
         }
+        '▐' => rect(W / 2.0, 0.0, W / 2.0, H),
         '▉'..='▏' => rect(0.0, 0.0, W * f64::from('▏' as u32 - c as u32 + 1) / 8.0, H),
         '⠀'..='⣿' => {
             let bits = c as u32 - 0x2800;
@@ -120,14 +141,14 @@ fn shape(c: char, x: f64, y: f64, color: &str) -> Option<String> {
 }
 
 /// Front and, where it is not the picture's own, back colour.
-fn colors(cell: &Cell) -> (String, Option<String>) {
-    let front = color(cell.fg).unwrap_or_else(|| TEXT.into());
+fn colors(cell: &Cell, paper: Paper) -> (String, Option<String>) {
+    let front = color(cell.fg).unwrap_or_else(|| paper.text.into());
     let back = color(cell.bg);
     if cell.modifier.contains(Modifier::REVERSED) {
-        return (back.unwrap_or_else(|| BACKGROUND.into()), Some(front));
+        return (back.unwrap_or_else(|| paper.background.into()), Some(front));
     }
     let dim = cell.modifier.contains(Modifier::DIM) && cell.fg == Color::Reset;
-    (if dim { "#848a96".into() } else { front }, back)
+    (if dim { paper.dim.into() } else { front }, back)
 }
 
 fn color(color: Color) -> Option<String> {

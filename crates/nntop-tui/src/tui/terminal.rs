@@ -8,7 +8,7 @@ use crossterm::style::ResetColor;
 use crossterm::terminal::{
     EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
 };
-use std::io;
+use std::io::{self, Write};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -29,8 +29,8 @@ pub(crate) fn panicked() -> bool {
 pub(crate) struct Guard(());
 
 impl Guard {
-    /// Takes the terminal, and the mouse where that is wanted.
-    pub(crate) fn take(mouse: bool) -> io::Result<Self> {
+    /// Takes the terminal, and the mouse where that is wanted; `asks` it for its background, which it answers as keys.
+    pub(crate) fn take(mouse: bool, asks: bool) -> io::Result<Self> {
         MOUSE.store(mouse, Ordering::SeqCst);
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
@@ -46,6 +46,11 @@ impl Guard {
             }));
         });
         enter()?;
+        if asks {
+            // OSC 11. Terminals that do not know it stay silent.
+            io::stdout().write_all(b"\x1b]11;?\x07")?;
+            io::stdout().flush()?;
+        }
         Ok(Self(()))
     }
 }
@@ -70,6 +75,8 @@ fn restore() {
             let _ = execute!(io::stdout(), DisableMouseCapture);
         }
         let _ = execute!(io::stdout(), EndSynchronizedUpdate, ResetColor, LeaveAlternateScreen, Show);
+        // An answer that comes only now is none for the shell.
+        let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
         let _ = disable_raw_mode();
     }
 }

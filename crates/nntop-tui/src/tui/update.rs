@@ -3,6 +3,7 @@
 mod control;
 mod device;
 
+use super::view::zoomed;
 use super::{ControlMsg, Effect, Msg, OpsMsg, Page, Panel, Ui, ops};
 use nntop_core::event::{Order, Slot};
 use nntop_state::State;
@@ -35,7 +36,9 @@ pub fn update(ui: &mut Ui, msg: Msg, state: &State) -> Vec<Effect> {
         Msg::Accept if ui.page == Page::Ops => ui.ops.typing = false,
         Msg::ToggleOpen => (ui.device.open, ui.device.scroll) = (!ui.device.open, 0),
         Msg::PanelStep(by) => device::step_panel(ui, state, by),
+        Msg::Zoom(by) if ui.page == Page::Live => ui.chart_zoom = zoomed(ui.chart_zoom, by),
         Msg::Zoom(by) => ui.device.zoom_by(by),
+        Msg::EndProcess => device::end_process(ui, state),
         Msg::NextOrder => (ui.device.order, ui.device.focus) = (ui.device.order.next(), Panel::Processes),
         Msg::Search | Msg::Type(_) | Msg::Erase | Msg::Accept if ui.page == Page::Device => device::typed(ui, &msg),
         Msg::Search => ui.log.typing = true,
@@ -58,7 +61,7 @@ pub fn update(ui: &mut Ui, msg: Msg, state: &State) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Escape closes the innermost thing that is open, and ends when nothing is.
+/// Escape closes the innermost thing that is open. It never ends: on a slow line it may be a piece of another key.
 fn back(ui: &mut Ui, state: &State) -> Vec<Effect> {
     if ui.help {
         ui.help = false;
@@ -74,7 +77,7 @@ fn back(ui: &mut Ui, state: &State) -> Vec<Effect> {
     } else if ui.frozen {
         ui.frozen = false;
     } else {
-        return vec![Effect::Quit];
+        ui.message = Some("nothing is open; q quits".into());
     }
     Vec::new()
 }

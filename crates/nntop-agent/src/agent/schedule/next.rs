@@ -4,7 +4,7 @@ use super::contract::Do;
 use super::machine::{Schedule, Turn};
 use super::turns;
 use super::variant::{Status, Variant, Worker};
-use super::warmup::{Verdict, WarmUp};
+use super::warmup::{self, Verdict, WarmUp};
 use nntop_core::event::{BlockKind, Kind, Outcome, Phase, Plan, WorkerOrder};
 
 impl Schedule {
@@ -121,7 +121,12 @@ impl Schedule {
         let phase = |phase| Do::Report(Box::new(Kind::Phase { variant: v.id.slot, run: v.id.run, phase }));
         let order = match kind {
             BlockKind::Warmup => {
-                self.todo.extend(v.warm_up.is_empty().then(|| phase(Phase::Warmup)));
+                if v.warm_up.is_empty() {
+                    let most = warmup::most(plan.warmup);
+                    self.todo.push(phase(Phase::Warmup));
+                    let begins = Kind::WarmingUp { variant: v.id.slot, run: v.id.run, most };
+                    self.todo.push(Do::Report(Box::new(begins)));
+                }
                 turns::warmup(plan.warmup)
             }
             BlockKind::Settle => turns::settle(),

@@ -38,6 +38,14 @@ const LEAST_NOISY: Nanos = Nanos::from_millis(2_000);
 /// A level that still moves after this time drifts; waiting longer would not make it steady.
 const LONGEST: Nanos = Nanos::from_millis(10_000);
 
+/// How long a warm-up can last; `None` where it is counted in inferences.
+pub(super) fn most(warmup: Warmup) -> Option<Nanos> {
+    match warmup.steady {
+        true => Some(LONGEST.max(warmup.duration)),
+        false => Some(warmup.duration).filter(|_| warmup.duration > Nanos::ZERO && warmup.runs == 0),
+    }
+}
+
 /// What a warm-up has shown so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct WarmUp {

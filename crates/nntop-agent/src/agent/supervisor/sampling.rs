@@ -92,11 +92,13 @@ impl Supervisor {
     }
 
     /// Looks at processes from now on; at once, then every so often. A period below a tenth of a second is one of a tenth.
-    pub(super) fn watch(&mut self, every: Nanos) {
+    pub(super) fn watch(&mut self, every: Nanos, filter: String) {
         let every = Duration::from(every);
+        let same_filter = self.searched == filter;
+        self.searched = filter;
         self.watching = match self.watching {
             _ if every.is_zero() => None,
-            Some((same, at)) if same == every => Some((same, at)),
+            Some((same, at)) if same == every && same_filter => Some((same, at)),
             _ => Some((every.max(Duration::from_millis(100)), Instant::now())),
         };
     }
@@ -104,9 +106,10 @@ impl Supervisor {
     pub(super) fn look(&mut self) {
         let Some((every, _)) = self.watching else { return };
         let clock = self.hub.clock();
+        let filter = self.searched.clone();
         let seen = self.ask(move |source| {
             let begin = clock.now();
-            let mut processes = source.samplers().processes(begin);
+            let mut processes = source.samplers().processes(begin, &filter);
             processes.cost_ns = clock.now().since(begin).0;
             processes
         });

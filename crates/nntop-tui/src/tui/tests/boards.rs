@@ -122,7 +122,7 @@ impl Board {
             let t = Nanos::from_millis(second * 1_000 + 1);
             self.go_on(second);
             change(self, second);
-            let (readings, processes) = (samplers.sample(t), samplers.processes(t));
+            let (readings, processes) = (samplers.sample(t), samplers.processes(t, ""));
             let (declared, absent) = samplers.take_new();
             declared.into_iter().for_each(|d| say(t, Kind::Metric(d)));
             absent.into_iter().for_each(|a| say(t, Kind::Absent(a)));

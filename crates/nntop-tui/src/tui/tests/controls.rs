@@ -25,7 +25,7 @@ fn story() -> Story {
     let mut story = Story::new();
     let process = |pid, name: &str, own| Process { pid, name: name.into(), cpu: Some(5.0), own, ..Process::default() };
     let list = vec![process(7, "busy", false), process(9, "nntop", true)];
-    story.sensors().read().say(Kind::Processes(Processes { list, total: 2, cost_ns: 1 }));
+    story.sensors().read().say(Kind::Processes(Processes { list, total: 2, cost_ns: 1, system: None }));
     story.say(Kind::Controls { controls: controls() });
     story
 }

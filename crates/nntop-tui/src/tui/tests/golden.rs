@@ -7,7 +7,7 @@
 
 use super::{boards, marks, ops, recorded, scenarios, screens};
 use crate::tui::view::panes;
-use crate::tui::{Colors, MIN_SIZE, Theme, Ui, draw};
+use crate::tui::{Background, Colors, MIN_SIZE, Theme, Ui, draw};
 use nntop_state::State;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
@@ -19,7 +19,7 @@ use std::panic::AssertUnwindSafe;
 /// The sizes that people use.
 pub(super) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
 
-pub(super) const THEME: Theme = Theme { colors: Colors::True, ascii: false };
+pub(super) const THEME: Theme = Theme { colors: Colors::True, background: Background::Dark, ascii: false };
 
 /// Parts that many scenes have in common.
 const SHARED: [&str; 6] = ["header", "footer", "device", "status", "operators_head", "operators_detail"];
@@ -121,6 +121,35 @@ fn golden() {
         }
     }
     assert!(other.is_empty(), "these look otherwise: {}", other.join(", "));
+}
+
+/// A sign that is lost changes a number: `−4.084` must not read `?4.084`.
+#[test]
+fn ascii_loses_no_sign() {
+    let at = |buf: &Buffer| buf.content.iter().map(|c| c.symbol() == "?").collect::<Vec<_>>();
+    for scene in scenes() {
+        for size in SIZES {
+            // What a machine's own names hold is not ours to spell; charts have a form of their own.
+            let unicode = scene.painted(size);
+            let plain = Scene {
+                theme: Theme { ascii: true, ..scene.theme },
+                state: scene.state.clone(),
+                ui: scene.ui.clone(),
+                name: String::new(),
+            }
+            .painted(size);
+            for (i, (lost, was)) in at(&plain).into_iter().zip(at(&unicode)).enumerate() {
+                assert!(
+                    !lost || was,
+                    "{} {}: {:?} has no ASCII form",
+                    scene.name,
+                    by(size),
+                    unicode.content[i].symbol()
+                );
+            }
+            assert!(plain.content.iter().all(|c| c.symbol().is_ascii()), "{}", scene.name);
+        }
+    }
 }
 
 /// The parts of all scenes.

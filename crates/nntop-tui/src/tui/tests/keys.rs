@@ -54,7 +54,8 @@ fn escape_closes_the_innermost_thing_first() {
     assert!(!ui.help && !ui.log.search.is_empty());
     assert_eq!(press(&mut ui, &story, [Msg::Back]), []);
     assert!(ui.log.search.is_empty());
-    assert_eq!(press(&mut ui, &story, [Msg::Back]), [Effect::Quit]);
+    assert_eq!(press(&mut ui, &story, [Msg::Back]), [], "Esc never quits");
+    assert!(ui.message.is_some_and(|said| said.contains("q quits")));
 }
 
 #[test]
@@ -98,6 +99,61 @@ fn where_only_the_device_is_watched_there_are_two_pages_and_nothing_to_pause() {
 }
 
 #[test]
+fn a_process_is_chosen_by_a_cursor_and_ended_after_a_question() {
+    let mut story = Story::new();
+    let process = |pid, name: &str, cpu, own| nntop_core::event::Process {
+        pid,
+        name: name.into(),
+        user: "ada".into(),
+        threads: Some(3),
+        cpu: Some(cpu),
+        own,
+        ..Default::default()
+    };
+    let list = vec![process(7, "busy", 90.0, false), process(8, "nntop", 3.0, true), process(9, "calm", 2.0, false)];
+    let disk = nntop_core::event::DiskSpace {
+        mount: "/data".into(),
+        total: nntop_core::unit::Bytes(64_000_000_000),
+        free: nntop_core::unit::Bytes(16_000_000_000),
+    };
+    let up = nntop_core::unit::Nanos::from_millis((3 * 24 * 60 + 2 * 60 + 11) * 60_000);
+    let system = Some(nntop_core::event::System { load: [1.25, 0.5, 0.25], up, disks: vec![disk] });
+    story.sensors().read().say(Kind::Processes(nntop_core::event::Processes { list, total: 3, cost_ns: 1, system }));
+    let mut ui = Ui { page: Page::Device, size: (120, 36), ..Ui::default() };
+    let shown = |ui: &Ui, story: &Story| {
+        let mut buf = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, 120, 36));
+        crate::tui::draw(&story.state, ui, &Default::default(), buf.area, &mut buf);
+        let reversed = |c: &&ratatui::buffer::Cell| c.modifier.contains(ratatui::style::Modifier::REVERSED);
+        let chosen: String = buf.content.iter().filter(reversed).map(|c| c.symbol()).collect();
+        (buf.content.iter().map(|c| c.symbol()).collect::<String>(), chosen)
+    };
+    let (text, chosen) = shown(&ui, &story);
+    assert!(
+        ["load 1.25 0.50 0.25", "up 3 d 02:11", "/data", "48.0 GB / 64.0 GB", "user", "ada", "thr"]
+            .iter()
+            .all(|w| text.contains(w)),
+        "{text}"
+    );
+    assert!(chosen.contains("busy"), "{chosen}");
+    press(&mut ui, &story, [Msg::Scroll(2)]);
+    assert!(shown(&ui, &story).1.contains("calm"));
+    assert_eq!(press(&mut ui, &story, [Msg::EndProcess]), [], "not allowed, and it says so");
+    assert!(ui.control.is_none() && ui.message.is_some());
+    let control = nntop_core::event::ControlState { name: "end-process".into(), ..Default::default() };
+    story.say(Kind::Controls { controls: vec![control] });
+    press(&mut ui, &story, [Msg::Scroll(-1), Msg::EndProcess]);
+    assert!(ui.control.is_none() && ui.message.is_some(), "nntop does not end itself");
+    press(&mut ui, &story, [Msg::Scroll(1), Msg::EndProcess]);
+    assert!(shown(&ui, &story).0.contains("end 9 calm (ada)?"));
+    let yes = Msg::Control(crate::tui::ControlMsg::Yes { keep: false });
+    let order = Order::Control { name: "end-process".into(), value: "9".into(), keep: false };
+    assert_eq!(press(&mut ui, &story, [yes]), [Effect::Send(order)]);
+    // What is searched for is looked for among all, on the machine that has them.
+    press(&mut ui, &story, [Msg::Search, Msg::Type('x'), Msg::Type('y')]);
+    assert_eq!(ui.watch().1, "xy");
+}
+
+#[test]
 fn processes_are_filtered_sorted_and_opened() {
     let mut story = Story::new();
     let process = |pid, name: &str, cpu, rss| nntop_core::event::Process {
@@ -108,7 +164,12 @@ fn processes_are_filtered_sorted_and_opened() {
         ..Default::default()
     };
     let list = vec![process(7, "busy", 90.0, 1_000), process(9, "large", 2.0, 9_000_000)];
-    story.sensors().read().say(Kind::Processes(nntop_core::event::Processes { list, total: 2, cost_ns: 1 }));
+    story.sensors().read().say(Kind::Processes(nntop_core::event::Processes {
+        list,
+        total: 2,
+        cost_ns: 1,
+        system: None,
+    }));
     let mut ui = Ui { page: Page::Device, size: (120, 36), ..Ui::default() };
     let shown = |ui: &Ui, story: &Story| {
         let mut buf = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, 120, 36));

@@ -93,7 +93,7 @@ fn the_picture_is_what_was_drawn() {
     let mut terminal = vt100::Parser::new(NonZero::new(24).unwrap(), NonZero::new(80).unwrap(), 0);
     writes.iter().for_each(|w| terminal.process(w));
     let shown = terminal.screen().contents();
-    assert!(shown.contains("[5 Log]") && shown.contains("No log output yet."), "{shown}");
+    assert!(shown.contains("[5Log]") && shown.contains("No log output yet."), "{shown}");
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn eventful() -> Story {
     let processes = |story: &mut Story, cpu: f64| {
         let heavy =
             Process { pid: 71, name: "make".into(), cpu: Some(cpu), rss: Some(Bytes(9 << 20)), ..Process::default() };
-        story.say(Kind::Processes(Processes { list: vec![heavy], total: 1, cost_ns: 0 }));
+        story.say(Kind::Processes(Processes { list: vec![heavy], total: 1, cost_ns: 0, system: None }));
     };
     story.measure(&[0], 8);
     read(&mut story, None);

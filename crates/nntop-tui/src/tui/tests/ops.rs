@@ -125,7 +125,7 @@ pub(super) fn scenes() -> Vec<Scene> {
     let mut zoomed = page(OpsUi::default());
     let path = "model_run;SequentialExecutor;layer3;layer3.1".to_string();
     press(&mut zoomed, &one(0), [Msg::Ops(OpsMsg::Frame(path)), Msg::Ops(OpsMsg::Enter)]);
-    let mono = |ascii| Theme { colors: Colors::None, ascii };
+    let mono = |ascii| Theme { colors: Colors::None, ascii, ..Theme::default() };
     vec![
         shown("ops", one(0), OpsUi::default()),
         shown("ops_fallen", one(2), OpsUi { reverse: true, ..OpsUi::default() }),
@@ -158,7 +158,7 @@ fn profiler(story: &mut Story, profiler: Profiler) {
 
 #[test]
 fn without_colours_and_in_ascii() {
-    let ascii = Theme { colors: Colors::None, ascii: true };
+    let ascii = Theme { colors: Colors::None, ascii: true, ..Theme::default() };
     for size in SIZES {
         let buf = painted(&two().state, &page(OpsUi::default()), &ascii, size);
         assert!(buf.content.iter().all(|c| c.symbol().is_ascii()));
@@ -353,7 +353,7 @@ proptest! {
             mouse::message(event, &story.state, &ui, &THEME, (w, h));
         }
         for (colors, ascii) in [(Colors::True, false), (Colors::None, true)] {
-            painted(&story.state, &ui, &Theme { colors, ascii }, (w, h));
+            painted(&story.state, &ui, &Theme { colors, ascii, ..Theme::default() }, (w, h));
         }
         // Every operator of the newest profile is in one row, whatever the rows stand for.
         let unfiltered = OpsUi { filter: String::new(), within: None, side: None, ..ui.ops };

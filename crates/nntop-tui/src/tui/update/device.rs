@@ -1,7 +1,8 @@
 //! Messages that are about the device page.
 
-use crate::tui::view::device_page::{Extent, extent};
-use crate::tui::{Msg, Panel, Ui};
+use crate::tui::control_ui::{END_PROCESS, control};
+use crate::tui::view::device_page::{Extent, extent, processes};
+use crate::tui::{ControlMenu, Msg, Panel, Ui};
 use nntop_state::State;
 
 /// Closes what is open on the page; says whether there was something.
@@ -34,11 +35,50 @@ pub(super) fn typed(ui: &mut Ui, msg: &Msg) {
     device.scroll = 0;
 }
 
-/// Scrolls, as far as there is something.
+/// Scrolls, as far as there is something; where processes are in focus their cursor moves, and the page with it.
 pub(super) fn scroll(ui: &mut Ui, state: &State, by: isize) {
+    if let Some(at) = processes::chosen(state, ui) {
+        return step_process(ui, state, at, by);
+    }
     let Extent { most, .. } = extent(state, ui);
     let at = ui.device.scroll.min(most) as isize;
     ui.device.scroll = at.saturating_add(by).clamp(0, most as isize) as u16;
+}
+
+/// Chooses another process, and brings it onto the screen.
+fn step_process(ui: &mut Ui, state: &State, at: usize, by: isize) {
+    let list = processes::listed(state, &ui.device);
+    let to = at.saturating_add_signed(by).min(list.len().saturating_sub(1));
+    ui.device.process = list.get(to).map(|p| p.pid);
+    let Extent { most, height, panels } = extent(state, ui);
+    // The list ends the page: what is hidden of it and of the page is scrolled as one.
+    let Some((_, top, bottom)) = panels.into_iter().find(|p| p.0 == Panel::Processes) else { return };
+    let (head, foot) = if ui.device.open { (2, 1) } else { (top + 2, 1) };
+    let (row, height) = (head + to as u16, if ui.device.open { height } else { height.max(bottom - top) });
+    let scroll = ui.device.scroll.min(most);
+    let least = (row + 1 + foot).saturating_sub(height);
+    ui.device.scroll = scroll.clamp(least.min(most), row.saturating_sub(head).max(least).min(most));
+}
+
+/// Asks whether the chosen process is to be ended.
+pub(super) fn end_process(ui: &mut Ui, state: &State) {
+    let Some(at) = processes::chosen(state, ui) else {
+        ui.message = Some("no process is chosen: ← → to the processes, ↑ ↓ to one of them".into());
+        return;
+    };
+    if control(state, END_PROCESS).is_none() {
+        ui.message = Some("processes are ended from here with --allow-control".into());
+        return;
+    }
+    let list = processes::listed(state, &ui.device);
+    let process = list[at];
+    if process.own || process.variant.is_some() || process.pid <= 1 {
+        ui.message =
+            Some(format!("{} {} is nntop's own, or the system's first: it is not ended", process.pid, process.name));
+        return;
+    }
+    ui.device.process = Some(process.pid);
+    ui.control = Some(ControlMenu::Confirm { name: END_PROCESS.into(), value: process.pid.to_string() });
 }
 
 /// Focuses another panel of those that there are, and brings it onto the screen.

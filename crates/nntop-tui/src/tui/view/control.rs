@@ -10,7 +10,7 @@
 
 use super::{Cx, paint};
 use crate::tui::ControlMenu;
-use crate::tui::control_ui::{control, values};
+use crate::tui::control_ui::{END_PROCESS, control, values};
 use nntop_core::event::ControlState;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -69,7 +69,11 @@ fn question(cx: Cx<'_>, name: &str, value: &str) -> Vec<Line<'static>> {
     let key = |key: &'static str, what: &'static str| {
         Line::from(vec![Span::styled(format!("{key}  "), cx.theme.focus()), Span::styled(what, cx.theme.text())])
     };
-    let mut lines = vec![text(control.what), text(format!("set {name} to {value}{now}?"))];
+    let asked = match cx.state.device.processes.iter().flat_map(|p| &p.list).find(|p| p.pid.to_string() == value) {
+        Some(p) if name == END_PROCESS => format!("end {value} {} ({})?", p.name, p.user),
+        _ => format!("set {name} to {value}{now}?"),
+    };
+    let mut lines = vec![text(control.what), text(asked)];
     match undoable {
         true => {
             lines.push(key("y", "yes, and restore it when nntop ends"));

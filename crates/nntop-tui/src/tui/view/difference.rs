@@ -6,7 +6,7 @@
 
 use super::{Cx, paint};
 use nntop_core::unit::significant;
-use nntop_state::{Comparison, Difference, Variant};
+use nntop_state::{Comparison, Variant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -56,7 +56,7 @@ pub(super) fn draw(cx: Cx<'_>, a: &Variant, b: &Variant, area: Rect, buf: &mut B
 pub(super) fn verdict(cx: Cx<'_>, c: &Comparison) -> Vec<Span<'static>> {
     let (words, interval) = c.words();
     let mut spans = Vec::new();
-    if c.difference() != Difference::Alike {
+    if !c.difference().is_open() {
         let named: Style = cx.theme.variant(c.of).add_modifier(ratatui::style::Modifier::BOLD);
         spans.push(Span::styled(c.of.to_string(), named));
         spans.push(Span::raw(" "));

@@ -1,8 +1,8 @@
 //! The row of figures. One unit for all times of a group of variants, fixed columns, nothing jumps.
 //!
 //! ```text
-//!       p50       p90       p95       p99     p99.9       max     inf/s         n
-//!   4.51 ms   4.62 ms   4.71 ms   5.90 ms  8.11 ms!   9.02 ms       221     9 301 ±0.3 %
+//!       p50              p90       p95       p99     p99.9       max     inf/s         n
+//!   4.51 ms ±0.3 %   4.62 ms   4.71 ms   5.90 ms  8.11 ms!   9.02 ms       221     9 301
 //! ```
 
 use super::{Cx, paint};
@@ -56,20 +56,26 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, unit: TimeUnit, area: Rect, buf: &mu
     let there = |i: usize| (i != ENERGY || energy.is_some()) && (i != SERVICE || service);
     let columns = |width| fitting(width, there);
     let mut shown = columns(area.width);
-    if shown.contains(&N) && (area.width - shown.len() as u16 * WIDTH) + 1 < BESIDE {
+    if shown.contains(&N) && area.width < shown.len() as u16 * WIDTH + BESIDE {
         // How sure the figures are matters more than one more of them.
-        shown = columns(area.width - BESIDE + 1);
+        shown = columns(area.width - BESIDE);
     }
-    // The room of `±0.3 %` after n is spared, where there is some.
-    let beside = if shown.contains(&N) && area.width >= shown.len() as u16 * WIDTH + BESIDE { BESIDE } else { 0 };
+    // The room of `±0.3 %` after the median is spared, where there is some.
+    let beside = if area.width >= shown.len() as u16 * WIDTH + BESIDE { BESIDE } else { 0 };
     let width = ((area.width - beside) / shown.len().max(1) as u16).clamp(WIDTH.min(area.width), 15);
     for (i, &column) in shown.iter().enumerate() {
-        let cell = Rect { x: area.x + i as u16 * width, width: width.saturating_sub(1), ..area };
+        let after = if i > 0 { beside } else { 0 };
+        let cell = Rect { x: area.x + i as u16 * width + after, width: width.saturating_sub(1), ..area };
         let cell = cell.intersection(area);
         paint::right(buf, cell, 0, COLUMNS[column].0, cx.theme.dim());
         let (text, sure) = match &energy {
             Some(energy) if column == ENERGY => (significant(energy.gross_mj()), true),
             _ => value(v, column, unit),
+        };
+        // A level that does not count yet is better than none: it steps back until it is measured.
+        let (text, sure) = match v.warming().and_then(|w| w.p50).filter(|_| column == 0) {
+            Some(level) => (level.to_string(), false),
+            None => (text, sure),
         };
         let style = match (sure, COLUMNS[column].0) {
             (false, _) => cx.theme.dim(),
@@ -77,14 +83,12 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, unit: TimeUnit, area: Rect, buf: &mu
             _ => cx.theme.text(),
         };
         paint::right(buf, cell, 1, &text, style);
-        // How sure the median is, where n is the last column and leaves room.
-        if let (true, Some(half)) = (column == N, sureness(v)) {
-            let beside = Rect { x: cell.right() + 1, width: area.right().saturating_sub(cell.right() + 1), ..cell };
-            if beside.width >= paint::width(&half) {
-                paint::text(buf, beside, 0, 1, &half, cx.theme.dim());
-            }
+        // How sure the median is stands beside it, and beside nothing else.
+        if let (0, BESIDE, Some(half)) = (column, beside, sureness(v)) {
+            let beside = Rect { x: cell.right() + 1, width: BESIDE - 1, ..cell };
+            paint::text(buf, beside, 0, 1, &half, cx.theme.dim());
         }
-        if !sure {
+        if !sure && v.latency.figures.is_some() {
             let mark = Rect { x: cell.x + cell.width, width: 1, ..cell };
             paint::text(buf, mark, 0, 1, "!", cx.theme.warn());
         }

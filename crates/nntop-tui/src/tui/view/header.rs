@@ -13,11 +13,14 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-/// Below this width only the page shown has its name.
+/// Below this width pages have short names.
 const NARROW: u16 = 100;
 
+/// Below this width only the page shown has its name: the device's matters more.
+const NARROWEST: u16 = 76;
+
 pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
-    let right = right_side(cx, area.width < NARROW);
+    let right = right_side(cx, area.width);
     let at = area.width.saturating_sub(right.width() as u16 + 1);
     paint::line(buf, area, at, 0, &right);
 
@@ -37,7 +40,7 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
 
 /// The page whose name stands there.
 pub(super) fn clicked(cx: Cx<'_>, area: Rect, x: u16) -> Option<Page> {
-    let line = right_side(cx, area.width < NARROW);
+    let line = right_side(cx, area.width);
     let pages = cx.ui.pages();
     let names = &line.spans[line.spans.len() - pages.len()..];
     let mut from = area.width.saturating_sub(1);
@@ -51,8 +54,8 @@ pub(super) fn clicked(cx: Cx<'_>, area: Rect, x: u16) -> Option<Page> {
     None
 }
 
-/// On narrow terminals only the page shown has its name: the device's matters more.
-fn right_side(cx: Cx<'_>, narrow: bool) -> Line<'static> {
+/// What goes on, then the pages.
+fn right_side(cx: Cx<'_>, width: u16) -> Line<'static> {
     let theme = cx.theme;
     let mut spans = Vec::new();
     if let Some(head) = cx.ui.playhead {
@@ -60,7 +63,7 @@ fn right_side(cx: Cx<'_>, narrow: bool) -> Line<'static> {
     } else {
         spans.extend(recording(cx));
         let (sign, word, style) = condition(cx);
-        spans.push(Span::styled(format!("{sign} {word}"), style));
+        spans.push(Span::styled(format!("{sign} {word}{}", which(cx)), style));
         if let Some(t) = elapsed(cx) {
             spans.push(Span::styled(format!(" {}", clock_face(t)), theme.text()));
         }
@@ -70,7 +73,11 @@ fn right_side(cx: Cx<'_>, narrow: bool) -> Line<'static> {
     }
     spans.push(Span::raw("  "));
     for page in cx.ui.pages().iter().copied() {
-        let name = if narrow && page != cx.ui.page { String::new() } else { format!(" {}", page.name()) };
+        let name = match width {
+            ..NARROWEST if page != cx.ui.page => String::new(),
+            ..NARROW => page.short_name().to_owned(),
+            _ => format!(" {}", page.name()),
+        };
         let style = if page == cx.ui.page { theme.focus() } else { theme.dim() };
         // Brackets say in mono what the colour says: which page this is.
         let (open, close) = if page == cx.ui.page { ("[", "]") } else { (" ", " ") };
@@ -127,6 +134,18 @@ fn condition(cx: Cx<'_>) -> (&'static str, &'static str, Style) {
     } else {
         ("○", "loading", theme.warn())
     }
+}
+
+/// Which of several warms up or loads now: ` 2 of 3`.
+fn which(cx: Cx<'_>) -> String {
+    let state = cx.state;
+    let all = state.variants.len();
+    let begins = |phase| matches!(phase, Phase::Load | Phase::Warmup);
+    let open = state.variants.iter().filter(|v| v.outcome.is_none() && begins(v.phase)).count();
+    let measures = state.variants.iter().any(|v| v.outcome.is_none() && v.phase == Phase::Measure);
+    let quiet = cx.ui.frozen || cx.ui.monitor || state.done || state.paused || state.sweep.is_some();
+    let shown = all > 1 && open > 0 && !measures && !quiet;
+    if shown { format!(" {} of {all}", all - open + 1) } else { String::new() }
 }
 
 /// How sure the least sure median is, against how sure all have to be for the run to end.

@@ -23,7 +23,10 @@ use ratatui::layout::Rect;
 /// Columns that the labels on the right take.
 const LABELS: u16 = 4;
 /// Spans that a chart can have, in seconds.
-const SPANS: [u64; 8] = [60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200];
+const SPANS: [u64; 11] = [10, 20, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200];
+
+/// Until a chart is this long it is as long as what there is to show.
+const FULL: u64 = 60;
 
 /// What charts side by side have in common.
 #[derive(Debug, Clone)]
@@ -55,6 +58,9 @@ impl Plan {
     pub(super) fn of(cx: Cx<'_>, variants: &[&Variant], area: Rect) -> Self {
         let cycle = variants.iter().map(|v| cycle(&v.latency)).max().unwrap_or(0);
         let end = cx.work_time().0;
+        let began = variants.iter().filter_map(|v| v.latency.recent.front()).map(|b| b.t0.0).min().unwrap_or(end);
+        let fitting = place(end.saturating_sub(began).div_ceil(1_000_000_000).min(FULL));
+        let wanted = fitting.saturating_add_signed(cx.ui.chart_zoom).min(SPANS.len() - 1);
         // The width of the gutter hangs on the labels, and they on the scale: two passes settle it.
         let mut plan = Self {
             axis: Axis::holding(0.0, 1.0, 1),
@@ -68,16 +74,16 @@ impl Plan {
         };
         for _ in 0..2 {
             let width = area.width.saturating_sub(plan.gutter + LABELS).max(1);
-            plan.lay_columns(width, cycle, end);
+            plan.lay_columns(width, cycle, end, &SPANS[wanted..]);
             plan.lay_scale(variants, area.height.saturating_sub(1));
         }
         plan
     }
 
     /// Columns as fine as dots where a column spans a whole cycle of turns, else coarser, else longer.
-    fn lay_columns(&mut self, width: u16, cycle: u64, end: u64) {
+    fn lay_columns(&mut self, width: u16, cycle: u64, end: u64, spans: &[u64]) {
         let fits = |span: u64, dots: u16| span * 1_000_000_000 * u64::from(dots) / (u64::from(width) * 2) >= cycle;
-        let (span, dots) = SPANS
+        let (span, dots) = spans
             .iter()
             .flat_map(|&span| [(span, 1), (span, 2)])
             .find(|&(span, dots)| fits(span, dots))
@@ -147,6 +153,17 @@ impl Plan {
     pub(super) fn caption(&self) -> String {
         format!("last {}", span_words(self.span))
     }
+}
+
+/// The place of the shortest span that is as long as this.
+fn place(seconds: u64) -> usize {
+    SPANS.iter().position(|span| *span >= seconds).unwrap_or(SPANS.len() - 1)
+}
+
+/// Zooms so many steps further from where `now` is; negative shows less time.
+pub(in crate::tui) fn zoomed(now: isize, by: isize) -> isize {
+    let most = SPANS.len() as isize - 1;
+    now.saturating_add(by).clamp(-most, most)
 }
 
 /// `60 s`, `10 min`.

@@ -118,7 +118,7 @@ fn one_roomy(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
     let chart = Rect { width: rest.width - side, ..rest };
     let side = Rect { x: chart.right(), width: side, ..rest };
     chart_panel(cx, v, &[v], chart, buf);
-    distribution_panel(cx, v, side, buf);
+    distribution_panel(cx, v, &[v], side, buf);
 }
 
 fn chart_panel(cx: Cx<'_>, v: &Variant, together: &[&Variant], area: Rect, buf: &mut Buffer) {
@@ -133,8 +133,9 @@ fn chart_panel(cx: Cx<'_>, v: &Variant, together: &[&Variant], area: Rect, buf: 
     paint::line(buf, Rect { width: area.width.saturating_sub(2), ..area }, 1, 0, &title);
 }
 
-fn distribution_panel(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
-    let bins = distribution::Bins::of(v, area.height.saturating_sub(2));
+/// The distribution of `v` over bins that it shares with those `beside` it.
+fn distribution_panel(cx: Cx<'_>, v: &Variant, beside: &[&Variant], area: Rect, buf: &mut Buffer) {
+    let bins = distribution::Bins::of(beside, area.height.saturating_sub(2));
     let unit = bins.as_ref().map_or("", |b| distribution::unit(b));
     let mut title = super::names::letter(cx, v);
     title.push(Span::styled("distribution ", cx.theme.dim()));
@@ -142,9 +143,7 @@ fn distribution_panel(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
     let inside = paint::panel(buf, area, Line::from(title), cx.theme);
     match bins {
         Some(bins) => distribution::draw(cx, v, &bins, inside, buf),
-        None => {
-            paint::text(buf, inside, 0, 0, "nothing measured yet", cx.theme.dim());
-        }
+        None => loading::warming(cx, v, inside, buf),
     }
 }
 
@@ -161,8 +160,8 @@ fn one_compact(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
 fn two(cx: Cx<'_>, a: &Variant, b: &Variant, roomy: bool, area: Rect, buf: &mut Buffer) {
     let columns = paint::columns(area, 2);
     let measured = a.latency.figures.is_some() && b.latency.figures.is_some();
-    // The distribution needs its own rows and enough left for the charts.
-    let spread = if roomy && measured && area.height >= 22 { (area.height / 3).clamp(8, 14) } else { 0 };
+    // The distribution needs its own rows and enough left for the charts, which are what people look at.
+    let spread = if roomy && measured && area.height >= 28 { (area.height / 3).clamp(8, 14) } else { 0 };
     let height = area.height.saturating_sub(spread + 1);
     let panes: Vec<Rect> = columns.iter().map(|c| paint::rows(*c, 0, height)).collect();
     let narrow = panes[1];
@@ -173,7 +172,7 @@ fn two(cx: Cx<'_>, a: &Variant, b: &Variant, roomy: bool, area: Rect, buf: &mut 
     difference::draw(cx, a, b, paint::rows(area, height, 1), buf);
     if spread > 0 {
         for (v, column) in [a, b].into_iter().zip(&columns) {
-            distribution_panel(cx, v, paint::rows(*column, height + 1, spread), buf);
+            distribution_panel(cx, v, &[a, b], paint::rows(*column, height + 1, spread), buf);
         }
     }
 }
@@ -202,7 +201,7 @@ fn many(cx: Cx<'_>, roomy: bool, area: Rect, buf: &mut Buffer) {
         let side = (rest.width * 2 / 5).clamp(38, 64);
         let left = Rect { width: rest.width - side, ..rest };
         framed_pane(cx, v, None, left, buf);
-        distribution_panel(cx, v, Rect { x: left.right(), width: side, ..rest }, buf);
+        distribution_panel(cx, v, &[v], Rect { x: left.right(), width: side, ..rest }, buf);
     } else {
         framed_pane(cx, v, None, rest, buf);
     }

@@ -12,7 +12,7 @@
 use super::{Cx, paint};
 use crate::tui::widget::bars;
 use nntop_core::event::Stage;
-use nntop_core::unit::{Bytes, Nanos};
+use nntop_core::unit::{Bytes, Nanos, plus_minus};
 use nntop_state::{Progress, Variant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -55,9 +55,36 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
         paint::text(buf, area, 2, y, "waiting for its turn", theme.strong());
         return;
     }
-    if let Some(progress) = &cx.state.progress {
+    // What is fetched is fetched once: it stands where the first one waits for it.
+    let first = cx.state.variants.iter().find(|v| v.loading.is_some() && v.outcome.is_none()).map(|v| v.slot);
+    if let Some(progress) = cx.state.progress.as_ref().filter(|_| first == Some(v.slot)) {
         bar(cx, progress, paint::rows(area, y + 1, area.height.saturating_sub(y + 1)), buf);
     }
+}
+
+/// How far a warm-up is: its time, how long it can last, and how much the level still moves.
+pub(super) fn warming(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let Some(w) = v.warming() else {
+        paint::text(buf, area, 0, 0, "nothing measured yet", theme.dim());
+        return;
+    };
+    let most = w.most.map_or_else(String::new, |most| format!(" ({} at most)", seconds(most)));
+    let level = w.level.map_or_else(String::new, |level| format!(" · level {}", plus_minus(level)));
+    let words = format!("warming up {}{most}{level}", seconds(w.elapsed));
+    paint::text(buf, area, 0, 0, &paint::fit(&words, area.width), theme.warn());
+    if let Some(most) = w.most.filter(|most| most.0 > 0) {
+        let room = area.width.min(64).saturating_sub(1);
+        let share = w.elapsed.0 as f64 / most.0 as f64;
+        paint::text(buf, area, 0, 1, &"·".repeat(room as usize), theme.faint());
+        paint::text(buf, area, 0, 1, &bars::lying(share.min(1.0), room), theme.warn());
+    }
+}
+
+/// A sign that turns while something goes on whose end is not known.
+fn turning(now: Nanos) -> &'static str {
+    const SIGNS: [&str; 4] = ["|", "/", "-", "\\"];
+    SIGNS[(now.0 / 250_000_000 % SIGNS.len() as u64) as usize]
 }
 
 /// The bar of long work, two rows.
@@ -66,15 +93,23 @@ pub(super) fn bar(cx: Cx<'_>, p: &Progress, area: Rect, buf: &mut Buffer) {
     let width = area.width.min(64);
     let line = Rect { width, ..area };
     let elapsed = format!("{} s", cx.state.now.since(p.since).0 / 1_000_000_000);
-    let amount = match p.total {
-        Some(total) => format!("{} of {total}", p.done),
-        None => p.done.to_string(),
+    let rate = p.done.0 as f64 / cx.state.now.since(p.since).as_secs_f64().max(0.001);
+    let amount = match p.total.filter(|total| total.0 > 0) {
+        Some(total) => format!("{} of {total}  {}/s  ", p.done, Bytes(rate as u64)),
+        // Nothing has come yet: no figure is better than a zero.
+        None if p.done.0 == 0 => String::new(),
+        None => format!("{}  {}/s  ", p.done, Bytes(rate as u64)),
     };
-    let tail = format!("{amount}  {elapsed}");
-    let words = paint::fit(&p.what, width.saturating_sub(paint::width(&tail) + 2));
+    let tail = format!("{amount}{elapsed}");
+    let words = paint::fit(&p.what, width.saturating_sub(paint::width(&tail) + 4));
     paint::text(buf, line, 0, 0, &words, theme.strong());
     paint::right(buf, line, 0, &tail, theme.dim());
-    let Some(Bytes(total)) = p.total.filter(|t| t.0 > 0) else { return };
+    let Some(Bytes(total)) = p.total.filter(|t| t.0 > 0) else {
+        // How much it is is not known: no bar, which would look full or stuck.
+        let sign = turning(cx.state.now);
+        paint::text(buf, line, paint::width(&words) + 1, 0, sign, theme.accent());
+        return;
+    };
     let share = p.done.0 as f64 / total as f64;
     let room = width.saturating_sub(6);
     paint::text(buf, line, 0, 1, &"·".repeat(room as usize), theme.faint());

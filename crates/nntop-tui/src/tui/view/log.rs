@@ -69,7 +69,7 @@ fn title(cx: Cx<'_>, shown: usize, area: Rect, buf: &mut Buffer) {
     let (theme, log, ui) = (cx.theme, &cx.state.log, &cx.ui.log);
     let all = log.iter().len();
     let lines = if shown == all {
-        format!("{} lines", grouped(all as u64))
+        format!("{} line{}", grouped(all as u64), if all == 1 { "" } else { "s" })
     } else {
         format!("{} of {} lines", grouped(shown as u64), grouped(all as u64))
     };

@@ -30,11 +30,13 @@ mod readings;
 mod status;
 mod table;
 
+pub(super) use latency_chart::zoomed;
+
 use super::symbols;
 use super::widget::paint;
 use super::{Msg, Page, Theme, Ui};
 use nntop_core::unit::Nanos;
-use nntop_state::State;
+use nntop_state::{Comparison, State};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -65,6 +67,13 @@ impl Cx<'_> {
         }
     }
 
+    /// How long so many more pairs of blocks take, at the pace of those that there are.
+    fn time_for(&self, c: &Comparison, more: u64) -> Option<Nanos> {
+        let began = self.state.variants.iter().filter_map(|v| v.measuring_since).min()?;
+        let spent = self.work_time().since(began).as_secs_f64();
+        (c.pairs > 0 && spent > 0.0).then(|| Nanos::from_secs_f64(spent / c.pairs as f64 * more as f64))
+    }
+
     /// Whether variants need their letters to be told apart.
     fn several(&self) -> bool {
         self.state.variants.len() > 1
@@ -79,6 +88,7 @@ pub(super) fn clicked(state: &State, ui: &Ui, theme: &Theme, area: Rect, at: (u1
     }
     match at.1 {
         0 => header::clicked(cx, area, at.0).map(Msg::Show),
+        y if y == area.height - 1 => footer::clicked(cx, paint::rows(area, y, 1), at.0),
         _ if ui.help => Some(Msg::ToggleHelp),
         _ if ui.page == Page::Ops => ops::clicked(cx, paint::rows(area, 1, area.height - 2), at).map(Msg::Ops),
         _ => None,
@@ -91,7 +101,8 @@ pub fn draw(state: &State, ui: &Ui, theme: &Theme, area: Rect, buf: &mut Buffer)
     let cx = Cx { state, ui, theme };
     if area.width < MIN_SIZE.0 || area.height < MIN_SIZE.1 {
         let (w, h) = (area.width, area.height);
-        let text = format!("terminal is {w}x{h}: nntop needs at least {}x{}", MIN_SIZE.0, MIN_SIZE.1);
+        let text =
+            format!("terminal is {w}x{h}: nntop needs at least {}x{}. Enlarge it; q quits.", MIN_SIZE.0, MIN_SIZE.1);
         for (y, part) in paint::wrap(&text, w).iter().enumerate() {
             paint::text(buf, area, 0, y as u16, part, theme.text());
         }

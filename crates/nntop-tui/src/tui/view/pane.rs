@@ -91,7 +91,14 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, shared: &Shared, area: Rect, buf: &m
         }
     } else if has_chart(v) {
         figures::draw(cx, v, shared.unit, paint::rows(area, 0, 2), buf);
-        latency_chart::draw(cx, v, &shared.chart, chart_area(area), buf);
+        if v.warming().is_some() && area.height >= 7 {
+            loading::warming(cx, v, paint::rows(area, 2, 2), buf);
+            let chart = paint::rows(area, 4, area.height - 4);
+            let plan = latency_chart::Plan::of(cx, &[v], chart);
+            latency_chart::draw(cx, v, &plan, chart, buf);
+        } else {
+            latency_chart::draw(cx, v, &shared.chart, chart_area(area), buf);
+        }
     } else {
         loading::draw(cx, v, area, buf);
     }

@@ -2,15 +2,15 @@
 //!
 //! ```text
 //!                   A         B     ratio          0.8        1        1.3
-//!  p50        4.51 ms   3.44 ms     1.31x           ·         │        ━●━   ✓ B faster
-//!  p99        5.90 ms   4.01 ms     1.47x           ·         │     ━━━●━━━  ✓ B faster
+//!  p50        4.51 ms   3.44 ms     1.31x           ·         │        ━●━   + B better
+//!  p99        5.90 ms   4.01 ms     1.47x           ·     ━━━━━━━━━●━━━━━━  ~ undecided
 //!  inf/s          221       290     1.31x
 //! ```
 
 use super::{Cx, difference, figures, paint};
 use nntop_core::stats::Ratio;
 use nntop_core::unit::significant;
-use nntop_state::{Comparison, Variant};
+use nntop_state::{Comparison, Difference, Variant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -24,7 +24,7 @@ pub(super) fn height(c: Option<&Comparison>) -> u16 {
 const CELL: u16 = 10;
 
 /// Room for the words behind the bar.
-const WORDS: u16 = 14;
+const WORDS: u16 = 21;
 
 pub(super) fn panel(cx: Cx<'_>, a: &Variant, b: &Variant, area: Rect, buf: &mut Buffer) {
     let theme = cx.theme;
@@ -76,10 +76,12 @@ pub(super) fn panel(cx: Cx<'_>, a: &Variant, b: &Variant, area: Rect, buf: &mut 
             let bar = Rect { x: inside.x + bar_at, width: room, ..paint::rows(inside, line, 1) };
             scale.draw(cx, b, *ratio, bar, buf);
         }
-        let (sign, style) = match ratio.interval {
-            i if i.low > 1.0 => (format!("+ {} better", b.slot), theme.good()),
-            i if i.high < 1.0 => (format!("- {} worse", b.slot), theme.bad()),
-            _ => ("= alike".into(), theme.dim()),
+        let found = Difference::of(ratio.interval);
+        let (sign, style) = match found {
+            Difference::Faster => (format!("+ {} {}", b.slot, found.word()), theme.good()),
+            Difference::Slower => (format!("- {} {}", b.slot, found.word()), theme.bad()),
+            Difference::Equal => (format!("= {}", found.word()), theme.dim()),
+            Difference::Undecided => (format!("~ {}", found.word()), theme.dim()),
         };
         paint::text(buf, inside, bar_at + room + 2, line, &sign, style);
     }

@@ -56,7 +56,14 @@ pub(super) fn lines(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
 fn list(cx: Cx<'_>, findings: &[Finding], area: Rect, buf: &mut Buffer) {
     // Columns only as many as the rows need: a wide line is better than a cut one.
     let wanted = (findings.len() as u16).div_ceil(area.height.max(1));
-    let columns = paint::columns(area, wanted.clamp(1, (area.width / 38).max(1)));
+    let most = wanted.clamp(1, (area.width / 38).max(1));
+    let whole = |n: &u16| {
+        let width = (area.width / n).saturating_sub(4);
+        let shown = findings.iter().take(usize::from(n * area.height));
+        shown.filter_map(|f| f.1.first()).all(|text| paint::width(text) <= width)
+    };
+    // Half a sentence in each of two columns says less than one whole sentence.
+    let columns = paint::columns(area, (1..=most).rev().find(whole).unwrap_or(most));
     let mut placed = findings.iter();
     for column in columns {
         for y in 0..column.height {

@@ -15,7 +15,7 @@ mod gpu;
 mod heat;
 mod parts;
 mod power;
-mod processes;
+pub(in crate::tui) mod processes;
 mod throttling;
 
 use super::{Cx, paint};

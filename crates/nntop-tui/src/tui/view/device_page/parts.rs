@@ -4,7 +4,7 @@ use super::super::{Cx, device, paint, readings};
 use super::Section;
 use crate::tui::Panel;
 use crate::tui::widget::bars;
-use nntop_core::event::{Part, Quantity};
+use nntop_core::event::{DiskSpace, Part, Quantity, System};
 use nntop_core::unit::{Bytes, Nanos, Unit};
 use nntop_state::Metric;
 use ratatui::style::Style;
@@ -61,17 +61,41 @@ pub(super) fn spark(cx: Cx<'_>, m: &Metric, width: u16, (low, high): (f64, f64))
     Span::styled(text, cx.theme.accent())
 }
 
-/// A metric's past in several rows.
+/// Columns that the scale of a chart may take: `999 MB/s`.
+const SCALE: u16 = 10;
+
+/// A metric's past in several rows, with what its top and its bottom stand for where there is room.
 pub(super) fn chart(cx: Cx<'_>, m: &Metric, width: u16, rows: u16, (low, high): (f64, f64)) -> Vec<Line<'static>> {
+    charted(cx, m, width, rows, (low, high), |value| m.decl.unit.format(value))
+}
+
+/// The same with a scale in other words.
+pub(super) fn charted(
+    cx: Cx<'_>,
+    m: &Metric,
+    width: u16,
+    rows: u16,
+    (low, high): (f64, f64),
+    words: impl Fn(f64) -> String,
+) -> Vec<Line<'static>> {
+    let (top, bottom) = (words(high), words(low));
+    let scale = paint::width(&top).max(paint::width(&bottom));
+    let scale = if rows >= 2 && scale <= SCALE && width >= scale + 13 { scale + 1 } else { 0 };
     let reach = (high - low).max(f64::MIN_POSITIVE);
-    let columns = m.history.columns(cx.state.now, span(cx), width as usize);
+    let columns = m.history.columns(cx.state.now, span(cx), usize::from(width - scale));
     let cell = |v: Option<f64>, row: u16| {
         let eighths = ((v? - low) / reach * f64::from(rows) * 8.0).round().max(1.0);
         let above = eighths - f64::from(rows - 1 - row) * 8.0;
         (above > 0.0).then(|| bars::standing(above.min(8.0) / 8.0))
     };
     let row = |row| columns.iter().map(|v| cell(*v, row).unwrap_or(' ')).collect::<String>();
-    (0..rows).map(|y| Line::from(Span::styled(row(y), cx.theme.accent()))).collect()
+    let beside = |y: u16| match y {
+        _ if scale == 0 => String::new(),
+        0 => right(&top, usize::from(scale)),
+        y if y + 1 == rows => right(&bottom, usize::from(scale)),
+        _ => " ".repeat(usize::from(scale)),
+    };
+    (0..rows).map(|y| Line::from(vec![Span::styled(row(y), cx.theme.accent()), dim(cx, beside(y))])).collect()
 }
 
 /// The greatest value that charts have to hold.
@@ -131,7 +155,28 @@ pub(super) fn machine(cx: Cx<'_>) -> Vec<String> {
     out.extend(info.cpu_model.iter().map(|model| format!("{} x {model}", info.cpus)));
     out.extend(info.l4t.is_none().then(|| info.os.clone()).flatten());
     out.extend(info.kernel.clone());
+    out.splice(0..0, system(cx).into_iter().flat_map(|s| [load(s), up(s)]));
     out
+}
+
+/// What the operating system says of the whole machine.
+fn system(cx: Cx<'_>) -> Option<&System> {
+    cx.state.device.processes.as_ref()?.system.as_ref()
+}
+
+/// `load 1.20 0.90 0.70`.
+fn load(s: &System) -> String {
+    format!("load {:.2} {:.2} {:.2}", s.load[0], s.load[1], s.load[2])
+}
+
+/// `up 3 d 02:11`.
+fn up(s: &System) -> String {
+    let minutes = s.up.0 / 60_000_000_000;
+    let (days, hours) = (minutes / 1_440, minutes / 60 % 24);
+    match days {
+        0 => format!("up {hours:02}:{:02}", minutes % 60),
+        days => format!("up {days} d {hours:02}:{:02}", minutes % 60),
+    }
 }
 
 /// The power mode: its name as long as it is the one that was found first.
@@ -225,8 +270,9 @@ pub(super) fn io(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
         spans.extend(cell(b, n));
         lines.push(Line::from(spans));
         if tall {
-            let rows = (room.charts / 2).clamp(1, 3);
-            let past = |m: &Metric| chart(cx, m, half as u16, rows, (0.0, greatest(cx, m).max(1e4)));
+            let rows = (room.charts / 2).clamp(2, 3);
+            let words = |v: f64| format!("{}/s", Bytes(v.max(0.0) as u64));
+            let past = |m: &Metric| charted(cx, m, half as u16, rows, (0.0, greatest(cx, m).max(1e4)), words);
             for (one, other) in past(m).into_iter().zip(past(n)) {
                 let mut spans = vec![Span::raw(" ".repeat(NAME))];
                 spans.extend(one.spans);
@@ -238,6 +284,16 @@ pub(super) fn io(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     }
     if lines.is_empty() {
         return None;
+    }
+    let space = |disk: &DiskSpace| {
+        let used = disk.total.0.saturating_sub(disk.free.0);
+        let text = format!("{} / {}", Bytes(used), disk.total);
+        (format!("{} ", paint::fit_middle(&disk.mount, 24)), text)
+    };
+    let disks: Vec<(String, String)> = system(cx).into_iter().flat_map(|s| &s.disks).map(space).collect();
+    if !disks.is_empty() {
+        headline.push("space");
+        lines.extend(at_most(cx, facts(cx, disks, width), 2, room.full));
     }
     let title = vec![dim(cx, headline.join(" · "))];
     Some(Section { panel: Panel::Io, title, lines, pinned: 0 })

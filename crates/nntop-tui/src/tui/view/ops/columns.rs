@@ -66,7 +66,9 @@ impl Columns {
             columns.extend(has(|r| r.bytes.is_some()).then_some(Column::Bytes));
         }
         if single {
-            columns.extend((!both && has(|r| r.memory.is_some())).then_some(Column::Memory));
+            // The same number in every row is the run's, not the operators'.
+            let varies = data.rows.iter().any(|r| r.memory != data.rows[0].memory);
+            columns.extend((!both && varies).then_some(Column::Memory));
             let several = data.rows.iter().any(|r| r.provider != data.rows[0].provider) || has(|r| r.fell);
             columns.extend(several.then_some(Column::Provider));
             columns.extend(has(|r| !r.op_type.is_empty()).then_some(Column::Type));
@@ -75,7 +77,7 @@ impl Columns {
         let wide = |column: Column| natural(column, data);
         let taken = |columns: &[Column]| columns.iter().map(|c| wide(*c) + 2).sum::<u16>();
         // Bars are seen before numbers are read: they stay as long as half of the columns do.
-        let bar = if width >= 100 { 20 } else { 10 };
+        let bar = if width >= 100 { 18 } else { 10 };
         for leaving in LEAVING {
             if taken(&columns) + bar + 2 <= width {
                 break;
@@ -144,8 +146,8 @@ impl Columns {
             Column::Share => percent_tenths(row.newest() / self.inference),
             Column::Operators => grouped(row.operators() as u64),
             Column::Calls => mean_count(row.calls),
-            Column::Rate => or_none(row.rate.map(large)),
-            Column::Intensity => or_none(row.intensity.map(large)),
+            Column::Rate => or_none(row.rate.filter(|rate| *rate > 0.0).map(large)),
+            Column::Intensity => or_none(row.intensity.filter(|of| *of > 0.0).map(large)),
             Column::Bytes => or_none(row.bytes.map(megabytes)),
             Column::Memory => or_none(row.memory.map(megabytes)),
             Column::Provider if row.fell => format!("! {}", row.provider),
@@ -199,7 +201,7 @@ fn natural(column: Column, data: &Data<'_>) -> u16 {
         Column::Bytes => 10,
         Column::Memory => 6,
         Column::Provider => (longest(|r| &r.provider) + 2).clamp(5, 12),
-        Column::Type => longest(|r| &r.op_type).clamp(4, 18),
+        Column::Type => longest(|r| &r.op_type).clamp(4, 18) + 2,
         Column::Name => NAME,
     }
 }

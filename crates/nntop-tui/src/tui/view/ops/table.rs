@@ -101,7 +101,6 @@ fn line(cx: Cx<'_>, data: &Data<'_>, columns: &Columns, row: &Row, selected: boo
         let style = match place.column {
             Column::Provider if row.fell => theme.warn(),
             Column::Provider => theme.dim(),
-            Column::Type => theme.family(Family::of(&row.op_type)),
             Column::Name if selected => theme.focus(),
             Column::Delta => difference(cx, data, columns, row),
             _ if text == "–" => theme.faint(),
@@ -113,6 +112,10 @@ fn line(cx: Cx<'_>, data: &Data<'_>, columns: &Columns, row: &Row, selected: boo
             let name = paint::fit_middle(&text, room.saturating_sub(paint::width(mark)));
             let x = paint::text(buf, area, place.x, 0, &name, style);
             paint::text(buf, area, x, 0, mark, theme.dim());
+        } else if place.column == Column::Type {
+            // The hue stands before the word: many families' hues cannot be read as letters.
+            paint::text(buf, area, place.x, 0, "■", theme.family(Family::of(&row.op_type)));
+            paint::text(buf, area, place.x + 2, 0, &paint::fit(&text, place.width.saturating_sub(2)), style);
         } else if place.column.is_text() {
             paint::text(buf, area, place.x, 0, &paint::fit(&text, place.width), style);
         } else {
@@ -124,7 +127,20 @@ fn line(cx: Cx<'_>, data: &Data<'_>, columns: &Columns, row: &Row, selected: boo
             true => difference(cx, data, columns, row),
             false => theme.family(family(cx.ui.ops.by, row)),
         };
-        paint::text(buf, area, x, 0, &bars::lying(columns.bar_share(row, data.both()), width), style);
+        let share = columns.bar_share(row, data.both());
+        if data.both() {
+            // Less to the left, more to the right: what has a sign is seen before colours are.
+            let half = width.saturating_sub(1) / 2;
+            paint::text(buf, area, x + half, 0, "│", theme.faint());
+            if row.delta() < 0.0 {
+                let bar = bars::lying_left(share, half);
+                paint::text(buf, area, x + half - paint::width(&bar), 0, &bar, style);
+            } else {
+                paint::text(buf, area, x + half + 1, 0, &bars::lying(share, half), style);
+            }
+        } else {
+            paint::text(buf, area, x, 0, &bars::lying(share, width), style);
+        }
     }
 }
 
