@@ -18,7 +18,8 @@ pub(crate) fn run(hours: f64) -> bool {
     let mut state = State::default();
     let mut writer = Writer::new(Plan::default(), FULL_BYTES, Box::new(|_| {}), Default::default());
     let area = Rect::new(0, 0, 200, 60);
-    let (mut picture, theme) = (Buffer::empty(area), Theme { colors: Colors::True, background: Background::Dark, ascii: false });
+    let (mut picture, theme) =
+        (Buffer::empty(area), Theme { colors: Colors::True, background: Background::Dark, ascii: false });
     for event in source.begin() {
         state.apply(&event);
         writer.event(&event);

@@ -12,8 +12,8 @@ use nntop_core::unit::Nanos;
 
 const TOP: &str = "/sys/fs/cgroup";
 
-/// Loads are differences over at least this long.
-const WINDOW: Nanos = super::cpu::LOAD_WINDOW;
+/// Loads are differences over at least this long, as those of the machine.
+const WINDOW: Nanos = Nanos::from_millis(150);
 
 /// What the path of a container's cgroup has in it, by who made it.
 const MAKERS: [&str; 8] = ["docker", "kubepods", "libpod", "lxc", "containerd", "crio", "buildkit", "nspawn"];

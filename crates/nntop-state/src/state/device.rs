@@ -1,39 +1,12 @@
 //! The machine's metrics, by part and quantity, each with its recent past.
 
 use super::busiest::Busiest;
+use super::metric::Metric;
 use super::total::Total;
 use nntop_core::event::{Absent, MetricDecl, MetricId, MetricKey, Part, Processes, Quantity, Readings, Slot};
-use nntop_core::stats::{History, Series};
 use nntop_core::unit::Nanos;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Readings kept per metric: ten minutes at one a second.
-const HISTORY: usize = 600;
-
-/// Readings kept of power rails, energy counters and signs of throttling, which are read ten times as often while
-/// something is measured.
-const RAIL_HISTORY: usize = 10 * HISTORY;
-
-/// One metric with its past.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Metric {
-    /// What it is.
-    pub decl: MetricDecl,
-    /// Its readings.
-    pub series: Series,
-    /// A quarter of an hour of it, second by second.
-    pub history: History,
-    /// What it was when it was first read.
-    pub first: Option<f64>,
-}
-
-impl Metric {
-    /// The newest reading, if it did not fail.
-    pub fn last(&self) -> Option<f64> {
-        self.series.last()
-    }
-}
 
 /// All metrics of the machine.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -51,22 +24,6 @@ pub struct Device {
     pub busiest: Busiest,
     /// What the last full pass over the samplers took, and the passes over the power rails alone before it.
     pub sampling_cost: Nanos,
-}
-
-impl Metric {
-    /// A metric that has not been read yet.
-    pub(super) fn new(decl: MetricDecl) -> Self {
-        let quantity = decl.key.quantity;
-        let often = matches!(quantity, Quantity::Power | Quantity::Energy) || quantity.is_throttling();
-        let series = Series::new(if often { RAIL_HISTORY } else { HISTORY });
-        Self { decl, series, history: History::default(), first: None }
-    }
-
-    pub(super) fn push(&mut self, t: Nanos, value: Option<f64>) {
-        self.series.push(t, value);
-        self.history.push(t, value);
-        self.first = self.first.or(value);
-    }
 }
 
 impl Device {

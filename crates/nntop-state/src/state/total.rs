@@ -1,7 +1,7 @@
 //! The machine's power as one metric: the sum of the rails that add up, with a past of its own, so that headlines and
 //! charts show what energy is made of.
 
-use super::device::Metric;
+use super::metric::Metric;
 use nntop_core::event::{MetricDecl, MetricId, MetricKey, Part, PartId, Quantity, Rail, Readings, TotalPower};
 use nntop_core::unit::Nanos;
 use serde::{Deserialize, Serialize};
