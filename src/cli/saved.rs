@@ -75,7 +75,7 @@ pub(super) fn open(text: &str) -> Result<Option<Saved>, Fault> {
         }
     } else if let Some(what) = holds_figures_by_name(path) {
         return Err(Fault::input(format!(
-            "{}: {what} by its name, and damaged: it begins with none of their marks",
+            "{}: {what} by its name, and damaged, or no result of a tool that is known",
             path.display()
         ))
         .hint("if it is a model after all, give it the ending of its format"));

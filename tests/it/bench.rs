@@ -99,7 +99,7 @@ fn the_model_is_named_by_path_and_hash() {
 #[test]
 fn a_file_takes_the_result_and_stdout_stays_empty() {
     let dir = tempfile::tempdir().unwrap();
-    let out = file(&dir, "result.json", "an older and longer result ".repeat(1_000));
+    let out = file(&dir, "result.json", "{\"nntop\":\"an older and longer result\"} ".repeat(1_000));
     let result = run(&mut bench([&demo("digits-fp32"), "-n", "3", "--warmup", "0", "--format", "json", "-o", &out]));
     assert_eq!(result.ok().stdout, "");
     check_schema(&serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap(), 3);
