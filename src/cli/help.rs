@@ -3,6 +3,8 @@
 use super::heading;
 use clap::{Arg, ArgAction, Command, CommandFactory};
 use nntop_agent::installer::{DataDir, Environment};
+use nntop_core::catalog::{EngineKind, Source};
+use nntop_engine::engine::built_in;
 
 /// The command line with `--help` and `--version` below what people look for.
 pub(super) fn command<C: CommandFactory>() -> Command {
@@ -17,10 +19,12 @@ pub(super) fn command<C: CommandFactory>() -> Command {
 
 /// What this program is, for a report of a fault.
 fn build() -> String {
-    let features: Vec<&str> = [("tract", cfg!(feature = "tract")), ("jtop", cfg!(feature = "jtop"))]
-        .into_iter()
-        .filter_map(|(name, built)| built.then_some(name))
-        .collect();
+    let engines =
+        EngineKind::all().filter(|kind| built_in(*kind).is_some()).filter_map(|kind| match kind.entry().source {
+            Source::BuiltIn { feature } => feature,
+            _ => None,
+        });
+    let features: Vec<&str> = engines.chain(cfg!(feature = "jtop").then_some("jtop")).collect();
     let features = if features.is_empty() { "none".to_owned() } else { features.join(", ") };
     let data = DataDir::of(&Environment::of_this_process());
     let data = data.map_or_else(|e| e.to_string(), |dir| dir.path().display().to_string());

@@ -96,10 +96,11 @@ pub fn json(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A cell of a table for spreadsheets: text that would be taken for a formula is quoted by an apostrophe. Numbers are not.
+/// A cell of a table for spreadsheets and programs: text that would be taken for a formula is quoted by an apostrophe,
+/// numbers are not. Line breaks and tabs stay, since CSV quotes them: what is read back is what was written.
 pub fn cell(text: &str) -> Cow<'_, str> {
     let formula = text.trim_start().starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']);
-    let text = clean(text);
+    let text = lines(text);
     if formula && text.trim().parse::<f64>().is_err() { Cow::Owned(format!("'{text}")) } else { text }
 }
 
@@ -147,7 +148,8 @@ mod tests {
         );
         assert_eq!(
             (cell("@SUM(A1)"), cell("-cmd|' /C calc'!A0"), cell("\t=x")),
-            ("'@SUM(A1)".into(), "'-cmd|' /C calc'!A0".into(), "' =x".into())
+            ("'@SUM(A1)".into(), "'-cmd|' /C calc'!A0".into(), "'\t=x".into())
         );
+        assert_eq!((cell("a,\"b\"\nc\td"), cell("a\u{1b}[31m")), ("a,\"b\"\nc\td".into(), "a\u{fffd}[31m".into()));
     }
 }

@@ -37,7 +37,7 @@ const MAGIC: &[(usize, &[u8], &str, &str)] = &[
         4,
         b"ORTM",
         "an ONNX Runtime .ort model",
-        "call it NAME.ort: --engine onnxruntime reads it; other engines read the .onnx file that it was converted from",
+        "call it NAME.ort, which ONNX Runtime reads; other engines read the .onnx file that it was converted from",
     ),
     (
         0,
