@@ -28,6 +28,7 @@ pub mod cli;
 pub mod headless;
 pub mod session;
 
+pub use nntop_accuracy as accuracy;
 pub use nntop_agent::{agent, installer};
 pub use nntop_core::{catalog, clock, event, stats, unit};
 pub use nntop_device::{control, device_report, sampler};

@@ -8,6 +8,8 @@ pub(super) const LOAD: &str = "Load";
 pub(super) const ENGINE: &str = "Engine";
 /// What goes into the models.
 pub(super) const INPUTS: &str = "Shapes and inputs";
+/// Whether the answers are right.
+pub(super) const ACCURACY: &str = "Accuracy (with --dataset)";
 /// What the models are confined to.
 pub(super) const LIMITS: &str = "Limits";
 /// What is written, and where.

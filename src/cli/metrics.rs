@@ -21,6 +21,9 @@ pub(super) struct MetricArgs {
     /// Kill a --metric command that takes longer than TIME [default: 60s]
     #[arg(long, value_name = "TIME", value_parser = duration, requires = "metric", help_heading = heading::MEASURE, hide_short_help = true)]
     pub(super) metric_limit: Option<Nanos>,
+    /// Names of figures that the run gives beside its own: those of an evaluation.
+    #[arg(skip)]
+    expected: Vec<&'static str>,
 }
 
 fn metric(text: &str) -> Result<(String, String), String> {
@@ -42,8 +45,13 @@ impl MetricArgs {
         self.metric.iter().fold(session, |session, (name, command)| session.metric(name, limited(command)))
     }
 
+    /// Lets targets and gates name these.
+    pub(super) fn expect(&mut self, names: &[&'static str]) {
+        self.expected.extend(names);
+    }
+
     fn has(&self, name: &str) -> bool {
-        self.metric.iter().any(|(known, _)| known == name)
+        self.expected.contains(&name) || self.metric.iter().any(|(known, _)| known == name)
     }
 
     /// Refuses targets of figures that this run has not.

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand. stdout is data, stderr is talk.
 
+mod accuracy;
 mod agent;
 mod bench;
 mod compare;
@@ -9,6 +10,7 @@ mod dataset;
 mod demo;
 mod doctor;
 mod engine;
+mod eval;
 mod every_engine;
 mod exit;
 mod exporter;
@@ -92,6 +94,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Measure models without a dashboard and print the result
     Bench(Box<bench::BenchArgs>),
+    /// Evaluate models on labelled data: accuracy beside latency
+    Eval(Box<eval::EvalArgs>),
     /// Compare models (measured in turns), saved results or recordings: which is faster, and how sure that is
     Compare(Box<compare::CompareArgs>),
     /// Show where the time goes, operator by operator: tables, flame graphs, traces
@@ -166,6 +170,7 @@ fn dispatch(cli: Cli, command: &clap::Command) -> Result<Exit, Fault> {
         }
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Profile(args)) => profile::run(&args),
         Some(Command::Flame(args)) => flame::run(&args),

@@ -19,7 +19,7 @@ Examples:
   nntop help record trim        the options of a subcommand";
 
 /// A topic: its name, what it is about, and its page. The pages are those of the guide.
-const TOPICS: [(&str, &str, &str); 9] = [
+const TOPICS: [(&str, &str, &str); 10] = [
     (
         "models",
         "naming models and giving each its own settings",
@@ -27,6 +27,7 @@ const TOPICS: [(&str, &str, &str); 9] = [
     ),
     ("shapes", "batch sizes, free axes, input files", include_str!("../../docs/guide/shapes.md")),
     ("scenarios", "load: single stream, multi-stream, server, offline", include_str!("../../docs/guide/scenarios.md")),
+    ("accuracy", "data sets, preprocessing, figures", include_str!("../../docs/guide/accuracy.md")),
     ("targets", "targets, gates, and CI jobs", include_str!("../../docs/guide/gates.md")),
     ("sweeps", "several values of a setting", include_str!("../../docs/guide/sweeps.md")),
     ("exit-codes", "what the exit code says", include_str!("../../docs/reference/exit-codes.md")),

@@ -41,7 +41,7 @@ pub(crate) fn answer_as_worker() -> Option<ExitCode> {
 
 fn answer_with(engines: &Engines) -> Option<ExitCode> {
     match std::env::args_os().nth(1)?.to_str()? {
-        "worker" => Some(worker::main_with(engines)),
+        "worker" => Some(worker::main_with(engines, Some(nntop_accuracy::evaluate))),
         // What workers in Python feed their models with: seeded here, so that all engines get the same bits.
         "inputs" => Some(worker::inputs_main()),
         _ => None,

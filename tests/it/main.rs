@@ -18,6 +18,7 @@ mod demo_models;
 mod devtools;
 mod docs;
 mod energy;
+mod eval;
 mod examples;
 mod exporter;
 mod faults;

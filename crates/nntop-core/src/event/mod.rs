@@ -5,6 +5,7 @@
 //! stream's start; only the agent's hub assigns `seq`.
 
 mod about;
+mod accuracy;
 mod block;
 mod command;
 mod control;
@@ -31,6 +32,7 @@ mod tensor_sig;
 mod variant;
 
 pub use about::{About, Fact};
+pub use accuracy::{ACCURACY_METRICS, Accuracy, ClassScore, Evaluation, Example, InferenceTime, Score};
 pub use block::{Block, BlockKind, Samples};
 pub use command::{Answer, Command, Order, Reply, WorkerOrder};
 pub use control::ControlState;
@@ -235,6 +237,15 @@ pub enum Kind {
         variant: Slot,
         /// In which run.
         run: u32,
+    },
+    /// How right a variant's answers are, of the examples until now; at the end with `done`.
+    Accuracy {
+        /// Whose.
+        variant: Slot,
+        /// In which run.
+        run: u32,
+        /// The figures.
+        accuracy: Box<Accuracy>,
     },
     /// A run of a variant has ended.
     Finished {

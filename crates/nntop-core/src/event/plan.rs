@@ -1,6 +1,6 @@
 //! What is to be measured: the front end's wish, spelled out so that it can travel.
 
-use super::{Bursts, Scenario, Sweep, Target};
+use super::{Bursts, Evaluation, Scenario, Sweep, Target};
 use crate::catalog::EngineId;
 use crate::unit::{Bytes, Nanos};
 use serde::{Deserialize, Serialize};
@@ -101,6 +101,9 @@ pub struct VariantSpec {
     /// How it is put under load.
     #[serde(default, skip_serializing_if = "Scenario::is_default")]
     pub scenario: Scenario,
+    /// The labelled data set that it is evaluated on before it is measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluation: Option<Box<Evaluation>>,
 }
 
 /// Settings of an engine. Absent means: the engine's own default.

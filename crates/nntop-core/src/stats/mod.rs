@@ -10,6 +10,7 @@ mod interval;
 mod memory;
 mod reliable;
 mod series;
+mod shares;
 mod until;
 mod window;
 
@@ -23,4 +24,5 @@ pub use history::History;
 pub use interval::{Interval, RESOLUTION};
 pub use reliable::{RELIABLE, Reliable};
 pub use series::Series;
+pub use shares::{Paired, paired, share};
 pub use until::UntilSure;

@@ -24,7 +24,7 @@ pub use null::Null;
 pub use onnxruntime::OnnxRuntime;
 pub use openvino::OpenVino;
 pub use probe::{Probe, built_in, probe};
-pub use registry::{EngineFactory, Engines};
+pub use registry::{EngineFactory, Engines, Evaluator};
 pub use synthetic::{Pace, Synthetic, SyntheticStream};
 
 use crate::tensor::{Tensor, TensorSpec};

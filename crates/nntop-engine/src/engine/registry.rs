@@ -1,9 +1,10 @@
 //! The engines that a worker can open: those of the catalogue, and those that a program brings itself.
 
+use super::Model;
 use super::{Engine, describe, open};
 use crate::graph::Shapes;
 use crate::sha256::sha256_hex;
-use nntop_core::event::{Fault, ModelInfo, VariantSpec};
+use nntop_core::event::{Accuracy, Evaluation, Fault, ModelInfo, VariantSpec};
 use nntop_core::unit::Bytes;
 use std::fs::File;
 use std::path::Path;
@@ -37,6 +38,9 @@ pub trait EngineFactory {
     /// When it cannot run here, or does not take what is set in `spec`.
     fn open(&self, spec: &VariantSpec) -> Result<Box<dyn Engine>, Fault>;
 }
+
+/// Evaluates a loaded model on a labelled data set; takes in the figures until now, and at the end those of all examples.
+pub type Evaluator = fn(&dyn Model, &VariantSpec, &Evaluation, &mut dyn FnMut(Accuracy)) -> Result<(), Fault>;
 
 /// The engines that a worker knows.
 #[derive(Default)]

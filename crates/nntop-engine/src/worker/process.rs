@@ -7,7 +7,7 @@ use super::spec::{EVENTS_FD, Task, WorkerSpec};
 use super::timed::timed;
 use super::turn::{Turn, TurnLimits};
 use super::{affinity, answers, inputs, interrupted, memory, overhead, reading};
-use crate::engine::{Engines, Stream};
+use crate::engine::{Engines, Evaluator, Stream};
 use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{BlockKind, Fault, Kind, Outcome, Outputs, Ready, Scenario, Stage, Startup, WorkerOrder, line};
 use nntop_core::unit::{Bytes, Nanos};
@@ -31,11 +31,12 @@ const MEMORY_PERIOD: Nanos = Nanos::from_millis(2_000);
 
 /// The `nntop worker` process. Everything it has to say goes to [`EVENTS_FD`].
 pub fn main() -> ExitCode {
-    main_with(&Engines::standard())
+    main_with(&Engines::standard(), None)
 }
 
-/// The same with engines of your own: see [`EngineFactory`](crate::engine::EngineFactory).
-pub fn main_with(engines: &Engines) -> ExitCode {
+/// The same with engines of your own (see [`EngineFactory`](crate::engine::EngineFactory)), and with what evaluates models on
+/// labelled data.
+pub fn main_with(engines: &Engines, evaluator: Option<Evaluator>) -> ExitCode {
     // Time zero of the start-up split has to be read before anything else; the origin comes with the spec.
     let begun = MonotonicClock::start().origin();
     let mut orders = BufReader::new(std::io::stdin());
@@ -58,7 +59,7 @@ pub fn main_with(engines: &Engines) -> ExitCode {
         Task::Describe => describe(engines, &spec, &emitter),
         Task::Measure => {
             let begun = Nanos(begun.saturating_sub(spec.clock_origin));
-            measure(engines, &spec, &emitter, clock, begun, orders)
+            measure((engines, evaluator), &spec, &emitter, clock, begun, orders)
         }
         Task::Profile { folder, inferences, duration } => {
             let limits = burst::Limits { inferences: *inferences, duration: *duration };
@@ -92,7 +93,7 @@ fn describe(engines: &Engines, spec: &WorkerSpec, emitter: &Emitter) -> Result<(
 }
 
 fn measure(
-    engines: &Engines,
+    (engines, evaluator): (&Engines, Option<Evaluator>),
     spec: &WorkerSpec,
     emitter: &Emitter,
     clock: MonotonicClock,
@@ -104,7 +105,7 @@ fn measure(
     let orders = listen(orders, Arc::clone(&hold))?;
     let (mut live, ring) = rtrb::RingBuffer::new(LIVE_CAPACITY);
 
-    let (mut streams, mut ready) = load(engines, spec, emitter, clock, begun)?;
+    let (mut streams, mut ready) = load((engines, evaluator), spec, emitter, clock, begun)?;
     // Streams of the other scenarios live on threads of their own; one that nobody infers with is profiled.
     let mut spare = streams.split_off(spec.variant.scenario.streams()).pop();
     (ready.clock_precision, ready.loop_overhead) = overhead::measure(clock, spec.variant.scenario, &mut live)?;
@@ -161,7 +162,7 @@ fn measure(
 
 /// Library, the model's files, session, first inference: each timed, each announced. Then the other streams that the scenario wants.
 fn load(
-    engines: &Engines,
+    (engines, evaluator): (&Engines, Option<Evaluator>),
     spec: &WorkerSpec,
     emitter: &Emitter,
     clock: MonotonicClock,
@@ -220,6 +221,13 @@ fn load(
         clock_precision: Nanos::ZERO,
         loop_overhead: Nanos::ZERO,
     };
+    // Apart from all that is measured, and before it: the warm-up brings back what it has displaced.
+    if let Some(what) = spec.variant.evaluation.as_deref().filter(|_| run == 1) {
+        let evaluate = evaluator.ok_or_else(|| Fault::run("this program does not evaluate accuracy"))?;
+        evaluate(model.as_ref(), &spec.variant, what, &mut |accuracy| {
+            emitter.say(Kind::Accuracy { variant, run, accuracy: Box::new(accuracy) });
+        })?;
+    }
     let mut streams = vec![stream];
     let spare = usize::from(spec.variant.scenario != Scenario::SingleStream);
     for _ in 1..spec.variant.scenario.streams() + spare {

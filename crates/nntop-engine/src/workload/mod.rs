@@ -10,5 +10,6 @@ mod shapes;
 pub use error::WorkloadError;
 pub use files::{from_file, shapes_of_file};
 pub use images::{holds_images, images};
+pub use picture::{Filter, Picture};
 pub use random::random;
 pub use shapes::resolve_shapes;

@@ -14,9 +14,23 @@ const MOST_PIXELS: usize = 1 << 27;
 
 type Pixel = RGB<u8>;
 
+/// How a picture is brought to another size. All but the nearest pixel average what a target pixel covers, as Pillow does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Filter {
+    /// The nearest pixel.
+    Nearest,
+    /// Linear.
+    #[default]
+    Bilinear,
+    /// Cubic, with a = -0.5.
+    Bicubic,
+    /// Lanczos, three lobes.
+    Lanczos,
+}
+
 /// A decoded picture, row by row; what has an alpha channel is without it, what has 16 bits is rounded to 8.
-#[derive(Debug)]
-pub(super) struct Picture {
+#[derive(Debug, Clone)]
+pub struct Picture {
     width: usize,
     height: usize,
     pixels: Vec<Pixel>,
@@ -27,11 +41,18 @@ impl Picture {
     ///
     /// # Errors
     /// The reason why it is no picture.
-    pub(super) fn read(path: &Path) -> Result<Self, String> {
-        let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
-        let picture = match bytes.as_slice() {
-            [0xff, 0xd8, 0xff, ..] => jpeg(&bytes),
-            [0x89, b'P', b'N', b'G', ..] => png(&bytes),
+    pub fn read(path: &Path) -> Result<Self, String> {
+        Self::decode(&std::fs::read(path).map_err(|e| e.to_string())?)
+    }
+
+    /// The same from the file's content.
+    ///
+    /// # Errors
+    /// The reason why it is no picture.
+    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let picture = match bytes {
+            [0xff, 0xd8, 0xff, ..] => jpeg(bytes),
+            [0x89, b'P', b'N', b'G', ..] => png(bytes),
             _ => Err("it is neither a JPEG nor a PNG file".into()),
         };
         picture.map_err(|reason| reason.trim_end().replace('\n', " "))
@@ -41,7 +62,15 @@ impl Picture {
     ///
     /// # Errors
     /// When a side is 0 or there is no memory for it.
-    pub(super) fn resized(self, width: usize, height: usize) -> Result<Self, String> {
+    pub fn resized(self, width: usize, height: usize) -> Result<Self, String> {
+        self.resized_by(width, height, Filter::Bilinear)
+    }
+
+    /// The same by another filter.
+    ///
+    /// # Errors
+    /// When a side is 0 or there is no memory for it.
+    pub fn resized_by(self, width: usize, height: usize, filter: Filter) -> Result<Self, String> {
         if (self.width, self.height) == (width, height) {
             return Ok(self);
         }
@@ -49,10 +78,67 @@ impl Picture {
         let all = width.checked_mul(height).filter(|n| *n > 0).ok_or("a picture of no size")?;
         pixels.try_reserve_exact(all).map_err(|e| e.to_string())?;
         pixels.resize(all, Pixel::new(0, 0, 0));
-        resize::new(self.width, self.height, width, height, resize::Pixel::RGB8, resize::Type::Triangle)
+        let filter = match filter {
+            Filter::Nearest => resize::Type::Point,
+            Filter::Bilinear => resize::Type::Triangle,
+            Filter::Bicubic => resize::Type::Catrom,
+            Filter::Lanczos => resize::Type::Lanczos3,
+        };
+        resize::new(self.width, self.height, width, height, resize::Pixel::RGB8, filter)
             .and_then(|mut resizer| resizer.resize(&self.pixels, &mut pixels))
             .map_err(|e| e.to_string())?;
         Ok(Self { width, height, pixels })
+    }
+
+    /// Its width and height in pixels.
+    pub fn size(&self) -> (usize, usize) {
+        (self.width, self.height)
+    }
+
+    /// Red, green and blue of each pixel, row by row.
+    pub fn pixels(&self) -> impl ExactSizeIterator<Item = [u8; 3]> + '_ {
+        self.pixels.iter().map(|p| [p.r, p.g, p.b])
+    }
+
+    /// A part of it, or it in the middle of something larger: pixels outside have the color `fill`.
+    ///
+    /// # Errors
+    /// When a side is 0 or there is no memory for it.
+    pub fn framed(
+        &self,
+        (left, top): (isize, isize),
+        (width, height): (usize, usize),
+        fill: [u8; 3],
+    ) -> Result<Self, String> {
+        let all = width.checked_mul(height).filter(|n| *n > 0).ok_or("a picture of no size")?;
+        let mut pixels = Vec::new();
+        pixels.try_reserve_exact(all).map_err(|e| e.to_string())?;
+        let inside = |at: isize, side: usize| usize::try_from(at).ok().filter(|at| *at < side);
+        for y in 0..height {
+            for x in 0..width {
+                let place = inside(left + x as isize, self.width).zip(inside(top + y as isize, self.height));
+                pixels.push(
+                    place.map_or(Pixel::new(fill[0], fill[1], fill[2]), |(x, y)| self.pixels[y * self.width + x]),
+                );
+            }
+        }
+        Ok(Self { width, height, pixels })
+    }
+
+    /// From rows of red, green and blue.
+    ///
+    /// # Errors
+    /// When the values are not those of as many pixels.
+    pub fn from_rgb(width: usize, height: usize, values: &[u8]) -> Result<Self, String> {
+        Self::of((width, height), 3, values)
+    }
+
+    /// From rows of grey levels.
+    ///
+    /// # Errors
+    /// When the values are not those of as many pixels.
+    pub fn from_grey(width: usize, height: usize, values: &[u8]) -> Result<Self, String> {
+        Self::of((width, height), 1, values)
     }
 
     /// Red, green and blue of each pixel.

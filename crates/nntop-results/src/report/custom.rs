@@ -1,6 +1,7 @@
 //! Metrics of the user's own in text: their names and values, what changed, and why one is not there.
 
 use crate::result::{Change, RunResult, SweepResult, VariantResult};
+use nntop_core::event::ACCURACY_METRICS;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -25,7 +26,10 @@ pub(super) fn absent(out: &mut String, v: &VariantResult) {
 
 /// `   accuracy 0.930 to 0.910, -2.2 %`: of one variant against another.
 pub(super) fn changes(out: &mut String, against: &VariantResult, v: &VariantResult) {
-    for change in Change::custom_metrics(against, v) {
+    // Of accuracy the test on pairs says more.
+    let paired = super::accuracy::pairs(against, v).is_some();
+    let own = |change: &Change| !paired || !ACCURACY_METRICS.contains(&change.figure.name());
+    for change in Change::custom_metrics(against, v).into_iter().filter(own) {
         if let (Some(from), Some(to)) = (change.against, change.value) {
             let words = change.words().or(change.absent.clone()).unwrap_or_default();
             let _ =

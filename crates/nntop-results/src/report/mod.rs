@@ -1,5 +1,6 @@
 //! Results as people and programs read them.
 
+mod accuracy;
 pub mod comparison;
 mod custom;
 mod findings;

@@ -1,6 +1,6 @@
 //! What `nntop bench` and `nntop compare` print.
 
-use super::{custom, findings, operators, sweep};
+use super::{accuracy, custom, findings, operators, sweep};
 use crate::result::{Comparison, Latency, Ratio, RunResult, Status, VariantResult};
 use nntop_core::settings;
 use nntop_core::stats::RELIABLE;
@@ -19,6 +19,7 @@ pub fn text(result: &RunResult) -> String {
         result.comparison.iter().for_each(|c| verdict(&mut out, result, c));
         answers(&mut out, result);
     }
+    accuracy::compare(&mut out, result);
     out
 }
 
@@ -45,6 +46,7 @@ pub fn compared(result: &RunResult) -> String {
     }
     result.comparison.iter().for_each(|c| verdict(&mut out, result, c));
     answers(&mut out, result);
+    accuracy::compare(&mut out, result);
     if result.comparison.len() > 1 {
         out.push('\n');
         table(&mut out, &ranking(result));
@@ -84,7 +86,8 @@ fn rows(result: &RunResult) -> Option<Vec<Vec<String>>> {
     if result.variants.iter().all(|v| v.energy.is_none()) {
         rows.iter_mut().for_each(|row| drop(row.pop()));
     }
-    for name in custom::names(&result.variants) {
+    let shown = |name: &&str| !accuracy::is_secondary(name, &result.variants);
+    for name in custom::names(&result.variants).into_iter().filter(shown) {
         let measured = result.variants.iter().filter(|v| v.latency_ns.is_some());
         let column = std::iter::once(name.to_owned()).chain(measured.map(|v| custom::cell(v, name)));
         rows.iter_mut().zip(column).for_each(|(row, cell)| row.push(cell));
@@ -210,6 +213,7 @@ fn details(out: &mut String, v: &VariantResult) {
     }
     scenario(out, v);
     custom::absent(out, v);
+    accuracy::write(out, v);
     operators::write(out, v);
     if let Some(e) = &v.energy {
         let gross = significant(e.gross_mj_per_inf);

@@ -5,7 +5,7 @@ use super::{
     Partial, SeriesResult, StoppedBy, Verdict,
 };
 use nntop_core::catalog::EngineKind;
-use nntop_core::event::{CustomValue, EngineOptions, Fault, Outcome, Port, Scenario, Stop};
+use nntop_core::event::{Accuracy, CustomValue, EngineOptions, Fault, Outcome, Port, Scenario, Stop};
 use nntop_core::stats::{Distribution, Intervals};
 use nntop_state::{Energy, State, Variant};
 use serde::{Deserialize, Serialize};
@@ -97,6 +97,9 @@ pub struct VariantResult {
     /// What metrics of the user's own came to, by name; each a number with its unit, or why there is none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub custom_metrics: BTreeMap<String, CustomValue>,
+    /// How right its answers are; absent where it was not evaluated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<Box<Accuracy>>,
     /// The device while it measured.
     #[serde(default)]
     pub device: DeviceResult,
@@ -364,6 +367,7 @@ impl VariantResult {
             operators: Operators::of(v),
             complexity: v.ops.latest.as_ref().and_then(ComplexityResult::of),
             custom_metrics: v.custom_metrics.clone(),
+            accuracy: v.accuracy.clone(),
             device: DeviceResult::of(state, v),
             series: SeriesResult::of(v, state.variants.len()),
             histogram: HistogramResult::of(&v.latency.measured, state.variants.len()),

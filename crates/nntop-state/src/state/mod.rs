@@ -221,6 +221,12 @@ impl State {
             Kind::CustomMetric(metric) => self.with(metric.variant, metric.run, |v| {
                 v.custom_metrics.insert(metric.name.clone(), metric.value.clone());
             }),
+            Kind::Accuracy { variant, run, accuracy } => self.with(*variant, *run, |v| {
+                if accuracy.done {
+                    v.custom_metrics.extend(accuracy.as_metrics());
+                }
+                v.accuracy = Some(accuracy.clone());
+            }),
             Kind::Mark {} => self.marks.by_hand(t),
             Kind::Tick(tick) => self.own = Some(*tick),
             Kind::TurnDone { .. } | Kind::Answer(_) | Kind::Profiled(_) | Kind::Unknown => {}

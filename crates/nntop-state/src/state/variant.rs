@@ -3,7 +3,8 @@
 use super::energy_account::Account;
 use super::{Conditions, Footprint, Latency, Ops, Placement, Throttling};
 use nntop_core::event::{
-    Block, BlockKind, CustomValue, Memory, ModelInfo, Outcome, Outputs, Phase, Ready, Slot, Stage, VariantSpec,
+    Accuracy, Block, BlockKind, CustomValue, Memory, ModelInfo, Outcome, Outputs, Phase, Ready, Slot, Stage,
+    VariantSpec,
 };
 use nntop_core::unit::Nanos;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,9 @@ pub struct Variant {
     /// What metrics of the user's own came to, by name; they are measured after the run.
     #[serde(default)]
     pub custom_metrics: BTreeMap<String, CustomValue>,
+    /// How right its answers are; absent where it is not evaluated.
+    #[serde(default)]
+    pub accuracy: Option<Box<Accuracy>>,
     /// What it is doing.
     pub phase: Phase,
     /// When that began.
@@ -87,6 +91,7 @@ impl Variant {
             ready: None,
             outputs: None,
             custom_metrics: BTreeMap::new(),
+            accuracy: None,
             phase: Phase::Load,
             phase_since: t,
             since: t,
@@ -106,9 +111,11 @@ impl Variant {
     }
 
     pub(super) fn restart(&mut self, run: u32, spec: &VariantSpec, t: Nanos) {
+        // An evaluation is of the model, whose answers a restart does not change.
+        let (accuracy, own) = (self.accuracy.take(), std::mem::take(&mut self.custom_metrics));
         let mut earlier = std::mem::take(&mut self.earlier);
         earlier.push(std::mem::take(&mut self.latency));
-        *self = Self { earlier, ..Self::new(self.slot, run, spec.clone(), t) };
+        *self = Self { earlier, accuracy, custom_metrics: own, ..Self::new(self.slot, run, spec.clone(), t) };
     }
 
     pub(super) fn block(&mut self, block: &Block) {

@@ -8,7 +8,7 @@ use std::path::Path;
 type Table = &'static [(&'static str, &'static [&'static str])];
 
 /// Of each crate with several modules, which of them each may import; of the program last.
-const LAYERS: [(&str, Table); 6] = [
+const LAYERS: [(&str, Table); 7] = [
     (
         "crates/nntop-core/src",
         &[
@@ -34,6 +34,16 @@ const LAYERS: [(&str, Table); 6] = [
             ("graph", &["tensor", "sha256"]),
             ("sha256", &[]),
             ("tensor", &[]),
+        ],
+    ),
+    (
+        "crates/nntop-accuracy/src",
+        &[
+            ("pass", &["judge", "dataset", "preprocess", "task"]),
+            ("judge", &["dataset", "preprocess", "task"]),
+            ("dataset", &["preprocess", "task"]),
+            ("preprocess", &["task"]),
+            ("task", &[]),
         ],
     ),
     ("crates/nntop-agent/src", &[("agent", &["installer"]), ("installer", &[])]),

@@ -37,6 +37,8 @@ pub enum Happened<'a> {
         /// The execution provider that was asked for first.
         provider: Option<String>,
     },
+    /// A worker that loads has shown that it goes on: it evaluates the model.
+    Alive(RunId),
     /// A block was measured.
     Block(&'a Block),
     /// The worker has done all blocks of its turn.
@@ -65,7 +67,11 @@ impl Happened<'_> {
     /// The run whose worker has shown by this that it goes on.
     pub(super) fn sign_of_life(&self) -> Option<RunId> {
         match self {
-            Self::LibraryFound(of) | Self::Described(of) | Self::TurnDone(of) | Self::SessionDone(of) => Some(*of),
+            Self::Alive(of)
+            | Self::LibraryFound(of)
+            | Self::Described(of)
+            | Self::TurnDone(of)
+            | Self::SessionDone(of) => Some(*of),
             Self::Ready { of, .. } | Self::Profiled { of, .. } => Some(*of),
             Self::Block(block) => Some(RunId { slot: block.variant, run: block.run }),
             Self::Asked { .. } | Self::Sampled | Self::Failed { .. } | Self::Deadline => None,

@@ -63,6 +63,7 @@ impl Schedule {
                 let reply = self.obey(request, now);
                 self.report(Kind::Answer(Answer { id, reply }));
             }
+            Happened::Alive(_) => {}
             Happened::Sampled => {
                 let next = self.rest.sampled(now);
                 self.todo.extend(next);

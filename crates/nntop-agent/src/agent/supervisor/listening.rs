@@ -54,6 +54,10 @@ impl Supervisor {
                 }
                 self.happen(Happened::Ready { of, profiler, provider });
             }
+            Kind::Accuracy { .. } => {
+                self.hub.pass(event);
+                self.happen(Happened::Alive(of));
+            }
             Kind::Block(_) => self.block(event),
             Kind::Profiled(profiled) => {
                 let found = profiled.found.clone();

@@ -5,6 +5,7 @@ use super::row::{Place, Row};
 use crate::result::{DeviceResult, Latency, Partial, VariantResult, Verdict};
 use nntop_core::catalog::EngineKind;
 use nntop_core::stats::RELIABLE;
+use nntop_core::unit::Nanos;
 
 /// A figure of a variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,7 +182,7 @@ impl Metric {
         match self {
             Self::ParamsSize => found(v.model.params_bytes.map(|b| b as f64 / 1e6), of_model(v)),
             Self::ModelSize => found(v.model.size_bytes.map(|b| b as f64 / 1e6), of_model(v)),
-            Self::Accuracy | Self::ErrorRate => found(None, NOT_JUDGED),
+            Self::Accuracy | Self::ErrorRate => accuracy(v, self == Self::ErrorRate),
             Self::Latency => {
                 let part = v.partial_ns.as_ref();
                 let only_mean = v.latency_ns.is_none() && part.is_some_and(|p| p.p50.is_none() && p.mean.is_some());
@@ -197,7 +198,18 @@ impl Metric {
                 latency(|l| l.p99 as f64, |p| p.p99, 1e6).remark(few)
             }
             Self::InferenceTime => {
-                found(None, "pre- and post-processing were not measured: Latency is the engine's call alone")
+                let time = v.accuracy.as_ref().map(|a| a.time.p50.0 as f64 / 1e6);
+                let parts = v.accuracy.as_ref().map(|a| {
+                    let ms = |ns: Nanos| digits(ns.0 as f64 / 1e6);
+                    let t = a.time;
+                    format!(
+                        "the median with pre-processing (mean {} ms) and post-processing ({} ms)",
+                        ms(t.pre),
+                        ms(t.post)
+                    )
+                });
+                found(time, "pre- and post-processing were not measured: Latency is the engine's call alone")
+                    .remark(parts)
             }
             Self::Throughput => found(v.throughput_ips, &nothing),
             Self::Memory => found(v.memory.rss_peak_bytes.map(|b| b as f64 / 1e6), &nothing),
@@ -230,6 +242,21 @@ impl Metric {
                 .remark("an estimate: the model's file alone, without a runtime".to_owned()),
         }
     }
+}
+
+/// The first figure of the evaluation, or what is missing to all right, in percent.
+fn accuracy(v: &VariantResult, error: bool) -> Found {
+    let first = v.accuracy.as_ref().and_then(|a| Some((a, a.first()?)));
+    let Some((a, (name, score))) = first.filter(|(_, (name, _))| !matches!(*name, "mae" | "rmse")) else {
+        return found(None, NOT_JUDGED);
+    };
+    let share = if error { 1.0 - score.value } else { score.value };
+    let interval = match (score.low, score.high) {
+        (Some(low), Some(high)) if error => format!(", {:.1}–{:.1} %", 100.0 * (1.0 - high), 100.0 * (1.0 - low)),
+        (Some(low), Some(high)) => format!(", {:.1}–{:.1} %", 100.0 * low, 100.0 * high),
+        _ => String::new(),
+    };
+    found(Some(100.0 * share), "").remark(format!("{name} of {} examples{interval}", a.n))
 }
 
 /// Why a figure of the run is not there.

@@ -1,0 +1,198 @@
+//! Labelled data sets, recognised by what they hold: images in folders by class, images with a table of labels, COCO, Pascal VOC,
+//! MNIST's IDX, MLPerf Tiny's `y_labels.csv`, NumPy arrays.
+
+mod arrays;
+mod coco;
+mod folders;
+mod idx;
+mod mlperf;
+mod names;
+mod table;
+mod voc;
+
+pub use coco::predictions;
+
+use crate::task::detection::Truth;
+use nntop_core::event::Fault;
+use nntop_engine::tensor::Tensor;
+use nntop_engine::workload::Picture;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_pcg::Pcg64Mcg;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What is right about an example.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Label {
+    /// It is of this class.
+    Class(usize),
+    /// It holds these objects.
+    Objects(Arc<[Truth]>),
+    /// Whether it is an anomaly.
+    Anomaly(bool),
+    /// Its values.
+    Values(Vec<f64>),
+}
+
+/// Where an example's input is.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    /// A picture in a file.
+    Picture(PathBuf),
+    /// Grey levels in memory: all pictures, this one's number, width and height.
+    Levels(Arc<[u8]>, usize, usize, usize),
+    /// Bytes of a file, as the model takes them; windows of a width, each so many bytes after the one before.
+    Bytes(PathBuf, Option<(usize, usize)>),
+    /// A row of an array.
+    Row(Arc<Tensor>, usize),
+}
+
+/// An example.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Its file relative to the data set, or its number.
+    pub name: String,
+    /// What is right.
+    pub label: Label,
+    pub(crate) source: Source,
+}
+
+/// An example's input, read.
+#[derive(Debug)]
+pub enum Input {
+    /// A picture.
+    Picture(Picture),
+    /// Bytes as the model takes them, one window or several.
+    Bytes(Vec<Vec<u8>>),
+    /// A row of an array, without the batch axis.
+    Row(Tensor),
+}
+
+impl Item {
+    /// Reads the input.
+    ///
+    /// # Errors
+    /// The reason why it cannot be read.
+    pub fn read(&self) -> Result<Input, String> {
+        match &self.source {
+            Source::Picture(path) => Picture::read(path).map(Input::Picture),
+            Source::Levels(all, at, width, height) => {
+                let size = width * height;
+                Picture::from_grey(*width, *height, &all[at * size..(at + 1) * size]).map(Input::Picture)
+            }
+            Source::Bytes(path, windows) => {
+                let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
+                let Some((width, stride)) = *windows else { return Ok(Input::Bytes(vec![bytes])) };
+                if bytes.len() < width {
+                    return Err(format!("{} bytes, less than a window of {width}", bytes.len()));
+                }
+                let starts = (0..=bytes.len() - width).step_by(stride);
+                Ok(Input::Bytes(starts.map(|at| bytes[at..at + width].to_vec()).collect()))
+            }
+            Source::Row(all, at) => arrays::row(all, *at).map(Input::Row),
+        }
+    }
+}
+
+/// A labelled data set.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    /// What it was recognised as: `images in folders by class`, `COCO`.
+    pub kind: &'static str,
+    /// The names of its classes in the order of their numbers, where they are known.
+    pub classes: Vec<String>,
+    /// Its examples, in the order of their files.
+    pub items: Vec<Item>,
+}
+
+impl Dataset {
+    /// Opens a folder or a file.
+    ///
+    /// # Errors
+    /// When it holds no labels that are understood: what was looked for.
+    pub fn open(path: &Path) -> Result<Self, Fault> {
+        let about = |why: String| {
+            Fault::input(format!("--dataset {}: {why}", path.display())).hint(
+                "labelled data: images in folders by class, labels.csv (file,label), COCO JSON, Pascal VOC XML, IDX files, \
+                 y_labels.csv, or an .npz with x and y",
+            )
+        };
+        if !path.exists() {
+            return Err(about("no such file or folder".into()).hint("check the path"));
+        }
+        let found = if path.is_dir() { Self::of_folder(path) } else { Self::of_file(path) };
+        match found {
+            Ok(Some(set)) if set.items.is_empty() => Err(about(format!("{}, but no example in it", set.kind))),
+            Ok(Some(set)) => Ok(set),
+            Ok(None) => Err(about("no labels were found in it".into())),
+            Err(why) => Err(about(why)),
+        }
+    }
+
+    fn of_folder(path: &Path) -> Result<Option<Self>, String> {
+        // The most particular form first: a table of labels beats the folders that its files lie in.
+        let forms: [fn(&Path) -> Result<Option<Self>, String>; 7] =
+            [mlperf::folder, table::folder, coco::folder, voc::folder, idx::folder, arrays::folder, folders::folder];
+        for form in forms {
+            if let Some(set) = form(path)? {
+                return Ok(Some(set));
+            }
+        }
+        Ok(None)
+    }
+
+    fn of_file(path: &Path) -> Result<Option<Self>, String> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        match path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).as_deref() {
+            Some("json") => coco::file(path).map(Some),
+            Some("npz") => arrays::archive(path).map(Some),
+            _ if name.starts_with("y_labels") => mlperf::file(path).map(Some),
+            Some("csv" | "txt") => table::file(path).map(Some),
+            _ if name.contains("idx") => idx::file(path).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// At most `limit` examples, chosen and ordered by the seed.
+    #[must_use]
+    pub fn limited(mut self, limit: Option<u64>, seed: u64) -> Self {
+        if let Some(limit) = limit.and_then(|n| usize::try_from(n).ok()).filter(|n| *n < self.items.len()) {
+            self.items.shuffle(&mut Pcg64Mcg::seed_from_u64(seed));
+            self.items.truncate(limit);
+        }
+        self
+    }
+}
+
+/// The files of a folder, in the order of their names; folders among them only where `folders` says so.
+pub(crate) fn entries(path: &Path, folders: bool) -> Result<Vec<PathBuf>, String> {
+    let about = |e: std::io::Error| format!("{}: {e}", path.display());
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(about)? {
+        let path = entry.map_err(about)?.path();
+        if path.is_dir() == folders {
+            all.push(path);
+        }
+    }
+    all.sort();
+    Ok(all)
+}
+
+/// Whether a file's ending is one of these, in any case.
+pub(crate) fn ends(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|e| endings.iter().any(|ending| e.eq_ignore_ascii_case(ending)))
+}
+
+/// Whether a file is called like a picture that can be read.
+pub(crate) fn is_picture(path: &Path) -> bool {
+    ends(path, &["jpg", "jpeg", "png"])
+}
+
+/// A file's name relative to the data set.
+pub(crate) fn relative(path: &Path, root: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
+}
+
+#[cfg(test)]
+mod tests;

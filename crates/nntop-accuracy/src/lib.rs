@@ -1,0 +1,11 @@
+//! Labelled data sets, preprocessing and the figures of accuracy that nntop measures.
+
+#![doc = include_str!("../README.md")]
+
+pub mod dataset;
+mod judge;
+mod pass;
+pub mod preprocess;
+pub mod task;
+
+pub use pass::evaluate;

@@ -1,0 +1,101 @@
+//! Accuracy in text: the figures of a variant, where its time goes, and a test on the answers of two.
+
+use crate::result::{RunResult, VariantResult};
+use nntop_core::event::{ACCURACY_METRICS, Accuracy, Score};
+use nntop_core::stats::{self, Paired};
+use nntop_core::unit::{TimeUnit, grouped, significant};
+use std::fmt::Write;
+
+/// Whether a metric's column is left out: of the figures of accuracy the first says enough in a table.
+pub(super) fn is_secondary(name: &str, variants: &[VariantResult]) -> bool {
+    let evaluated = || variants.iter().filter_map(|v| v.accuracy.as_ref());
+    ACCURACY_METRICS.contains(&name)
+        && evaluated().next().is_some()
+        && !evaluated().any(|a| a.first().is_some_and(|(first, _)| first == name))
+}
+
+/// `96.15 % (93.40–97.79)`; what is no share as it is.
+fn shown(name: &str, score: Score) -> String {
+    let plain = matches!(name, "mae" | "rmse" | "bleu");
+    let number = |v: f64| if plain { significant(v) } else { format!("{:.2}", 100.0 * v) };
+    let value = format!("{}{}", number(score.value), if plain { "" } else { " %" });
+    match (score.low, score.high) {
+        (Some(low), Some(high)) => format!("{value} ({}–{})", number(low), number(high)),
+        _ => value,
+    }
+}
+
+/// The lines of a variant that was evaluated.
+pub(super) fn write(out: &mut String, v: &VariantResult) {
+    let Some(a) = &v.accuracy else { return };
+    let figures: Vec<String> = ACCURACY_METRICS
+        .iter()
+        .filter_map(|name| a.metrics.get(*name).map(|score| format!("{name} {}", shown(name, *score))))
+        .collect();
+    let errors = match (a.errors, &a.first_error) {
+        (0, _) | (_, None) => String::new(),
+        (n, Some(first)) => format!(", {n} unreadable ({first})"),
+    };
+    let _ = writeln!(out, "   accuracy: {} · {}, {} examples{errors}", figures.join(", "), a.task, grouped(a.n));
+    let _ = writeln!(out, "             inputs {}", a.preprocessing);
+    let t = a.time;
+    let unit = TimeUnit::fitting(t.p50.0 as f64);
+    let time = |ns: u64| unit.format_with_unit(ns as f64);
+    let _ = writeln!(
+        out,
+        "             inference time p50 {}, p99 {}; means: pre {}, engine {}, post {}",
+        time(t.p50.0),
+        time(t.p99.0),
+        time(t.pre.0),
+        time(t.engine.0),
+        time(t.post.0)
+    );
+    let wrong: Vec<String> =
+        a.worst.iter().take(3).map(|e| format!("{} ({} for {})", e.name, e.answer, e.label)).collect();
+    if !wrong.is_empty() {
+        let _ = writeln!(out, "             surest wrong answers: {}", wrong.join(", "));
+    }
+}
+
+/// The answers of two variants to the same examples; `None` where they are not known of both.
+pub(super) fn pairs(against: &VariantResult, v: &VariantResult) -> Option<Paired> {
+    let right =
+        |v: &VariantResult| v.accuracy.as_deref().filter(|a| a.done).map(Accuracy::right).filter(|r| !r.is_empty());
+    let (first, second) = (right(against)?, right(v)?);
+    if first.len() == second.len() { stats::paired(&first, &second) } else { None }
+}
+
+/// Each further variant's answers against the first's.
+pub(super) fn compare(out: &mut String, result: &RunResult) {
+    if let Some((first, further)) = result.variants.split_first() {
+        further.iter().for_each(|v| compared(out, first, v));
+    }
+}
+
+/// `   answers: int8 is 0.50 points worse (-0.4 to 1.4, 95 %), right where fp32 is wrong: 3, wrong where it is right: 4 of 200`
+fn compared(out: &mut String, against: &VariantResult, v: &VariantResult) {
+    let Some(p) = pairs(against, v) else { return };
+    let points = |share: f64| format!("{:.2}", 100.0 * share);
+    // Of the direction that is named: worse by so much.
+    let sign = if p.difference < 0.0 { -1.0 } else { 1.0 };
+    let word = match p.difference {
+        d if d < 0.0 => "worse",
+        d if d > 0.0 => "better",
+        _ => "apart",
+    };
+    let (low, high) = (p.interval.low * sign, p.interval.high * sign);
+    let _ = writeln!(
+        out,
+        "   answers: {} is {} points {word} ({} to {}, 95 %) on the same {} examples; right alone: {} {}, {} {} (McNemar's p {})",
+        v.name,
+        points(p.difference.abs()),
+        points(low.min(high)),
+        points(low.max(high)),
+        grouped(p.n),
+        against.name,
+        p.only_first,
+        v.name,
+        p.only_second,
+        if p.p < 0.001 { "< 0.001".to_owned() } else { format!("{:.3}", p.p) }
+    );
+}

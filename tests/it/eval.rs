@@ -1,0 +1,139 @@
+//! `nntop eval`: accuracy on real data sets with their known figures, and on small ones made here.
+
+use crate::support::{demo, nntop, run, runtime, test_models};
+use nntop::accuracy::dataset::{Dataset, Label, predictions};
+use nntop::accuracy::task::detection::Coco;
+use serde_json::Value;
+
+/// `nntop eval` of these, as JSON.
+#[track_caller]
+fn evaluated(words: &[&str]) -> Value {
+    runtime();
+    let mut command = nntop();
+    command.arg("eval").args(words).args(["-t", "200ms", "--warmup", "0", "-q", "--format", "json"]);
+    run(&mut command).ok().json()
+}
+
+#[track_caller]
+fn metric(result: &Value, variant: usize, name: &str) -> f64 {
+    let found = &result["variants"][variant]["accuracy"];
+    found["metrics"][name]["value"].as_f64().unwrap_or_else(|| panic!("{name}: {found:#}"))
+}
+
+#[test]
+fn the_demo_s_digits_have_the_accuracy_of_their_readme() {
+    let labels = format!("{}/assets/demo/digits-test.npz", env!("CARGO_MANIFEST_DIR"));
+    let result = evaluated(&[&demo("digits-fp32"), &demo("digits-int8"), "--dataset", &labels]);
+    for (variant, right) in [352.0, 350.0].into_iter().enumerate() {
+        assert_eq!((metric(&result, variant, "top1") * 360.0).round(), right, "{variant}");
+        let accuracy = &result["variants"][variant]["accuracy"];
+        assert_eq!((accuracy["n"].as_u64(), accuracy["task"].as_str()), (Some(360), Some("classification")));
+        assert!(accuracy["preprocessing"].as_str().unwrap().starts_with("the arrays"), "{accuracy:#}");
+        let top1 = &accuracy["metrics"]["top1"];
+        assert!(top1["low"].as_f64() < top1["value"].as_f64() && top1["value"].as_f64() < top1["high"].as_f64());
+        // The latency is measured apart from it.
+        assert!(result["variants"][variant]["latency_ns"]["p50"].as_u64().unwrap() > 0);
+        assert!(accuracy["time"]["engine"].as_u64().unwrap() > 0);
+    }
+}
+
+#[test]
+fn targets_gates_tables_and_reports_have_it() {
+    runtime();
+    let labels = format!("{}/assets/demo/digits-test.npz", env!("CARGO_MANIFEST_DIR"));
+    let (fp32, int8) = (demo("digits-fp32"), demo("digits-int8"));
+    let base = ["eval", &fp32, &int8, "--dataset", &labels, "-t", "200ms", "--warmup", "0", "-q"];
+    let text = run(nntop().args(base));
+    let text = &text.ok().stdout;
+    for words in ["top1", "accuracy: top1 ", "inference time p50 ", "points", "McNemar's p", "360 examples"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert_eq!(run(nntop().args(base).args(["--target", "top1>50%"])).code, Some(0));
+    let missed = run(nntop().args(base).args(["--target", "top1>99.9%"]));
+    assert!(missed.code == Some(3) && missed.stderr.contains("top1"), "{missed:?}");
+    let table = run(nntop().args(base).args(["--format", "markdown"]));
+    let row =
+        table.ok().stdout.lines().find(|l| l.contains("Accuracy")).unwrap_or_else(|| panic!("{table:?}")).to_owned();
+    assert!(!row.contains("n/a"), "{row}");
+}
+
+#[test]
+fn pictures_in_folders_bad_files_and_saved_answers() {
+    let dir = tempfile::tempdir().unwrap();
+    for class in ["0", "1"] {
+        std::fs::create_dir(dir.path().join(class)).unwrap();
+        for i in 0..6 {
+            let picture = include_bytes!("../../crates/nntop-engine/src/workload/pictures/grey.png");
+            std::fs::write(dir.path().join(format!("{class}/{i}.png")), picture).unwrap();
+        }
+    }
+    std::fs::write(dir.path().join("1/broken.png"), "no picture").unwrap();
+    let (model, data) = (demo("digits-fp32"), dir.path().to_str().unwrap());
+    let answers = dir.path().join("answers.ndjson");
+    let result = evaluated(&[
+        &model,
+        "--dataset",
+        data,
+        "--preprocess",
+        "unit",
+        "--save-predictions",
+        answers.to_str().unwrap(),
+    ]);
+    let accuracy = &result["variants"][0]["accuracy"];
+    assert_eq!((accuracy["n"].as_u64(), accuracy["errors"].as_u64()), (Some(12), Some(1)), "{accuracy:#}");
+    assert!(accuracy["first_error"].as_str().unwrap().starts_with("1/broken.png: "), "{accuracy:#}");
+    assert_eq!(std::fs::read_to_string(answers).unwrap().lines().count(), 12);
+    let strict = run(nntop().args(["eval", &model, "--dataset", data, "--max-errors", "0", "-q", "-t", "100ms"]));
+    strict.failed(2, "1/broken.png");
+    run(nntop().args(["eval", &model, "-q"])).failed(2, "needs --dataset");
+    let empty = tempfile::tempdir().unwrap();
+    run(nntop().args(["eval", &model, "--dataset", empty.path().to_str().unwrap()])).failed(2, "no labels were found");
+    run(nntop().args(["eval", &model, "--dataset", data, "--preprocess", "imagenett"])).failed(2, "no such preset");
+}
+
+#[test]
+fn known_data_sets_give_their_published_figures() {
+    let Some(models) = test_models() else { return };
+    let data = models.parent().unwrap();
+    let path = |name: &str| data.join(name).to_str().unwrap().to_owned();
+    let mnist = path("models/mnist-8/model.onnx");
+    let png = evaluated(&[&mnist, "--dataset", &path("datasets/mnist-png")]);
+    assert_eq!((metric(&png, 0, "top1") * 312.0).round(), 300.0);
+    let idx = evaluated(&[&mnist, "--dataset", &path("datasets/mnist-png/t10k-0-500-images-idx3-ubyte")]);
+    assert_eq!((metric(&idx, 0, "top1") * 500.0).round(), 493.0);
+    let resnet = path("mlperf-tiny/ic01-resnet8/resnet8_cifar10_float32.onnx");
+    let cifar = evaluated(&[&resnet, "--dataset", &path("datasets/cifar10-jpg/ic01-format")]);
+    assert_eq!(
+        ((metric(&cifar, 0, "top1") * 200.0).round(), (metric(&cifar, 0, "top5") * 200.0).round()),
+        (144.0, 197.0)
+    );
+    let expected: Value =
+        serde_json::from_slice(&std::fs::read(path("datasets/cifar10-jpg/expected.json")).unwrap()).unwrap();
+    let reference = &expected["reference"]["pretrainedResnet.tflite (float32)"]["confusion"];
+    assert_eq!(&cifar["variants"][0]["accuracy"]["confusion"], reference);
+    // With a JPEG decoder of its own: within three of two hundred.
+    let jpeg = evaluated(&[&resnet, "--dataset", &path("datasets/cifar10-jpg")]);
+    assert!((metric(&jpeg, 0, "top1") * 200.0 - 144.0).abs() <= 3.0);
+}
+
+#[test]
+fn boxes_have_the_precision_that_pycocotools_computes() {
+    let Some(models) = test_models() else { return };
+    let toy = models.parent().unwrap().join("datasets/detection-voc-toy");
+    let set = Dataset::open(&toy).unwrap();
+    let annotations = toy.join("gts_coco_format/toy_example_coco.JSON");
+    let mut found = predictions(&toy.join("dets_coco_format/coco_dets.json"), &annotations).unwrap();
+    let mut coco = Coco::new(set.classes.clone());
+    for item in &set.items {
+        let Label::Objects(truths) = &item.label else { panic!("{item:?}") };
+        coco.answer(truths.to_vec(), found.remove(&item.name).unwrap_or_default());
+    }
+    let metrics = coco.accuracy().metrics;
+    // expected.json of the set: pycocotools.
+    for (name, right) in
+        [("map", 0.495_216_878_830_740_3), ("map50", 0.759_488_448_844_884_5), ("map75", 0.396_287_128_712_871_2)]
+    {
+        assert!((metrics[name].value - right).abs() < 1e-9, "{name}: {} and not {right}", metrics[name].value);
+    }
+    assert!(!metrics.contains_key("map_small"), "there is no small object");
+}
