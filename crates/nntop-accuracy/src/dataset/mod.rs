@@ -95,6 +95,9 @@ impl Item {
     }
 }
 
+/// Recognises a folder of one form; `None` where it is of another.
+type Form = fn(&Path) -> Result<Option<Dataset>, String>;
+
 /// A labelled data set.
 #[derive(Debug, Clone)]
 pub struct Dataset {
@@ -132,7 +135,7 @@ impl Dataset {
 
     fn of_folder(path: &Path) -> Result<Option<Self>, String> {
         // The most particular form first: a table of labels beats the folders that its files lie in.
-        let forms: [fn(&Path) -> Result<Option<Self>, String>; 7] =
+        let forms: [Form; 7] =
             [mlperf::folder, table::folder, coco::folder, voc::folder, idx::folder, arrays::folder, folders::folder];
         for form in forms {
             if let Some(set) = form(path)? {

@@ -129,7 +129,7 @@ impl Classification {
     /// `roc_auc_score(multi_class="ovr", average="macro")`; absent where a class has no example.
     fn auc(&self) -> Option<f64> {
         let classes = self.counts.len();
-        if classes < 2 || classes > MOST_IN_ROC || self.scores.len() as u64 != self.n {
+        if !(2..=MOST_IN_ROC).contains(&classes) || self.scores.len() as u64 != self.n {
             return None;
         }
         let of = |class: usize| {
