@@ -113,12 +113,16 @@ pub(super) fn run(args: &CompareArgs) -> Result<Exit, Fault> {
         true => of_models(args, folder.as_ref(), signals)?,
         false => with_saved(args, sorted, folder.as_ref(), signals)?,
     };
-    deliver(output, &text)?;
+    text.map_or(Ok(()), |text| deliver(output, &text))?;
     Ok(exit)
 }
 
 /// Models only: one run, and what it says itself.
-fn of_models(args: &CompareArgs, folder: Option<&Folder<'_>>, signals: Signals) -> Result<(String, Exit), Fault> {
+fn of_models(
+    args: &CompareArgs,
+    folder: Option<&Folder<'_>>,
+    signals: Signals,
+) -> Result<(Option<String>, Exit), Fault> {
     let plan = run::plan(&args.run, false)?;
     if plan.variants.len() < 2 {
         return Err(Fault::input("nntop compare: only one variant given")
@@ -140,7 +144,7 @@ fn of_models(args: &CompareArgs, folder: Option<&Folder<'_>>, signals: Signals) 
         format => written(format, ComparisonResult::new(group.sides, pairs, gates.clone()))?,
     };
     let exit = bench::gate(run::verdict(&finished), &finished.result, args.strict);
-    Ok((text, gated(exit, &gates)))
+    Ok((Some(text), gated(exit, &gates)))
 }
 
 /// Models and what was measured before.
@@ -149,7 +153,7 @@ fn with_saved(
     sorted: Sorted,
     folder: Option<&Folder<'_>>,
     signals: Signals,
-) -> Result<(String, Exit), Fault> {
+) -> Result<(Option<String>, Exit), Fault> {
     let mut wish = args.run.clone();
     (wish.model, wish.models) = (sorted.models.clone(), None);
     let plan = (!sorted.models.is_empty()).then(|| run::plan(&wish, false)).transpose()?;
@@ -174,6 +178,10 @@ fn with_saved(
         measured = Some(finished.result);
     }
     let groups = sides::in_order(baseline, measured.as_ref(), saved, &sorted);
+    // What failed has its error already, and is no side: that of what is left would be a second one.
+    if exit != Exit::Ok && sides::are_too_few(&groups) {
+        return Ok((None, exit));
+    }
     let pairs = sides::pairs(&groups)?;
     refuse(&pairs, args.allow_mismatch.as_ref())?;
     // One result alone, looked at again, has been judged already.
@@ -185,7 +193,7 @@ fn with_saved(
     let exit = gated(exit, &gates);
     let comparison = ComparisonResult::new(sides, pairs, gates);
     folder.map_or(Ok(()), |folder| folder.save_comparison(&comparison.to_json(), &sources))?;
-    Ok((written(args.format(), comparison)?, exit))
+    Ok((Some(written(args.format(), comparison)?), exit))
 }
 
 /// What takes part, as a report shows it: of a result only the variant that is meant.

@@ -114,10 +114,10 @@ mod tests {
     #[test]
     fn options_of_another_scenario_are_refused() {
         for (line, words) in [
-            ("--rate 9", "--rate means nothing"),
-            ("--scenario offline --rate 9", "--rate means nothing"),
-            ("--concurrency 2", "--concurrency means nothing"),
-            ("--scenario server --rate 9 --streams 2", "--streams means nothing"),
+            ("--rate 9", "--rate has no effect"),
+            ("--scenario offline --rate 9", "--rate has no effect"),
+            ("--concurrency 2", "--concurrency has no effect"),
+            ("--scenario server --rate 9 --streams 2", "--streams has no effect"),
             ("--scenario server", "needs a rate"),
             ("--scenario server --rate 0", "above zero"),
             ("--scenario server --rate inf", "above zero"),

@@ -24,7 +24,7 @@ fn paths_that_lead_to_no_model() {
     refused(gone.to_str().unwrap(), [], "gone.onnx: no such file").hint("check the path");
     file(&dir, "one.onnx", "x");
     refused(dir.path().to_str().unwrap(), [], "is a folder").hint("one.onnx");
-    refused("", [], "names no model").hint("PATH");
+    refused("", [], "is not a model file").hint("PATH");
     run(nntop().arg("bench")).failed(2, "no model given").hint("nntop demo");
 }
 

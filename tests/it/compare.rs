@@ -70,5 +70,5 @@ fn too_little_is_no_comparison_and_one_is_none_at_all() {
     assert!(json["variants"][0]["latency_ns"]["p50_interval"].is_null(), "{json:#}");
     let said = compare(&[a, b, "-n", "5"]);
     assert!(said.ok().stdout.starts_with(" too few blocks"), "{}", said.stdout);
-    compare(&[a]).failed(2, "nothing to compare it with").hint("two or more");
+    compare(&[a]).failed(2, "only one variant given").hint("two or more");
 }

@@ -75,7 +75,7 @@ fn other_tools_results_and_recordings_can_be_taken_in() {
     let rows = listed(&home, &["--label", "before"]);
     assert!(rows.iter().any(|row| row["variant"] == "times" && row["p50_ns"] == 2.1e6), "{rows:#?}");
     let wrong = file(&home, "wrong.txt", "nothing");
-    run(&mut with(&home, &["runs", "add", &wrong])).failed(2, "no result of a tool");
+    run(&mut with(&home, &["runs", "add", &wrong])).failed(2, "unrecognised result file");
     run(&mut with(&home, &["runs", "add", "nosuch.json"])).failed(2, "no such file");
 }
 

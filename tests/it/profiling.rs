@@ -54,7 +54,8 @@ fn empty(folder: &TempDir) {
 fn events(plan: Plan, mut each: impl FnMut(&Event, &Commander)) -> Vec<Event> {
     let folder = TempDir::new().unwrap();
     let mut agent = nntop();
-    agent.args(["agent", "--stdio"]);
+    // Which library profiles is what these tests choose.
+    agent.args(["agent", "--stdio", "--allow-path"]);
     let (events, commander, ending) = connect(&mut in_folder(agent, &folder)).unwrap().split();
     commander.send(Order::Start(plan));
     let mut all: Vec<Event> = Vec::new();
@@ -169,7 +170,7 @@ fn in_parallel_they_are_profiled_before_anything_is_measured() {
         Kind::Answer(answer) => refused = Some(answer.reply.clone()),
         _ => {}
     });
-    assert!(matches!(refused, Some(Reply::Refused(why)) if why.contains("in parallel")));
+    assert!(matches!(refused, Some(Reply::Refused(why)) if why.contains("--parallel")));
     let of = |kind| move |b: &&&Block| b.phase == kind;
     let both = || [blocks(&all, 0), blocks(&all, 1)].concat();
     let profiled = both().iter().filter(of(BlockKind::Profile)).map(|b| b.t1).max().unwrap();

@@ -83,7 +83,7 @@ fn an_agent_of_another_major_is_refused_with_what_to_install() {
 fn what_is_no_agent_is_quoted() {
     through("echo Welcome to host; exec cat >/dev/null").failed(1, "Welcome to host").hint("nntop agent --stdio");
     through("yes nonsense").failed(1, "nonsense").hint("nntop agent --stdio");
-    through(r#"echo '{"t":1,"kind":"done"}'"#).failed(1, "no nntop agent");
+    through(r#"echo '{"t":1,"kind":"done"}'"#).failed(1, "not an nntop agent");
     // Nor does one hang on that heeds no end of file.
     through("echo Welcome; exec tail -f /dev/null").failed(1, "Welcome");
 }

@@ -7,6 +7,9 @@ use std::num::NonZero;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 
+/// How often the screen may change while something is waited for: ten frames a second, two chunks each, for 15 minutes.
+const LOOKS: u32 = 20_000;
+
 /// An open terminal with nntop in it. Dropping it closes the terminal, which ends the program.
 pub(crate) struct Terminal {
     keys: Box<dyn Write + Send>,
@@ -76,13 +79,18 @@ impl Terminal {
     /// Reads until the screen is as wished.
     #[track_caller]
     pub(crate) fn wait_for(&mut self, what: &str, wished: impl Fn(&str) -> bool) {
-        while !wished(&self.text()) {
+        // A screen that never rests is looked at no more often than any test needs: one that is animated and wrong has an end.
+        for _ in 0..LOOKS {
+            if wished(&self.text()) {
+                return;
+            }
             match self.chunks.recv_timeout(LIMIT) {
                 Ok(chunk) => self.take(&chunk),
                 Err(RecvTimeoutError::Timeout) => panic!("waited in vain for {what}:\n{}", self.text()),
                 Err(RecvTimeoutError::Disconnected) => panic!("it ended before {what}:\n{}", self.text()),
             }
         }
+        panic!("it has changed {LOOKS} times without {what}:\n{}", self.text());
     }
 
     /// Reads until the screen shows `words`.

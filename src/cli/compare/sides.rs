@@ -109,6 +109,11 @@ pub(super) fn in_order(
     out
 }
 
+/// Whether there are no two things to hold against each other.
+pub(super) fn are_too_few(groups: &[Group]) -> bool {
+    groups.iter().map(|group| group.sides.len()).sum::<usize>() < 2
+}
+
 /// Everything against the first group: its only variant, or the one of the same name.
 pub(super) fn pairs(groups: &[Group]) -> Result<Vec<Pair>, Fault> {
     let Some((base, others)) = groups.split_first() else { return Ok(Vec::new()) };
