@@ -188,7 +188,7 @@ pub fn percent(text: &str) -> Result<f64, ParseError> {
     }
 }
 
-/// `1000`, `10_000`, `9 301`: how many.
+/// `1000`, `10_000`: how many.
 ///
 /// # Errors
 /// When it is no whole number, or a negative one.
@@ -283,7 +283,7 @@ pub fn split(text: &str) -> Option<(f64, &str)> {
     Some((value, text[end..].trim_start())).filter(|(value, _)| value.is_finite())
 }
 
-/// What may stand between the digits of a number: `_`, and the thin space that [`grouped`](super::grouped) puts there.
+/// What may stand between the digits of a number: `_`, and the thin space that older versions put there.
 fn is_separator(c: char) -> bool {
     matches!(c, '_' | '\u{202f}')
 }
@@ -391,12 +391,14 @@ mod tests {
             // Three digits are half a per cent, two are five.
             prop_assert!(close(time(&Nanos(ns).to_string()).unwrap().0 as f64, ns as f64, 0.005_01));
             prop_assert!(close(bytes(&Bytes(size).to_string()).unwrap().0 as f64, size as f64, 0.005_01));
-            prop_assert_eq!(count(&grouped(n)), Ok(n));
+            // A comma parts the values of a list (-b 1,8,32), so that one within a number is not read.
+            let plain = |text: String| text.replace(',', "");
+            prop_assert_eq!(count(&plain(grouped(n))), Ok(n));
             prop_assert!(close(share(&shown_percent(part)).unwrap(), part, 0.050_1));
             prop_assert!((share(&percent_tenths(part)).unwrap() - part).abs() <= 0.000_500_1);
             prop_assert!((share(&signed_percent(change)).unwrap() - change).abs() <= 0.005_000_1);
             prop_assert!(close(number(&significant(value)).unwrap(), value, 0.051));
-            prop_assert!(close(number(&large(value)).unwrap(), number(&significant(value)).unwrap(), 1e-12));
+            prop_assert!(close(number(&plain(large(value))).unwrap(), number(&significant(value)).unwrap(), 1e-12));
             let place = Nanos(seconds * 1_000_000_000);
             prop_assert_eq!(position(&clock_face(place)), Ok(place));
         }

@@ -62,25 +62,25 @@ pub fn significant(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-/// [`significant`], with its digits in groups of three from 1000 on: `4.51`, `451`, `9 301`.
+/// [`significant`], with its digits in groups of three from 1000 on: `4.51`, `451`, `9,301`.
 pub fn large(value: f64) -> String {
     if value >= 999.5 { grouped(value.round() as u64) } else { significant(value) }
 }
 
-/// A count with its digits in groups of three: `9 301`.
+/// A count with its digits in groups of three: `9,301`.
 pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, c) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push('\u{202f}');
+            out.push(',');
         }
         out.push(c);
     }
     out
 }
 
-/// The mean of counts, which mostly is a whole number: `9 301`, `1.5`.
+/// The mean of counts, which mostly is a whole number: `9,301`, `1.5`.
 pub fn mean_count(n: f64) -> String {
     if n.fract() == 0.0 { grouped(n as u64) } else { format!("{n:.1}") }
 }
@@ -159,8 +159,8 @@ mod tests {
             (shown(999_499), shown(999_500), shown(999_500_000)),
             ("999 kB".into(), "1.00 MB".into(), "1.00 GB".into())
         );
-        assert_eq!((grouped(9_301), grouped(12)), ("9\u{202f}301".into(), "12".into()));
-        assert_eq!((large(451.4), large(9_300.6)), ("451".into(), "9\u{202f}301".into()));
+        assert_eq!((grouped(9_301), grouped(12)), ("9,301".into(), "12".into()));
+        assert_eq!((large(451.4), large(9_300.6)), ("451".into(), "9,301".into()));
         assert_eq!((mean_count(1.5), mean_count(2.0)), ("1.5".into(), "2".into()));
         assert_eq!(Unit::Hertz.format(2.4e9), "2.40 GHz");
     }

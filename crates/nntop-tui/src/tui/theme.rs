@@ -98,7 +98,7 @@ const AMBER: Hue = hue((Color::LightYellow, 178, (208, 160, 28)), (Color::Reset,
 const RED: Hue = hue((Color::LightRed, 203, (232, 96, 96)), (Color::Red, 124, (194, 52, 52)));
 const GREY: Hue = hue((Color::DarkGray, 245, (134, 138, 146)), (Color::Reset, 241, (104, 108, 116)));
 /// Lines that carry nothing to read: these may be weak.
-const FAINT: Hue = hue((Color::DarkGray, 240, (88, 92, 100)), (Color::Gray, 249, (176, 180, 188)));
+const FAINT: Hue = hue((Color::DarkGray, 240, (88, 92, 100)), (Color::DarkGray, 249, (176, 180, 188)));
 /// A is blue, B is orange.
 const VARIANTS: [Hue; 6] = [
     hue((Color::LightBlue, 69, (82, 145, 245)), (Color::Blue, 26, (40, 98, 196))),

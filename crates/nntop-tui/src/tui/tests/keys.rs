@@ -129,7 +129,7 @@ fn a_process_is_chosen_by_a_cursor_and_ended_after_a_question() {
     };
     let (text, chosen) = shown(&ui, &story);
     assert!(
-        ["load 1.25 0.50 0.25", "up 3 d 02:11", "/data", "48.0 GB / 64.0 GB", "user", "ada", "thr"]
+        ["load 1.25 0.50 0.25", "up 3 d 02:11", "/data", "48.0 GB of 64.0 GB", "user", "ada", "thr"]
             .iter()
             .all(|w| text.contains(w)),
         "{text}"

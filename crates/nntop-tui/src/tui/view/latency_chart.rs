@@ -25,6 +25,9 @@ const LABELS: u16 = 4;
 /// Spans that a chart can have, in seconds.
 const SPANS: [u64; 11] = [10, 20, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200];
 
+/// A chart of fewer columns would show no course.
+const LEAST_COLUMNS: u16 = 5;
+
 /// Until a chart is this long it is as long as what there is to show.
 const FULL: u64 = 60;
 
@@ -41,6 +44,8 @@ pub(super) struct Plan {
     /// The number of the newest column, counted from the stream's start.
     newest: u64,
     count: usize,
+    /// Dot columns at the left that no value has: the newest one ends at the right edge.
+    offset: u16,
     gutter: u16,
 }
 
@@ -70,6 +75,7 @@ impl Plan {
             dots: 1,
             newest: 0,
             count: 0,
+            offset: 0,
             gutter: 4,
         };
         for _ in 0..2 {
@@ -80,16 +86,19 @@ impl Plan {
         plan
     }
 
-    /// Columns as fine as dots where a column spans a whole cycle of turns, else coarser, else longer.
+    /// Columns as fine as dots where a column spans a whole cycle of turns, else coarser: with turns of a second a short span has
+    /// few columns. Longer only where these would be too few.
     fn lay_columns(&mut self, width: u16, cycle: u64, end: u64, spans: &[u64]) {
         let fits = |span: u64, dots: u16| span * 1_000_000_000 * u64::from(dots) / (u64::from(width) * 2) >= cycle;
         let (span, dots) = spans
             .iter()
-            .flat_map(|&span| [(span, 1), (span, 2)])
+            .flat_map(|&span| [1, 2, 4, 8, 16].map(|dots| (span, dots)))
+            .filter(|(_, dots)| width * 2 / dots >= LEAST_COLUMNS)
             .find(|&(span, dots)| fits(span, dots))
             .unwrap_or((SPANS[SPANS.len() - 1], 2));
         (self.span, self.dots) = (span, dots);
         self.count = usize::from(width * 2 / dots);
+        self.offset = width * 2 - self.count as u16 * dots;
         self.bin = (span * 1_000_000_000 / self.count.max(1) as u64).max(1);
         self.newest = end / self.bin;
     }
@@ -239,7 +248,7 @@ impl Plan {
     /// The dot column of a bin: from the left by age, or in its own fixed place when the chart sweeps.
     fn column(&self, i: usize, sweep: bool) -> u16 {
         let place = if sweep { (self.first() + i as i64).rem_euclid(self.count.max(1) as i64) } else { i as i64 };
-        place as u16 * self.dots
+        self.offset + place as u16 * self.dots
     }
 
     /// A sweeping chart has a gap between its newest and its oldest column.
@@ -258,7 +267,9 @@ fn tail(dots: &mut Dots, plan: &Plan, bins: &[Bin], sweep: bool, y: impl Fn(f64)
         let Some(p99) = measured.map(|b| b.p99).reduce(f64::max).filter(|_| !(sweep && plan.is_cursor(i))) else {
             continue;
         };
-        dots.set(plan.column(i, sweep), y(p99), P99);
+        for dot in (0..plan.dots).step_by(2) {
+            dots.set(plan.column(i, sweep) + dot, y(p99), P99);
+        }
     }
 }
 

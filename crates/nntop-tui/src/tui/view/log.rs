@@ -113,7 +113,7 @@ fn entry(cx: Cx<'_>, e: &LogEntry, area: Rect, y: u16, buf: &mut Buffer) -> u16 
     paint::text(buf, area, 0, y, &time(e.t), theme.dim());
     match e.line.variant {
         Some(slot) => paint::text(buf, area, 11, y, &slot.to_string(), theme.variant(slot)),
-        None => paint::text(buf, area, 11, y, "–", theme.faint()),
+        None => paint::text(buf, area, 11, y, "–", theme.dim()),
     };
     let source = match e.line.source {
         LogSource::Stdout => "stdout",

@@ -287,7 +287,7 @@ pub(super) fn io(cx: Cx<'_>, width: u16, room: Room) -> Option<Section> {
     }
     let space = |disk: &DiskSpace| {
         let used = disk.total.0.saturating_sub(disk.free.0);
-        let text = format!("{} / {}", Bytes(used), disk.total);
+        let text = format!("{} of {}", Bytes(used), disk.total);
         (format!("{} ", paint::fit_middle(&disk.mount, 24)), text)
     };
     let disks: Vec<(String, String)> = system(cx).into_iter().flat_map(|s| &s.disks).map(space).collect();

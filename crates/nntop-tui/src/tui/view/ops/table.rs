@@ -103,7 +103,7 @@ fn line(cx: Cx<'_>, data: &Data<'_>, columns: &Columns, row: &Row, selected: boo
             Column::Provider => theme.dim(),
             Column::Name if selected => theme.focus(),
             Column::Delta => difference(cx, data, columns, row),
-            _ if text == "–" => theme.faint(),
+            _ if text == "–" => theme.dim(),
             _ => base,
         };
         if place.column == Column::Name {
