@@ -149,6 +149,34 @@ fn a_terminal_too_small_to_draw_in_is_waited_for() {
     assert!(t.is_restored());
 }
 
+#[test]
+fn the_terminal_is_asked_for_its_background_and_the_answer_is_no_keys() {
+    let (mut t, _folder) = open(&["synthetic:constant,median=2ms"], 80, 24);
+    t.shows("measuring");
+    let asked = t.written.windows(6).any(|w| w == b"\x1b]11;?");
+    assert!(asked, "it asks");
+    // The answer of a light terminal, in pieces; its digits would be pages, its slashes a search.
+    t.press("\x1b]11;rgb:ffff/");
+    t.press("ffff/ffff\x07");
+    t.press("5");
+    t.shows("[5Log]");
+    t.press("1");
+    t.shows("[1Live]");
+    // 256 colours: what keys are about is 37 on dark and 24 on light.
+    let last = t.written.windows(4).rposition(|w| w == b"5;24");
+    let dark = t.written.windows(4).rposition(|w| w == b"5;37");
+    assert!(last > dark, "light colours after the answer: {last:?} {dark:?}");
+    t.press("q");
+    assert_eq!(t.end(), 0);
+
+    let (mut t, _folder) = open(&["synthetic:constant,median=2ms", "--theme", "light"], 80, 24);
+    t.shows("measuring");
+    let has = |what: &[u8]| t.written.windows(what.len()).any(|w| w == what);
+    assert!(has(b"5;24") && !has(b"5;37") && !has(b"\x1b]11;?"), "it need not ask");
+    t.press("q");
+    assert_eq!(t.end(), 0);
+}
+
 /// The row of the table in which the keys are.
 fn focused(screen: &str) -> Option<String> {
     let row = screen.lines().skip(1).find(|l| l.trim_start().starts_with('▸'))?;

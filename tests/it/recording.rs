@@ -333,7 +333,7 @@ fn the_dashboard_records_with_a_key_and_replays_it() {
     t.press("\u{1b}[H");
     t.shows("‖ replay 00:00");
     t.press("?");
-    t.shows("a second back or on");
+    t.shows("one second back");
     t.press("q");
     assert_eq!(t.end(), 0);
     assert!(t.is_restored());

@@ -29,7 +29,13 @@ pub fn summary(result: &RunResult) -> String {
         return text(result);
     }
     let mut out = String::new();
-    let Some(rows) = rows(result) else { return out };
+    let Some(mut rows) = rows(result) else { return out };
+    // What an end has to say fits 80 columns; nntop runs show has the rest.
+    let kept: Vec<bool> = rows[0].iter().map(|title| !matches!(title.as_str(), "memory" | "start-up")).collect();
+    for row in &mut rows {
+        let mut kept = kept.iter();
+        row.retain(|_| kept.next().is_none_or(|kept| *kept));
+    }
     table(&mut out, &rows);
     for c in &result.comparison {
         let _ = writeln!(out, " {}", c.text);

@@ -40,3 +40,35 @@ impl Variant {
         Some(Warming { elapsed: self.warmup.duration, most: self.warmup.most, p50, level })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::State;
+    use nntop_core::event::{Block, BlockKind, Event, Kind, Phase, Slot, VariantSpec};
+    use nntop_core::unit::Nanos;
+
+    fn block(at_ms: u64, latency_us: u64) -> Kind {
+        let time = [Nanos::from_millis(at_ms), Nanos::from_millis(at_ms + 50)];
+        let block = Block::of(Slot(0), at_ms, BlockKind::Warmup, time, &[latency_us * 1_000]);
+        Kind::Block(Block { run: 1, ..block })
+    }
+
+    #[test]
+    fn a_warm_up_has_a_time_a_bound_and_a_level() {
+        let mut state = State::default();
+        let mut tell = |t, kind| state.apply(&Event::new(Nanos::from_millis(t), kind));
+        let (variant, run) = (Slot(0), 1);
+        tell(0, Kind::Variant { variant, run, spec: VariantSpec::default() });
+        tell(1, Kind::Phase { variant, run, phase: Phase::Warmup });
+        tell(1, Kind::WarmingUp { variant, run, most: Some(Nanos::from_millis(10_000)) });
+        for (i, latency) in [1_000, 1_100, 1_200].into_iter().enumerate() {
+            tell(100 * (i as u64 + 1), block(100 * i as u64, latency));
+        }
+        let w = state.variants[0].warming().unwrap();
+        assert_eq!((w.elapsed, w.most), (Nanos::from_millis(150), Some(Nanos::from_millis(10_000))));
+        let (p50, level) = (w.p50.unwrap().0 as f64, w.level.unwrap());
+        assert!((p50 / 1.1e6 - 1.0).abs() < 0.01 && (level - 0.1 / 1.1).abs() < 0.005, "{w:?}");
+        state.apply(&Event::new(Nanos::from_millis(500), Kind::Phase { variant, run, phase: Phase::Measure }));
+        assert_eq!(state.variants[0].warming(), None, "it is over");
+    }
+}
