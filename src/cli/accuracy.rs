@@ -1,10 +1,14 @@
 //! A labelled data set beside a measurement: the options, and the evaluation that they describe.
 
+use super::dataset::{self, Found};
 use super::heading;
-use super::metrics::MetricArgs;
+use super::output::note;
+use super::run_args::RunArgs;
 use clap::Args;
 use nntop_accuracy::dataset::Dataset;
-use nntop_core::event::{Evaluation, Fault, Plan, VariantSpec};
+use nntop_core::event::{ACCURACY_METRICS, Evaluation, Fault, Plan, VariantSpec};
+use nntop_core::settings::Setting;
+use nntop_engine::workload;
 use std::path::{Path, PathBuf};
 
 /// Unreadable examples that are passed over.
@@ -13,6 +17,12 @@ const ERRORS: u64 = 10;
 /// How a labelled data set is evaluated.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct AccuracyArgs {
+    /// A data set: with labels, accuracy is evaluated before latency is measured; its images or arrays are the inputs
+    ///
+    /// Labelled: images in folders by class, labels.csv (file,label), COCO JSON, Pascal VOC XML, IDX files, MLPerf Tiny's
+    /// y_labels.csv, an .npz with x and y. Without labels: images (.jpg, .png), input_0.pb ..., a single .npy or .npz file.
+    #[arg(long, value_name = "DATA", conflicts_with = "input", help_heading = heading::ACCURACY)]
+    pub(super) dataset: Option<PathBuf>,
     /// Task, where the labels do not show it: classification, detection, anomaly, regression
     #[arg(long, value_name = "TASK", help_heading = heading::ACCURACY, hide_short_help = true)]
     task: Option<String>,
@@ -32,24 +42,19 @@ pub(super) struct AccuracyArgs {
 }
 
 impl AccuracyArgs {
-    /// Whether the folder or file is a labelled data set.
+    /// Adds the evaluation to every variant, where the data set has labels.
     ///
     /// # Errors
-    /// What is wrong with one.
-    pub(super) fn is_labelled(path: &Path) -> Result<bool, Fault> {
-        match Dataset::open(path) {
-            Ok(_) => Ok(true),
-            Err(fault) if fault.message.ends_with("no labels were found in it") => Ok(false),
-            Err(fault) => Err(fault),
+    /// What is wrong with the labels.
+    pub(super) fn put_into(&self, plan: &mut Plan) -> Result<(), Fault> {
+        let Some(dataset) = self.dataset.as_deref() else { return Ok(()) };
+        if is_labelled(dataset)? {
+            let several = plan.variants.len() > 1;
+            for spec in &mut plan.variants {
+                spec.evaluation = Some(Box::new(self.of(spec, dataset, several)));
+            }
         }
-    }
-
-    /// Adds the evaluation to every variant.
-    pub(super) fn put_into(&self, plan: &mut Plan, dataset: &Path) {
-        let several = plan.variants.len() > 1;
-        for spec in &mut plan.variants {
-            spec.evaluation = Some(Box::new(self.of(spec, dataset, several)));
-        }
+        Ok(())
     }
 
     fn of(&self, spec: &VariantSpec, dataset: &Path, several: bool) -> Evaluation {
@@ -69,7 +74,38 @@ impl AccuracyArgs {
     }
 }
 
-/// The names of figures that an evaluation gives, for targets and gates.
-pub(super) fn expected(metrics: &mut MetricArgs) {
-    metrics.expect(nntop_core::event::ACCURACY_METRICS);
+/// The options with the data set as an input, as far as it can be one, and with the figures that its labels give.
+///
+/// # Errors
+/// What is wrong with the data set.
+pub(super) fn with_dataset(args: &RunArgs) -> Result<RunArgs, Fault> {
+    let mut args = args.clone();
+    let Some(dir) = args.accuracy.dataset.clone() else { return Ok(args) };
+    let mut feed = |path: &Path| args.settings.set(Setting::Input, path.display().to_string());
+    if is_labelled(&dir)? {
+        // Labels tell which files are examples. Pictures are measured with, arrays beside them may be anything.
+        if dir.is_dir() && workload::holds_images(&dir) {
+            feed(&dir);
+        }
+        args.metrics.expect(ACCURACY_METRICS);
+        return Ok(args);
+    }
+    match dataset::look(&dir)? {
+        Found::Input(path) => feed(&path),
+        Found::Others(n) => note(&format!(
+            "note: --dataset {}: none of its {n} files is an image (.jpg, .png) or holds arrays (input_0.pb, .npz, .npy): inputs are \
+             random values",
+            dir.display()
+        )),
+    }
+    Ok(args)
+}
+
+/// Whether the folder or file is a labelled data set.
+fn is_labelled(path: &Path) -> Result<bool, Fault> {
+    match Dataset::open(path) {
+        Ok(_) => Ok(true),
+        Err(fault) if fault.message.ends_with("no labels were found in it") => Ok(false),
+        Err(fault) => Err(fault),
+    }
 }

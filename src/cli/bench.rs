@@ -1,7 +1,6 @@
 //! `nntop bench`: measures without a dashboard.
 
-use super::accuracy::{self, AccuracyArgs};
-use super::dataset::{self, Found};
+use super::accuracy;
 use super::formats::Format;
 use super::heading;
 use super::output::{Output, deliver, note, print};
@@ -11,8 +10,6 @@ use super::run_args::RunArgs;
 use super::{Exit, history, run};
 use clap::Args;
 use nntop_core::event::{Fault, Plan};
-use nntop_core::settings::Setting;
-use nntop_engine::workload;
 use nntop_results::report;
 use nntop_results::result::{RunResult, Verdict};
 use signal_hook::iterator::Signals;
@@ -34,14 +31,6 @@ Examples:
 pub(super) struct BenchArgs {
     #[command(flatten)]
     pub(super) run: RunArgs,
-    /// A data set: with labels, accuracy is evaluated before latency is measured; its images or arrays are the inputs
-    ///
-    /// Labelled: images in folders by class, labels.csv (file,label), COCO JSON, Pascal VOC XML, IDX files, MLPerf Tiny's
-    /// y_labels.csv, an .npz with x and y. Without labels: images (.jpg, .png), input_0.pb ..., a single .npy or .npz file.
-    #[arg(long, value_name = "DIR", conflicts_with = "input", help_heading = heading::INPUTS)]
-    pub(super) dataset: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) accuracy: AccuracyArgs,
     /// Write the result to this file instead of standard output
     #[arg(short, long, value_name = "FILE", help_heading = heading::OUTPUT, display_order = 1)]
     pub(super) output: Option<PathBuf>,
@@ -64,46 +53,9 @@ pub(super) struct BenchArgs {
 
 pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
-    let args = &with_dataset(args)?;
-    let plan = plan(args)?;
+    let args = &BenchArgs { run: accuracy::with_dataset(&args.run)?, ..args.clone() };
+    let plan = run::bench_plan(&args.run)?;
     measured(args, &plan, report::text, signals)
-}
-
-/// What the options describe: what to measure, and what to evaluate before.
-pub(super) fn plan(args: &BenchArgs) -> Result<Plan, Fault> {
-    let mut plan = run::bench_plan(&args.run)?;
-    if let Some(dataset) = args.dataset.as_deref()
-        && AccuracyArgs::is_labelled(dataset)?
-    {
-        args.accuracy.put_into(&mut plan, dataset);
-    }
-    Ok(plan)
-}
-
-/// The options with the data set as an input, as far as it can be one.
-pub(super) fn with_dataset(args: &BenchArgs) -> Result<BenchArgs, Fault> {
-    let mut args = args.clone();
-    let labelled = args.dataset.as_deref().map_or(Ok(false), AccuracyArgs::is_labelled)?;
-    if labelled {
-        accuracy::expected(&mut args.run.metrics);
-    }
-    match args.dataset.as_deref().map(|dir| (dir, dataset::look(dir))) {
-        None => {}
-        // Labels tell which files are examples. Pictures are measured with, arrays beside them may be anything.
-        Some((dir, _)) if labelled => {
-            if dir.is_dir() && workload::holds_images(dir) {
-                args.run.settings.set(Setting::Input, dir.display().to_string());
-            }
-        }
-        Some((_, Err(fault))) => return Err(fault),
-        Some((_, Ok(Found::Input(path)))) => args.run.settings.set(Setting::Input, path.display().to_string()),
-        Some((dir, Ok(Found::Others(n)))) => note(&format!(
-            "note: --dataset {}: none of its {n} files is an image (.jpg, .png) or holds arrays (input_0.pb, .npz, .npy): inputs are \
-             random values",
-            dir.display()
-        )),
-    }
-    Ok(args)
 }
 
 /// Measures a plan and writes the result; `text` says how, where it is to be text.

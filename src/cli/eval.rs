@@ -1,7 +1,7 @@
 //! `nntop eval`: whether the answers are right, beside how long they take.
 
 use super::bench::{self, BenchArgs};
-use super::{Exit, run};
+use super::{Exit, accuracy, run};
 use clap::Args;
 use nntop_core::event::Fault;
 use nntop_core::unit::Nanos;
@@ -29,7 +29,7 @@ pub(super) struct EvalArgs {
 pub(super) fn run(args: &EvalArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
     let mut args = args.bench.clone();
-    let Some(dataset) = args.dataset.clone() else {
+    let Some(dataset) = args.run.accuracy.dataset.clone() else {
         return Err(Fault::input("nntop eval needs --dataset")
             .hint("name labelled data: nntop eval net.onnx --dataset photos/"));
     };
@@ -38,7 +38,7 @@ pub(super) fn run(args: &EvalArgs) -> Result<Exit, Fault> {
     }
     // Without labels it says what labelled data is.
     nntop_accuracy::dataset::Dataset::open(&dataset)?;
-    let args = bench::with_dataset(&args)?;
-    let plan = bench::plan(&args)?;
+    args.run = accuracy::with_dataset(&args.run)?;
+    let plan = run::bench_plan(&args.run)?;
     bench::measured(&args, &plan, report::text, signals)
 }

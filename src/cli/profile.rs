@@ -41,9 +41,6 @@ pub(super) struct ProfileArgs {
     /// For scripts that name one: a model is always profiled by its runtime's own profiler
     #[arg(long, value_name = "NAME", default_value = "auto", help_heading = heading::ENGINE, hide_short_help = true)]
     profiler: Profiler,
-    /// Inputs from this folder: images (.jpg, .png), input_0.pb ..., or a single .npy or .npz file
-    #[arg(long, value_name = "DIR", conflicts_with = "input", help_heading = heading::INPUTS)]
-    dataset: Option<PathBuf>,
     /// Operators in the table, the most expensive first; 0 shows all
     #[arg(long, value_name = "N", default_value_t = 20, help_heading = heading::OUTPUT)]
     top: usize,
@@ -177,8 +174,9 @@ fn wish(args: &ProfileArgs) -> Result<RunArgs, Fault> {
     if args.use_cuda {
         wish.settings.set(Setting::Providers, "cuda");
     }
-    if let Some(dir) = &args.dataset {
-        wish.settings.set(Setting::Input, dataset(dir)?.display().to_string());
+    // Its inputs; a profile has no accuracy.
+    if let Some(dir) = wish.accuracy.dataset.take() {
+        wish.settings.set(Setting::Input, dataset(&dir)?.display().to_string());
     }
     if matches!(args.profiler, Profiler::Torch | Profiler::Pyinstrument | Profiler::Cprofile) {
         note("note: --profiler names a profiler of Python code; the model is profiled by its runtime's own");

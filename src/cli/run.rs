@@ -53,7 +53,7 @@ fn plan_for(variants: Vec<VariantSpec>, args: &RunArgs, live: bool) -> Result<Pl
     if !live && stop == Stop::default() {
         stop.duration = Some(MEASURED);
     }
-    Ok(Plan {
+    let mut plan = Plan {
         stop,
         warmup: args.warmup.as_deref().map_or(Ok(Warmup::default()), warmup)?,
         targets: args.target.clone(),
@@ -72,7 +72,9 @@ fn plan_for(variants: Vec<VariantSpec>, args: &RunArgs, live: bool) -> Result<Pl
         timeout: args.timeout.unwrap_or(TIMEOUT),
         allow_control: false,
         stay: live,
-    })
+    };
+    args.accuracy.put_into(&mut plan)?;
+    Ok(plan)
 }
 
 /// Whether fallback is a failure; asked for where no provider is, it would pass whatever happened.

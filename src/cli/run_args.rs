@@ -1,5 +1,6 @@
 //! What to measure, how, and until when: the options that the dashboard, `bench`, `compare` and `profile` share.
 
+use super::accuracy::AccuracyArgs;
 use super::heading;
 use super::history::HistoryArgs;
 use super::metrics::MetricArgs;
@@ -54,6 +55,8 @@ pub(super) struct RunArgs {
     pub(super) parallel: bool,
     #[command(flatten)]
     pub(super) settings: Settings,
+    #[command(flatten)]
+    pub(super) accuracy: AccuracyArgs,
     /// Fail when operators ran on another execution provider than the first of --ep, or on another device than --device
     #[arg(long, conflicts_with = "no_profile", help_heading = heading::ENGINE, hide_short_help = true)]
     pub(super) require_ep: bool,

@@ -58,6 +58,24 @@ fn targets_gates_tables_and_reports_have_it() {
 }
 
 #[test]
+fn a_comparison_is_gated_in_points() {
+    runtime();
+    let labels = format!("{}/assets/demo/digits-test.npz", env!("CARGO_MANIFEST_DIR"));
+    let (fp32, int8) = (demo("digits-fp32"), demo("digits-int8"));
+    let compare = |gate: &str| {
+        let words =
+            ["compare", &fp32, &int8, "--dataset", &labels, "-t", "300ms", "--warmup", "0", "-q", "--fail-if", gate];
+        run(nntop().args(words))
+    };
+    let passed = compare("top1<-5pp");
+    assert!(passed.ok().stdout.contains("top1 -0.56 points"), "{passed:?}");
+    // The right answers of 352 and 350 of 360 differ by less than chance.
+    assert!(compare("top1<-0.1pp").ok().stdout.contains("not shown to be beyond -0.10 points"));
+    let none = run(nntop().args(["compare", &fp32, &int8, "-t", "300ms", "-q", "--fail-if", "top1<-1pp"]));
+    none.failed(2, "top1");
+}
+
+#[test]
 fn pictures_in_folders_bad_files_and_saved_answers() {
     let dir = tempfile::tempdir().unwrap();
     for class in ["0", "1"] {

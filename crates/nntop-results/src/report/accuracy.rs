@@ -1,8 +1,7 @@
 //! Accuracy in text: the figures of a variant, where its time goes, and a test on the answers of two.
 
-use crate::result::{RunResult, VariantResult};
-use nntop_core::event::{ACCURACY_METRICS, Accuracy, Score};
-use nntop_core::stats::{self, Paired};
+use crate::result::{RunResult, VariantResult, paired_answers};
+use nntop_core::event::{ACCURACY_METRICS, Score};
 use nntop_core::unit::{TimeUnit, grouped, significant};
 use std::fmt::Write;
 
@@ -57,14 +56,6 @@ pub(super) fn write(out: &mut String, v: &VariantResult) {
     }
 }
 
-/// The answers of two variants to the same examples; `None` where they are not known of both.
-pub(super) fn pairs(against: &VariantResult, v: &VariantResult) -> Option<Paired> {
-    let right =
-        |v: &VariantResult| v.accuracy.as_deref().filter(|a| a.done).map(Accuracy::right).filter(|r| !r.is_empty());
-    let (first, second) = (right(against)?, right(v)?);
-    if first.len() == second.len() { stats::paired(&first, &second) } else { None }
-}
-
 /// Each further variant's answers against the first's.
 pub(super) fn compare(out: &mut String, result: &RunResult) {
     if let Some((first, further)) = result.variants.split_first() {
@@ -74,7 +65,7 @@ pub(super) fn compare(out: &mut String, result: &RunResult) {
 
 /// `   answers: int8 is 0.50 points worse (-0.4 to 1.4, 95 %), right where fp32 is wrong: 3, wrong where it is right: 4 of 200`
 fn compared(out: &mut String, against: &VariantResult, v: &VariantResult) {
-    let Some(p) = pairs(against, v) else { return };
+    let Some(p) = paired_answers(against, v) else { return };
     let points = |share: f64| format!("{:.2}", 100.0 * share);
     // Of the direction that is named: worse by so much.
     let sign = if p.difference < 0.0 { -1.0 } else { 1.0 };

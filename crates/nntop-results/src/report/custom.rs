@@ -27,7 +27,7 @@ pub(super) fn absent(out: &mut String, v: &VariantResult) {
 /// `   accuracy 0.930 to 0.910, -2.2 %`: of one variant against another.
 pub(super) fn changes(out: &mut String, against: &VariantResult, v: &VariantResult) {
     // Of accuracy the test on pairs says more.
-    let paired = super::accuracy::pairs(against, v).is_some();
+    let paired = crate::result::paired_answers(against, v).is_some();
     let own = |change: &Change| !paired || !ACCURACY_METRICS.contains(&change.figure.name());
     for change in Change::custom_metrics(against, v).into_iter().filter(own) {
         if let (Some(from), Some(to)) = (change.against, change.value) {

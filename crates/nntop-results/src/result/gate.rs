@@ -1,4 +1,4 @@
-//! Gates: by how much a figure may be worse than the baseline's: `p99>+5%`, `throughput<-5%`.
+//! Gates: by how much a figure may be worse than the baseline's: `p99>+5%`, `throughput<-5%`, `top1<-0.5pp`.
 //!
 //! ```text
 //!                     baseline      limit
@@ -23,8 +23,10 @@ pub struct Gate {
     pub figure: Figure,
     /// Whether more than the limit fails, or less.
     pub above: bool,
-    /// The limit, as a share of the baseline: 0.05 is 5 % more.
+    /// The limit, as a share of the baseline: 0.05 is 5 % more. In percentage points where `points` says so.
     pub limit: f64,
+    /// Whether the limit is a difference in percentage points.
+    pub points: bool,
     text: String,
 }
 
@@ -33,18 +35,21 @@ impl FromStr for Gate {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text: String = text.split_whitespace().collect();
-        let example = "a gate looks like p99>+5% or throughput<-5%";
+        let example = "a gate looks like p99>+5%, throughput<-5% or top1<-0.5pp";
         let (at, sign) = text.char_indices().find(|(_, c)| "<>".contains(*c)).ok_or(example)?;
         let (name, limit) = (&text[..at], &text[at + 1..]);
         let figure = Figure::named(name).ok_or_else(|| no_gate(name))?;
         // A number alone could be meant in the figure's own unit.
+        let points = limit.strip_suffix("pp").and_then(|limit| limit.parse::<f64>().ok()).filter(|p| p.is_finite());
         let percentage = Some(limit).filter(|limit| limit.ends_with('%')).and_then(|limit| parse::share(limit).ok());
-        let limit = percentage.ok_or_else(|| format!("{limit:?} is not a percentage: {example}"))?;
+        let limit = points.or(percentage).ok_or_else(|| format!("{limit:?} is not a percentage: {example}"))?;
         let above = sign == '>';
         match (above, limit) {
             (true, p) if p < 0.0 => Err(format!("{text} would fail what is better than the baseline: {example}")),
-            (false, p) if p > 0.0 || p <= -1.0 => Err(format!("{text} can never hold or never fail: {example}")),
-            _ => Ok(Self { figure, above, limit, text }),
+            (false, p) if p > 0.0 || (points.is_none() && p <= -1.0) => {
+                Err(format!("{text} can never hold or never fail: {example}"))
+            }
+            _ => Ok(Self { figure, above, limit, points: points.is_some(), text }),
         }
     }
 }
@@ -124,6 +129,9 @@ impl Gate {
 
     fn verdict(&self, change: Option<&Change>) -> (GateOutcome, String) {
         let name = self.figure.name();
+        if self.points {
+            return self.verdict_in_points(change);
+        }
         let Some((change, words)) = change.and_then(|c| Some((c, c.words()?))) else {
             let why = change.and_then(|c| c.absent.as_deref()).unwrap_or("it was not measured on both sides");
             return (GateOutcome::Unknown, format!("there is no {name} to judge: {why}"));
@@ -140,7 +148,35 @@ impl Gate {
                 return (GateOutcome::Unknown, format!("{name} {words} cannot be judged: {why}"));
             }
         };
-        match (beyond(nearest), beyond(farthest)) {
+        Self::outcome((beyond(nearest), beyond(farthest)), name, &words, &limit)
+    }
+
+    /// The same where the limit is a difference of two percentages.
+    fn verdict_in_points(&self, change: Option<&Change>) -> (GateOutcome, String) {
+        let name = self.figure.name();
+        let unknown = |why: &str| (GateOutcome::Unknown, format!("there is no {name} to judge: {why}"));
+        let Some(change) = change else { return unknown("it was not measured on both sides") };
+        let Some((against, value)) = change.against.zip(change.value) else {
+            return unknown(change.absent.as_deref().unwrap_or("it was not measured on both sides"));
+        };
+        if change.unit.as_deref() != Some("%") {
+            return unknown("it is no percentage, so it has no percentage points");
+        }
+        let signed = |points: f64| format!("{points:+.2} points");
+        let difference = value - against;
+        let (low, high) = change.points.map_or((difference, difference), |i| (i.low, i.high));
+        let beyond = |x: f64| if self.above { x > self.limit } else { x < self.limit };
+        let (nearest, farthest) = if self.above { (low, high) } else { (high, low) };
+        let words = match change.points {
+            Some(_) => format!("{} ({} to {})", signed(difference), signed(low), signed(high)),
+            None => signed(difference),
+        };
+        Self::outcome((beyond(nearest), beyond(farthest)), name, &words, &signed(self.limit))
+    }
+
+    /// What it means that the nearest and the farthest end of the interval are beyond the limit or not.
+    fn outcome(beyond: (bool, bool), name: &str, words: &str, limit: &str) -> (GateOutcome, String) {
+        match beyond {
             (true, _) => (GateOutcome::Failed, format!("{name} {words}: beyond {limit}")),
             (false, false) => (GateOutcome::Passed, format!("{name} {words}: within {limit}")),
             (false, true) => (
@@ -158,7 +194,7 @@ mod tests {
     fn change(figure: Figure, value: f64, interval: Option<(f64, f64)>) -> Change {
         let interval = interval.map(|(low, high)| Interval { low, high });
         let (against, value, change) = (Some(1.0), Some(1.0 + value), Some(value));
-        Change { figure, against, value, change, interval, absent: None, unit: None }
+        Change { figure, against, value, change, interval, absent: None, unit: None, points: None }
     }
 
     fn outcome(gate: &str, value: f64, interval: Option<(f64, f64)>) -> GateOutcome {
@@ -193,6 +229,26 @@ mod tests {
             outcome.fails() && reason == "there is no energy to judge: it was not measured on both sides",
             "{reason}"
         );
+    }
+
+    #[test]
+    fn points_are_a_difference_of_percentages() {
+        let of = |gate: &str, against: f64, value: f64, points: Option<(f64, f64)>| {
+            let gate: Gate = gate.parse().unwrap();
+            let points = points.map(|(low, high)| Interval { low, high });
+            let (unit, change) = (Some("%".to_owned()), Some(value / against - 1.0));
+            let figure = gate.figure.clone();
+            let (against, value) = (Some(against), Some(value));
+            let change = Change { figure, against, value, change, interval: None, absent: None, unit, points };
+            gate.verdict(Some(&change)).0
+        };
+        assert_eq!(of("top1<-0.5pp", 76.0, 75.0, None), GateOutcome::Failed);
+        assert_eq!(of("top1<-0.5pp", 76.0, 75.8, None), GateOutcome::Passed);
+        assert_eq!(of("top1<-0.5pp", 76.0, 75.0, Some((-1.8, -0.2))), GateOutcome::Undecided);
+        assert_eq!(of("top1<-0.5pp", 76.0, 74.0, Some((-2.5, -1.5))), GateOutcome::Failed);
+        assert_eq!(of("error_rate>+1pp", 3.0, 3.5, None), GateOutcome::Passed);
+        let gate: Gate = "top1<-0.5pp".parse().unwrap();
+        assert_eq!(gate.verdict(Some(&change(Figure::Custom("top1".into()), -0.1, None))).0, GateOutcome::Unknown);
     }
 
     #[test]

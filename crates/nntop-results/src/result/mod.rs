@@ -2,6 +2,7 @@
 //!
 //! Numbers are numbers, latencies in nanoseconds, absent values `null`. The README documents the schema.
 
+mod answers;
 mod change;
 mod compared;
 mod comparison;
@@ -25,6 +26,7 @@ mod sweep;
 mod target;
 mod variant;
 
+pub use answers::paired_answers;
 pub use change::Change;
 pub use compared::{COMPARISON_SCHEMA, ComparisonResult};
 pub use comparison::{Comparison, Decision, Difference, Interval, Ratio};
