@@ -19,11 +19,16 @@ pub enum Page {
     Compare,
     /// What the runtimes printed.
     Log,
+    /// How right the answers are; there only where something is evaluated.
+    Accuracy,
 }
 
 impl Page {
     /// All pages, in the order of their numbers.
-    pub const ALL: [Self; 5] = [Self::Live, Self::Ops, Self::Device, Self::Compare, Self::Log];
+    pub const ALL: [Self; 6] = [Self::Live, Self::Ops, Self::Device, Self::Compare, Self::Log, Self::Accuracy];
+
+    /// Those that there are where nothing is evaluated.
+    const MEASURING: [Self; 5] = [Self::Live, Self::Ops, Self::Device, Self::Compare, Self::Log];
 
     /// Those that there are where only the device is watched.
     const MONITOR: [Self; 2] = [Self::Device, Self::Log];
@@ -36,6 +41,7 @@ impl Page {
             Self::Device => "Device",
             Self::Compare => "Compare",
             Self::Log => "Log",
+            Self::Accuracy => "Accuracy",
         }
     }
 
@@ -47,6 +53,7 @@ impl Page {
             Self::Device => "Dev",
             Self::Compare => "Cmp",
             Self::Log => "Log",
+            Self::Accuracy => "Acc",
         }
     }
 
@@ -58,6 +65,7 @@ impl Page {
             Self::Device => 3,
             Self::Compare => 4,
             Self::Log => 5,
+            Self::Accuracy => 6,
         }
     }
 }
@@ -98,6 +106,8 @@ pub struct Ui {
     pub control: Option<ControlMenu>,
     /// Whether only the device is watched: nothing is measured.
     pub monitor: bool,
+    /// Whether a variant is evaluated on labelled data.
+    pub evaluated: bool,
     /// The terminal's width and height.
     pub size: (u16, u16),
     /// Something to say in the footer until the next key.
@@ -113,7 +123,11 @@ pub struct Ui {
 impl Ui {
     /// The pages that there are, in the order of their numbers.
     pub fn pages(&self) -> &'static [Page] {
-        if self.monitor { &Page::MONITOR } else { &Page::ALL }
+        match (self.monitor, self.evaluated) {
+            (true, _) => &Page::MONITOR,
+            (false, true) => &Page::ALL,
+            (false, false) => &Page::MEASURING,
+        }
     }
 
     /// The page `by` further on, around the end.

@@ -146,6 +146,7 @@ pub(crate) const KEYS: &[Binding] = &[
     key("", &[Char('3')], || Msg::Show(Page::Device), None, ""),
     key("", &[Char('4')], || Msg::Show(Page::Compare), None, ""),
     key("", &[Char('5')], || Msg::Show(Page::Log), None, ""),
+    key("", &[Char('6')], || Msg::Show(Page::Accuracy), None, ""),
     on(
         Page::Compare,
         key("← →", &[Right], || Msg::FocusStep(1), Some("variant"), "the variant compared with the first"),

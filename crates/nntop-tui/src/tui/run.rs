@@ -283,6 +283,7 @@ impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
     fn draw(&mut self) -> io::Result<()> {
         self.dirty = false;
         let mut buf = self.screen.blank();
+        self.ui.evaluated = self.state.variants.iter().any(|v| v.spec.evaluation.is_some());
         let state = self.frozen.as_deref().unwrap_or(&self.state);
         draw(state, &self.ui, &self.theme, buf.area, &mut buf);
         self.screen.present(buf).map(drop)

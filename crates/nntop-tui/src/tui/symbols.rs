@@ -53,6 +53,8 @@ const fn ascii(c: char) -> char {
         '▃' => ':',
         '▆' => '+',
         '█' | '▉' | '▊' | '■' => '#',
+        '▒' => '=',
+        '░' => '-',
         // Braille: charts have their own ASCII form, and what is left of it is at least a dot.
         '\u{2800}' => ' ',
         '\u{2801}'..='\u{28ff}' => ':',

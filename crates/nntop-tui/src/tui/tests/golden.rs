@@ -5,7 +5,7 @@
 //! `INSTA_UPDATE=always cargo test -p nntop-tui golden` writes them anew. With `NNTOP_SCREENS=DIR` pictures of all scenes are
 //! saved there, to be looked at.
 
-use super::{boards, marks, ops, recorded, scenarios, screens};
+use super::{accuracy, boards, marks, ops, recorded, scenarios, screens};
 use crate::tui::view::panes;
 use crate::tui::{Background, Colors, MIN_SIZE, Theme, Ui, draw};
 use nntop_state::State;
@@ -74,7 +74,7 @@ impl Scene {
 
 /// All of them; the shared parts list them in this order.
 fn scenes() -> Vec<Scene> {
-    let live = [screens::scenes(), scenarios::scenes(), marks::scenes()];
+    let live = [screens::scenes(), scenarios::scenes(), marks::scenes(), accuracy::scenes()];
     live.into_iter().chain([ops::scenes(), recorded::scenes(), boards::scenes()]).flatten().collect()
 }
 

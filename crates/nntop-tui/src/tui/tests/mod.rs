@@ -1,5 +1,6 @@
 //! Screens as stories tell them, keys, and the loop.
 
+mod accuracy;
 mod boards;
 mod controls;
 mod golden;

@@ -12,7 +12,7 @@
 use super::{Cx, paint};
 use crate::tui::widget::bars;
 use nntop_core::event::Stage;
-use nntop_core::unit::{Bytes, Nanos, plus_minus};
+use nntop_core::unit::{Bytes, Nanos, grouped, plus_minus};
 use nntop_state::{Progress, Variant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -53,6 +53,13 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
     if v.ready.is_some() {
         paint::text(buf, area, 0, y, "●", theme.focus());
         paint::text(buf, area, 2, y, "waiting for its turn", theme.strong());
+        return;
+    }
+    if let Some(a) = v.accuracy.as_deref().filter(|a| !a.done) {
+        let figure = super::accuracy::short(a).map_or_else(String::new, |figure| format!(" · {figure}"));
+        let words = format!("evaluating {} of {}{figure}", grouped(a.n), grouped(a.total));
+        paint::text(buf, area, 0, y, "●", theme.focus());
+        paint::text(buf, area, 2, y, &paint::fit(&words, area.width.saturating_sub(2)), theme.strong());
         return;
     }
     // What is fetched is fetched once: it stands where the first one waits for it.

@@ -6,6 +6,7 @@
 //!  footer                                   one line
 //! ```
 
+mod accuracy;
 mod compare;
 mod control;
 mod device;
@@ -118,6 +119,7 @@ pub fn draw(state: &State, ui: &Ui, theme: &Theme, area: Rect, buf: &mut Buffer)
             }
             Page::Compare => compare::draw(cx, body, buf),
             Page::Log => log::draw(cx, body, buf),
+            Page::Accuracy => accuracy::draw(cx, body, buf),
         }
         if ui.help {
             help::draw(cx, body, buf);
@@ -149,7 +151,7 @@ pub(super) fn panes(state: &State, ui: &Ui, theme: &Theme, area: Rect) -> Vec<Pa
             all.extend([("variants", variants), ("device", device), ("operators", operators), ("status", status)]);
         }
         Page::Ops => all.extend(ops::panes(cx, body)),
-        Page::Device | Page::Compare | Page::Log => all.push(("body", body)),
+        Page::Device | Page::Compare | Page::Log | Page::Accuracy => all.push(("body", body)),
     }
     all.into_iter().filter(|(_, area)| !area.is_empty()).map(|(name, area)| Pane { name, area }).collect()
 }

@@ -13,6 +13,7 @@ pub(super) const fn of(page: Page) -> &'static [(&'static str, &'static str)] {
         Page::Device => DEVICE,
         Page::Compare => COMPARE,
         Page::Log => LOG,
+        Page::Accuracy => ACCURACY,
     }
 }
 
@@ -37,6 +38,18 @@ const LIVE: &[(&str, &str)] = &[
     ("worker", "resident memory of the process that runs the model"),
     ("loop adds", "what timing adds to an inference"),
     ("nntop", "what this screen costs: CPU, memory, bytes sent"),
+];
+
+const ACCURACY: &[(&str, &str)] = &[
+    ("top1", "share of examples whose best answer is right"),
+    ("top5", "share whose right answer is among the best five"),
+    ("(a–b)", "95 % interval of a share (Wilson)"),
+    ("auc", "area under the ROC curve, one against the rest"),
+    ("f1", "mean over the classes of precision and recall"),
+    ("map", "COCO's average precision over ten overlaps"),
+    ("inference", "with pre- and post-processing; latency is engine"),
+    ("class bars", "share of the class's examples that were found"),
+    ("points", "difference of two shares, in percentage points"),
 ];
 
 const OPERATORS: &[(&str, &str)] = &[
