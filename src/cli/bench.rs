@@ -3,9 +3,9 @@
 use super::accuracy;
 use super::formats::Format;
 use super::heading;
-use super::output::{Output, deliver, note, print};
+use super::output::{Output, deliver, note, print, width};
 use super::report::{Folder, ReportFormat};
-use super::result_format::ResultFormat;
+use super::result_format::{AsText, ResultFormat};
 use super::run_args::RunArgs;
 use super::{Exit, history, run};
 use clap::Args;
@@ -13,6 +13,7 @@ use nntop_core::event::{Fault, Plan};
 use nntop_results::report;
 use nntop_results::result::{RunResult, Verdict};
 use signal_hook::iterator::Signals;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -59,20 +60,24 @@ pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
 }
 
 /// Measures a plan and writes the result; `text` says how, where it is to be text.
-pub(super) fn measured(
-    args: &BenchArgs,
-    plan: &Plan,
-    text: fn(&RunResult) -> String,
-    signals: Signals,
-) -> Result<Exit, Fault> {
+pub(super) fn measured(args: &BenchArgs, plan: &Plan, text: AsText, signals: Signals) -> Result<Exit, Fault> {
     // An output that cannot be written is found before the measurement, not after it.
-    let output = args.output.as_deref().map(Output::open).transpose()?;
+    let output = args.output.as_deref().map(Output::open).transpose()?.map(|output| output.quiet(args.quiet));
     let folder = args.save_dir.as_deref().map(|dir| Folder::make(dir, args.report_format)).transpose()?;
     let mut finished = run::measure(plan, &args.run, args.quiet, signals)?;
     history::keep(&args.run.history, &mut finished.result);
     folder.map_or(Ok(()), |folder| folder.save(&finished.result))?;
-    deliver(output, &ResultFormat::choose(args.format, args.output.as_deref()).write(&finished.result, text))?;
-    Ok(gate(run::verdict(&finished), &finished.result, args.strict))
+    let path = args.output.as_deref();
+    deliver(output, &ResultFormat::choose(args.format, path).write(&finished.result, text, path))?;
+    let verdict = if on_screen(args, &finished.result) { run::exit } else { run::verdict };
+    Ok(gate(verdict(&finished), &finished.result, args.strict))
+}
+
+/// Whether the table of a sweep has just shown, on the same screen, why points failed.
+fn on_screen(args: &BenchArgs, result: &RunResult) -> bool {
+    let is_text = args.output.is_none() && ResultFormat::choose(args.format, None) == ResultFormat::Text;
+    let shown = result.sweep.as_ref().is_some_and(|sweep| sweep.points.iter().any(|p| p.p50_ns.is_some()));
+    is_text && shown && std::io::stdout().is_terminal() && std::io::stderr().is_terminal()
 }
 
 /// Measures `plan` headless and prints the table: what a dashboard does where there is no terminal.
@@ -86,8 +91,8 @@ pub(super) fn without_terminal(
     let mut finished = run::measure(plan, args, false, signals)?;
     history::keep(&args.history, &mut finished.result);
     let format = ResultFormat::choose(None, output);
-    file.map_or(Ok(()), |file| file.write(&format.write(&finished.result, report::text)))?;
-    print(&report::text(&finished.result))?;
+    file.map_or(Ok(()), |file| file.write(&format.write(&finished.result, report::text, output)))?;
+    print(&report::text(&finished.result, width(None)))?;
     Ok(gate(run::verdict(&finished), &finished.result, false))
 }
 

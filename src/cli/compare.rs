@@ -5,7 +5,7 @@ mod sides;
 
 use super::formats::Format;
 use super::heading;
-use super::output::{Output, deliver, note};
+use super::output::{self, Output, deliver, note};
 use super::report::{Folder, ReportFormat};
 use super::run_args::RunArgs;
 use super::saved::Saved;
@@ -107,7 +107,7 @@ fn allowed(text: &str) -> Result<Allowed, String> {
 pub(super) fn run(args: &CompareArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
     let args = &CompareArgs { run: accuracy::with_dataset(&args.run)?, ..args.clone() };
-    let output = args.output.as_deref().map(Output::open).transpose()?;
+    let output = args.output.as_deref().map(Output::open).transpose()?.map(|output| output.quiet(args.quiet));
     let sorted = Sorted::of(&args.run, args.baseline.is_some())?;
     let folder = args.save_dir.as_deref().map(|dir| Folder::make(dir, args.report_format)).transpose()?;
     let (text, exit) = match sorted.saved.is_empty() && args.baseline.is_none() {
@@ -138,11 +138,12 @@ fn of_models(
     history::keep(&args.run.history, result);
     folder.map_or(Ok(()), |folder| folder.save(result))?;
     let gates = result.gates.clone();
+    let width = output::width(args.output.as_deref());
     let text = match args.format() {
         CompareFormat::Json => result.to_json(),
-        CompareFormat::Text if gates.is_empty() => report::compared(result),
-        CompareFormat::Text => report::compared(result) + "\n" + &comparison::gates(&gates),
-        format => written(format, ComparisonResult::new(group.sides, pairs, gates.clone()))?,
+        CompareFormat::Text if gates.is_empty() => report::compared(result, width),
+        CompareFormat::Text => report::compared(result, width) + "\n" + &comparison::gates(&gates, width),
+        format => written(format, ComparisonResult::new(group.sides, pairs, gates.clone()), width)?,
     };
     let exit = bench::gate(run::verdict(&finished), &finished.result, args.strict);
     Ok((Some(text), gated(exit, &gates)))
@@ -194,7 +195,8 @@ fn with_saved(
     let exit = gated(exit, &gates);
     let comparison = ComparisonResult::new(sides, pairs, gates);
     folder.map_or(Ok(()), |folder| folder.save_comparison(&comparison.to_json(), &sources))?;
-    Ok((Some(written(args.format(), comparison)?), exit))
+    let width = output::width(args.output.as_deref());
+    Ok((Some(written(args.format(), comparison, width)?), exit))
 }
 
 /// What takes part, as a report shows it: of a result only the variant that is meant.
@@ -204,9 +206,9 @@ fn source(saved: &Saved) -> Source {
     Source { name: saved.name.clone(), result }
 }
 
-fn written(format: CompareFormat, result: ComparisonResult) -> Result<String, Fault> {
+fn written(format: CompareFormat, result: ComparisonResult, width: usize) -> Result<String, Fault> {
     Ok(match format {
-        CompareFormat::Text => comparison::text(&result),
+        CompareFormat::Text => comparison::text(&result, width),
         CompareFormat::Json => result.to_json(),
         CompareFormat::Markdown => comparison::markdown(&result),
         CompareFormat::Junit => comparison::junit(&result)

@@ -4,10 +4,11 @@ use super::formats::TextOrJson;
 use super::{Exit, engine, monitor, output};
 use clap::Args;
 use nntop_core::clock::{MonotonicClock, precision};
-use nntop_core::event::{About, Fact, Fault, HostInfo, Lack};
+use nntop_core::event::{About, Fact, Fault, HostInfo, Lack, MetricId, Readings};
 use nntop_core::unit::Nanos;
 use nntop_device::device_report::{PartState, parts};
-use nntop_device::sampler::{Root, Samplers, Source, about, host_info, serial_number};
+use nntop_device::sampler::{Reader, Root, Samplers, Source, about, host_info, serial_number};
+use nntop_results::report::layout::{fit, folded};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -37,28 +38,56 @@ const SCHEMA: &str = "nntop.doctor/1";
 pub(super) fn run(args: &DoctorArgs) -> Result<Exit, Fault> {
     let tree = monitor::recorded_at(args.sysroot.as_deref()).map(monitor::tree).transpose()?;
     let root = tree.as_ref().map_or_else(Root::live, |tree| tree.root());
+    let mut reader = monitor::reader(&root)?;
     // Runtimes and the clock are this machine's, whatever a tree says.
-    let runtimes = tree.is_none().then(|| match engine::table(None, engine::PATIENCE) {
-        Ok(table) => table,
-        Err(fault) => format!("{fault}\n"),
-    });
-    let (format, serial) = (args.format, args.serial);
+    let live = tree.is_none();
+    match args.format {
+        TextOrJson::Json => in_one(args, &mut reader, live),
+        TextOrJson::Text => as_found(args, &mut reader, live),
+    }?;
+    Ok(Exit::Ok)
+}
+
+/// One object, when all of it is known.
+fn in_one(args: &DoctorArgs, reader: &mut Reader, live: bool) -> Result<(), Fault> {
+    let runtimes = live.then(|| engine::table(None, engine::PATIENCE).unwrap_or_else(|fault| format!("{fault}\n")));
+    let serial = args.serial;
     let said = move |source: &mut Source| {
-        let host = host_info(source.root());
-        let about = about(source.root());
-        // Only whoever asks for it is told: what doctor says is passed on.
-        let serial = serial.then(|| serial_number(source.root()).unwrap_or_else(|| "unknown".into()));
-        let own = Own { about, serial };
+        let (host, own) = (host_info(source.root()), Own::of(source, serial));
         let samplers = source.samplers();
         let readings = samplers.sample(Nanos::ZERO);
-        let value = |id| readings.values.iter().find(|(other, _)| *other == id).and_then(|(_, value)| *value);
-        match format {
-            TextOrJson::Json => json(&host, &own, samplers, &value, runtimes.as_deref()),
-            TextOrJson::Text => text(&host, &own, samplers, &value, runtimes.as_deref()),
-        }
+        json(&host, &own, samplers, &readings, runtimes.as_deref())
     };
-    output::print(&monitor::reader(&root)?.read(said).map_err(|e| monitor::unread(&e))?)?;
-    Ok(Exit::Ok)
+    output::print(&reader.read(said).map_err(|e| monitor::unread(&e))?)
+}
+
+/// Text in the order in which it is known: runtimes take seconds to answer.
+fn as_found(args: &DoctorArgs, reader: &mut Reader, live: bool) -> Result<(), Fault> {
+    let (serial, width) = (args.serial, output::width(None));
+    let machine = move |source: &mut Source| machine(&host_info(source.root()), &Own::of(source, serial), width);
+    let mut head = reader.read(machine).map_err(|e| monitor::unread(&e))?;
+    if live {
+        let _ = writeln!(head, "  clock     steps of {}\n\nruntimes", precision(&MonotonicClock::start(), 1_000));
+    }
+    output::print(&head)?;
+    if live {
+        let indented = |text: &str| text.lines().map(|line| format!("  {line}\n")).collect::<String>();
+        let mut print = |entry: &str| output::print(&fit(&indented(entry), width));
+        if let Err(fault) = engine::each(None, engine::PATIENCE, &mut print) {
+            print(&format!("{fault}\n"))?;
+        }
+    }
+    let found = move |source: &mut Source| {
+        let samplers = source.samplers();
+        let readings = samplers.sample(Nanos::ZERO);
+        metrics(samplers, &readings, width)
+    };
+    output::print(&reader.read(found).map_err(|e| monitor::unread(&e))?)
+}
+
+/// A metric's value among the readings.
+fn value(readings: &Readings, id: MetricId) -> Option<f64> {
+    readings.values.iter().find(|(other, _)| *other == id).and_then(|(_, value)| *value)
 }
 
 /// What is this machine's own.
@@ -67,13 +96,16 @@ struct Own {
     serial: Option<String>,
 }
 
-fn text(
-    host: &HostInfo,
-    own: &Own,
-    samplers: &Samplers,
-    value: &dyn Fn(u16) -> Option<f64>,
-    runtimes: Option<&str>,
-) -> String {
+impl Own {
+    /// The serial number only where it is asked for: what doctor prints is passed on.
+    fn of(source: &Source, serial: bool) -> Self {
+        let serial = serial.then(|| serial_number(source.root()).unwrap_or_else(|| "unknown".into()));
+        Self { about: about(source.root()), serial }
+    }
+}
+
+/// What the machine is.
+fn machine(host: &HostInfo, own: &Own, width: usize) -> String {
     let mut text = String::new();
     let or_unknown = |t: &Option<String>| t.clone().unwrap_or_else(|| "unknown".into());
     let _ = writeln!(text, "nntop {} on {}", env!("CARGO_PKG_VERSION"), host.name);
@@ -96,35 +128,38 @@ fn text(
     let _ = writeln!(text, "  cpu       {} x {}", host.cpus, or_unknown(&host.cpu_model));
     let _ = writeln!(text, "  governor  {}", or_unknown(&host.governor));
     let list = |facts: &[Fact]| facts.iter().map(|f| format!("{} {}", f.name, f.value)).collect::<Vec<_>>().join(", ");
+    let mut text = fit(&text, width);
     for (name, facts) in [("libraries", &about.libraries), ("network", &about.interfaces)] {
         if !facts.is_empty() {
-            let _ = writeln!(text, "  {name:<9} {}", list(facts));
+            folded(&mut text, &format!("  {name:<9} "), &list(facts), width);
         }
     }
-    if let Some(table) = runtimes {
-        let _ = writeln!(text, "  clock     steps of {}", precision(&MonotonicClock::start(), 1_000));
-        let _ = writeln!(text, "\nruntimes");
-        table.lines().for_each(|l| text.push_str(&format!("  {l}\n")));
-    }
+    text
+}
+
+/// What of it can be read, and why not the rest.
+fn metrics(samplers: &Samplers, readings: &Readings, width: usize) -> String {
+    let mut text = String::new();
+    let value = |id| value(readings, id);
     let _ = writeln!(text, "\nparts");
-    for part in parts(samplers, value) {
+    for part in parts(samplers, &value) {
         let (sign, what) = match part.state {
             PartState::Read => ("✓", part.read.join(", ")),
             PartState::Unreadable => ("!", format!("there, not readable: {}", part.lacks.join("; "))),
             PartState::Unsupported => ("?", format!("found, not supported: {}", part.lacks.join("; "))),
             PartState::Absent => ("–", format!("none: {}", part.lacks.join("; "))),
         };
-        let _ = writeln!(text, "  {sign} {:<20} {what}", part.name);
+        folded(&mut text, &format!("  {sign} {:<20} ", part.name), &what, width);
         if part.state == PartState::Read {
             for why in &part.lacks {
-                let _ = writeln!(text, "    {:<20} not: {why}", "");
+                folded(&mut text, &format!("    {:<20} ", ""), &format!("not: {why}"), width);
             }
         }
     }
     let _ = writeln!(text, "\nmetrics found");
     for m in samplers.declarations() {
         let now = value(m.id).map_or_else(|| "–".into(), |value| m.unit.format(value));
-        let _ = writeln!(text, "  ✓ {:<28} {now:>10}  {}", m.name, m.source);
+        folded(&mut text, &format!("  ✓ {:<28} {now:>10}  ", m.name), &m.source, width);
     }
     let _ = writeln!(text, "\nmetrics not found");
     for a in samplers.absences() {
@@ -133,18 +168,13 @@ fn text(
             Lack::Unreadable => "!",
             Lack::Unsupported => "?",
         };
-        let _ = writeln!(text, "  {sign} {:<28} {}", a.name, a.reason);
+        folded(&mut text, &format!("  {sign} {:<28} ", a.name), &a.reason, width);
     }
     text
 }
 
-fn json(
-    host: &HostInfo,
-    own: &Own,
-    samplers: &Samplers,
-    value: &dyn Fn(u16) -> Option<f64>,
-    runtimes: Option<&str>,
-) -> String {
+fn json(host: &HostInfo, own: &Own, samplers: &Samplers, readings: &Readings, runtimes: Option<&str>) -> String {
+    let value = |id| value(readings, id);
     let found: Vec<Value> = samplers
         .declarations()
         .iter()
@@ -160,7 +190,7 @@ fn json(
         "serial_number": own.serial,
         "clock_precision_ns": clock,
         "runtimes": runtimes,
-        "parts": parts(samplers, value).iter().map(|part| json!({
+        "parts": parts(samplers, &value).iter().map(|part| json!({
             "part": part.name, "state": part.state.word(), "read": part.read, "lacks": part.lacks,
         })).collect::<Vec<_>>(),
         "found": found,

@@ -7,12 +7,14 @@ use super::values::duration;
 use crate::headless::FetchBar;
 use clap::Subcommand;
 use nntop_agent::agent::install_fault;
+use nntop_agent::installer::interpreter::Interpreter;
 use nntop_agent::installer::{self, DataDir, Environment, Found, Progress, Request, Runtime, Search};
 use nntop_core::catalog::{self, EngineKind, PythonPackage, Source};
 use nntop_core::event::{Fault, short_provider};
 use nntop_core::program::{End, Program};
 use nntop_core::unit::{Bytes, Nanos};
 use nntop_engine::engine::{Probe, built_in, probe};
+use nntop_results::report::layout::fit;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -93,74 +95,93 @@ pub(super) fn help() -> String {
 
 /// What is there, as lines: also part of `nntop doctor`.
 pub(super) fn table(engine_path: Option<&Path>, limit: Duration) -> Result<String, Fault> {
+    let mut text = String::new();
+    each(engine_path, limit, &mut |entry| {
+        text += entry;
+        Ok(())
+    })?;
+    Ok(text)
+}
+
+/// Gives each runtime's lines to `print` when it has answered, and what is not there last. Interpreters are asked meanwhile:
+/// one that starts slowly, or has no package of ours, keeps nobody waiting.
+pub(super) fn each(
+    engine_path: Option<&Path>,
+    limit: Duration,
+    print: &mut dyn FnMut(&str) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let environment = Environment::of_this_process();
     let data = DataDir::of(&environment).map_err(install_fault)?;
-    let mut text = String::new();
-    let mut missing = String::new();
-    for runtime in Runtime::all() {
-        // A path is one runtime's library: the others are looked for where they usually are.
-        let given = engine_path.filter(|p| holds(runtime, p) || Runtime::all().all(|r| !holds(r, p)));
-        let search = Search {
-            runtime,
-            engine_path: given,
-            environment: &environment,
-            data: Some(&data),
-            package: None,
-            version: None,
+    std::thread::scope(|scope| {
+        let python = |package: &'static PythonPackage| {
+            installer::interpreter::find(package.name, None, &environment, Some(&data))
         };
-        let found = search.all().map_err(install_fault)?;
-        for (i, f) in found.iter().enumerate() {
-            text += &entry(runtime, f, i == 0, limit);
+        let packages = EngineKind::all().filter_map(|kind| Some((kind, kind.entry().source.python()?)));
+        let asked: Vec<_> = packages.map(|(kind, package)| (kind, scope.spawn(move || python(package)))).collect();
+        let (mut any, mut missing) = (false, String::new());
+        let mut found = |entry: &str| {
+            any = true;
+            print(entry)
+        };
+        for runtime in Runtime::all() {
+            // A path is one runtime's library: the others are looked for where they usually are.
+            let given = engine_path.filter(|p| holds(runtime, p) || Runtime::all().all(|r| !holds(r, p)));
+            let search = Search {
+                runtime,
+                engine_path: given,
+                environment: &environment,
+                data: Some(&data),
+                package: None,
+                version: None,
+            };
+            let all = search.all().map_err(install_fault)?;
+            for (i, f) in all.iter().enumerate() {
+                found(&entry(runtime, f, i == 0, limit))?;
+            }
+            if all.is_empty() {
+                let command = installer::command_to_type(runtime.kind().name(), None);
+                missing += &format!("{}: not installed ({command})\n", runtime.kind().title());
+            }
         }
-        if found.is_empty() {
-            let command = installer::command_to_type(runtime.kind().name(), None);
-            missing += &format!("  {}: not installed ({command})\n", runtime.kind().title());
-        }
-    }
-    for kind in EngineKind::all() {
-        match &kind.entry().source {
-            Source::Python(package) => match python_entry(kind, package, &environment, &data) {
-                Some(entry) => text += &entry,
-                None => {
-                    let command = installer::command_to_type(kind.name(), None);
-                    missing += &format!("{kind}: not installed ({command} fetches it and its packages)\n");
-                }
-            },
-            Source::BuiltIn { feature: Some(feature) } => match built_in(kind) {
-                Some(said) => text += &built_in_entry(kind, &said),
+        for kind in EngineKind::all() {
+            let Source::BuiltIn { feature: Some(feature) } = &kind.entry().source else { continue };
+            match built_in(kind) {
+                Some(said) => found(&built_in_entry(kind, &said))?,
                 None => {
                     let reads = kind.entry().reads();
                     missing += &format!(
                         "{kind}, which reads {reads} in Rust alone, is not built in: cargo install nntop --features {feature}\n"
                     );
                 }
-            },
-            _ => {}
+            }
         }
-    }
-    if !text.is_empty() {
-        let with_providers = EngineKind::OnnxRuntime.title();
-        text += &format!(
-            "* = default (--engine-path or NAME==VERSION choose another); {with_providers}'s execution providers are those it was built with\n"
-        );
-    }
-    Ok(missing.lines().fold(text, |text, line| format!("{text}{}\n", line.trim_start())))
+        for (kind, answer) in asked {
+            match answer.join().ok().flatten() {
+                Some(interpreter) => found(&python_entry(kind, &interpreter, &data))?,
+                None => {
+                    let command = installer::command_to_type(kind.name(), None);
+                    missing += &format!("{kind}: not installed ({command} fetches it and its packages)\n");
+                }
+            }
+        }
+        if any {
+            let with_providers = EngineKind::OnnxRuntime.title();
+            print(&format!(
+                "* = default (--engine-path or NAME==VERSION choose another); {with_providers}'s execution providers are those it was built with\n"
+            ))?;
+        }
+        print(&missing)
+    })
 }
 
 /// The interpreter that has a package, and what is run in it.
-fn python_entry(
-    kind: EngineKind,
-    package: &PythonPackage,
-    environment: &Environment,
-    data: &DataDir,
-) -> Option<String> {
-    let found = installer::interpreter::find(package.name, None, environment, Some(data))?;
+fn python_entry(kind: EngineKind, found: &Interpreter, data: &DataDir) -> String {
     let source = if found.path.starts_with(data.engines()) { "installed by nntop" } else { "python" };
     let (version, reads) = (&found.version, kind.entry().reads());
-    Some(format!(
+    format!(
         "* {kind} {version:<8}  {source:<18}  devices are listed when a model is loaded\n    reads {reads}, in a worker of Python's\n    {}\n",
         found.path.display()
-    ))
+    )
 }
 
 /// An engine that is part of this program.
@@ -238,7 +259,9 @@ fn remove(name: &str) -> Result<Exit, Fault> {
 }
 
 fn list(engine_path: Option<&Path>, limit: Duration) -> Result<Exit, Fault> {
-    print(&table(engine_path, limit)?)
+    let width = output::width(None);
+    each(engine_path, limit, &mut |entry| output::print(&fit(entry, width)))?;
+    Ok(Exit::Ok)
 }
 
 fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {

@@ -1,5 +1,6 @@
 //! Exit codes, documented and stable; and how an error is printed.
 
+use super::output;
 use nntop_core::event::{Blame, Fault};
 use nntop_core::text::clean;
 use std::io::Write;
@@ -50,5 +51,5 @@ pub(super) fn print_fault(fault: &Fault) {
         text.push_str(&format!("hint: {}\n", clean(hint)));
     }
     // Standard error may be closed; the exit code still says it.
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = std::io::stderr().write_all(output::folded_note(&text).as_bytes());
 }

@@ -92,7 +92,6 @@ pub(super) fn run(args: &FlameArgs) -> Result<Exit, Fault> {
             note(&format!("warning: {}: incomplete: {why}", file.display()));
         }
     }
-    note(&format!("written: {}", path.display()));
     Ok(Exit::Ok)
 }
 

@@ -1,7 +1,7 @@
 //! `nntop MODEL...`: the live dashboard, or, where there is no terminal, the same measurement headless.
 
 use super::formats::Format;
-use super::output::{Output, note, print};
+use super::output::{Output, note, print, width};
 use super::result_format::ResultFormat;
 use super::run::Interrupts;
 use super::run_args::RunArgs;
@@ -27,7 +27,7 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     let plan = run::plan(args, true)?;
     let output = screen.output.as_deref().map(Output::open).transpose()?;
     let format = ResultFormat::choose(None, screen.output.as_deref());
-    let written = |result: &RunResult| format.write(result, report::text);
+    let written = |result: &RunResult| format.write(result, report::text, screen.output.as_deref());
     let session = run::session(plan, args)?.remember();
     let interrupts = Interrupts::stop(signals, session.stopper())?;
     let mut running = session.start()?;
@@ -63,7 +63,7 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
         output.write(&written(&finished.result))?;
     }
     // The screen is gone with all that was on it: what was measured stays in the shell's window.
-    let mut left = report::summary(&finished.result);
+    let mut left = report::summary(&finished.result, width(None));
     if let Some(number) = number {
         left += &format!(" run {number} in the history: nntop runs show {number}\n");
     }

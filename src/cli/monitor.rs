@@ -17,6 +17,7 @@ use nntop_core::event::{Fault, Order, Plan, Readings};
 use nntop_core::unit::Nanos;
 use nntop_device::device_report::Snapshot;
 use nntop_device::sampler::{BoardPlayer, RecordedTree, Root, Source};
+use nntop_results::report::layout::fit;
 use nntop_tui::tui;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -99,7 +100,7 @@ pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
     };
     output::print(&match args.format {
         MonitorFormat::Json => snapshot.to_json(),
-        _ => snapshot.to_text(),
+        _ => fit(&snapshot.to_text(), output::width(None)),
     })?;
     if !args.once {
         output::note("no terminal: this is one snapshot, as with --once");

@@ -5,25 +5,46 @@ use super::overwrite;
 use nntop_core::event::Fault;
 use nntop_core::new_file::{self, NewFile};
 use nntop_core::text;
+use nntop_results::report::layout::{UNLIMITED, fit};
 use std::borrow::Cow;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
+
+/// Terminals that say less are taken for as wide as this: some say 0.
+const NARROWEST: usize = 40;
 
 /// A place that can be written to; until the run is over it keeps what it holds.
 pub(super) struct Output<'a> {
     path: &'a Path,
+    quiet: bool,
 }
 
 impl<'a> Output<'a> {
     pub(super) fn open(path: &'a Path) -> Result<Self, Fault> {
         overwrite::check(path).map_err(|fault| fault.about("-o"))?;
         NewFile::create(path).map(drop).map_err(|e| cannot(path, &e))?;
-        Ok(Self { path })
+        Ok(Self { path, quiet: false })
+    }
+
+    /// Without the line that says what was written.
+    pub(super) fn quiet(self, quiet: bool) -> Self {
+        Self { quiet, ..self }
     }
 
     pub(super) fn write(self, text: &str) -> Result<(), Fault> {
         new_file::write(self.path, text.as_bytes())
-            .map_err(|e| Fault::run(format!("-o {}: cannot be written: {e}", self.path.display())))
+            .map_err(|e| Fault::run(format!("-o {}: cannot be written: {e}", self.path.display())))?;
+        if !self.quiet {
+            written(self.path);
+        }
+        Ok(())
+    }
+}
+
+/// Says that a file was written; a device or a pipe is none.
+pub(super) fn written(path: &Path) {
+    if path.is_file() {
+        note(&format!("written: {}", path.display()));
     }
 }
 
@@ -31,6 +52,16 @@ impl<'a> Output<'a> {
 pub(super) fn cannot(path: &Path, e: &std::io::Error) -> Fault {
     Fault::input(format!("-o {}: cannot be written: {e}", path.display()))
         .hint("name a file in a folder that exists and that you may write to")
+}
+
+/// The columns of the terminal that text is written for; without limit where it goes to a file or a pipe.
+pub(super) fn width(file: Option<&Path>) -> usize {
+    columns(file.is_none() && std::io::stdout().is_terminal())
+}
+
+fn columns(is_terminal: bool) -> usize {
+    let asked = is_terminal.then(crossterm::terminal::size).and_then(Result::ok);
+    asked.map_or(UNLIMITED, |(columns, _)| usize::from(columns).max(NARROWEST))
 }
 
 /// Prints what is data. Nothing that files or drivers said in it steers the terminal.
@@ -59,5 +90,11 @@ pub(super) fn deliver(file: Option<Output<'_>>, text: &str) -> Result<(), Fault>
 
 /// Prints a line that is no data: progress, a warning, what was written. Where standard error is closed nobody misses it.
 pub(super) fn note(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", text::lines(line));
+    let line = text::without_os_error(line);
+    let _ = writeln!(std::io::stderr(), "{}", folded_note(&text::lines(&line)));
+}
+
+/// Text for standard error, folded where that is a terminal.
+pub(super) fn folded_note(text: &str) -> String {
+    fit(text, columns(std::io::stderr().is_terminal()))
 }

@@ -4,13 +4,14 @@ use super::dataset::{self, Found};
 use super::flame::{fault, open, subject};
 use super::formats::Format;
 use super::heading;
-use super::output::{Output, deliver, note};
+use super::output::{self, Output, deliver, note};
 use super::run_args::RunArgs;
 use super::{Exit, history, overwrite, run};
 use clap::{Args, ValueEnum};
 use nntop_core::event::Fault;
 use nntop_core::settings::Setting;
 use nntop_core::unit::Nanos;
+use nntop_results::report::layout::UNLIMITED;
 use nntop_results::report::ops::{self, Subject};
 use nntop_state::{State, Variant};
 use nntop_trace::op_trace::{OpProfile, ProfileFile, SCHEMA, Titled};
@@ -113,7 +114,7 @@ struct Named {
 }
 
 pub(super) fn run(args: &ProfileArgs) -> Result<Exit, Fault> {
-    let output = args.output.as_deref().map(Output::open).transpose()?;
+    let output = args.output.as_deref().map(Output::open).transpose()?.map(|output| output.quiet(args.quiet));
     if let Some(dir) = &args.save_dir {
         std::fs::create_dir_all(dir).map_err(|e| {
             Fault::input(format!("--save-dir {}: cannot be made: {e}", dir.display()))
@@ -127,7 +128,8 @@ pub(super) fn run(args: &ProfileArgs) -> Result<Exit, Fault> {
     if let Some(dir) = &args.save_dir {
         save(dir, &found, args.top)?;
     }
-    let text = printed(ProfileFormat::choose(args.format, args.output.as_deref()), &found, args.top)?;
+    let format = ProfileFormat::choose(args.format, args.output.as_deref());
+    let text = printed(format, &found, args.top, output::width(args.output.as_deref()))?;
     deliver(output, &text)?;
     Ok(exit)
 }
@@ -227,11 +229,11 @@ pub(super) fn flame_of(state: &State) -> Result<String, String> {
     svg.map_err(|e| e.to_string())
 }
 
-fn printed(format: ProfileFormat, found: &[Named], top: usize) -> Result<String, Fault> {
+fn printed(format: ProfileFormat, found: &[Named], top: usize, width: usize) -> Result<String, Fault> {
     let subjects: Vec<Subject> = found.iter().map(|n| subject(&n.titled)).collect();
     let each = |one: fn(Subject) -> String| subjects.iter().map(|of| one(*of)).collect::<String>();
     Ok(match (format, &subjects[..]) {
-        (ProfileFormat::Text, _) => tables(&subjects, top),
+        (ProfileFormat::Text, _) => tables(&subjects, top, width),
         (ProfileFormat::Json, _) => json(found)?,
         (ProfileFormat::Csv, _) => each(ops::csv),
         (ProfileFormat::Markdown, _) => ops::markdown(&subjects),
@@ -246,11 +248,11 @@ fn printed(format: ProfileFormat, found: &[Named], top: usize) -> Result<String,
     })
 }
 
-fn tables(subjects: &[Subject], top: usize) -> String {
-    let mut text = subjects.iter().map(|of| ops::text(*of, top)).collect::<Vec<_>>().join("\n");
+fn tables(subjects: &[Subject], top: usize, width: usize) -> String {
+    let mut text = subjects.iter().map(|of| ops::text(*of, top, width)).collect::<Vec<_>>().join("\n");
     if let [before, after] = subjects {
         text.push('\n');
-        text.push_str(&ops::compared(*before, *after, top));
+        text.push_str(&ops::compared(*before, *after, top, width));
     }
     text
 }
@@ -272,7 +274,7 @@ fn save(dir: &Path, found: &[Named], top: usize) -> Result<(), Fault> {
         let of = subject(&one.titled);
         let alone = std::slice::from_ref(one);
         let write = |ending: &str, text: &str| file(&dir.join(format!("{}.{ending}", one.name)), text);
-        write("ops.txt", &ops::text(of, top))?;
+        write("ops.txt", &ops::text(of, top, UNLIMITED))?;
         write("ops.json", &json(alone)?)?;
         write("ops.csv", &ops::csv(of))?;
         write("ops.md", &ops::markdown(&[of]))?;
@@ -285,7 +287,7 @@ fn save(dir: &Path, found: &[Named], top: usize) -> Result<(), Fault> {
         let svg = ops::differential(subject(&before.titled), subject(&after.titled));
         let path = dir.join(format!("{}-{}.flame.svg", before.name, after.name));
         file(&path, &svg.map_err(|e| fault(e, &path))?)?;
-        let table = ops::compared(subject(&before.titled), subject(&after.titled), 0);
+        let table = ops::compared(subject(&before.titled), subject(&after.titled), 0, UNLIMITED);
         file(&dir.join(format!("{}-{}.ops.txt", before.name, after.name)), &table)?;
     }
     Ok(())
@@ -296,7 +298,7 @@ fn file(path: &Path, text: &str) -> Result<(), Fault> {
     nntop_core::new_file::write(path, text.as_bytes()).map_err(|e| {
         Fault::input(format!("{}: cannot be written: {e}", path.display())).hint("name another folder with --save-dir")
     })?;
-    note(&format!("written: {}", path.display()));
+    output::written(path);
     Ok(())
 }
 

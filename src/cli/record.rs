@@ -90,6 +90,7 @@ pub(super) fn run(command: &RecordCommand) -> Result<Exit, Fault> {
                     .hint("nntop record info FILE shows how long the recording is"));
             }
             recording::trim(&recording, from, to, output)?;
+            output::written(output);
         }
         RecordCommand::Export { file, format, output } => {
             let format = ExportFormat::choose(*format, output.as_deref());
@@ -109,7 +110,10 @@ fn export(recording: &Recording, format: ExportFormat, output: Option<&Path>) ->
         }
     };
     match written {
-        Ok(()) => Ok(()),
+        Ok(()) => {
+            output.iter().for_each(|path| output::written(path));
+            Ok(())
+        }
         // `| head` has had enough: that is no failure.
         Err(ExportError::Write(e)) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(ExportError::Write(e)) => Err(Fault::run(format!("the export cannot be written: {e}"))),

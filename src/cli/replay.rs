@@ -16,7 +16,7 @@ use nntop_results::report;
 use nntop_results::result::RunResult;
 use nntop_tui::tui;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 
 const EXAMPLES: &str = "\
@@ -68,14 +68,18 @@ pub(super) fn run(args: &ReplayArgs) -> Result<Exit, Fault> {
     let ended =
         tui::replay(fed, &mut playback, live::options(&args.screen.look)).map_err(|e| Fault::run(e.to_string()))?;
     if let Some(output) = output {
-        output.write(&file_format(args).write(&RunResult::of(&ended.state, &plan), report::text))?;
+        output.write(&file_format(args).write(&RunResult::of(&ended.state, &plan), report::text, file(args)))?;
     }
     Ok(if ended.signal.is_some() { Exit::Interrupted } else { Exit::Ok })
 }
 
+fn file(args: &ReplayArgs) -> Option<&Path> {
+    args.screen.output.as_deref()
+}
+
 /// The format of the file that `-o` names.
 fn file_format(args: &ReplayArgs) -> ResultFormat {
-    ResultFormat::choose(args.format, args.screen.output.as_deref())
+    ResultFormat::choose(args.format, file(args))
 }
 
 /// The result as of the end, or of `--at`.
@@ -83,8 +87,9 @@ fn result(args: &ReplayArgs, recording: &Recording) -> Result<Exit, Fault> {
     let output = args.screen.output.as_deref().map(Output::open).transpose()?;
     let at = args.at.map_or(recording.end(), |at| recording.start() + at);
     let mut finished = Finished::replayed(recording, at)?;
-    print(&ResultFormat::choose(args.format, None).write(&finished.result, report::text))?;
-    output.map_or(Ok(()), |output| output.write(&file_format(args).write(&finished.result, report::text)))?;
+    print(&ResultFormat::choose(args.format, None).write(&finished.result, report::text, None))?;
+    output
+        .map_or(Ok(()), |output| output.write(&file_format(args).write(&finished.result, report::text, file(args))))?;
     // What ended in an error then is one now; what was cut off, or is looked at before its end, is none.
     finished.state.done = true;
     Ok(run::verdict(&finished))

@@ -1,7 +1,7 @@
 //! `nntop report`: tables and charts of results that were measured before.
 
 use super::formats::Format;
-use super::output::{Output, deliver, note};
+use super::output::{self, Output, deliver};
 use super::{Exit, overwrite, saved};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
@@ -11,11 +11,11 @@ use nntop_results::recording::Recording;
 use nntop_results::report::paper::{self, Document, Picture, Source, Style, Words, chart};
 use nntop_results::result::{RunResult, import};
 use std::fs::File;
-use std::io::{IsTerminal, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// The widest that text is where there is no terminal to ask.
-pub(super) const WIDTH: u16 = 110;
+/// The widest that a report is: its sentences are for reading, not for other programs.
+pub(super) const WIDTH: usize = 110;
 
 const WRITES: &str = "nntop bench MODEL -o result.json writes one";
 
@@ -100,26 +100,21 @@ pub(super) fn run(args: &ReportArgs) -> Result<Exit, Fault> {
     let style = Style::ALL.into_iter().find(|style| style.name() == args.style).unwrap_or(Style::Summary);
     let words = Words { task: args.task.clone(), reference: args.reference.clone() };
     let document = paper::compose(style, &sources, &words);
-    let wide = if output.is_some() { WIDTH } else { terminal_width() };
+    let wide = output::width(args.output.as_deref()).min(WIDTH);
     let text = write(format, &document, &sources, wide);
     deliver(output, &text)?;
     Ok(Exit::Ok)
 }
 
 /// A report in a format; `width` is that of text.
-pub(super) fn write(format: ReportFormat, document: &Document, sources: &[Source], width: u16) -> String {
+pub(super) fn write(format: ReportFormat, document: &Document, sources: &[Source], width: usize) -> String {
     match format {
-        ReportFormat::Text => paper::text(document, width.into()),
+        ReportFormat::Text => paper::text(document, width),
         ReportFormat::Markdown => paper::markdown(document, &[]),
         ReportFormat::Html => paper::html(document, &chart::charts(sources)),
         ReportFormat::Csv => paper::csv(document),
         ReportFormat::Json => paper::json(document),
     }
-}
-
-fn terminal_width() -> u16 {
-    let asked = std::io::stdout().is_terminal().then(crossterm::terminal::size).and_then(Result::ok);
-    asked.map_or(WIDTH, |(columns, _)| columns.max(40))
 }
 
 /// The result in a file, ours or another tool's: what it is, is told by its content.
@@ -166,7 +161,7 @@ impl<'a> Folder<'a> {
         path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(|e| self.cannot(name, &e))?;
         overwrite::check(&path)?;
         new_file::write(&path, text.as_bytes()).map_err(|e| self.cannot(name, &e))?;
-        note(&format!("written: {}", path.display()));
+        output::written(&path);
         Ok(())
     }
 

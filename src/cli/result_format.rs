@@ -1,10 +1,12 @@
 //! The formats of a run's result.
 
 use super::formats::Format;
+use super::output;
 use super::report::{self, ReportFormat};
 use clap::ValueEnum;
 use nntop_results::report::paper::{Source, Style, Words, compose};
 use nntop_results::result::RunResult;
+use std::path::Path;
 
 /// How the result of a run is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -34,11 +36,14 @@ impl Format for ResultFormat {
     const DEFAULT: Self = Self::Text;
 }
 
+/// A result in words, in so many columns.
+pub(super) type AsText = fn(&RunResult, usize) -> String;
+
 impl ResultFormat {
-    /// A result in this format; `text` writes it where that is text.
-    pub(super) fn write(self, result: &RunResult, text: fn(&RunResult) -> String) -> String {
+    /// A result in this format; `text` writes it where that is text, in the width of what `file` is, else of the terminal.
+    pub(super) fn write(self, result: &RunResult, text: AsText, file: Option<&Path>) -> String {
         let format = match self {
-            Self::Text => return text(result),
+            Self::Text => return text(result, output::width(file)),
             Self::Json => return result.to_json(),
             Self::Csv => ReportFormat::Csv,
             Self::Markdown => ReportFormat::Markdown,
@@ -52,7 +57,6 @@ impl ResultFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     #[test]
     fn what_is_asked_for_comes_before_the_ending_and_text_is_last() {

@@ -164,8 +164,13 @@ pub(super) fn warn(finished: &Finished) {
 
 /// Says why variants failed, and gives the exit code that the run ends with.
 pub(super) fn verdict(finished: &Finished) -> Exit {
+    finished.faults().iter().for_each(|fault| print_fault(fault));
+    exit(finished)
+}
+
+/// The same where the errors are on the screen already, in the table of a sweep.
+pub(super) fn exit(finished: &Finished) -> Exit {
     let faults = finished.faults();
-    faults.iter().for_each(|fault| print_fault(fault));
     if faults.iter().any(|f| f.blame == Blame::Run) {
         Exit::Failed
     } else if !faults.is_empty() {

@@ -1,7 +1,7 @@
 //! `nntop runs`: the history of results.
 
 use super::formats::Format;
-use super::output::{Output, deliver, note, print};
+use super::output::{Output, deliver, note, print, width};
 use super::result_format::ResultFormat;
 use super::values::{above_zero, ago};
 use super::{Exit, history, saved};
@@ -150,11 +150,11 @@ pub(super) fn run(args: &RunsArgs) -> Result<Exit, Fault> {
             let output = output.as_deref();
             let file = output.map(Output::open).transpose()?;
             let result = open()?.map(|history| history.get(*id)).transpose()?.flatten().ok_or_else(|| no_run(*id))?;
-            deliver(file, &ResultFormat::choose(*format, output).write(&result, report::text))?;
+            deliver(file, &ResultFormat::choose(*format, output).write(&result, report::text, output))?;
         }
         Some(RunsCommand::Trend { filter }) => {
             let entries = entries(&filter.filter())?;
-            match report::trend(&entries) {
+            match report::trend(&entries, width(None)) {
                 text if text.is_empty() => note("no runs match: nntop runs lists all"),
                 text => print(&text)?,
             }
@@ -164,6 +164,10 @@ pub(super) fn run(args: &RunsArgs) -> Result<Exit, Fault> {
             if !writable()?.label(*id, name.as_deref())? {
                 return Err(no_run(*id));
             }
+            note(&match name {
+                Some(name) => format!("run {id} is labelled {name}: --baseline {name} finds it"),
+                None => format!("run {id} has no label"),
+            });
         }
         Some(RunsCommand::Add { file, label }) => {
             let mut history = writable()?;
@@ -199,7 +203,7 @@ fn list(args: &RunsArgs) -> Result<(), Fault> {
             note("no runs yet: nntop bench, nntop compare and the dashboard add them");
             Ok(())
         }
-        ListFormat::Text => deliver(file, &report::runs(&entries)),
+        ListFormat::Text => deliver(file, &report::runs(&entries, width(output))),
     }
 }
 
@@ -229,7 +233,8 @@ fn agreed(found: &[Entry], runs: usize) -> Result<bool, Fault> {
     if !std::io::stdin().is_terminal() {
         return Err(Fault::input("not a terminal: cannot ask for confirmation").hint("use --yes to skip it"));
     }
-    let question = format!("{}delete {} run{}? [y/N] ", report::runs(found), runs, if runs == 1 { "" } else { "s" });
+    let list = report::runs(found, width(None));
+    let question = format!("{list}delete {runs} run{}? [y/N] ", if runs == 1 { "" } else { "s" });
     let _ = std::io::stderr().write_all(lines(&question).as_bytes());
     let mut answer = String::new();
     std::io::stdin()

@@ -251,7 +251,7 @@ fn the_warm_up_is_told_and_in_no_figure() {
         let mut json = json.clone();
         json["variants"][0]["warmup"]["steady"] = steady.into();
         json["variants"][0]["options"]["cpu_quota"] = 50.0.into();
-        nntop::report::text(&serde_json::from_value(json).unwrap())
+        nntop::report::text(&serde_json::from_value(json).unwrap(), usize::MAX)
     };
     assert!(table(false).contains("! synthetic: not steady after"), "{}", table(false));
     assert!(!table(true).contains("steady"), "{}", table(true));

@@ -91,7 +91,7 @@ fn a_board_of_six_watts_takes_six_joules_a_second() {
     assert!(energy.interval.low > 1.0, "fast takes less: {energy:?}");
     let met: Vec<bool> = result.targets.iter().map(|t| t.met).collect();
     assert_eq!(met, [true, false, true, false], "{:?}", result.targets);
-    let text = report::text(&result);
+    let text = report::text(&result, usize::MAX);
     assert!(text.contains(" · energy ") && text.contains("energy<1000J met with "), "{text}");
     assert!(text.contains("mJ/inf") && text.contains("of VDD_IN (the module; not its carrier board)"), "{text}");
 }

@@ -59,3 +59,4 @@ mod together;
 #[cfg(feature = "tract")]
 mod tract;
 mod until_ci;
+mod width;

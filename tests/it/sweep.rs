@@ -110,7 +110,7 @@ fn the_table_has_a_row_per_point_and_names_the_front() {
 fn the_table_fits_into_80_columns_with_energy_too() {
     let fast = "net:synthetic:constant,median=1ms";
     let mut json = synthetic(&[fast, "-b", "1,1024", "--threads", "1,16", "--format", "json"]).ok().json();
-    let table = |json: &Value| nntop::report::text(&serde_json::from_value(json.clone()).unwrap());
+    let table = |json: &Value| nntop::report::text(&serde_json::from_value(json.clone()).unwrap(), usize::MAX);
     assert!(!table(&json).contains("energy"), "{}", table(&json));
     for (i, p) in json["sweep"]["points"].as_array_mut().unwrap().iter_mut().enumerate() {
         p["energy_mj_per_sample"] = json!(123.4 + i as f64);

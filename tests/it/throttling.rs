@@ -62,5 +62,9 @@ fn over_current_while_measuring_is_the_verdict() {
     assert_eq!(finding.level, Level::Warning);
     assert!(finding.text.starts_with("3 instantaneous over-current (oc3) events, "), "{}", finding.text);
     assert!(result.to_json().contains("\"verdict\": \"throttled\""));
-    assert!(report::text(&result).contains("m: THROTTLED, 3 instantaneous over-current"), "{}", report::text(&result));
+    assert!(
+        report::text(&result, usize::MAX).contains("m: THROTTLED, 3 instantaneous over-current"),
+        "{}",
+        report::text(&result, usize::MAX)
+    );
 }

@@ -38,12 +38,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     if text.chars().all(|c| kind(c) == Kind::Plain) {
         return Cow::Borrowed(text);
     }
-    let plain = |c| match kind(c) {
-        Kind::Plain => c,
-        Kind::Break => ' ',
-        Kind::Control => REPLACED,
-    };
-    Cow::Owned(text.chars().map(plain).collect())
+    Cow::Owned(text.chars().map(clean_char).collect())
 }
 
 /// [`clean`], and no longer than `most` characters: the last of a longer one is an ellipsis.
@@ -56,15 +51,20 @@ pub fn short(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(text.chars().take(most.saturating_sub(1)).chain(['…']).collect())
 }
 
-/// A whole text, whose own line breaks and tabs stay.
+/// A whole text, whose own line breaks and tabs stay: also those of two characters, as CSV has them.
 pub fn lines(text: &str) -> Cow<'_, str> {
     let stays = |c| matches!(c, '\n' | '\t') || kind(c) == Kind::Plain;
     if text.chars().all(stays) {
         return Cow::Borrowed(text);
     }
-    // The end of a line as other systems write it is none of a terminal's orders, alone it is.
-    let text = text.replace("\r\n", "\n");
-    Cow::Owned(text.chars().map(|c| if stays(c) { c } else { clean_char(c) }).collect())
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        // Alone it would write over the line.
+        let ends = c == '\r' && rest.peek() == Some(&'\n');
+        out.push(if ends || stays(c) { c } else { clean_char(c) });
+    }
+    Cow::Owned(out)
 }
 
 const fn clean_char(c: char) -> char {
@@ -104,9 +104,33 @@ pub fn cell(text: &str) -> Cow<'_, str> {
     if formula && text.trim().parse::<f64>().is_err() { Cow::Owned(format!("'{text}")) } else { text }
 }
 
+/// Words of the system without the number that Rust appends to them: `No such file or directory (os error 2)`.
+pub fn without_os_error(text: &str) -> Cow<'_, str> {
+    const NUMBER: &str = " (os error ";
+    if !text.contains(NUMBER) {
+        return Cow::Borrowed(text);
+    }
+    let mut parts = text.split(NUMBER);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(')') {
+            Some((number, rest)) if number.bytes().all(|b| b.is_ascii_digit()) => out.push_str(rest),
+            _ => out.extend([NUMBER, part]),
+        }
+    }
+    Cow::Owned(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_errors_are_no_words() {
+        let text = "a.json: No such file or directory (os error 2), b: Permission denied (os error 13)";
+        assert_eq!(without_os_error(text), "a.json: No such file or directory, b: Permission denied");
+        assert_eq!(without_os_error("x (os error two) y"), "x (os error two) y");
+    }
 
     #[test]
     fn what_steers_a_terminal_is_a_mark_and_a_break_is_a_blank() {
@@ -127,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_text_keeps_its_lines() {
-        assert_eq!(lines("a\n\tb\r\nc\rd\u{1b}[0m\n"), "a\n\tb\nc d\u{fffd}[0m\n");
+        assert_eq!(lines("a\n\tb\r\nc\rd\u{1b}[0m\n"), "a\n\tb\r\nc d\u{fffd}[0m\n");
     }
 
     #[test]

@@ -69,5 +69,5 @@ impl Fault {
 fn one_line(message: &str) -> String {
     let line: String =
         message.split(['\n', '\r']).map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ");
-    text::clean(&line).into_owned()
+    text::clean(&text::without_os_error(&line)).into_owned()
 }

@@ -1,16 +1,13 @@
 //! The small formats of `/proc` and `/sys`: lists of CPUs, `Key: 123 kB`, numbers in names, errors as words.
 
+use nntop_core::text::without_os_error;
 use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
 /// An error as the end of a sentence: without the number that Rust appends.
 pub(crate) fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.find(" (os error") {
-        Some(end) => text[..end].to_owned(),
-        None => text,
-    }
+    without_os_error(&error.to_string()).into_owned()
 }
 
 /// The numbers in a kernel list: `0-3,6` or `0 1 2 3`.

@@ -4,6 +4,7 @@ mod accuracy;
 pub mod comparison;
 mod custom;
 mod findings;
+pub mod layout;
 mod operators;
 pub mod ops;
 pub mod paper;

@@ -1,5 +1,6 @@
 //! The history of results as people and spreadsheets read it.
 
+use super::layout::{Column, Grid, fit};
 use super::sparkline::sparkline;
 use crate::result::{Entry, Status, Verdict};
 use nntop_core::catalog::{EngineId, EngineKind};
@@ -12,18 +13,33 @@ use std::fmt::Write;
 /// More runs than this do not fit into a line of a trend: the newest are shown.
 const SHOWN: usize = 40;
 
+/// What a line of a trend has beside the runs: the figure's name, its newest value.
+const BESIDE: usize = 28;
+
 /// `2026-11-22 11:14`, in UTC.
 fn day(unix_ns: u64) -> String {
     utc(unix_ns).trim_end_matches(" UTC").to_owned()
 }
 
-/// A row per variant, newest run first.
-pub fn runs(entries: &[Entry]) -> String {
-    let mut rows = vec![
-        ["run", "UTC", "label", "variant", "engine", "p50", "p99", "inf/s", "memory", "mJ/inf", "verdict", "host"]
-            .map(String::from)
-            .to_vec(),
+/// A row per variant, newest run first, in at most `width` columns.
+pub fn runs(entries: &[Entry], width: usize) -> String {
+    // What is left out first where there is little room has the least rank: `nntop runs show` has all of it.
+    let (words, figures) = (|head: &str| Column::words(head), |head: &str| Column::figures(head));
+    let mut columns = vec![
+        figures("run"),
+        words("UTC").spare(8),
+        words("label").spare(7),
+        words("variant"),
+        words("engine").spare(5),
+        figures("p50"),
+        figures("p99"),
+        figures("inf/s").spare(4),
+        figures("memory").spare(2),
+        figures("mJ/inf").spare(3),
+        words("verdict"),
+        words("host").spare(1),
     ];
+    let mut rows: Vec<Vec<String>> = Vec::new();
     let mut last = None;
     for e in entries {
         let again = last == Some(e.id);
@@ -47,14 +63,19 @@ pub fn runs(entries: &[Entry]) -> String {
     let custom = names(entries);
     for name in &custom {
         let cells = entries.iter().map(|e| e.custom_metrics.get(*name).map_or_else(dash, ToString::to_string));
-        let column = std::iter::once((*name).to_owned()).chain(cells);
-        rows.iter_mut().zip(column).for_each(|(row, cell)| row.insert(10, cell));
+        rows.iter_mut().zip(cells).for_each(|(row, cell)| row.insert(10, cell));
+        columns.insert(10, Column::figures(clean(name)).spare(6));
     }
     // Without a rail there is no energy in any of them.
     if entries.iter().all(|e| e.energy_mj.is_none()) {
         rows.iter_mut().for_each(|row| drop(row.remove(9)));
+        columns.remove(9);
     }
-    table(&rows, &custom)
+    let mut grid = Grid::new(columns, 1, 2);
+    rows.into_iter().for_each(|row| grid.row(row));
+    let mut out = String::new();
+    grid.write(&mut out, width);
+    out
 }
 
 /// The metrics of the user's own that any of them has.
@@ -62,27 +83,8 @@ fn names(entries: &[Entry]) -> BTreeSet<&str> {
     entries.iter().flat_map(|e| e.custom_metrics.keys()).map(String::as_str).collect()
 }
 
-/// A table of texts: names to the left, figures to the right.
-fn table(rows: &[Vec<String>], custom: &BTreeSet<&str>) -> String {
-    let columns = rows.first().map_or(0, Vec::len);
-    let width = |c: usize| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let figures = ["run", "p50", "p99", "inf/s", "memory", "mJ/inf"];
-    let is_figure = |name: &String| figures.contains(&name.as_str()) || custom.contains(name.as_str());
-    let right: Vec<bool> = rows.first().into_iter().flatten().map(is_figure).collect();
-    let mut out = String::new();
-    for row in rows {
-        let cells = row.iter().zip(&widths).zip(&right).map(|((cell, w), right)| match right {
-            true => format!("{cell:>w$}"),
-            false => format!("{cell:<w$}"),
-        });
-        let _ = writeln!(out, " {}", cells.collect::<Vec<_>>().join("  ").trim_end());
-    }
-    out
-}
-
-/// Per model and settings, how its figures went from run to run, the newest at the right.
-pub fn trend(entries: &[Entry]) -> String {
+/// Per model and settings, how its figures went from run to run, the newest at the right, in at most `width` columns.
+pub fn trend(entries: &[Entry], width: usize) -> String {
     let mut series: Vec<Vec<&Entry>> = Vec::new();
     // Oldest first; only whole measurements are on the line.
     for e in entries.iter().rev().filter(|e| e.status == Status::Ok && e.is_measured()) {
@@ -94,7 +96,8 @@ pub fn trend(entries: &[Entry]) -> String {
     let mut out = String::new();
     for all in &series {
         let (first, last) = (all[0], all[all.len() - 1]);
-        let shown = &all[all.len().saturating_sub(SHOWN)..];
+        let room = SHOWN.min(width.saturating_sub(BESIDE)).max(1);
+        let shown = &all[all.len().saturating_sub(room)..];
         let _ = writeln!(
             out,
             " {} · {} · {} · {} run{}, {} to {}",
@@ -137,7 +140,7 @@ pub fn trend(entries: &[Entry]) -> String {
     if !out.is_empty() {
         out.push('\n');
     }
-    out
+    fit(&out, width)
 }
 
 /// `onnxruntime 1.31.1 · cpu · 2 threads · batch 8`.

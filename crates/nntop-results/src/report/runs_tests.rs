@@ -1,5 +1,6 @@
 //! What a list of runs says, and how a trend reads.
 
+use super::super::layout::UNLIMITED;
 use super::*;
 use nntop_core::event::CustomValue;
 
@@ -33,7 +34,7 @@ fn entry(id: i64, day: u64, variant: &str, ms: f64) -> Entry {
 fn a_list_has_a_row_per_variant() {
     let mut noisy = entry(2, 1, "b|\u{1b}[31m", 4.0);
     (noisy.verdict, noisy.batch) = (Some(Verdict::Noisy), 8);
-    insta::assert_snapshot!(runs(&[noisy, entry(2, 1, "net", 2.0), entry(1, 0, "net", 2.1)]));
+    insta::assert_snapshot!(runs(&[noisy, entry(2, 1, "net", 2.0), entry(1, 0, "net", 2.1)], UNLIMITED));
 }
 
 #[test]
@@ -43,8 +44,8 @@ fn a_trend_goes_from_the_oldest_to_the_newest_per_model_and_settings() {
     let mut other = entry(4, 3, "net", 8.0);
     other.threads = Some(4);
     let all = [failed, other, entry(3, 2, "net", 2.2), entry(2, 1, "net", 2.0), entry(1, 0, "net", 2.1)];
-    insta::assert_snapshot!(trend(&all));
-    assert_eq!(trend(&[]), "");
+    insta::assert_snapshot!(trend(&all, UNLIMITED));
+    assert_eq!(trend(&[], UNLIMITED), "");
 }
 
 #[test]
@@ -59,8 +60,13 @@ fn metrics_of_the_users_own_have_columns_and_a_line_in_the_trend() {
         entry(1, 0, "net", 2.1),
     ];
     let lines = |text: String, words: &str| text.lines().filter(|l| l.contains(words)).count();
-    assert_eq!((lines(runs(&all), "accuracy"), lines(runs(&all), "92.5 %")), (1, 1), "{}", runs(&all));
-    assert_eq!(lines(trend(&all), "accuracy"), 1, "{}", trend(&all));
+    assert_eq!(
+        (lines(runs(&all, UNLIMITED), "accuracy"), lines(runs(&all, UNLIMITED), "92.5 %")),
+        (1, 1),
+        "{}",
+        runs(&all, UNLIMITED)
+    );
+    assert_eq!(lines(trend(&all, UNLIMITED), "accuracy"), 1, "{}", trend(&all, UNLIMITED));
     let text = runs_csv(&all).unwrap();
     let mut read = csv::Reader::from_reader(text.as_bytes());
     assert_eq!(read.headers().unwrap().iter().next_back(), Some("accuracy (%)"));

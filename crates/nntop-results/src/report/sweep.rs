@@ -1,5 +1,6 @@
 //! What `nntop bench` prints of a sweep: the table, which points are on the front, and what went wrong.
 
+use super::layout::fit;
 use super::{custom, findings, sweep_table};
 use crate::result::{Finding, FindingId, Level, RunResult, Status, SweepPoint, SweepResult, VariantResult, Verdict};
 use nntop_core::settings;
@@ -7,29 +8,29 @@ use nntop_core::stats::RELIABLE;
 use nntop_core::unit::Bytes;
 use std::fmt::Write;
 
-/// Lines are folded here.
+/// Sentences are folded here at the latest.
 const WIDTH: usize = 80;
 
 /// More points than this are counted instead of named.
 const MOST_NAMES: usize = 12;
 
 /// The whole report. Nothing where nothing was measured: then errors say it all.
-pub(super) fn text(result: &RunResult, sweep: &SweepResult) -> String {
+pub(super) fn text(result: &RunResult, sweep: &SweepResult, width: usize) -> String {
     let mut out = String::new();
     if sweep.points.iter().all(|p| p.p50_ns.is_none()) {
         return out;
     }
-    sweep_table::write(&mut out, result, sweep);
-    out.push('\n');
-    front(&mut out, sweep);
-    legend(&mut out, result);
-    custom::of_points(result, sweep).iter().for_each(|line| fold(&mut out, " ", line));
-    out.push('\n');
-    models(&mut out, result, sweep);
-    out.push('\n');
-    faults(&mut out, result, sweep);
-    doubts(&mut out, result, sweep);
-    out
+    sweep_table::write(&mut out, result, sweep, width);
+    let mut said = String::from("\n");
+    front(&mut said, sweep);
+    legend(&mut said, result);
+    custom::of_points(result, sweep).iter().for_each(|line| line_of(&mut said, " ", line));
+    said.push('\n');
+    models(&mut said, result, sweep);
+    said.push('\n');
+    faults(&mut said, result, sweep);
+    doubts(&mut said, result, sweep);
+    out + &fit(&said, width.min(WIDTH))
 }
 
 /// A point's name: without its model where there is but one.
@@ -62,11 +63,11 @@ fn front(out: &mut String, sweep: &SweepResult) {
     if cut > 0 {
         let _ = write!(line, "; {cut} interrupted or not measured");
     }
-    fold(out, " ", &line);
+    line_of(out, " ", &line);
 }
 
 fn legend(out: &mut String, result: &RunResult) {
-    fold(out, " ", "◆ front: no other point has both a p50 as low and a throughput as high, one of them better");
+    line_of(out, " ", "◆ front: no other point has both a p50 as low and a throughput as high, one of them better");
     let mut line = format!("{} best of its column", sweep_table::BEST);
     if result.variants.iter().filter_map(|v| v.latency_ns).any(|l| l.n < RELIABLE.p99) {
         let _ = write!(line, " · * from fewer than {} inferences: not yet reliable", RELIABLE.p99);
@@ -74,7 +75,7 @@ fn legend(out: &mut String, result: &RunResult) {
     if result.variants.iter().any(|v| v.energy.is_some()) {
         line.push_str(" · energy per sample, gross");
     }
-    fold(out, " ", &line);
+    line_of(out, " ", &line);
 }
 
 /// A line per model: the file, what ran it, and the settings that were no axis.
@@ -87,13 +88,13 @@ fn models(out: &mut String, result: &RunResult, sweep: &SweepResult) {
         if !said.contains(&p.model.as_str()) {
             said.push(&p.model);
             let parts = about(sweep, loaded().map_or(v, |(_, v)| v));
-            fold(out, " ", &format!("{}: {}", p.model, parts.join(" · ")));
+            line_of(out, " ", &format!("{}: {}", p.model, parts.join(" · ")));
         }
     }
     let host = &result.host;
     let machine = host.board.as_ref().or(host.cpu_model.as_ref());
     let (machine, s) = (machine.map(|m| format!("{m}, ")).unwrap_or_default(), if host.cpus == 1 { "" } else { "s" });
-    fold(out, " ", &format!("on {}: {machine}{} CPU{s}", host.name, host.cpus));
+    line_of(out, " ", &format!("on {}: {machine}{} CPU{s}", host.name, host.cpus));
 }
 
 fn about(sweep: &SweepResult, v: &VariantResult) -> Vec<String> {
@@ -122,8 +123,8 @@ fn faults(out: &mut String, result: &RunResult, sweep: &SweepResult) {
         }
     }
     for (message, hint, points) in faults {
-        fold(out, " ✗ ", &format!("{}: {message}", names(sweep, points)));
-        hint.iter().for_each(|hint| fold(out, "   ", &format!("({hint})")));
+        line_of(out, " ✗ ", &format!("{}: {message}", names(sweep, points)));
+        hint.iter().for_each(|hint| line_of(out, "   ", &format!("({hint})")));
     }
 }
 
@@ -136,21 +137,21 @@ fn doubts(out: &mut String, result: &RunResult, sweep: &SweepResult) {
         let all = measured().filter(|(p, _)| met(p)).count();
         let every =
             if result.targets.iter().any(|t| t.text != result.targets[0].text) { "every target" } else { "the target" };
-        fold(out, " ", &format!("{all} of {} measured points meet {every}", measured().count()));
+        line_of(out, " ", &format!("{all} of {} measured points meet {every}", measured().count()));
         for t in result.targets.iter().filter(|t| !t.met) {
-            fold(out, " ✗ ", &t.to_string());
+            line_of(out, " ✗ ", &t.to_string());
         }
     }
     result.findings.iter().for_each(|f| findings::line(out, None, f));
     for (p, v) in measured() {
         if let (Some(verdict), Some(why)) = (v.verdict.filter(|w| *w != Verdict::Stable), &v.verdict_reason) {
-            fold(out, " ! ", &format!("{}: {verdict}, {why}", name(sweep, p)));
+            line_of(out, " ! ", &format!("{}: {verdict}, {why}", name(sweep, p)));
         }
     }
     let unsteady: Vec<_> = measured().filter(|(_, v)| v.warmup.steady == Some(false)).map(|(p, _)| p).collect();
     if !unsteady.is_empty() {
         let points = names(sweep, unsteady);
-        fold(out, " ! ", &format!("{points}: not steady when the warm-up ended: the figures may hold a trend"));
+        line_of(out, " ! ", &format!("{points}: not steady when the warm-up ended: the figures may hold a trend"));
     }
     let mut told: Vec<(FindingId, Vec<&SweepPoint>, &str)> = Vec::new();
     for (p, v) in measured() {
@@ -167,26 +168,11 @@ fn doubts(out: &mut String, result: &RunResult, sweep: &SweepResult) {
     for (_, points, text) in told {
         let others = names(sweep, points[1..].to_vec());
         let likewise = if others.is_empty() { String::new() } else { format!("; likewise {others}") };
-        fold(out, " ! ", &format!("{}: {text}{likewise}", name(sweep, points[0])));
+        line_of(out, " ! ", &format!("{}: {text}{likewise}", name(sweep, points[0])));
     }
 }
 
-/// Writes `text` behind `sign`, folded between words; what follows the first line is indented.
-fn fold(out: &mut String, sign: &str, text: &str) {
-    let indent = " ".repeat(sign.chars().count().max(3));
-    let mut line = sign.to_owned();
-    let mut empty = true;
-    for word in text.split(' ') {
-        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            let _ = writeln!(out, "{line}");
-            line.clone_from(&indent);
-            empty = true;
-        }
-        if !empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        empty = false;
-    }
-    let _ = writeln!(out, "{line}");
+/// Writes `text` behind `sign`.
+fn line_of(out: &mut String, sign: &str, text: &str) {
+    let _ = writeln!(out, "{sign}{text}");
 }

@@ -1,9 +1,9 @@
 //! The table of a sweep: a row per point, a unit per column, at most 80 columns wide with two axes.
 
+use super::layout::{self, Grid};
 use crate::result::{RunResult, Status, SweepPoint, SweepResult, VariantResult, Verdict};
 use nntop_core::stats::RELIABLE;
 use nntop_core::unit::{TimeUnit, significant};
-use std::fmt::Write;
 
 /// Stands where a point is on the front, beside the word.
 const FRONT: &str = "◆ front";
@@ -37,44 +37,23 @@ impl Column {
         };
         Self { name: name.into(), unit, cells: points.iter().map(cell).collect() }
     }
-
-    fn width(&self) -> usize {
-        let cells = self.cells.iter().map(|(number, _)| number.chars().count());
-        cells.chain([self.name.chars().count(), self.unit.chars().count()]).max().unwrap_or(0)
-    }
-
-    /// The room behind the numbers for what stands at them.
-    fn marks(&self) -> usize {
-        self.cells.iter().map(|(_, mark)| mark.chars().count()).max().unwrap_or(0)
-    }
-
-    fn write(&self, out: &mut String, number: &str, mark: &str) {
-        let (width, marks) = (self.width(), self.marks());
-        let _ = write!(out, "  {number:>width$}{mark:<marks$}");
-    }
 }
 
 /// All rows, under the names of their models where there are several.
-pub(super) fn write(out: &mut String, result: &RunResult, sweep: &SweepResult) {
+pub(super) fn write(out: &mut String, result: &RunResult, sweep: &SweepResult, width: usize) {
     let columns = columns(result, sweep);
-    let mut titles = [String::new(), String::new()];
-    for column in &columns {
-        column.write(&mut titles[0], &column.name, "");
-        column.write(&mut titles[1], column.unit, "");
-    }
-    for line in &titles {
-        let _ = writeln!(out, "{}", line[1..].trim_end());
-    }
+    // The unit stands below the name.
+    let heads = columns.iter().map(|c| layout::Column::figures(format!("{}\n{}", c.name, c.unit)));
+    let mut grid = Grid::new(heads.chain([layout::Column::words("")]).collect(), 1, 2).with_tail();
     let several = sweep.points.iter().any(|p| p.model != sweep.points[0].model);
     for (row, (point, v)) in sweep.points.iter().zip(&result.variants).enumerate() {
         if several && (row == 0 || sweep.points[row - 1].model != point.model) {
-            let _ = writeln!(out, " {}", point.model);
+            grid.title(&point.model);
         }
-        let mut line = String::new();
-        columns.iter().for_each(|c| c.write(&mut line, &c.cells[row].0, &c.cells[row].1));
-        let _ = write!(line, "  {}", note(result, point, v));
-        let _ = writeln!(out, "{}", line[1..].trim_end());
+        let note = (note(result, point, v), String::new());
+        grid.marked(columns.iter().map(|c| c.cells[row].clone()).chain([note]));
     }
+    grid.write(out, width);
 }
 
 fn columns(result: &RunResult, sweep: &SweepResult) -> Vec<Column> {

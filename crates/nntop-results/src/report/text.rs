@@ -1,5 +1,6 @@
 //! What `nntop bench` and `nntop compare` print.
 
+use super::layout::{Column, Grid, fit};
 use super::{accuracy, custom, findings, operators, sweep};
 use crate::result::{Comparison, Latency, Ratio, RunResult, Status, VariantResult};
 use nntop_core::settings;
@@ -9,44 +10,39 @@ use std::fmt::Write;
 
 /// A row per variant, what each of them is, how far its figures can be trusted, and how they compare. Nothing
 /// where nothing was measured: then errors say it all.
-pub fn text(result: &RunResult) -> String {
+pub fn text(result: &RunResult, width: usize) -> String {
     if let Some(grid) = &result.sweep {
-        return sweep::text(result, grid);
+        return sweep::text(result, grid, width);
     }
-    let mut out = figures(result);
+    let mut out = figures(result, width);
     if !result.comparison.is_empty() {
         out.push('\n');
         result.comparison.iter().for_each(|c| verdict(&mut out, result, c));
         answers(&mut out, result);
     }
     accuracy::compare(&mut out, result);
-    out
+    fit(&out, width)
 }
 
 /// What a dashboard leaves behind: a row per variant, how they compare, and nothing else. Nothing where nothing was measured.
-pub fn summary(result: &RunResult) -> String {
+pub fn summary(result: &RunResult, width: usize) -> String {
     if result.sweep.is_some() {
-        return text(result);
+        return text(result, width);
     }
     let mut out = String::new();
-    let Some(mut rows) = rows(result) else { return out };
-    // What an end has to say fits 80 columns; nntop runs show has the rest.
-    let kept: Vec<bool> = rows[0].iter().map(|title| !matches!(title.as_str(), "memory" | "start-up")).collect();
-    for row in &mut rows {
-        let mut kept = kept.iter();
-        row.retain(|_| kept.next().is_none_or(|kept| *kept));
-    }
-    table(&mut out, &rows);
+    let Some(grid) = rows(result) else { return out };
+    // What an end has to say is short; nntop runs show has the rest.
+    grid.sparing(&["start-up", "memory"]).write(&mut out, width);
     for c in &result.comparison {
         let _ = writeln!(out, " {}", c.text);
     }
-    out
+    fit(&out, width)
 }
 
 /// The verdicts first, then the variants by their medians, then the figures.
-pub fn compared(result: &RunResult) -> String {
+pub fn compared(result: &RunResult, width: usize) -> String {
     let mut out = String::new();
-    let figures = figures(result);
+    let figures = figures(result, width);
     if figures.is_empty() {
         return out;
     }
@@ -55,34 +51,35 @@ pub fn compared(result: &RunResult) -> String {
     accuracy::compare(&mut out, result);
     if result.comparison.len() > 1 {
         out.push('\n');
-        table(&mut out, &ranking(result));
+        ranking(result).write(&mut out, width);
     }
     if result.comparison.is_empty() {
         let _ = writeln!(out, " too few blocks of both to compare: measure longer (-t 10s)");
     }
     out.push('\n');
-    out + &figures
+    fit(&(out + &figures), width)
 }
 
 /// The variants, fastest first, and how they stand to the first that was named.
-fn ranking(result: &RunResult) -> Vec<Vec<String>> {
+fn ranking(result: &RunResult) -> Grid {
     let first = result.variants.first().map_or("", |v| v.name.as_str());
     let mut measured: Vec<(&VariantResult, u64)> =
         result.variants.iter().filter_map(|v| Some((v, v.latency_ns?.p50))).collect();
     measured.sort_by_key(|(_, p50)| *p50);
-    let header = ["rank".into(), "variant".into(), "p50".into(), format!("against {first}"), "95 %".into()];
-    let rows = measured.into_iter().enumerate().map(|(i, (v, p50))| {
+    let heads = ["variant", "p50", &format!("against {first}"), "95 %"].map(Column::figures);
+    let mut grid = Grid::new(std::iter::once(Column::words("rank")).chain(heads).collect(), 1, 3);
+    for (i, (v, p50)) in measured.into_iter().enumerate() {
         let found = result.comparison.iter().find(|c| c.variant == v.name).map(|c| c.p50);
         let against = found.map_or_else(|| "–".into(), |r| format!("{}x", ratio(r.value)));
         let interval =
             found.map_or_else(|| "–".into(), |r| format!("{}–{}", ratio(r.interval.low), ratio(r.interval.high)));
-        vec![(i + 1).to_string(), v.name.clone(), Nanos(p50).to_string(), against, interval]
-    });
-    std::iter::once(header.to_vec()).chain(rows).collect()
+        grid.row([(i + 1).to_string(), v.name.clone(), Nanos(p50).to_string(), against, interval]);
+    }
+    grid
 }
 
 /// The table of figures with its header; absent where nothing was measured.
-fn rows(result: &RunResult) -> Option<Vec<Vec<String>>> {
+fn rows(result: &RunResult) -> Option<Grid> {
     let slowest = result.variants.iter().filter_map(|v| v.latency_ns).map(|l| l.p50).max()?;
     let unit = TimeUnit::fitting(slowest as f64);
     let header = ["variant", "p50", "p90", "p99", "max", "inf/s", "n", "p50 ±", "memory", "start-up", "mJ/inf"];
@@ -98,14 +95,19 @@ fn rows(result: &RunResult) -> Option<Vec<Vec<String>>> {
         let column = std::iter::once(name.to_owned()).chain(measured.map(|v| custom::cell(v, name)));
         rows.iter_mut().zip(column).for_each(|(row, cell)| row.push(cell));
     }
-    Some(rows)
+    let mut rows = rows.into_iter();
+    let heads = rows.next().unwrap_or_default().into_iter().enumerate();
+    let columns = heads.map(|(c, head)| if c == 0 { Column::words(head) } else { Column::figures(head) });
+    let mut grid = Grid::new(columns.collect(), 1, 3);
+    rows.for_each(|row| grid.row(row));
+    Some(grid)
 }
 
-fn figures(result: &RunResult) -> String {
+fn figures(result: &RunResult, width: usize) -> String {
     let mut out = String::new();
     let latencies = || result.variants.iter().filter_map(|v| v.latency_ns);
-    let Some(rows) = rows(result) else { return out };
-    table(&mut out, &rows);
+    let Some(grid) = rows(result) else { return out };
+    grid.write(&mut out, width);
     if latencies().any(|l| l.n < RELIABLE.p99) {
         let _ = writeln!(out, "\n * from fewer than {} inferences: not yet reliable", RELIABLE.p99);
     }
@@ -251,18 +253,5 @@ fn scenario(out: &mut String, v: &VariantResult) {
             "   offered {offered}/s · completed {completed}/s · {} waiting at the end",
             grouped(q.waiting)
         );
-    }
-}
-
-/// The first column left, the others right.
-fn table(out: &mut String, rows: &[Vec<String>]) {
-    let width = |c: usize| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
-    for row in rows {
-        let _ = write!(out, " {:<w$}", row[0], w = widths[0]);
-        for (cell, w) in row.iter().zip(&widths).skip(1) {
-            let _ = write!(out, "   {cell:>w$}");
-        }
-        out.push('\n');
     }
 }

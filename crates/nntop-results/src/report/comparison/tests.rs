@@ -1,6 +1,7 @@
 //! Comparisons as they are printed.
 
 use super::*;
+use crate::report::layout::UNLIMITED;
 use crate::result::{Gate, Interval, Latency, RunResult, Side, Source, VariantResult};
 use quick_xml::events::Event;
 use std::collections::BTreeMap;
@@ -48,7 +49,7 @@ fn hostile() -> ComparisonResult {
 
 #[test]
 fn text_says_what_changed_and_what_is_to_be_known() {
-    insta::assert_snapshot!(text(&hostile()));
+    insta::assert_snapshot!(text(&hostile(), UNLIMITED));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Files of a small made profile, and of one with hostile names.
 
 use super::*;
+use crate::report::layout::UNLIMITED;
 use nntop_trace::op_trace::{OpRow, RowKind, TensorSig};
 
 fn op(name: &str, op_type: &str, parent: u32, micros: u64) -> OpRow {
@@ -166,7 +167,7 @@ fn renamed_operators_are_paired_by_family_and_order_and_new_ones_are_not_red() {
     }
     after.rows.push(op("/new/Softmax", "Softmax", 0, 400));
     let after = Subject { title: "b", profile: &after, overhead: None };
-    let table = compared(subject(&small()), after, 0);
+    let table = compared(subject(&small()), after, 0, UNLIMITED);
     let line = |what: &str| table.lines().find(|l| l.contains(what)).unwrap_or_else(|| panic!("{what}: {table}"));
     assert!(line("(before: Conv)").contains("100      25.0   −75.0"), "{table}");
     assert!(line("(before: FusedConv)").contains("50.0      25.0   −25.0"), "{table}");
@@ -201,7 +202,7 @@ fn hostile_names_stay_names() {
     let rows: Vec<&str> = sheet.lines().skip_while(|l| !l.starts_with("| ---")).skip(1).take(10).collect();
     let cells = |row: &str| row.replace("\\|", "").matches('|').count();
     assert!(rows.iter().all(|row| cells(row) == cells(rows[0]) && !row.contains("<script")), "{rows:#?}");
-    assert!(!text(subject(&profile), 0).contains('\u{1b}'));
+    assert!(!text(subject(&profile), 0, UNLIMITED).contains('\u{1b}'));
     let table = csv(subject(&profile));
     let mut reader = ::csv::Reader::from_reader(table.as_bytes());
     let names: Vec<String> = reader.records().map(|r| r.unwrap()[5].to_owned()).collect();
@@ -219,7 +220,7 @@ fn a_device_stands_beside_the_program() {
         "{stacks}"
     );
     assert!(stacks.contains("\nmodel_run;head;If;fc;MatMul 50000\n"), "the operator keeps its own time: {stacks}");
-    assert!(text(subject(&profile), 0).contains("\n 250 µs per inference"), "and the inference its own");
+    assert!(text(subject(&profile), 0, UNLIMITED).contains("\n 250 µs per inference"), "and the inference its own");
     let trace: serde_json::Value = serde_json::from_str(&chrome(&[subject(&profile)])).unwrap();
     let kernel = trace["traceEvents"].as_array().unwrap().iter().find(|e| e["name"] == "sgemm_128x64_nn").unwrap();
     assert_eq!((&kernel["tid"], &kernel["dur"]), (&2.into(), &40.0.into()));
@@ -296,12 +297,12 @@ fn slices_of_a_trace_nest() {
 
 #[test]
 fn files_do_not_change_unseen() {
-    insta::assert_snapshot!("profile.txt", text(subject(&small()), 3));
+    insta::assert_snapshot!("profile.txt", text(subject(&small()), 3, UNLIMITED));
     let mut after = small();
     after.rows[1].self_time = Nanos(200_000);
     after.rows[3].op_type = "QLinearConv".into();
     let after = Subject { title: "int8 · onnxruntime 1.31.1 · cpu · batch 1", ..subject(&after) };
-    insta::assert_snapshot!("compared.txt", compared(subject(&small()), after, 2));
+    insta::assert_snapshot!("compared.txt", compared(subject(&small()), after, 2, UNLIMITED));
     insta::assert_snapshot!("profile.md", markdown(&[subject(&small())]));
     insta::assert_snapshot!("profile.csv", csv(subject(&small())));
     insta::assert_snapshot!("profile.trace.json", pretty(&chrome(&[subject(&small())])));
