@@ -26,6 +26,7 @@
 
 pub mod cli;
 pub mod headless;
+pub mod optimize;
 pub mod session;
 
 pub use nntop_accuracy as accuracy;

@@ -29,13 +29,13 @@ pub(super) struct AccuracyArgs {
     /// How inputs are made: a preset (raw, unit, imagenet, imagenet-tf, caffe, yolo, mlperf-tiny) or a TOML file
     /// [default: derived from the model's input, and shown]
     #[arg(long, value_name = "PRESET|FILE", help_heading = heading::ACCURACY)]
-    preprocess: Option<String>,
+    pub(super) preprocess: Option<String>,
     /// Evaluate N examples, chosen by --seed
     #[arg(long, value_name = "N", value_parser = super::values::above_zero, help_heading = heading::ACCURACY)]
     limit: Option<u64>,
     /// Fail after more than N examples that cannot be read
     #[arg(long, value_name = "N", default_value_t = ERRORS, help_heading = heading::ACCURACY, hide_short_help = true)]
-    max_errors: u64,
+    pub(super) max_errors: u64,
     /// Write every answer to this file, one JSON object a line; of several models into FILE.NAME
     #[arg(long, value_name = "FILE", help_heading = heading::ACCURACY, hide_short_help = true)]
     save_predictions: Option<PathBuf>,

@@ -8,7 +8,7 @@ use crate::headless::FetchBar;
 use clap::Subcommand;
 use nntop_agent::agent::install_fault;
 use nntop_agent::installer::interpreter::Interpreter;
-use nntop_agent::installer::{self, DataDir, Environment, Found, Progress, Request, Runtime, Search};
+use nntop_agent::installer::{self, DataDir, Environment, Found, Progress, PythonInstall, Request, Runtime, Search};
 use nntop_core::catalog::{self, EngineKind, PythonPackage, Source};
 use nntop_core::event::{Fault, short_provider};
 use nntop_core::program::{End, Program};
@@ -44,7 +44,7 @@ pub(super) enum EngineCommand {
     },
     /// Install a runtime into nntop's data folder, with pip or from a wheel
     Install {
-        /// NAME or NAME==VERSION: onnxruntime, onnxruntime-gpu, onnxruntime-openvino, openvino, litert, torch, executorch
+        /// NAME or NAME==VERSION: onnxruntime, onnxruntime-gpu, onnxruntime-openvino, openvino, litert, torch, executorch, quantizer (for nntop optimize)
         #[arg(value_name = "NAME[==VERSION]")]
         name: String,
         /// Install this wheel, for boards without a network
@@ -164,6 +164,17 @@ pub(super) fn each(
                 }
             }
         }
+        let tool = catalog::quantizer();
+        match installer::python_installs(tool.environment, &data).first() {
+            Some(i) => {
+                let (name, version, path) = (tool.environment, &i.version, i.python.display());
+                found(&format!("  {name} {version:<8}  installed by nntop   for nntop optimize\n    {path}\n"))?;
+            }
+            None => {
+                let command = installer::command_to_type(tool.environment, None);
+                missing += &format!("{}, the tools of nntop optimize: not installed ({command})\n", tool.environment);
+            }
+        }
         if any {
             let with_providers = EngineKind::OnnxRuntime.title();
             print(&format!(
@@ -272,53 +283,80 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
     let environment = Environment::of_this_process();
     let data = DataDir::of(&environment).map_err(install_fault)?;
     let request = Request { engine: engine.into(), version, wheel: wheel.map(Path::to_path_buf) };
-    // Ctrl-C ends pip, removes what it has fetched, and says so.
+    if let Some(package) = catalog::python_package(engine) {
+        if wheel.is_some() {
+            return Err(Fault::input(format!("--wheel: {engine} needs more packages than its own"))
+                .hint("install it into a Python of your own, and name that: --engine-path PYTHON"));
+        }
+        return match install_python(package, request.version.as_deref())? {
+            Some(i) => print(&format!("{} {} is installed: {}\n", i.package, i.version, i.python.display())),
+            None => Ok(interrupted(name)),
+        };
+    }
+    stop_with_signals()?;
+    let fetch = FetchBar::new();
+    let installed = installer::install(&request, &environment, &data, &mut |p| show(&fetch, p));
+    fetch.bar.finish_and_clear();
+    if installed.is_err() && installer::is_stopped() {
+        return Ok(interrupted(name));
+    }
+    let installed = installed.map_err(install_fault)?;
+    let m = &installed.manifest;
+    print(&format!("{} {} is installed: {}\n", m.name, m.version, installed.library.display()))
+}
+
+/// Ctrl-C ends pip, removes what it has fetched, and says so.
+fn stop_with_signals() -> Result<(), Fault> {
     for signal in [SIGINT, SIGTERM] {
         // SAFETY: to store a flag is all that the handler does.
         let heard = unsafe { signal_hook::low_level::register(signal, installer::stop) };
         heard.map_err(|e| Fault::run(format!("cannot listen for signals: {e}")))?;
     }
-    let interrupted = || {
-        print_fault(&Fault::run(format!("interrupted: {name} is not installed; its partial download was removed")));
-        Ok(Exit::Interrupted)
-    };
-    let fetch = FetchBar::new();
-    let bar = &fetch.bar;
+    Ok(())
+}
+
+/// The end of an install that a signal has stopped.
+pub(super) fn interrupted(name: &str) -> Exit {
+    print_fault(&Fault::run(format!("interrupted: {name} is not installed; its partial download was removed")));
+    Exit::Interrupted
+}
+
+/// Shows how far an install is.
+fn show(fetch: &FetchBar, progress: Progress) {
     let show = |message: String, done: Bytes, total: Option<Bytes>| fetch.show(&message, done, total);
-    let mut each = |p| match p {
+    match progress {
         Progress::Waiting => show("another nntop is installing".into(), Bytes(0), None),
         Progress::Asking { requirement } => show(format!("looking for {requirement}"), Bytes(0), None),
         Progress::Downloading { file, done, total } => show(file, done, total),
         Progress::Installing { done } => show("unpacking".into(), done, None),
         Progress::Unpacking { done, total } => show("unpacking and checking".into(), done, Some(total)),
-    };
-    if let Some(package) = EngineKind::named(engine).and_then(|kind| kind.entry().source.python()) {
-        if wheel.is_some() {
-            return Err(Fault::input(format!("--wheel: {engine} needs more packages than its own"))
-                .hint("install it into a Python of your own, and name that: --engine-path PYTHON"));
-        }
-        if !bar.is_hidden() {
-            bar.println(format!(
-                "{} {}, up to {} of disk space while installing",
-                package.name, package.needs, package.space
-            ));
-        }
-        let done = installer::install_python(package, request.version.as_deref(), &environment, &data, &mut each);
-        bar.finish_and_clear();
-        if done.is_err() && installer::is_stopped() {
-            return interrupted();
-        }
-        let i = done.map_err(install_fault)?;
-        return print(&format!("{} {} is installed: {}\n", i.package, i.version, i.python.display()));
     }
-    let installed = installer::install(&request, &environment, &data, &mut each);
-    bar.finish_and_clear();
-    if installed.is_err() && installer::is_stopped() {
-        return interrupted();
+}
+
+/// Installs a Python package into an environment of its own; `None` when a signal has stopped it.
+///
+/// # Errors
+/// When it cannot be installed.
+pub(super) fn install_python(
+    package: &'static PythonPackage,
+    version: Option<&str>,
+) -> Result<Option<PythonInstall>, Fault> {
+    let environment = Environment::of_this_process();
+    let data = DataDir::of(&environment).map_err(install_fault)?;
+    stop_with_signals()?;
+    let fetch = FetchBar::new();
+    if !fetch.bar.is_hidden() {
+        fetch.bar.println(format!(
+            "{} {}, up to {} of disk space while installing",
+            package.environment, package.needs, package.space
+        ));
     }
-    let installed = installed.map_err(install_fault)?;
-    let m = &installed.manifest;
-    print(&format!("{} {} is installed: {}\n", m.name, m.version, installed.library.display()))
+    let done = installer::install_python(package, version, &environment, &data, &mut |p| show(&fetch, p));
+    fetch.bar.finish_and_clear();
+    match done {
+        Err(_) if installer::is_stopped() => Ok(None),
+        done => done.map(Some).map_err(install_fault),
+    }
 }
 
 fn print(text: &str) -> Result<Exit, Fault> {

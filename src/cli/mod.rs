@@ -28,6 +28,7 @@ mod metrics;
 mod model_spec;
 mod monitor;
 mod names;
+mod optimize;
 mod output;
 mod overwrite;
 mod panics;
@@ -98,6 +99,8 @@ enum Command {
     Eval(Box<eval::EvalArgs>),
     /// Compare models (measured in turns), saved results or recordings: which is faster, and how sure that is
     Compare(Box<compare::CompareArgs>),
+    /// Write quantized, pruned, fused and half-precision variants of a model and compare them with it
+    Optimize(Box<optimize::OptimizeArgs>),
     /// Show where the time goes, operator by operator: tables, flame graphs, traces
     Profile(Box<profile::ProfileArgs>),
     /// Convert a profile of another tool to a flame graph or another format
@@ -172,6 +175,7 @@ fn dispatch(cli: Cli, command: &clap::Command) -> Result<Exit, Fault> {
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
+        Some(Command::Optimize(args)) => optimize::run(&args),
         Some(Command::Profile(args)) => profile::run(&args),
         Some(Command::Flame(args)) => flame::run(&args),
         Some(Command::Engine(command)) => engine::run(&command),

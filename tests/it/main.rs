@@ -37,6 +37,7 @@ mod native_failures;
 mod native_formats;
 mod native_outputs;
 mod onnx;
+mod optimize;
 mod overwrite;
 mod processes;
 mod profile;

@@ -2,10 +2,12 @@
 
 #![doc = include_str!("../README.md")]
 
+mod calibration;
 pub mod dataset;
 mod judge;
 mod pass;
 pub mod preprocess;
 pub mod task;
 
+pub use calibration::{Calibration, inputs};
 pub use pass::evaluate;

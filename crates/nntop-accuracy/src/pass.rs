@@ -97,7 +97,7 @@ pub fn evaluate(
 }
 
 /// How inputs are made, in words.
-fn described(set: &Dataset, how: &Preprocess) -> String {
+pub(crate) fn described(set: &Dataset, how: &Preprocess) -> String {
     let arrays = set.items.first().is_some_and(|item| matches!(item.source, Source::Row(..)));
     if arrays && how.is_neutral() { "the arrays' values as they are".into() } else { how.to_string() }
 }
@@ -120,7 +120,12 @@ fn only_input(model: &dyn Model, variant: &VariantSpec) -> Result<(TensorSpec, S
     }
 }
 
-fn preprocess(what: &Evaluation, input: &TensorSpec, shape: &[u64], detection: bool) -> Result<Preprocess, Fault> {
+pub(crate) fn preprocess(
+    what: &Evaluation,
+    input: &TensorSpec,
+    shape: &[u64],
+    detection: bool,
+) -> Result<Preprocess, Fault> {
     match &what.preprocess {
         Some(name) => Preprocess::named(name),
         None => {
@@ -159,7 +164,7 @@ fn prepare(
 }
 
 /// The tensors of an example.
-fn make(
+pub(crate) fn make(
     item: &Item,
     how: &Preprocess,
     spec: &TensorSpec,

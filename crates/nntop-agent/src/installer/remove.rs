@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use super::{DataDir, InstallError, Installed, Runtime, python_installs, version};
-use nntop_core::catalog::EngineKind;
+use nntop_core::catalog;
 
 /// Removes one install: `NAME==VERSION`, or `NAME` where there is one version of it only.
 ///
 /// # Errors
 /// When nothing of this name is installed, or several versions are and none is named.
 pub fn remove(engine: &str, wanted: Option<&str>, data: &DataDir) -> Result<(String, PathBuf), InstallError> {
-    if let Some(package) = EngineKind::named(engine).and_then(|kind| kind.entry().source.python()) {
-        return remove_python(package.name, wanted, data);
+    if let Some(package) = catalog::python_package(engine) {
+        return remove_python(package.environment, wanted, data);
     }
     let vendors = || Runtime::of_package(engine).map(|runtime| (runtime, engine));
     let Some((_, package)) = Runtime::package(engine).or_else(vendors) else {

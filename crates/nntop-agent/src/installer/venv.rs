@@ -17,7 +17,9 @@ use nntop_core::unit::Bytes;
 
 /// What has to be in an environment.
 fn requirements(package: &PythonPackage, wanted: Option<&str>) -> Vec<String> {
-    let own = wanted.map_or_else(|| package.name.to_owned(), |v| format!("{}=={v}", package.name));
+    let newest = || package.newest.map(|v| format!("{}<={v}", package.name));
+    let wanted = wanted.map(|v| format!("{}=={v}", package.name));
+    let own = wanted.or_else(newest).unwrap_or_else(|| package.name.to_owned());
     std::iter::once(own).chain(package.also.iter().map(|also| (*also).to_owned())).collect()
 }
 
@@ -33,7 +35,7 @@ pub fn install_python(
     data: &DataDir,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<PythonInstall, InstallError> {
-    let (package, needs) = (what.name, what.space);
+    let (package, needs) = (what.environment, what.space);
     if let Some(v) = wanted.filter(|v| !version::is_valid(v)) {
         return Err(InstallError::BadVersion { package: package.into(), version: v.into() });
     }
@@ -69,7 +71,7 @@ pub fn install_python(
             _ => InstallError::Pip { package: name, version: asked, printed: output.last_words() },
         });
     }
-    let found = super::interpreter::ask(&interpreter, package);
+    let found = super::interpreter::ask(&interpreter, what.name);
     let failed = |printed| InstallError::Pip { package: name.clone(), version: asked.clone(), printed };
     let found = found.map_err(failed)?;
     // Packages that do not fit each other, or not this Python, show themselves only when they are loaded.
@@ -195,5 +197,23 @@ mod tests {
         let requirements = |kind: EngineKind, version| requirements(kind.entry().source.python().unwrap(), version);
         assert_eq!(requirements(EngineKind::ExecuTorch, Some("1.5.1")), ["executorch==1.5.1", "torch"]);
         assert_eq!(requirements(EngineKind::Torch, None), ["torch"]);
+    }
+
+    #[test]
+    fn a_tool_has_an_environment_of_its_own_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = DataDir::new(dir.path());
+        // The engine's library is in a folder of the package's name, and no environment.
+        std::fs::create_dir_all(data.engines().join("onnxruntime-1.31.1")).unwrap();
+        let bin = data.engines().join("quantizer-1.31.1/bin");
+        std::fs::create_dir_all(&bin).unwrap();
+        std::fs::write(bin.join("python"), "").unwrap();
+        let tool = nntop_core::catalog::quantizer();
+        let found = install_python(tool, None, &Environment::default(), &data, &mut |_| {}).unwrap();
+        assert_eq!((found.package.as_str(), found.python), ("quantizer", bin.join("python")));
+        // Not newer than the library that runs what it writes.
+        let version = crate::installer::Runtime::default_version("onnxruntime").unwrap();
+        assert_eq!(requirements(tool, None)[0], format!("onnxruntime<={version}"));
+        assert_eq!(requirements(tool, Some("1.22.0"))[0], "onnxruntime==1.22.0");
     }
 }

@@ -235,11 +235,15 @@ pub enum Unpack {
     LibraryOnly,
 }
 
-/// A Python package that drives a runtime.
+/// A Python package that drives a runtime, or is a tool of nntop's.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct PythonPackage {
     /// Its name.
     pub name: &'static str,
+    /// What the environment is called that it is installed into: what people type to install it.
+    pub environment: &'static str,
+    /// The newest version that is installed where none is asked for; absent where that is the newest there is.
+    pub newest: Option<&'static str>,
     /// Packages that it needs and does not ask for.
     pub also: &'static [&'static str],
     /// A line of Python that fails where it cannot run models.

@@ -106,7 +106,18 @@ impl std::fmt::Display for EngineKind {
     }
 }
 
-/// All that can be installed, as it is typed: engines, and the packages that bring other builds of them.
+/// The Python package with ONNX Runtime's tools for quantization, which `nntop optimize` runs.
+pub fn quantizer() -> &'static PythonPackage {
+    &table::QUANTIZER
+}
+
+/// The Python package that is installed under a name: an engine's, or a tool's.
+pub fn python_package(name: &str) -> Option<&'static PythonPackage> {
+    let of_engine = || EngineKind::named(name).and_then(|kind| kind.entry().source.python());
+    Some(quantizer()).filter(|tool| tool.environment == name).or_else(of_engine)
+}
+
+/// All that can be installed, as it is typed: engines, the packages that bring other builds of them, and tools.
 pub fn installable() -> Vec<&'static str> {
     let names = |kind: EngineKind| match &kind.entry().source {
         // The first package is what the engine's name stands for.
@@ -116,7 +127,7 @@ pub fn installable() -> Vec<&'static str> {
         Source::Python(_) => vec![kind.name()],
         Source::BuiltIn { .. } => Vec::new(),
     };
-    EngineKind::all().flat_map(names).collect()
+    EngineKind::all().flat_map(names).chain([quantizer().environment]).collect()
 }
 
 /// What `--engine` takes, for help and errors: `onnxruntime, openvino, ..., synthetic:DISTRIBUTION,median=TIME`.

@@ -21,6 +21,23 @@ const fn also(extension: &'static str, note: &'static str) -> Format {
 const TORCH_NEEDS: &str = "needs PyTorch, which PyPI has built for CUDA, with CUDA's packages: some 3 GB to fetch";
 const TORCH_SPACE: Bytes = Bytes(9_000_000_000);
 
+/// The version of ONNX Runtime that is known to be good.
+const ONNXRUNTIME: &str = "1.31.1";
+
+/// The tools that `nntop optimize` writes variants with. Its environment is apart from the engine of the same package: that one is a
+/// library alone.
+pub(super) static QUANTIZER: PythonPackage = PythonPackage {
+    name: "onnxruntime",
+    environment: "quantizer",
+    // What a newer one writes, the library might not know.
+    newest: Some(ONNXRUNTIME),
+    // Its quantization imports them and its package does not ask for them.
+    also: &["onnx", "sympy", "packaging", "onnx-ir; python_version >= '3.9'"],
+    try_out: "import onnx, sympy, onnxruntime.quantization, onnxruntime.transformers.float16",
+    needs: "needs numpy, onnx and sympy: some 70 MB to fetch",
+    space: Bytes(600_000_000),
+};
+
 pub(super) static ENTRIES: [Entry; 7] = [
     Entry {
         kind: EngineKind::OnnxRuntime,
@@ -35,7 +52,7 @@ pub(super) static ENTRIES: [Entry; 7] = [
         worker: WorkerLanguage::Rust,
         source: Source::Library(Library {
             packages: &[
-                Package { name: "onnxruntime", version: Some("1.31.1"), providers: &[] },
+                Package { name: "onnxruntime", version: Some(ONNXRUNTIME), providers: &[] },
                 Package { name: "onnxruntime-gpu", version: None, providers: &["cuda", "tensorrt", "trt"] },
                 Package { name: "onnxruntime-openvino", version: None, providers: &["openvino"] },
             ],
@@ -114,6 +131,8 @@ pub(super) static ENTRIES: [Entry; 7] = [
         worker: WorkerLanguage::Python,
         source: Source::Python(PythonPackage {
             name: "torch",
+            environment: "torch",
+            newest: None,
             also: &[],
             try_out: "import torch",
             needs: TORCH_NEEDS,
@@ -135,6 +154,8 @@ pub(super) static ENTRIES: [Entry; 7] = [
         worker: WorkerLanguage::Python,
         source: Source::Python(PythonPackage {
             name: "executorch",
+            environment: "executorch",
+            newest: None,
             // Its Python package takes PyTorch's tensors.
             also: &["torch"],
             try_out: "from executorch.runtime import Runtime; Runtime.get()",

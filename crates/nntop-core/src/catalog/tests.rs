@@ -32,7 +32,8 @@ fn a_file_chooses_its_engine_and_lists_those_that_read_it() {
     assert_eq!(readers("no ending"), readers("a.onnx"));
     assert_eq!(options_for("tflite"), "--engine litert, or --engine openvino");
     assert!(
-        formats().starts_with("onnxruntime .onnx; openvino .onnx, .xml with .bin, .tflite, .pdmodel; litert .tflite")
+        formats()
+            .starts_with("onnxruntime .onnx, .ort; openvino .onnx, .xml with .bin, .tflite, .pdmodel; litert .tflite")
     );
     // No ending is the own format of two.
     let own = |kind: EngineKind| kind.entry().formats.iter().filter(|f| f.is_own).map(|f| f.extension);
@@ -44,7 +45,16 @@ fn a_file_chooses_its_engine_and_lists_those_that_read_it() {
 fn what_can_be_installed_is_what_has_a_package() {
     assert_eq!(
         installable(),
-        ["onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino", "openvino", "litert", "torch", "executorch"]
+        [
+            "onnxruntime",
+            "onnxruntime-gpu",
+            "onnxruntime-openvino",
+            "openvino",
+            "litert",
+            "torch",
+            "executorch",
+            "quantizer"
+        ]
     );
     assert!(spellings().ends_with("tract, synthetic:DISTRIBUTION,median=TIME"));
 }

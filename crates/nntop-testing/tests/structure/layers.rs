@@ -39,6 +39,7 @@ const LAYERS: [(&str, Table); 7] = [
     (
         "crates/nntop-accuracy/src",
         &[
+            ("calibration", &["pass", "dataset"]),
             ("pass", &["judge", "dataset", "preprocess", "task"]),
             ("judge", &["dataset", "preprocess", "task"]),
             ("dataset", &["preprocess", "task"]),
@@ -48,7 +49,15 @@ const LAYERS: [(&str, Table); 7] = [
     ),
     ("crates/nntop-agent/src", &[("agent", &["installer"]), ("installer", &[])]),
     ("crates/nntop-results/src", &[("report", &["result"]), ("recording", &["result"]), ("result", &[])]),
-    ("src", &[("cli", &["headless", "session"]), ("headless", &["session"]), ("session", &[])]),
+    (
+        "src",
+        &[
+            ("cli", &["headless", "session", "optimize"]),
+            ("optimize", &[]),
+            ("headless", &["session"]),
+            ("session", &[]),
+        ],
+    ),
 ];
 
 /// Their time is the newest event's: what they show must be the same in a replay.

@@ -1,0 +1,121 @@
+//! Examples as a model takes them, for those who calibrate with them: the same preprocessing as an evaluation's.
+
+use crate::dataset::{Dataset, Item, Label, Source, entries, is_picture, relative};
+use crate::pass::{described, make, preprocess};
+use nntop_core::event::{Evaluation, Fault};
+use nntop_engine::tensor::{Shape, Tensor, TensorSpec};
+use std::path::{Path, PathBuf};
+
+/// What was made of a data set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calibration {
+    /// Tensors that were handed out.
+    pub count: usize,
+    /// Examples that the data set has.
+    pub total: usize,
+    /// How they were made, in words.
+    pub preprocessing: String,
+}
+
+/// Hands out tensors of `what.limit` examples at most, chosen by the seed, for a model's only input; labels are not needed.
+///
+/// # Errors
+/// When there are no examples, when more than `what.max_errors` cannot be read, or when `each` fails.
+pub fn inputs(
+    what: &Evaluation,
+    input: &TensorSpec,
+    shape: &Shape,
+    each: &mut dyn FnMut(Tensor) -> Result<(), Fault>,
+) -> Result<Calibration, Fault> {
+    let path = Path::new(&what.dataset);
+    let whole = match Dataset::open(path) {
+        Ok(set) => set,
+        Err(fault) => unlabelled(path).ok_or(fault)?,
+    };
+    let total = whole.items.len();
+    let most = what.limit.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+    let set = whole.limited(what.limit, what.seed);
+    let detection = matches!(set.items.first().map(|i| &i.label), Some(Label::Objects(_)));
+    let how = preprocess(what, input, shape, detection)?;
+    let (mut count, mut errors) = (0, 0);
+    for item in &set.items {
+        let tensors = match make(item, &how, input, shape) {
+            Ok((tensors, _)) => tensors,
+            Err(why) => {
+                errors += 1;
+                if errors > what.max_errors {
+                    return Err(Fault::input(format!("--dataset {}: {}: {why}", what.dataset, item.name)));
+                }
+                continue;
+            }
+        };
+        for tensor in tensors.into_iter().take(most - count) {
+            each(tensor)?;
+            count += 1;
+        }
+        if count >= most {
+            break;
+        }
+    }
+    if count == 0 {
+        return Err(Fault::input(format!("--dataset {}: no example of it can be read", what.dataset)));
+    }
+    Ok(Calibration { count, total, preprocessing: described(&set, &how) })
+}
+
+/// The pictures of a folder and of the folders in it.
+fn unlabelled(path: &Path) -> Option<Dataset> {
+    let mut folders = vec![path.to_owned()];
+    folders.extend(entries(path, true).ok()?);
+    let files = folders.iter().filter_map(|folder| entries(folder, false).ok()).flatten();
+    let item =
+        |file: PathBuf| Item { name: relative(&file, path), label: Label::Class(0), source: Source::Picture(file) };
+    let items: Vec<Item> = files.filter(|file| is_picture(file)).map(item).collect();
+    (!items.is_empty()).then(|| Dataset { kind: "images", classes: Vec::new(), items })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nntop_engine::tensor::{Data, DataType, Dim};
+
+    /// An IDX file of bytes: its magic number says the type and the number of axes.
+    fn idx(axes: &[u32], data: &[u8]) -> Vec<u8> {
+        let mut out = vec![0, 0, 8, axes.len() as u8];
+        axes.iter().for_each(|n| out.extend(n.to_be_bytes()));
+        out.extend(data);
+        out
+    }
+
+    #[test]
+    fn examples_are_made_as_an_evaluation_makes_them_and_no_more_than_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pixels: Vec<u8> = (0..3 * 16).map(|i| i as u8 * 5).collect();
+        std::fs::write(folder.path().join("t10k-images-idx3-ubyte"), idx(&[3, 4, 4], &pixels)).unwrap();
+        std::fs::write(folder.path().join("t10k-labels-idx1-ubyte"), idx(&[3], &[0, 1, 2])).unwrap();
+        let spec = TensorSpec {
+            name: "x".into(),
+            dtype: DataType::F32,
+            dims: vec![Dim::Fixed(1), Dim::Fixed(1), Dim::Fixed(4), Dim::Fixed(4)],
+        };
+        let what = |limit| Evaluation {
+            dataset: folder.path().display().to_string(),
+            preprocess: Some("unit".into()),
+            limit: Some(limit),
+            ..Evaluation::default()
+        };
+        let mut seen = Vec::new();
+        let shape: Shape = vec![1, 1, 4, 4];
+        let found = inputs(&what(9), &spec, &shape, &mut |tensor| {
+            seen.push(tensor);
+            Ok(())
+        });
+        let found = found.unwrap();
+        assert_eq!((found.count, found.total, seen.len()), (3, 3, 3));
+        let Data::Bytes(bytes) = &seen[1].data else { panic!("{seen:?}") };
+        let first = f32::from_le_bytes(bytes[..4].try_into().unwrap());
+        assert!((first - 80.0 / 255.0).abs() < 1e-6, "{first}");
+        let found = inputs(&what(2), &spec, &shape, &mut |_| Ok(())).unwrap();
+        assert_eq!((found.count, found.total), (2, 3));
+    }
+}
