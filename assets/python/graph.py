@@ -47,6 +47,20 @@ def load(path):
         tensor.CopyFrom(node.attribute[0].t)
         tensor.name = node.output[0]
         graph.node.remove(node)
+    # Weights that only change their shape (as old exporters write them) are weights all the same.
+    tensors = {i.name: i for i in graph.initializer}
+    for node in [n for n in graph.node if n.op_type == "Reshape" and len(n.input) == 2]:
+        source, shape = (tensors.get(name) for name in node.input)
+        if source is not None and shape is not None and source.data_type in (1, 10, 11):
+            values = numpy_helper.to_array(source)
+            axes = [values.shape[i] if n == 0 else int(n) for i, n in enumerate(numpy_helper.to_array(shape))]
+            tensor = graph.initializer.add()
+            tensor.CopyFrom(numpy_helper.from_array(values.reshape(axes), node.output[0]))
+            graph.node.remove(node)
+    used = {name for inner in graphs_of(graph) for n in inner.node for name in n.input} | {o.name for o in graph.output}
+    unused = [i for i in graph.initializer if i.name not in used]
+    for tensor in unused:
+        graph.initializer.remove(tensor)
     taken = {n.name for n in graph.node if n.name}
     seen = set()
     for at, node in enumerate(graph.node):
