@@ -1,6 +1,6 @@
 //! `nntop bench`: measures without a dashboard.
 
-use super::accuracy;
+use super::fed;
 use super::formats::Format;
 use super::heading;
 use super::output::{Output, deliver, note, print, width};
@@ -54,7 +54,7 @@ pub(super) struct BenchArgs {
 
 pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
-    let args = &BenchArgs { run: accuracy::with_dataset(&args.run)?, ..args.clone() };
+    let args = &BenchArgs { run: fed::with_dataset(&args.run)?, ..args.clone() };
     let plan = run::bench_plan(&args.run)?;
     measured(args, &plan, report::text, signals)
 }

@@ -9,7 +9,7 @@ use super::output::{self, Output, deliver, note};
 use super::report::{Folder, ReportFormat};
 use super::run_args::RunArgs;
 use super::saved::Saved;
-use super::{Exit, accuracy, bench, history, run};
+use super::{Exit, bench, fed, history, run};
 use clap::{Args, ValueEnum};
 use nntop_core::event::Fault;
 use nntop_results::report::paper::Source;
@@ -106,7 +106,7 @@ fn allowed(text: &str) -> Result<Allowed, String> {
 
 pub(super) fn run(args: &CompareArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
-    let args = &CompareArgs { run: accuracy::with_dataset(&args.run)?, ..args.clone() };
+    let args = &CompareArgs { run: fed::with_dataset(&args.run)?, ..args.clone() };
     let output = args.output.as_deref().map(Output::open).transpose()?.map(|output| output.quiet(args.quiet));
     let sorted = Sorted::of(&args.run, args.baseline.is_some())?;
     let folder = args.save_dir.as_deref().map(|dir| Folder::make(dir, args.report_format)).transpose()?;

@@ -6,7 +6,7 @@ use super::result_format::ResultFormat;
 use super::run::Interrupts;
 use super::run_args::RunArgs;
 use super::screen::{LookArgs, ScreenArgs};
-use super::{Exit, accuracy, bench, history, run};
+use super::{Exit, bench, fed, history, run};
 use crate::session::{Next, Running};
 use nntop_core::event::{Event, Fault, Kind, Outcome};
 use nntop_results::report;
@@ -18,7 +18,7 @@ use std::path::Path;
 
 pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
-    let args = &accuracy::with_dataset(args)?;
+    let args = &fed::with_dataset(args)?;
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         let plan = run::bench_plan(args)?;
         note("no terminal: measuring without the dashboard, as nntop bench does");

@@ -14,6 +14,7 @@ mod eval;
 mod every_engine;
 mod exit;
 mod exporter;
+mod fed;
 mod flame;
 mod formats;
 mod grid;

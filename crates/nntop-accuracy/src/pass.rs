@@ -14,8 +14,12 @@ use nntop_engine::workload;
 use std::io::Write;
 use std::path::Path;
 
-/// Examples that are prepared together: memory is bounded by them, whatever the size of the data set.
-const TOGETHER: usize = 32;
+/// Bytes of inputs that are prepared together: memory is bounded by them, whatever the size of the data set. Many small ones,
+/// because a runtime's threads go on spinning for milliseconds after an inference, on the CPUs that the next ones need.
+const TOGETHER_BYTES: usize = 32 << 20;
+
+/// Examples that are prepared together, at least and at most.
+const TOGETHER: (usize, usize) = (8, 512);
 
 /// Progress is reported this often.
 const EVERY: Nanos = Nanos::from_millis(500);
@@ -57,7 +61,9 @@ pub fn evaluate(
     let mut pass = Pass { total: set.items.len() as u64, preprocessing: described(&set, &how), ..Pass::default() };
     let mut said = clock.now();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    for items in set.items.chunks(TOGETHER) {
+    let bytes = elements(&shape).and_then(|n| input.dtype.byte_len(n)).and_then(|n| usize::try_from(n).ok());
+    let together = (TOGETHER_BYTES / bytes.unwrap_or(1).max(1)).clamp(TOGETHER.0, TOGETHER.1);
+    for items in set.items.chunks(together) {
         let ready = prepare(items, threads, clock, |item| make(item, &how, &input, &shape));
         for (item, ready) in items.iter().zip(ready) {
             let ready = match ready {
