@@ -142,7 +142,7 @@ fn metrics(samplers: &Samplers, readings: &Readings, width: usize) -> String {
     let mut text = String::new();
     let value = |id| value(readings, id);
     let _ = writeln!(text, "\nparts");
-    for part in parts(samplers, &value) {
+    for part in parts(samplers, value) {
         let (sign, what) = match part.state {
             PartState::Read => ("✓", part.read.join(", ")),
             PartState::Unreadable => ("!", format!("there, not readable: {}", part.lacks.join("; "))),
@@ -190,7 +190,7 @@ fn json(host: &HostInfo, own: &Own, samplers: &Samplers, readings: &Readings, ru
         "serial_number": own.serial,
         "clock_precision_ns": clock,
         "runtimes": runtimes,
-        "parts": parts(samplers, &value).iter().map(|part| json!({
+        "parts": parts(samplers, value).iter().map(|part| json!({
             "part": part.name, "state": part.state.word(), "read": part.read, "lacks": part.lacks,
         })).collect::<Vec<_>>(),
         "found": found,

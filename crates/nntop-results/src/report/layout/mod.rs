@@ -84,8 +84,8 @@ fn joint(word: &str, room: usize) -> Option<usize> {
     if word.width() <= room || !word.contains(['/', '_', ',']) {
         return None;
     }
-    let ends = word.char_indices().filter(|(_, c)| matches!(c, '/' | '_' | ',')).map(|(at, c)| at + c.len_utf8());
-    ends.filter(|end| *end < word.len() && *end > 1 && word[..*end].width() <= room).next_back()
+    let mut ends = word.char_indices().filter(|(_, c)| matches!(c, '/' | '_' | ',')).map(|(at, c)| at + c.len_utf8());
+    ends.rfind(|end| *end < word.len() && *end > 1 && word[..*end].width() <= room)
 }
 
 /// Words, a number with its unit being one. Blanks between them stay with the word before, as empty words.
