@@ -31,7 +31,7 @@ fn trace() -> String {
 #[test]
 fn every_table_fits_the_terminal() {
     let dir = tempfile::tempdir().unwrap();
-    let profile = file(&dir, "trace.json", &trace());
+    let profile = file(&dir, "trace.json", trace());
     let [a, b] = ["a", "b"].map(|name| dir.path().join(format!("{name}.json")).display().to_string());
     let model = |name: &str| format!("{name}-with-a-name-of-some-length:synthetic:lognormal,median=1ms,sigma=0.1");
     for out in [&a, &b] {
