@@ -86,6 +86,6 @@ fn a_worker_that_wants_more_memory_than_its_limit_is_named() {
     if limited(&["--memory-limit", "256M"]).is_some() {
         let options = ["-n", "3", "--warmup", "0", "--memory-limit", "4M"];
         let result = run(bench([&demo("digits-fp32")]).args(options));
-        result.failed(1, "wanted more than its memory limit of 4.");
+        result.failed(1, "exceeded its memory limit of 4.");
     }
 }

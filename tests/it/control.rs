@@ -34,7 +34,7 @@ fn controls_are_listed_with_their_reasons() {
         assert!(usable || named, "{control}");
     }
     let back = run(nntop().args(["control", "restore", "--allow-control"]));
-    assert!(back.ok().stdout.contains("nothing to take back"), "{back:?}");
+    assert!(back.ok().stdout.contains("nothing to restore"), "{back:?}");
     run(nntop().args(["monitor", "--allow-control"])).failed(2, "--allow-control").hint("--yes");
 }
 

@@ -144,6 +144,8 @@ fn workplace() -> TempDir {
     for name in ["b.onnx", "assets/demo/digits-int8.onnx"] {
         copy("digits-int8", name);
     }
+    let labelled = "assets/demo/digits-test.npz";
+    std::fs::copy(root().join(labelled), folder.path().join(labelled)).unwrap();
     for name in ["result.json", "before.json", "after.json"] {
         let saved = run(nntop().args(["bench", "fp32:a.onnx", "-n", "50", "-o", name]).current_dir(folder.path()));
         saved.ok();

@@ -188,7 +188,10 @@ fn the_text_format_is_served_unless_openmetrics_is_asked_for() {
 fn promtool_accepts_both_formats() {
     let has = Command::new("promtool").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if !has.is_ok_and(|status| status.success()) {
-        nntop_testing::skip_unless_required("PATH", "promtool is missing (Debian's package prometheus has it)");
+        nntop_testing::skip_unless_required(
+            "NNTOP_REQUIRE_PROMTOOL",
+            "promtool is missing (Debian's package prometheus has it)",
+        );
         return;
     }
     let tree = board();

@@ -73,7 +73,7 @@ fn while_the_machine_rests() {
     for signal in SIGNALS {
         let dir = tempfile::tempdir().unwrap();
         let mut running = Running::start(&mut bench(dir.path(), &["synthetic:constant,median=1ms", "--idle", "1h"]));
-        running.until("resting").signal(signal);
+        running.until("idling for 3600 s").signal(signal);
         assert!(whole(&running.end(), dir.path())["variants"][0]["latency_ns"].is_null());
     }
 }

@@ -15,7 +15,7 @@ fn a_leak_is_found_with_its_size() {
     assert_eq!(memory(0)["level"], "warning", "{}", memory(0));
     // 20 kB an inference; the allocator and whole pages add a little.
     let text = memory(0)["text"].as_str().unwrap().to_owned();
-    let size = text.strip_prefix("memory grows by ").and_then(|t| t.split_once(" MB per 1 000 inferences")).unwrap().0;
+    let size = text.strip_prefix("memory grows by ").and_then(|t| t.split_once(" MB per 1,000 inferences")).unwrap().0;
     assert!((18.0..24.0).contains(&size.parse::<f64>().unwrap()), "{text}");
     assert_eq!(memory(1)["level"], "ok", "{}", memory(1));
 }

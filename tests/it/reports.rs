@@ -158,7 +158,9 @@ fn images_that_cannot_be_an_input_are_named_with_the_way_out() {
     let ran = bench(folder.path(), &format!("picture.onnx --dataset text {few} --format json"));
     assert!(ran.ok().stderr.contains("inputs are random values"), "{ran:?}");
     assert_eq!(ran.json()["variants"][0]["options"]["input"], Value::Null);
-    bench(folder.path(), "models/resnet50.onnx --dataset nowhere -n 20").failed(2, "nowhere").hint("input_0.pb");
+    bench(folder.path(), "models/resnet50.onnx --dataset nowhere -n 20")
+        .failed(2, "nowhere: no such file or folder")
+        .hint("relative to the current folder");
 }
 
 #[test]
@@ -255,9 +257,9 @@ fn what_is_no_result_is_refused_in_words() {
     };
     refused("").failed(2, "x.json: not a result: the file is empty").hint("nntop bench");
     refused("{\"schema\": \"nntop.device/1\"}").failed(2, "schema nntop.device/1").hint("nntop bench");
-    refused("{\"a\": 1}").failed(2, "of no tool whose results are known").hint("benchmark_app");
+    refused("{\"a\": 1}").failed(2, "not a result of a supported tool").hint("benchmark_app");
     refused("{\"schema\": \"nntop.result/1\"}").failed(2, "damaged: missing field").hint("whole");
-    refused("once upon a time").failed(2, "x.json: no result of a tool that is known").hint("hyperfine");
+    refused("once upon a time").failed(2, "x.json: unrecognised result file").hint("hyperfine");
     refused("\u{1}\u{2}\u{3}\u{4}").failed(2, "x.json: not a recording of nntop").hint("--record");
     report(folder.path(), &["nowhere.json"]).failed(2, "nowhere.json").hint("nntop bench");
     report(folder.path(), &["x.json", "--style", "fancy"]).failed(2, "fancy");

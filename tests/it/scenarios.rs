@@ -91,12 +91,12 @@ fn options_that_do_not_go_together_are_refused_before_anything_runs() {
     let refused = |args: &[&str], words: &str, hint: &str| {
         run(bench([&path]).args(args)).failed(2, words).hint(hint);
     };
-    refused(&["--rate", "5"], "--rate means nothing to --scenario single-stream", "--scenario server");
+    refused(&["--rate", "5"], "--rate has no effect with --scenario single-stream", "--scenario server");
     refused(&["--scenario", "server"], "needs a rate", "--rate 100");
-    refused(&["--scenario", "offline", "--streams", "2"], "--streams means nothing", "multi-stream");
+    refused(&["--scenario", "offline", "--streams", "2"], "--streams has no effect with", "multi-stream");
     run(bench([&path]).args(["--scenario", "server", "--rate", "0"])).failed(2, "number above zero");
     run(bench([&path]).args(["--scenario", "rush-hour"])).failed(2, "rush-hour");
-    run(nntop().args(["compare", &path, &path, "--concurrency", "2"])).failed(2, "--concurrency means nothing");
+    run(nntop().args(["compare", &path, &path, "--concurrency", "2"])).failed(2, "--concurrency has no effect with");
 }
 
 /// A plan of synthetic servers of 1 ms.

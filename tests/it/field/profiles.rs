@@ -23,7 +23,7 @@ fn widths_of_perf_are_periods() {
         holds(saved_as(&files, ".ops.txt"), &said);
         holds(
             saved_as(&files, ".ops.md"),
-            &["50 000 010 cycles · 15 samples", "| `Conv2D` |  |  | 50000000 | 100.0 % | 5 |"],
+            &["50,000,010 cycles · 15 samples", "| `Conv2D` |  |  | 50000000 | 100.0 % | 5 |"],
         );
         holds(saved_as(&files, ".flame.svg"), &["Conv2D (50,000,000 cycles, 100.00%)"]);
         holds(saved_as(&files, ".folded"), &["Conv2D 50000000\n", "load_model 10\n"]);

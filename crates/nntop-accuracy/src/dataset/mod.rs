@@ -122,7 +122,8 @@ impl Dataset {
             )
         };
         if !path.exists() {
-            return Err(about("no such file or folder".into()).hint("check the path"));
+            return Err(about("no such file or folder".into())
+                .hint("check the path; it is taken relative to the current folder"));
         }
         let found = if path.is_dir() { Self::of_folder(path) } else { Self::of_file(path) };
         match found {

@@ -220,7 +220,7 @@ mod tests {
         let metrics = [("mae".to_owned(), score(0.5)), ("top1".to_owned(), score(0.72))].into();
         let accuracy = Accuracy { metrics, ..Accuracy::default() };
         let shown: Vec<_> = accuracy.as_metrics().map(|(name, value)| format!("{name} {value}")).collect();
-        assert_eq!(shown, ["mae 0.5000", "top1 72.00 %"]);
+        assert_eq!(shown, ["mae 0.5", "top1 72 %"]);
         assert_eq!(accuracy.first().unwrap().0, "top1");
     }
 }
