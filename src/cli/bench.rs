@@ -3,10 +3,12 @@
 use super::fed;
 use super::formats::Format;
 use super::heading;
+use super::model_spec::MOST;
 use super::output::{Output, deliver, note, print, width};
 use super::report::{Folder, ReportFormat};
 use super::result_format::{AsText, ResultFormat};
 use super::run_args::RunArgs;
+use super::values::rate;
 use super::{Exit, history, run};
 use clap::Args;
 use nntop_core::event::{Fault, Plan};
@@ -32,6 +34,9 @@ Examples:
 pub(super) struct BenchArgs {
     #[command(flatten)]
     pub(super) run: RunArgs,
+    /// The same as --scenario paced --rate R: frames as a camera of R per second delivers them
+    #[arg(long, value_name = "R", value_parser = rate, conflicts_with = "rate", help_heading = heading::LOAD)]
+    pub(super) fps: Option<f64>,
     /// Write the result to this file instead of standard output
     #[arg(short, long, value_name = "FILE", help_heading = heading::OUTPUT, display_order = 1)]
     pub(super) output: Option<PathBuf>,
@@ -55,8 +60,17 @@ pub(super) struct BenchArgs {
 pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
     let args = &BenchArgs { run: fed::with_dataset(&args.run)?, ..args.clone() };
-    let plan = run::bench_plan(&args.run)?;
+    let plan = plan(args)?;
     measured(args, &plan, report::text, signals)
+}
+
+/// What the options describe. What is paced is measured back to back, too.
+pub(super) fn plan(args: &BenchArgs) -> Result<Plan, Fault> {
+    let mut run = args.run.clone();
+    run.scenario.at(args.fps);
+    let mut plan = run::bench_plan(&run)?;
+    run.scenario.with_twins(&mut plan, MOST);
+    Ok(plan)
 }
 
 /// Measures a plan and writes the result; `text` says how, where it is to be text.

@@ -39,6 +39,6 @@ pub(super) fn run(args: &EvalArgs) -> Result<Exit, Fault> {
     // Without labels it says what labelled data is.
     nntop_accuracy::dataset::Dataset::open(&dataset)?;
     args.run = fed::with_dataset(&args.run)?;
-    let plan = run::bench_plan(&args.run)?;
+    let plan = bench::plan(&args)?;
     bench::measured(&args, &plan, report::text, signals)
 }

@@ -26,7 +26,11 @@ const TOPICS: [(&str, &str, &str); 10] = [
         include_str!("../../docs/reference/model-arguments.md"),
     ),
     ("shapes", "batch sizes, free axes, input files", include_str!("../../docs/guide/shapes.md")),
-    ("scenarios", "load: single stream, multi-stream, server, offline", include_str!("../../docs/guide/scenarios.md")),
+    (
+        "scenarios",
+        "load: single stream, multi-stream, server, offline, paced",
+        include_str!("../../docs/guide/scenarios.md"),
+    ),
     ("accuracy", "data sets, preprocessing, figures", include_str!("../../docs/guide/accuracy.md")),
     ("targets", "targets, gates, and CI jobs", include_str!("../../docs/guide/gates.md")),
     ("sweeps", "several values of a setting", include_str!("../../docs/guide/sweeps.md")),

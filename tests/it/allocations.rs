@@ -121,6 +121,7 @@ fn no_scenario_allocates_for_an_inference() {
         Scenario::MultiStream { streams: 2 },
         Scenario::Server { rate: 20_000.0, concurrency: 1 },
         Scenario::Offline { concurrency: 2 },
+        Scenario::Paced { rate: 20_000.0, deadline: None, queue: 1 },
     ] {
         let setting = Setting { clock: MonotonicClock::start(), seed: 1, capacity: 2_000, hold: Arc::default() };
         let mut load = worker::load(scenario, streams(scenario.streams()), setting).unwrap();

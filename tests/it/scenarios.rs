@@ -62,6 +62,43 @@ fn server_says_what_was_offered_and_what_the_engine_took() {
 }
 
 #[test]
+fn paced_frames_have_a_deadline_an_age_and_a_penalty() {
+    let (path, quick) = (demo("digits-fp32"), ["-n", "60", "--warmup", "2", "--threads", "1", "--no-history"]);
+    let paced = ["--fps", "100", "--deadline", "1h", "--queue", "2"];
+    let result = run(bench([&path]).args(quick).args(paced).args(["--format", "json"])).ok().json();
+    let (v, twin) = (&result["variants"][0], &result["variants"][1]);
+    assert_eq!(v["scenario"], json!({"name": "paced", "rate": 100.0, "deadline": 3_600_000_000_000_u64, "queue": 2}));
+    assert_eq!((&twin["scenario"]["name"], &twin["paced"]), (&json!("single_stream"), &Value::Null));
+    let p = &v["paced"];
+    assert_eq!((&p["rate_hz"], &p["answered"], &p["missed"]), (&json!(100.0), &json!(60), &json!(0)));
+    // An answer is at least as old as its frame is late, and some ten milliseconds old before the next.
+    assert!(p["age_mean_ns"].as_f64() > v["latency_ns"]["min"].as_f64(), "{p:#}");
+    assert!(p["age_max_ns"].as_u64().unwrap() >= 10_000_000, "{p:#}");
+    assert!(p["wakeup_ns"]["n"].as_u64().unwrap() > 0 && p["idle_cpu_ns_per_frame"].is_u64(), "{p:#}");
+    assert!(v["cpu_ns_per_inference"].as_u64().unwrap() > 0);
+    for figure in ["min", "p50", "max"] {
+        assert!(v["service_ns"][figure].as_u64() <= v["latency_ns"][figure].as_u64(), "{figure} of {v:#}");
+    }
+    // No more than was offered, less what nobody waited for.
+    let rate = v["throughput_ips"].as_f64().unwrap();
+    assert!(rate > 0.0 && rate < 110.0, "{rate}");
+    assert!(p["penalty"].is_object() != p["penalty_absent"].is_string(), "{p:#}");
+
+    let alone = [&paced[..], &["--no-pace-penalty"]].concat();
+    let text = run(bench([&path]).args(quick).args(alone)).ok().stdout.clone();
+    for words in [
+        "paced at 100/s",
+        "deadline 3600 s: 0 of 60",
+        "age of the newest answer",
+        "woken late by",
+        "CPU time per frame",
+    ] {
+        assert!(text.contains(words), "{words:?} in {text}");
+    }
+    assert!(text.contains("pace penalty: not known, the same model was not measured back to back"), "{text}");
+}
+
+#[test]
 fn server_serves_on_several_streams() {
     let v = measured(40, &["--scenario", "server", "--rate", "200", "--concurrency", "2"]);
     assert_eq!((&v["scenario"]["concurrency"], &v["service_ns"]["n"]), (&json!(2), &json!(40)));
@@ -91,12 +128,12 @@ fn options_that_do_not_go_together_are_refused_before_anything_runs() {
     let refused = |args: &[&str], words: &str, hint: &str| {
         run(bench([&path]).args(args)).failed(2, words).hint(hint);
     };
-    refused(&["--rate", "5"], "--rate has no effect with --scenario single-stream", "--scenario server");
+    refused(&["--rate", "5"], "--rate has no effect with --scenario single-stream", "--scenario server or paced");
     refused(&["--scenario", "server"], "needs a rate", "--rate 100");
-    refused(&["--scenario", "offline", "--streams", "2"], "--streams has no effect with", "multi-stream");
+    refused(&["--scenario", "offline", "--streams", "2"], "--streams has no effect", "multi-stream");
     run(bench([&path]).args(["--scenario", "server", "--rate", "0"])).failed(2, "number above zero");
     run(bench([&path]).args(["--scenario", "rush-hour"])).failed(2, "rush-hour");
-    run(nntop().args(["compare", &path, &path, "--concurrency", "2"])).failed(2, "--concurrency has no effect with");
+    run(nntop().args(["compare", &path, &path, "--concurrency", "2"])).failed(2, "--concurrency has no effect");
 }
 
 /// A plan of synthetic servers of 1 ms.

@@ -14,6 +14,17 @@ pub trait Clock {
 pub trait Wait: Clock {
     /// Returns at `t`, or soon after `stop` is set; at once where `t` has passed.
     fn wait_until(&self, t: Nanos, stop: &AtomicBool);
+
+    /// The same with nothing but sleep, so that what sleeps does not keep a core awake: it ends as late as the system
+    /// wakes it.
+    fn sleep_until(&self, t: Nanos, stop: &AtomicBool) {
+        self.wait_until(t, stop);
+    }
+
+    /// The CPU time of all threads of this process so far; absent where the clock is not this machine's.
+    fn cpu(&self) -> Option<Nanos> {
+        None
+    }
 }
 
 /// A sleep may end so much late: 50 µs of timer slack (prctl(2)) and the way back onto a core. The rest is spun.
@@ -66,6 +77,21 @@ impl Wait for MonotonicClock {
                 nap => sleep_until(self.origin + now.0 + nap.min(NAP).0),
             }
         }
+    }
+
+    fn sleep_until(&self, t: Nanos, stop: &AtomicBool) {
+        loop {
+            let now = self.now();
+            if now >= t || stop.load(Ordering::Relaxed) {
+                return;
+            }
+            sleep_until(self.origin + now.0 + t.since(now).min(NAP).0);
+        }
+    }
+
+    fn cpu(&self) -> Option<Nanos> {
+        let t = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+        Some(Nanos(t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64))
     }
 }
 
@@ -152,6 +178,9 @@ mod tests {
         let clock = MonotonicClock::start();
         clock.wait_until(Nanos::from_millis(1), &go);
         assert!(clock.now() >= Nanos::from_millis(1));
+        clock.sleep_until(Nanos::from_millis(2), &go);
+        assert!(clock.now() >= Nanos::from_millis(2) && clock.cpu() > Some(Nanos::ZERO));
+        clock.sleep_until(Nanos(u64::MAX), &stop);
         clock.wait_until(Nanos(u64::MAX), &stop);
     }
 }

@@ -54,7 +54,7 @@ pub use processes::{DiskSpace, Process, Processes, System};
 pub use profiling::{Bursts, Found, Profiled};
 pub use provider::short_provider;
 pub use recorder::{Recorder, RecorderStatus};
-pub use scenario::{Queries, Scenario};
+pub use scenario::{Age, Frames, Queries, Scenario};
 pub use sweep::{Sweep, SweepAxis};
 pub use target::{Relation, Target, TargetMetric, no_figure};
 pub use tensor_sig::{ModelNode, TensorSig};

@@ -229,7 +229,7 @@ fn load(
         })?;
     }
     let mut streams = vec![stream];
-    let spare = usize::from(spec.variant.scenario != Scenario::SingleStream);
+    let spare = usize::from(!matches!(spec.variant.scenario, Scenario::SingleStream | Scenario::Paced { .. }));
     for _ in 1..spec.variant.scenario.streams() + spare {
         streams.push(model.stream(&prepared.tensors).map_err(about)?);
     }

@@ -7,6 +7,7 @@ mod findings;
 pub mod layout;
 mod operators;
 pub mod ops;
+mod paced_lines;
 pub mod paper;
 mod runs;
 mod sparkline;

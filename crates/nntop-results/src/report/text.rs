@@ -1,7 +1,7 @@
 //! What `nntop bench` and `nntop compare` print.
 
 use super::layout::{Column, Grid, fit};
-use super::{accuracy, custom, findings, operators, sweep};
+use super::{accuracy, custom, findings, operators, paced_lines, sweep};
 use crate::result::{Comparison, Latency, Ratio, RunResult, Status, VariantResult};
 use nntop_core::settings;
 use nntop_core::stats::RELIABLE;
@@ -245,6 +245,9 @@ fn scenario(out: &mut String, v: &VariantResult) {
         time(s.p99),
         time(s.max)
     );
+    if let Some(p) = &v.paced {
+        return paced_lines::write(out, v, p);
+    }
     if let Some(q) = &v.queue {
         let completed = v.throughput_ips.map_or(0.0, |ips| ips / v.batch_size.max(1) as f64);
         let (offered, completed) = (significant(q.offered_per_s), significant(completed));

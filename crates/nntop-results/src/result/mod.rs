@@ -15,9 +15,11 @@ mod front;
 mod further;
 mod gate;
 pub mod import;
+mod latency;
 mod manifest;
 mod operators;
 mod outputs;
+mod paced;
 mod pair;
 mod pretty;
 mod side;
@@ -38,17 +40,19 @@ pub use finding::{Finding, FindingId, Level, Verdict};
 pub use front::{Trade, on_front};
 pub use further::{FurtherIntervals, Partial};
 pub use gate::{Gate, GateOutcome, GateResult, no_gate};
+pub use latency::Latency;
 pub use manifest::{MANIFEST, Mismatch};
 pub(crate) use operators::NOT_PROFILED;
 pub use operators::{OperatorResult, Operators, PlacementResult, ProfileResult};
 pub use outputs::OutputsResult;
+pub use paced::PacedResult;
 pub use pair::{Measured, Pair};
 pub use side::{Side, Source};
 pub use stopped::StoppedBy;
 pub use sweep::{SweepPoint, SweepResult};
 pub use target::TargetResult;
 pub use variant::{
-    EnergyResult, EngineResult, Latency, MemoryResult, ModelResult, QueueResult, StartupResult, Status, VariantResult,
+    EnergyResult, EngineResult, MemoryResult, ModelResult, QueueResult, StartupResult, Status, VariantResult,
     WarmUpResult,
 };
 

@@ -1,12 +1,11 @@
 //! One variant's part of a result.
 
 use super::{
-    ComplexityResult, DeviceResult, Finding, FurtherIntervals, HistogramResult, Interval, Operators, OutputsResult,
-    Partial, SeriesResult, StoppedBy, Verdict,
+    ComplexityResult, DeviceResult, Finding, FurtherIntervals, HistogramResult, Latency, Operators, OutputsResult,
+    PacedResult, Partial, SeriesResult, StoppedBy, Verdict,
 };
 use nntop_core::catalog::EngineKind;
 use nntop_core::event::{Accuracy, CustomValue, EngineOptions, Fault, Outcome, Port, Scenario, Stop};
-use nntop_core::stats::{Distribution, Intervals};
 use nntop_state::{Energy, State, Variant};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -69,6 +68,12 @@ pub struct VariantResult {
     /// How a server's queue fared; absent in other scenarios.
     #[serde(default)]
     pub queue: Option<QueueResult>,
+    /// How its frames fared; absent where none are paced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paced: Option<PacedResult>,
+    /// CPU time within an inference, all threads of the worker; absent where it was not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_ns_per_inference: Option<u64>,
     /// Samples per second of measured time.
     pub throughput_ips: Option<f64>,
     /// Start-up by part; absent when the model did not load.
@@ -177,37 +182,6 @@ pub struct WarmUpResult {
     pub duration_ns: u64,
     /// Whether the level became steady; absent when that was not waited for.
     pub steady: Option<bool>,
-}
-
-/// Latency of one inference in nanoseconds, over all measured blocks.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Latency {
-    /// Inferences measured.
-    pub n: u64,
-    /// Fastest.
-    pub min: u64,
-    /// Mean.
-    pub mean: f64,
-    /// Sample standard deviation; absent below two samples.
-    pub stddev: Option<f64>,
-    /// Median.
-    pub p50: u64,
-    /// 90th percentile.
-    pub p90: u64,
-    /// 95th percentile.
-    pub p95: u64,
-    /// 99th percentile; not yet reliable below 662 samples.
-    pub p99: u64,
-    /// 99.9th percentile; not yet reliable below 6 636 samples.
-    pub p999: u64,
-    /// Slowest.
-    pub max: u64,
-    /// Where the median lies with 95 % certainty; absent with too few blocks.
-    #[serde(default)]
-    pub p50_interval: Option<Interval>,
-    /// The same for the 99th percentile.
-    #[serde(default)]
-    pub p99_interval: Option<Interval>,
 }
 
 /// A server's queue over the measured blocks.
@@ -332,16 +306,18 @@ impl VariantResult {
                 duration_ns: v.warmup.duration.0,
                 steady: v.warmup.steady,
             },
-            latency_ns: latency(&v.latency.measured, v.latency.intervals),
+            latency_ns: Latency::of(&v.latency.measured, v.latency.intervals),
             partial_ns: None,
             intervals: FurtherIntervals::of(state, v),
-            service_ns: latency(&v.latency.served.service, None),
+            service_ns: Latency::of(&v.latency.served.service, None),
             queue: v.latency.served.queue.map(|q| QueueResult {
                 offered: q.offered,
                 offered_per_s: q.offered as f64 / v.latency.busy.as_secs_f64(),
                 completed: q.completed,
                 waiting: q.waiting,
             }),
+            paced: PacedResult::of(state, v),
+            cpu_ns_per_inference: v.latency.served.frames.as_ref().and_then(|f| f.call_cpu()).map(|ns| ns.0),
             throughput_ips: v.latency.throughput(v.samples()),
             startup_ns: ready.map(|r| StartupResult {
                 process: r.startup.process.0,
@@ -391,21 +367,4 @@ impl EnergyResult {
             scope: energy.scope,
         }
     }
-}
-
-fn latency(d: &Distribution, intervals: Option<Intervals>) -> Option<Latency> {
-    Some(Latency {
-        n: d.n(),
-        min: d.min()?,
-        mean: d.mean()?,
-        stddev: d.stddev(),
-        p50: d.quantile(0.5)?,
-        p90: d.quantile(0.9)?,
-        p95: d.quantile(0.95)?,
-        p99: d.quantile(0.99)?,
-        p999: d.quantile(0.999)?,
-        max: d.max()?,
-        p50_interval: intervals.map(|i| i.p50.into()),
-        p99_interval: intervals.map(|i| i.p99.into()),
-    })
 }

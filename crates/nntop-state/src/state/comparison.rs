@@ -1,7 +1,7 @@
 //! One variant against another: ratios with intervals, a verdict in words, and what is not alike.
 
 use super::unlike::Differences;
-use super::{Device, Latency, Variant, energy, unlike};
+use super::{Device, Variant, energy, unlike};
 use nntop_core::event::Slot;
 use nntop_core::stats::{self, BlockDigest, Compared, Interval, Ratio, join_neighbours};
 use nntop_core::unit::{Nanos, significant};
@@ -106,7 +106,8 @@ pub struct Comparison {
 impl Comparison {
     /// Compares `b` with `a`; absent while there are too few pairs of blocks.
     pub(super) fn of(device: &Device, parallel: bool, a: &Variant, b: &Variant, at: Nanos) -> Option<Self> {
-        let (left, right) = paired(&a.latency, &b.latency);
+        let (left, right) =
+            paired((&a.latency.digests, a.latency.digest_blocks), (&b.latency.digests, b.latency.digest_blocks));
         let Compared { p50, p90, p95, p99, throughput, p_faster } = stats::compare(&left, &right)?;
         let batches = b.samples() as f64 / a.samples().max(1) as f64;
         let Differences { asked, unlike } = unlike::between(a, b);
@@ -170,12 +171,15 @@ fn range(ends: (f64, f64)) -> String {
 }
 
 /// The blocks of both that belong together: from where both measured, and equally many blocks to a digest.
-fn paired(a: &Latency, b: &Latency) -> (Vec<BlockDigest>, Vec<BlockDigest>) {
-    let (mut left, mut right) = (since_both(&a.digests, &b.digests), since_both(&b.digests, &a.digests));
-    for _ in a.digest_blocks.ilog2()..b.digest_blocks.ilog2() {
+pub(super) fn paired(
+    (a, a_each): (&[BlockDigest], u32),
+    (b, b_each): (&[BlockDigest], u32),
+) -> (Vec<BlockDigest>, Vec<BlockDigest>) {
+    let (mut left, mut right) = (since_both(a, b), since_both(b, a));
+    for _ in a_each.ilog2()..b_each.ilog2() {
         left = join_neighbours(&left);
     }
-    for _ in b.digest_blocks.ilog2()..a.digest_blocks.ilog2() {
+    for _ in b_each.ilog2()..a_each.ilog2() {
         right = join_neighbours(&right);
     }
     let pairs = left.len().min(right.len());

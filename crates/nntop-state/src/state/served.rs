@@ -1,5 +1,6 @@
 //! What a load scenario's blocks tell beside latency: the engine's own time, and how a queue fared.
 
+use super::FrameSums;
 use nntop_core::event::{Block, Queries};
 use nntop_core::stats::Distribution;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,9 @@ pub struct Served {
     pub service: Distribution,
     /// How the queue fared; absent where queries do not wait for each other.
     pub queue: Option<Queue>,
+    /// How its frames fared; absent where none are paced.
+    #[serde(default)]
+    pub frames: Option<FrameSums>,
 }
 
 /// A server's queue over all measured blocks.
@@ -30,6 +34,9 @@ impl Served {
         let Queries { offered, waiting, .. } = &block.queries;
         if let Some(service) = service {
             self.service.merge(service);
+        }
+        if let Some((frames, service)) = block.queries.frames.as_ref().zip(service) {
+            self.frames.get_or_insert_default().block(block, frames, service);
         }
         if let Some(offered) = offered {
             let queue = self.queue.get_or_insert_default();

@@ -134,9 +134,9 @@ impl Schedule {
                 self.todo.extend((!v.has_measured).then(|| phase(Phase::Measure)));
                 self.todo.push(Do::SampleRails);
                 v.has_measured = true;
-                let order = turns::measure(plan.stop, v.measured, v.busy, v.mean, alone);
                 let scenario = plan.variants.get(i).map(|spec| spec.scenario).unwrap_or_default();
-                turns::roomy(order, scenario, v.mean)
+                let distance = turns::distance(scenario, v.mean);
+                turns::roomy(turns::measure(plan.stop, v.measured, v.busy, distance, alone), scenario, v.mean)
             }
         };
         self.begin_turn(i, kind);

@@ -73,13 +73,28 @@ pub(super) fn measure(stop: Stop, measured: u64, busy: Nanos, mean: Nanos, alone
     WorkerOrder::Turn { kind, block: turn, inferences, duration, both: false }
 }
 
-/// The same order with blocks of at least ten inferences where several streams infer back to back: a block ends with the
-/// last of them, and the time that the others wait for it must stay small.
+/// What a turn's length goes by: the time of an inference, or between two frames.
+pub(super) fn distance(scenario: Scenario, mean: Nanos) -> Nanos {
+    scenario.period().map_or(mean, |period| period.max(mean))
+}
+
+/// The time of ten frames, within the longest turn.
+fn frames(scenario: Scenario) -> Nanos {
+    Nanos(distance(scenario, Nanos::ZERO).0.saturating_mul(TURN_INFERENCES).min(LONGEST_TURN.0))
+}
+
+/// The same order with blocks of at least ten inferences where several streams infer back to back, since a block ends with
+/// the last of them and the time that the others wait for it must stay small; and of ten frames where these are paced, since
+/// a median of three tells little.
 pub(super) fn roomy(order: WorkerOrder, scenario: Scenario, mean: Nanos) -> WorkerOrder {
     match (order, scenario) {
         (WorkerOrder::Turn { kind, block, inferences, duration, both }, Scenario::Offline { concurrency: 2.. }) => {
             let long = mean.0.saturating_mul(TURN_INFERENCES).min(LONGEST_TURN.0);
             WorkerOrder::Turn { kind, block: Nanos(block.0.max(long)), inferences, duration, both }
+        }
+        (WorkerOrder::Turn { kind, block, inferences, duration, both }, _) if scenario.period().is_some() => {
+            let block = block.max(frames(scenario));
+            WorkerOrder::Turn { kind, block, inferences, duration, both }
         }
         (order, _) => order,
     }
@@ -102,6 +117,10 @@ mod tests {
         assert_eq!(block(two, 5), ALONE);
         assert_eq!(block(two, 50), Nanos::from_millis(500));
         assert_eq!(block(Scenario::SingleStream, 50), ALONE);
+        let paced = |rate| Scenario::Paced { rate, deadline: None, queue: 1 };
+        assert_eq!(block(paced(25.0), 5), Nanos::from_millis(400));
+        assert_eq!((block(paced(1_000.0), 5), block(paced(0.5), 5)), (ALONE, LONGEST_TURN));
+        assert_eq!(distance(paced(25.0), Nanos::from_millis(5)), Nanos::from_millis(40));
     }
 
     #[test]

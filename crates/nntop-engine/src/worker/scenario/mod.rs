@@ -6,6 +6,7 @@
 mod lanes;
 mod multi;
 mod offline;
+mod paced;
 mod schedule;
 mod server;
 
@@ -16,6 +17,7 @@ use multi::MultiStream;
 use nntop_core::clock::{Clock, Wait};
 use nntop_core::event::{BlockKind, Fault, Queries, Scenario};
 use offline::Offline;
+use paced::{Pace, Paced};
 use server::Server;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -84,6 +86,14 @@ pub fn load<C: Wait + Clone + Send + 'static>(
             Ok(Box::new(Server::new(lanes(&with, streams)?, rate, with.seed, with.capacity, with.hold)))
         }
         Scenario::Server { rate, .. } => Err(Fault::input(format!("a server cannot be offered {rate} queries/s"))),
+        Scenario::Paced { rate, queue, .. } => match (scenario.deadline(), streams.into_iter().next()) {
+            (Some(deadline), Some(stream)) => {
+                let pace = Pace { period: 1e9 / rate, deadline, queue: queue.max(1) as u64 };
+                Ok(Box::new(Paced::new(with.clock, stream, pace, with.capacity, with.hold)))
+            }
+            (None, _) => Err(Fault::input(format!("frames cannot arrive {rate} times per second"))),
+            (_, None) => Err(Fault::run("a load needs a stream")),
+        },
         Scenario::Other => Err(Fault::input("the load scenario is of a newer version of nntop")
             .hint("install the same version of nntop on both sides")),
     }

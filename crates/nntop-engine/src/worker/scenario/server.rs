@@ -204,7 +204,7 @@ impl<C: Wait + Send + 'static> Server<C> {
         let came = Nanos((sum / self.lanes.len() as u128) as u64);
         let took = came.since(std::mem::replace(&mut self.counted, came));
         let offered = self.queue.pass(served, came);
-        self.queries = Queries { service: None, offered: Some(offered), waiting: Some(self.queue.waiting()) };
+        self.queries = Queries { offered: Some(offered), waiting: Some(self.queue.waiting()), ..Queries::default() };
         let drops = self.lanes.hand_over(buffer, live);
         TimedBlock { t0: zero, t1: zero + took, drops }
     }

@@ -87,6 +87,7 @@ fn one_streams_failure_ends_the_block_for_all() {
         Scenario::Offline { concurrency: 3 },
         Scenario::MultiStream { streams: 3 },
         Scenario::Server { rate: 20_000.0, concurrency: 3 },
+        Scenario::Paced { rate: 20_000.0, deadline: None, queue: 1 },
     ] {
         let mut load = under(scenario, "synthetic:constant,median=20us,fail-at=5");
         load.begin(BlockKind::Measure);
@@ -106,5 +107,8 @@ fn what_cannot_be_done_is_said() {
     let wrong = |scenario| load(scenario, stream(), with()).err().map(|fault| fault.message).unwrap();
     assert!(wrong(Scenario::Other).contains("newer version"));
     assert!(wrong(Scenario::Server { rate: 0.0, concurrency: 1 }).contains("0 queries/s"));
+    let paced = |rate| Scenario::Paced { rate, deadline: None, queue: 1 };
+    assert!(wrong(paced(f64::NAN)).contains("NaN times per second"));
+    assert!(load(paced(30.0), Vec::new(), with()).is_err());
     assert!(load(Scenario::SingleStream, Vec::new(), with()).is_err());
 }

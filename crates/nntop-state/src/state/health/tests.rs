@@ -215,6 +215,7 @@ fn served(rate: u64, service: u64) -> State {
             service: Some(Digest::of(&vec![service * 1_000_000; (answers / 10) as usize])),
             offered: Some(rate / 10),
             waiting: Some(waiting),
+            ..Queries::default()
         };
         let phase = BlockKind::Measure;
         let block = Block { variant: Slot(0), run: 1, index: 0, phase, t0, t1, drops: 0, latency, queries };

@@ -3,7 +3,7 @@
 use super::shape::{Course, LEAST_BLOCKS, Shape};
 use super::{Finding, FindingId, Level};
 use crate::state::footprint::Trend;
-use crate::state::{Cause, Variant};
+use crate::state::{Cause, FrameSums, Variant};
 use nntop_core::stats::RELIABLE;
 use nntop_core::unit::{Bytes, Nanos, grouped, percent, plus_minus, significant};
 
@@ -89,6 +89,9 @@ const HANDFUL: u64 = 20;
 
 /// Whether the streams of a server answer what arrives.
 fn keeps_up(v: &Variant) -> Option<Finding> {
+    if let Some(frames) = &v.latency.served.frames {
+        return Some(deadline(v, frames));
+    }
     let queue = v.latency.served.queue?;
     let seconds = v.latency.busy.as_secs_f64();
     let rate = |n: u64| significant(n as f64 / seconds.max(1e-9));
@@ -106,6 +109,22 @@ fn keeps_up(v: &Variant) -> Option<Finding> {
     let text = format!("the queue grows, offered {offered}/s, completed {completed}/s");
     let hint = "latency grows with the duration of the run: lower --rate, or serve with more streams (--concurrency)";
     Some(Finding::new(FindingId::KeepsUp, level, text).hint(hint))
+}
+
+/// Whether paced frames are answered in time. What is late says something about the model, and nothing against the figures.
+fn deadline(v: &Variant, frames: &FrameSums) -> Finding {
+    let scenario = v.spec.scenario;
+    let limit = scenario.deadline().unwrap_or_default();
+    let pace = scenario.to_string();
+    if frames.missed + frames.dropped == 0 {
+        let text = format!("{pace}: all {} frames answered within {limit}", grouped(frames.answered));
+        return Finding::new(FindingId::KeepsUp, Level::Ok, text);
+    }
+    let (came, lost) = (frames.answered + frames.dropped, frames.missed + frames.dropped);
+    let level = if lost as f64 > BEHIND * came as f64 { Level::Warning } else { Level::Note };
+    let (missed, dropped) = (grouped(frames.missed), grouped(frames.dropped));
+    let text = format!("{pace}: of {} frames {missed} answered later than {limit}, {dropped} dropped", grouped(came));
+    Finding::new(FindingId::KeepsUp, level, text).hint("lower the rate, or look at what makes single inferences slow")
 }
 
 /// What slowed the hardware down within the variant's own blocks.
