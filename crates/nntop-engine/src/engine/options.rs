@@ -18,6 +18,11 @@ pub(super) fn check(spec: &VariantSpec) -> Result<(), Fault> {
         return Err(Fault::input(format!("--engine {}: this nntop was built without it", engine.name))
             .hint(format!("cargo install nntop --features {feature}; nntop engine list shows what can be used")));
     }
+    // The worker in Python has the closed loop and no other: its figures would bear the name of a load that there was not.
+    if engine.source.python().is_some() && !spec.scenario.is_default() {
+        let text = format!("{}: {} is not measured under a load: {}", spec.name, engine.name, spec.scenario);
+        return Err(Fault::input(text).hint("it runs with --scenario single-stream; as an ONNX model it runs with all"));
+    }
     let only_some = |row: &&Row| !catalog::takers(row.setting).is_empty();
     let set = ROWS.iter().filter(only_some).find(|row| row.setting.is_set(&spec.options) && !engine.takes(row.setting));
     match set {
@@ -50,13 +55,27 @@ fn takers(setting: Setting) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nntop_core::event::EngineOptions;
+    use nntop_core::event::{EngineOptions, Scenario};
 
     #[test]
     #[cfg(not(feature = "tract"))]
     fn an_engine_that_was_not_built_in_says_how_to_have_it() {
         let fault = check(&VariantSpec { engine: "tract".into(), ..VariantSpec::default() }).unwrap_err();
         assert!(fault.hint.unwrap().contains("--features tract"));
+    }
+
+    #[test]
+    fn a_worker_in_python_refuses_a_load_that_it_has_no_loop_for() {
+        let spec = |engine: &str, scenario| VariantSpec { engine: engine.into(), scenario, ..VariantSpec::default() };
+        let paced = Scenario::Paced { rate: 30.0, deadline: None, queue: 1 };
+        for scenario in [paced, Scenario::Offline { concurrency: 2 }] {
+            for engine in ["torch", "executorch"] {
+                let fault = check(&spec(engine, scenario)).unwrap_err();
+                assert!(fault.message.contains(&scenario.to_string()), "{}", fault.message);
+                assert_eq!(check(&spec(engine, Scenario::SingleStream)), Ok(()));
+            }
+            assert_eq!(check(&spec("onnxruntime", scenario)), Ok(()));
+        }
     }
 
     #[test]
