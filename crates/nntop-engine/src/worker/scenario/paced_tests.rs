@@ -9,11 +9,11 @@ use std::collections::VecDeque;
 const PERIOD: u64 = 1_000_000;
 
 /// Calls that take what is written, then nothing.
-struct Scripted(VirtualClock, std::vec::IntoIter<u64>);
+struct Scripted(VirtualClock, VecDeque<u64>);
 
 impl Stream for Scripted {
     fn infer(&mut self) -> Result<(), Fault> {
-        self.0.advance(Nanos(self.1.next().unwrap_or(0)));
+        self.0.advance(Nanos(self.1.pop_front().unwrap_or(0)));
         Ok(())
     }
 
@@ -26,7 +26,7 @@ impl Stream for Scripted {
 fn paced(services: &[u64], queue: u64, deadline: u64) -> (Paced<VirtualClock>, VirtualClock) {
     let clock = VirtualClock::default();
     clock.advance(Nanos(12_345));
-    let stream = Scripted(clock.clone(), services.to_vec().into_iter());
+    let stream = Scripted(clock.clone(), services.iter().copied().collect());
     let pace = Pace { period: PERIOD as f64, deadline: Nanos(deadline), queue };
     let mut paced = Paced::new(clock.clone(), Box::new(stream), pace, 1_000, Arc::default());
     paced.begin(BlockKind::Measure);
@@ -143,7 +143,7 @@ impl Wait for Sleepy {
 #[test]
 fn waking_late_is_in_the_latency_and_a_figure_of_its_own_and_reading_the_cpu_time_is_in_neither() {
     let clock = VirtualClock::default();
-    let stream = Scripted(clock.clone(), vec![PERIOD / 2; 30].into_iter());
+    let stream = Scripted(clock.clone(), VecDeque::from([PERIOD / 2; 30]));
     let pace = Pace { period: PERIOD as f64, deadline: Nanos(PERIOD * 7 / 10), queue: 1 };
     let mut load = Paced::new(Sleepy(clock), Box::new(stream), pace, 1_000, Arc::default());
     load.begin(BlockKind::Measure);
