@@ -3,6 +3,7 @@
 use nntop_core::event::{Command, Event, Order};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
@@ -78,15 +79,18 @@ fn ends_within(child: &std::process::Child, time: Timespec) -> bool {
 pub struct Ending(Keeper);
 
 impl Ending {
-    /// Waits until the agent has ended and its workers with it.
-    pub fn wait(self) {
+    /// Waits until the agent has ended and its workers with it. Gives how its process ended, where it has one.
+    pub fn wait(self) -> Option<ExitStatus> {
         match self.0 {
-            Keeper::Thread(thread) => drop(thread.join()),
+            Keeper::Thread(thread) => {
+                drop(thread.join());
+                None
+            }
             Keeper::Process(mut child) => {
                 if !ends_within(&child, PATIENCE) {
                     let _ = child.kill();
                 }
-                drop(child.wait());
+                child.wait().ok()
             }
         }
     }

@@ -9,6 +9,7 @@ mod findings;
 mod handle;
 mod hierarchy;
 mod hub;
+mod pipes;
 mod processes;
 mod python;
 mod runtime;
@@ -18,8 +19,9 @@ mod supervisor;
 mod text;
 
 pub use handle::{Commander, Ending, Handle};
+pub use pipes::{Pipes, Renamed, attach, connect};
 pub use runtime::fault as install_fault;
-pub use stdio::{connect, serve};
+pub use stdio::serve;
 
 use crate::installer::Environment;
 use nntop_device::sampler::{BoardPlayer, Root};

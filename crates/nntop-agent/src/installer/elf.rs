@@ -31,18 +31,29 @@ pub(super) fn check_header(header: &[u8]) -> Result<(), ElfError> {
     if header.len() < HEADER_LEN as usize || !header.starts_with(MAGIC) {
         return Err(ElfError::NotElf);
     }
-    let half = |at: usize| match header[5] {
-        LITTLE_ENDIAN => u16::from_le_bytes([header[at], header[at + 1]]),
-        _ => u16::from_be_bytes([header[at], header[at + 1]]),
-    };
-    let theirs = machine(half(18), header[4] == CLASS_32);
+    let theirs = machine(half(header, 18), header[4] == CLASS_32);
     if theirs != std::env::consts::ARCH {
         return Err(ElfError::OtherMachine { theirs, ours: std::env::consts::ARCH });
     }
-    if half(16) != ET_DYN {
+    if half(header, 16) != ET_DYN {
         return Err(ElfError::NotShared);
     }
     Ok(())
+}
+
+/// The machine that an ELF file is for, as `std::env::consts::ARCH` has its name; `None` where it is no such file.
+pub fn machine_of(path: &std::path::Path) -> Option<String> {
+    let mut header = [0; HEADER_LEN as usize];
+    std::io::Read::read_exact(&mut std::fs::File::open(path).ok()?, &mut header).ok()?;
+    header.starts_with(MAGIC).then(|| machine(half(&header, 18), header[4] == CLASS_32))
+}
+
+/// A number of two bytes, in the file's own order.
+fn half(header: &[u8], at: usize) -> u16 {
+    match header[5] {
+        LITTLE_ENDIAN => u16::from_le_bytes([header[at], header[at + 1]]),
+        _ => u16::from_be_bytes([header[at], header[at + 1]]),
+    }
 }
 
 /// The machine's name as `std::env::consts::ARCH` has it.

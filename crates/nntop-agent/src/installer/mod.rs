@@ -37,7 +37,7 @@ mod wheel;
 
 pub use child::{is_stopped, stop};
 pub use data_dir::{DataDir, Environment};
-pub use elf::ElfError;
+pub use elf::{ElfError, machine_of};
 pub use error::InstallError;
 pub use find::{Found, Search, Source};
 pub use install::{Request, install};

@@ -6,6 +6,7 @@ mod answers;
 mod change;
 mod compared;
 mod comparison;
+mod deployment;
 mod device;
 mod entry;
 mod evidence;
@@ -32,6 +33,7 @@ pub use answers::paired_answers;
 pub use change::Change;
 pub use compared::{COMPARISON_SCHEMA, ComparisonResult};
 pub use comparison::{Comparison, Decision, Difference, Interval, Ratio};
+pub use deployment::Deployment;
 pub use device::{ComplexityResult, DeviceResult};
 pub use entry::Entry;
 pub use evidence::{HistogramResult, SeriesResult};
@@ -81,6 +83,9 @@ pub struct RunResult {
     pub imported: Option<String>,
     /// The machine.
     pub host: HostInfo,
+    /// What it took to bring the run there (`--host`); absent where it was measured on the spot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<Deployment>,
     /// The options in force: stop rule, warm-up.
     pub settings: Settings,
     /// What was found about the machine while it measured.
@@ -151,6 +156,7 @@ impl RunResult {
             label: None,
             imported: None,
             gates: Vec::new(),
+            deployment: None,
             began_unix_ns: state.hello.as_ref().map(|h| h.wall_unix_ns),
             host: state.hello.as_ref().map(|h| h.info.clone()).unwrap_or_default(),
             settings: Settings {

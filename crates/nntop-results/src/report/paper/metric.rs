@@ -213,8 +213,15 @@ impl Metric {
             }
             Self::Throughput => found(v.throughput_ips, &nothing),
             Self::Memory => found(v.memory.rss_peak_bytes.map(|b| b as f64 / 1e6), &nothing),
-            Self::Deployment => found(v.startup_ns.map(|s| s.total as f64 / 1e9), &nothing)
-                .remark("start-up only: the model was already on the machine".to_owned()),
+            Self::Deployment => {
+                let startup = v.startup_ns.map(|s| s.total as f64 / 1e9);
+                match &row.run.deployment {
+                    Some(d) => found(startup.map(|startup| startup + d.seconds), &nothing)
+                        .remark(format!("copying to {} and start-up", d.host)),
+                    None => found(startup, &nothing)
+                        .remark("start-up only: the model was already on the machine".to_owned()),
+                }
+            }
             Self::Startup => found(v.startup_ns.map(|s| s.total as f64 / 1e6), &nothing),
             Self::Cpu => {
                 let (own, cpus) = (d.worker_cpu_percent, row.run.host.cpus.max(1));
@@ -234,6 +241,9 @@ impl Metric {
             }
             Self::Temperature => found(d.temperature_c, &missing(row, "temperature_c", &nothing))
                 .remark(moment(d, Some("the hottest sensor, on average".into()))),
+            Self::Network if let Some(speed) = row.run.deployment.as_ref().and_then(|d| d.mb_per_s) => {
+                found(Some(speed), &nothing).remark("to the board, while files were copied".to_owned())
+            }
             Self::Network => found(d.network_mb_s, &missing(row, "network_mb_s", &nothing))
                 .remark(moment(d, Some("of the whole machine".into()))),
             Self::Flops | Self::GigaFlops => flops(v, if self == Self::Flops { 1.0 } else { 1e9 }),
