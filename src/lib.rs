@@ -27,6 +27,7 @@
 pub mod cli;
 pub mod headless;
 pub mod optimize;
+mod remote;
 pub mod session;
 
 pub use nntop_accuracy as accuracy;

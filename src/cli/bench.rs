@@ -27,7 +27,8 @@ Examples:
   nntop bench net.onnx --until-ci 1%                    until the median is known to ±1 %
   nntop bench net.onnx --target 'p99<25ms'              status 3 if it is not met
   nntop bench net.onnx --engine all                     on every installed engine that reads it
-  nntop bench net.onnx --scenario server --rate 200     queries that arrive at random";
+  nntop bench net.onnx --scenario server --rate 200     queries that arrive at random
+  nntop bench net.onnx --host user@board                on a board, through ssh; the result is here";
 
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]

@@ -1,6 +1,8 @@
 //! `nntop doctor`: what is supported on this machine, what is not and why, and how to enable it.
 
 use super::formats::TextOrJson;
+use super::heading;
+use super::host::HostArgs;
 use super::{Exit, engine, monitor, output};
 use clap::Args;
 use nntop_core::clock::{MonotonicClock, precision};
@@ -16,10 +18,11 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "\
 Examples:
   nntop doctor                 what works here, what does not, and how to enable it
-  nntop doctor --format json   the same for a program";
+  nntop doctor --format json   the same for a program
+  nntop doctor --host board    the same of a board, through ssh";
 
 #[derive(Debug, Clone, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, next_help_heading = heading::DEVICE)]
 pub(super) struct DoctorArgs {
     /// Output format; json is schema nntop.doctor/1
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -30,12 +33,17 @@ pub(super) struct DoctorArgs {
     /// Also print the board's serial number (leave it out before sharing the output)
     #[arg(long)]
     pub(super) serial: bool,
+    #[command(flatten)]
+    pub(super) host: HostArgs,
 }
 
 /// The schema's name and major version.
 const SCHEMA: &str = "nntop.doctor/1";
 
 pub(super) fn run(args: &DoctorArgs) -> Result<Exit, Fault> {
+    if let Some(elsewhere) = args.host.forward() {
+        return elsewhere;
+    }
     let tree = monitor::recorded_at(args.sysroot.as_deref()).map(monitor::tree).transpose()?;
     let root = tree.as_ref().map_or_else(Root::live, |tree| tree.root());
     let mut reader = monitor::reader(&root)?;

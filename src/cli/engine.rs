@@ -2,10 +2,11 @@
 
 use super::Exit;
 use super::exit::print_fault;
+use super::host::HostArgs;
 use super::output;
 use super::values::duration;
 use crate::headless::FetchBar;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use nntop_agent::agent::install_fault;
 use nntop_agent::installer::interpreter::Interpreter;
 use nntop_agent::installer::{self, DataDir, Environment, Found, Progress, PythonInstall, Request, Runtime, Search};
@@ -26,10 +27,31 @@ Examples:
   nntop engine list
   nntop engine install openvino
   nntop engine install onnxruntime==1.22.0
+  nntop engine list --host user@board
   nntop engine install onnxruntime --wheel onnxruntime-1.22.0-cp312-cp312-manylinux_2_28_aarch64.whl";
+
+/// What came of the command on a board, where one is named.
+fn elsewhere(command: &EngineCommand) -> Result<Option<Result<Exit, Fault>>, Fault> {
+    Ok(match command {
+        EngineCommand::Install { wheel: Some(wheel), host, .. } if host.host.is_some() => {
+            return Err(Fault::input(format!("--wheel {}: not with --host: it is not copied", wheel.display()))
+                .hint("copy it to the board and run nntop engine install --wheel there"));
+        }
+        EngineCommand::List { host, .. } | EngineCommand::Install { host, .. } | EngineCommand::Remove { host, .. } => {
+            host.forward()
+        }
+        EngineCommand::Probe { .. } => None,
+    })
+}
 
 /// How long a library is asked where nothing else is said: loading one from a slow card takes seconds.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct EngineArgs {
+    #[command(subcommand)]
+    command: EngineCommand,
+}
 
 #[derive(Debug, Clone, Subcommand)]
 pub(super) enum EngineCommand {
@@ -41,6 +63,8 @@ pub(super) enum EngineCommand {
         /// Give up on a library that has not answered after this time
         #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
         timeout: Nanos,
+        #[command(flatten)]
+        host: HostArgs,
     },
     /// Install a runtime into nntop's data folder, with pip or from a wheel
     Install {
@@ -50,12 +74,16 @@ pub(super) enum EngineCommand {
         /// Install this wheel, for boards without a network
         #[arg(long, value_name = "FILE")]
         wheel: Option<PathBuf>,
+        #[command(flatten)]
+        host: HostArgs,
     },
     /// Remove a runtime that nntop installed
     Remove {
         /// NAME, or NAME==VERSION where several versions are installed
         #[arg(value_name = "NAME[==VERSION]")]
         name: String,
+        #[command(flatten)]
+        host: HostArgs,
     },
     /// Load a library and print what it says about itself as JSON
     #[command(hide = true)]
@@ -68,11 +96,14 @@ pub(super) enum EngineCommand {
     },
 }
 
-pub(super) fn run(command: &EngineCommand) -> Result<Exit, Fault> {
-    match command {
-        EngineCommand::List { engine_path, timeout } => list(engine_path.as_deref(), (*timeout).into()),
-        EngineCommand::Install { name, wheel } => install(name, wheel.as_deref()),
-        EngineCommand::Remove { name } => remove(name),
+pub(super) fn run(args: &EngineArgs) -> Result<Exit, Fault> {
+    if let Some(elsewhere) = elsewhere(&args.command)? {
+        return elsewhere;
+    }
+    match &args.command {
+        EngineCommand::List { engine_path, timeout, .. } => list(engine_path.as_deref(), (*timeout).into()),
+        EngineCommand::Install { name, wheel, .. } => install(name, wheel.as_deref()),
+        EngineCommand::Remove { name, .. } => remove(name),
         EngineCommand::Probe { engine, path } => {
             let kind =
                 EngineKind::named(engine).ok_or_else(|| Fault::input(format!("no engine is called {engine:?}")))?;

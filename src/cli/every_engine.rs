@@ -8,7 +8,7 @@ use nntop_engine::engine::built_in;
 use std::path::Path;
 
 /// What asks for it, in the place of an engine's name.
-const ALL: &str = "all";
+pub(super) const ALL: &str = "all";
 
 /// An engine that was found: its name, what tells it from others, and its library or interpreter.
 struct Installed {

@@ -25,6 +25,12 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// The end that another nntop's exit code stands for.
+    pub(super) fn from_code(code: u8) -> Option<Self> {
+        let all = [Self::Ok, Self::Failed, Self::Usage, Self::Missed, Self::Invalid, Self::Interrupted];
+        all.into_iter().find(|exit| *exit as u8 == code)
+    }
+
     /// The exit code that a fault leads to.
     pub fn of(fault: &Fault) -> Self {
         match fault.blame {

@@ -12,6 +12,8 @@ pub(super) const INPUTS: &str = "Shapes and inputs";
 pub(super) const ACCURACY: &str = "Accuracy (with --dataset)";
 /// What the models are confined to.
 pub(super) const LIMITS: &str = "Limits";
+/// Where it is measured, if not here.
+pub(super) const BOARD: &str = "Another machine";
 /// What is written, and where.
 pub(super) const OUTPUT: &str = "Output";
 /// What is read of the device, and how often.

@@ -68,8 +68,8 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
         left += &format!(" run {number} in the history: nntop runs show {number}\n");
     }
     print(&left)?;
-    // Quitting a dashboard is no interruption: it is how one ends.
-    finished.state.done = true;
+    // Quitting a dashboard is no interruption: it is how one ends. A lost link is not.
+    finished.state.done |= finished.broken.is_none();
     Ok(bench::gate(run::verdict(&finished), &finished.result, false))
 }
 

@@ -21,6 +21,7 @@ mod grid;
 mod heading;
 mod help;
 mod history;
+mod host;
 mod job_control;
 mod limits;
 mod live;
@@ -85,6 +86,7 @@ Examples:
   nntop profile squeezenet.onnx                  where the time goes, operator by operator
   nntop report result.json -o report.html        tables and charts, in one file
   nntop monitor                                  the device live, without a model
+  nntop --host user@board squeezenet.onnx        measured on a board, through ssh
   nntop bench --help                             options and examples of a subcommand
 
 Exit status: 0 ok, 1 the run failed, 2 usage or input error, 3 a target or a gate was missed,
@@ -109,8 +111,8 @@ enum Command {
     /// Make tables and charts of saved results: text, Markdown, HTML, CSV, JSON
     Report(report::ReportArgs),
     /// List, install and remove inference engines
-    #[command(subcommand, after_help = engine::EXAMPLES)]
-    Engine(engine::EngineCommand),
+    #[command(after_help = engine::EXAMPLES)]
+    Engine(engine::EngineArgs),
     /// List earlier results, show trends, label and delete them
     Runs(Box<runs::RunsArgs>),
     /// Play a recording on the dashboard; without a terminal, print its result
@@ -179,7 +181,7 @@ fn dispatch(cli: Cli, command: &clap::Command) -> Result<Exit, Fault> {
         Some(Command::Optimize(args)) => optimize::run(&args),
         Some(Command::Profile(args)) => profile::run(&args),
         Some(Command::Flame(args)) => flame::run(&args),
-        Some(Command::Engine(command)) => engine::run(&command),
+        Some(Command::Engine(args)) => engine::run(&args),
         Some(Command::Monitor(args)) => monitor::run(&args),
         Some(Command::Control(command)) => control::run(&command),
         Some(Command::Exporter(args)) => exporter::run(&args),

@@ -39,6 +39,7 @@ pub(super) fn variants(args: &RunArgs, most: usize) -> Result<Gathered, Fault> {
         return Err(Fault::input(format!("{} models given; at most {MOST} can be measured together", texts.len())));
     }
     let specs = texts.iter().map(|t| variant(t, args)).collect::<Result<Vec<_>, _>>()?;
+    args.host.check(&specs, every_engine::ALL)?;
     let mut specs = every_engine::expand(specs)?;
     if specs.len() > MOST {
         let count = specs.len();

@@ -7,13 +7,14 @@ mod stream;
 pub(super) use device::{Device, reader, unread};
 
 use super::heading;
+use super::host::HostArgs;
 use super::screen::LookArgs;
 use super::values::{above_zero, duration, interval};
 use super::{Exit, live as dashboard, output, run};
 use clap::{Args, ValueEnum};
 use nntop_agent::agent::{self, Surroundings};
 use nntop_core::clock::{Clock, MonotonicClock};
-use nntop_core::event::{Fault, Order, Plan, Readings};
+use nntop_core::event::{Fault, Order, Plan, Readings, TIMEOUT};
 use nntop_core::unit::Nanos;
 use nntop_device::device_report::Snapshot;
 use nntop_device::sampler::{BoardPlayer, RecordedTree, Root, Source};
@@ -31,7 +32,8 @@ Examples:
   nntop monitor                                 the live page
   nntop monitor --once --format json            one snapshot, for a program
   nntop monitor --format csv > device.csv       a row per second
-  nntop monitor --format ndjson --interval 500ms --count 20";
+  nntop monitor --format ndjson --interval 500ms --count 20
+  nntop monitor --host user@board               the live page of a board, through ssh";
 
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES, next_help_heading = heading::DEVICE)]
@@ -64,6 +66,8 @@ pub(super) struct MonitorArgs {
     pub(super) allow_control: bool,
     #[command(flatten)]
     pub(super) look: LookArgs,
+    #[command(flatten)]
+    pub(super) host: HostArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -79,18 +83,25 @@ pub(super) enum MonitorFormat {
 }
 
 pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
+    let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    let streams = matches!(args.format, MonitorFormat::Ndjson | MonitorFormat::Csv);
+    // The live page is drawn here; everything else is printed there.
+    if (streams || args.once || !terminal)
+        && let Some(elsewhere) = args.host.forward()
+    {
+        return elsewhere;
+    }
     if matches!(args.format, MonitorFormat::Ndjson | MonitorFormat::Csv) {
         return stream::run(args);
     }
     if args.count.is_some() {
         return Err(Fault::input("--count is for a stream of lines").hint("say which: --format ndjson or --format csv"));
     }
-    if args.allow_control && !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
+    if args.allow_control && !terminal {
         return Err(Fault::input("--allow-control: not a terminal, so nothing can be confirmed")
             .hint("nntop control set NAME VALUE --allow-control --yes changes the device without one"));
     }
     one_machine(args.sysroot.as_deref(), args.sysroot_next.as_deref())?;
-    let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
     if terminal && !args.once {
         return watch(args);
     }
@@ -110,17 +121,34 @@ pub(super) fn run(args: &MonitorArgs) -> Result<Exit, Fault> {
 
 /// The live page: the same agent and the same screen as a run has, without anything to measure.
 fn watch(args: &MonitorArgs) -> Result<Exit, Fault> {
+    let plan = Plan {
+        sample_every: args.interval,
+        allow_control: args.allow_control,
+        timeout: TIMEOUT,
+        stay: true,
+        ..Plan::default()
+    };
     let surroundings = run::surroundings()?;
     let cannot_start = |e: std::io::Error| Fault::run(format!("the agent cannot be started: {e}"));
     // Kept until the end: the layout of a recorded tree goes with it.
     let mut kept = None;
-    let handle = match (recorded_at(args.sysroot.as_deref()), &args.sysroot_next) {
-        (None, _) => agent::spawn(surroundings),
-        (Some(path), None) => {
+    if let (Some(_), Some(tree)) = (&args.host.host, &args.sysroot) {
+        return Err(Fault::input(format!("--sysroot {}: not with --host on the live page", tree.display()))
+            .hint("--once shows a recorded tree on the board; without --host the live page shows one that is here"));
+    }
+    let board = args.host.board(&plan)?;
+    let mut link = None;
+    let handle = match (board, recorded_at(args.sysroot.as_deref()), &args.sysroot_next) {
+        (Some(board), ..) => board.start().map(|(handle, to_board)| {
+            link = Some(to_board);
+            handle
+        }),
+        (None, None, _) => agent::spawn(surroundings),
+        (None, Some(path), None) => {
             let root = kept.insert(tree(path)?).root();
             agent::spawn(Surroundings { root, ..surroundings })
         }
-        (Some(path), Some(next)) => {
+        (None, Some(path), Some(next)) => {
             drop(tree(path)?);
             let player = BoardPlayer::open(path, next, args.dt.unwrap_or(SPAN))
                 .map_err(|e| cannot("--sysroot-next", next, &e))?;
@@ -128,20 +156,18 @@ fn watch(args: &MonitorArgs) -> Result<Exit, Fault> {
         }
     };
     let (events, commander, ending) = handle.map_err(cannot_start)?.split();
-    commander.send(Order::Start(Plan {
-        sample_every: args.interval,
-        allow_control: args.allow_control,
-        stay: true,
-        ..Plan::default()
-    }));
+    commander.send(Order::Start(plan));
     let mut send = |order| {
         commander.send(order);
     };
     let options = tui::Options { monitor: true, ..dashboard::options(&args.look) };
     let ended = tui::run(events, &mut send, options).map_err(|e| Fault::run(e.to_string()))?;
     drop(commander);
-    ending.wait();
+    let status = ending.wait();
     drop(kept);
+    if let (Some(link), Some(status)) = (link, status.filter(|status| !status.success())) {
+        return Err(link.lost(Some(status)));
+    }
     if args.allow_control {
         super::control::say_left()?;
     }

@@ -31,7 +31,7 @@ pub(super) struct ProfileArgs {
     #[command(flatten)]
     run: RunArgs,
     /// A profile that another tool wrote, instead of a model (repeatable: two are compared)
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "models", "one"], help_heading = heading::MEASURE)]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "models", "one", "host"], help_heading = heading::MEASURE)]
     import: Vec<PathBuf>,
     /// The model, as an option
     #[arg(long = "model", value_name = "MODEL", help_heading = heading::MEASURE, hide_short_help = true)]

@@ -114,11 +114,15 @@ pub(super) fn surroundings() -> Result<Surroundings, Fault> {
 /// The session that the options describe.
 ///
 /// # Errors
-/// When its recording would replace a file that it must not.
+/// When its recording would replace a file that it must not, or the board cannot be prepared.
 pub(super) fn session(plan: Plan, args: &RunArgs) -> Result<Session, Fault> {
     args.record.as_deref().map_or(Ok(()), overwrite::check).map_err(|fault| fault.about("--record"))?;
     let session = Session::new(plan);
     let session = args.record.iter().fold(session, |session, file| session.record(file));
+    let session = match args.host.board(session.plan())? {
+        Some(board) => session.on(board),
+        None => session,
+    };
     let session = args.agent.iter().fold(session, |session, command| session.agent(command));
     Ok(args.metrics.put_into(session))
 }
@@ -178,7 +182,7 @@ pub(super) fn exit(finished: &Finished) -> Exit {
     } else if finished.interrupted {
         Exit::Interrupted
     } else if !finished.is_complete() {
-        print_fault(&Fault::run("the agent ended before the run did"));
+        print_fault(&finished.broken.clone().unwrap_or_else(|| Fault::run("the agent ended before the run did")));
         Exit::Failed
     } else {
         Exit::Ok

@@ -3,6 +3,7 @@
 use super::accuracy::AccuracyArgs;
 use super::heading;
 use super::history::HistoryArgs;
+use super::host::HostArgs;
 use super::metrics::MetricArgs;
 use super::scenario::ScenarioArgs;
 use super::settings::Settings;
@@ -69,8 +70,10 @@ pub(super) struct RunArgs {
     /// Give up on a model that gives no sign of life for TIME while it is read, loaded or measured [default: 30m]
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = heading::LIMITS, hide_short_help = true)]
     pub(super) timeout: Option<Nanos>,
+    #[command(flatten)]
+    pub(super) host: HostArgs,
     /// Run through another agent: a command that speaks `nntop agent --stdio`
-    #[arg(long, value_name = "COMMAND", hide = true)]
+    #[arg(long, value_name = "COMMAND", hide = true, conflicts_with = "host")]
     pub(super) agent: Option<String>,
     /// Record the run: every event, for nntop replay FILE
     #[arg(long, value_name = "FILE", help_heading = heading::OUTPUT)]

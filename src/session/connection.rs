@@ -1,12 +1,15 @@
 //! The way back to the agent of a session: orders, the recorder, the end.
 
 use super::metric::Metrics;
+use super::silence::Silence;
 use super::{Finished, Stopper};
+use crate::remote::Link;
 use nntop_agent::agent::{Commander, Ending};
-use nntop_core::event::{Event, Kind, Order, Plan};
+use nntop_core::event::{Event, Fault, Kind, Order, Plan};
 use nntop_results::recording::Tape;
 use nntop_results::result::RunResult;
 use nntop_state::State;
+use std::process::ExitStatus;
 use std::sync::{Arc, Weak};
 
 /// The way back to the agent. Dropping it ends the recording, the agent and its workers.
@@ -19,6 +22,11 @@ pub struct Connection {
     ending: Option<Ending>,
     metrics: Metrics,
     stopper: Stopper,
+    /// The way to a board, where the agent is on one.
+    link: Option<Link>,
+    silence: Option<Silence>,
+    /// How the agent's process ended, once it has.
+    status: Option<ExitStatus>,
 }
 
 /// Sends orders from anywhere. Once the session has ended, orders go nowhere.
@@ -37,7 +45,13 @@ impl Orders {
 impl Connection {
     pub(super) fn new(plan: Plan, commander: Commander, ending: Ending, metrics: Metrics, stopper: Stopper) -> Self {
         let (commander, ending) = (Some(Arc::new(commander)), Some(ending));
-        Self { plan, commander, recorder: None, ending, metrics, stopper }
+        let (recorder, link, silence, status) = (None, None, None, None);
+        Self { plan, commander, recorder, ending, metrics, stopper, link, silence, status }
+    }
+
+    /// What tells why an agent elsewhere ended.
+    pub(super) fn watch(&mut self, link: Option<Link>, silence: Option<Silence>) {
+        (self.link, self.silence) = (link, silence);
     }
 
     pub(super) fn record(&mut self, recorder: Tape) {
@@ -85,8 +99,25 @@ impl Connection {
             // The stream may have ended before the recorder could report it there.
             state.apply(&Event::new(state.now, Kind::Recorder(lost.clone())));
         }
-        let result = RunResult::of(&state, &self.plan);
-        Finished { result, state, interrupted, lost }
+        let mut result = RunResult::of(&state, &self.plan);
+        result.deployment = self.link.as_ref().map(|link| link.deployment.clone());
+        let broken = self.broken();
+        Finished { result, state, interrupted, lost, broken }
+    }
+
+    /// Why the agent ended by itself, where it did, and was one of another process.
+    fn broken(&self) -> Option<Fault> {
+        let silent = self.silence.as_ref().and_then(Silence::fault);
+        let host = self.link.as_ref().map(|link| link.host());
+        let silent = silent.map(|fault| host.map_or(fault.clone(), |host| fault.about(host)));
+        silent.or_else(|| {
+            let status = self.status.filter(|status| !status.success())?;
+            let code = status.code().map(|code| format!(" (exit code {code})")).unwrap_or_default();
+            Some(match &self.link {
+                Some(link) => link.lost(Some(status)),
+                None => Fault::run(format!("the agent ended before the run did{code}")),
+            })
+        })
     }
 
     /// Gives what the recording has lost.
@@ -100,7 +131,7 @@ impl Connection {
     fn end_agent(&mut self) {
         drop(self.commander.take());
         if let Some(ending) = self.ending.take() {
-            ending.wait();
+            self.status = ending.wait();
         }
     }
 }

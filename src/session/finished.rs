@@ -17,6 +17,8 @@ pub struct Finished {
     pub interrupted: bool,
     /// What the recording has lost, and why, where anything was.
     pub lost: Option<Recorder>,
+    /// Why the agent's process ended by itself, where it did: it failed, its link was lost, or it was silent for too long.
+    pub broken: Option<Fault>,
 }
 
 impl Finished {
@@ -26,7 +28,8 @@ impl Finished {
     /// When the recording is damaged before that.
     pub fn replayed(recording: &Recording, at: Nanos) -> Result<Self, Fault> {
         let state = recording.state_at(at)?;
-        Ok(Self { result: RunResult::of(&state, recording.plan()), state, interrupted: false, lost: None })
+        let result = RunResult::of(&state, recording.plan());
+        Ok(Self { result, state, interrupted: false, lost: None, broken: None })
     }
 
     /// Why variants failed. Two variants that failed of the same cause are one error.

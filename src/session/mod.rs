@@ -33,6 +33,7 @@ mod greeting;
 mod metric;
 mod metric_command;
 mod running;
+mod silence;
 mod start;
 mod stopper;
 mod worker;
@@ -48,6 +49,7 @@ pub use worker::{worker_if_asked, worker_if_asked_with};
 
 pub(crate) use worker::answer_as_worker;
 
+use crate::remote::Board;
 use metric::Metrics;
 use nntop_agent::installer::Environment;
 use nntop_core::event::{Event, Plan};
@@ -76,6 +78,7 @@ enum Input {
 pub struct Session {
     plan: Plan,
     command: Option<String>,
+    board: Option<Board>,
     worker: Option<PathBuf>,
     root: Root,
     environment: Environment,
@@ -95,6 +98,7 @@ impl Session {
         Self {
             plan,
             command: None,
+            board: None,
             worker: None,
             root: Root::live(),
             environment: Environment::of_this_process(),
@@ -131,6 +135,13 @@ impl Session {
     #[must_use]
     pub fn agent(mut self, command: impl Into<String>) -> Self {
         self.command = Some(command.into());
+        self
+    }
+
+    /// Measures on a board that is ready. Paths in the plan are this machine's.
+    #[must_use]
+    pub(crate) fn on(mut self, board: Board) -> Self {
+        self.board = Some(board);
         self
     }
 

@@ -1,12 +1,13 @@
 //! How a session begins: the agent, the recorder, and the thread that passes events on.
 
 use super::greeting::Greeting;
+use super::silence::Silence;
 use super::{Connection, Error, Input, Orders, Running, Session, worker};
 use nntop_agent::agent::{self, Allowed, Handle, Surroundings};
 use nntop_core::event::{Event, Order};
 use nntop_results::recording::Tape;
 use nntop_state::State;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 
 impl Session {
     /// Starts the agent and gives it the plan. From here on the caller asks for events with [`Running::next`].
@@ -17,22 +18,26 @@ impl Session {
         if let Some(why) = self.metrics.wrong_name() {
             return Err(Error::MetricName(why));
         }
-        let handle = match &self.command {
-            Some(command) => connect(command)?,
-            None => {
+        let is_local = self.board.is_none() && self.command.is_none();
+        let silence = Silence::of(&self.plan).filter(|_| !is_local);
+        let mut link = None;
+        let handle = match (self.board, &self.command) {
+            (Some(board), _) => {
+                let (handle, to_board) = board.start().map_err(Error::Agent)?;
+                link = Some(to_board);
+                handle
+            }
+            (None, Some(command)) => connect(command)?,
+            (None, None) => {
                 let program = worker::program(self.worker.clone())?;
-                let Self { root, environment, .. } = &self;
-                let surroundings = Surroundings {
-                    program,
-                    root: root.clone(),
-                    environment: environment.clone(),
-                    allowed: Allowed::ALL,
-                };
+                let (root, environment) = (self.root, self.environment);
+                let surroundings = Surroundings { program, root, environment, allowed: Allowed::ALL };
                 agent::spawn(surroundings).map_err(Error::Agent)?
             }
         };
         let (events, orders, ending) = handle.split();
         let mut connection = Connection::new(self.plan, orders, ending, self.metrics, self.stopper.clone());
+        connection.watch(link, silence.clone());
         let events = match self.remember || self.file.is_some() {
             true => {
                 let report = tell(connection.orders());
@@ -46,7 +51,7 @@ impl Session {
         connection.send(Order::Start(connection.plan().clone()));
         std::thread::Builder::new()
             .name("nntop-session".into())
-            .spawn(move || pass_on(events, &self.to))
+            .spawn(move || pass_on(&events, &self.to, silence.as_ref()))
             .map_err(Error::Thread)?;
         Ok(Running::new(connection, State::default(), self.stopper, self.from))
     }
@@ -64,9 +69,21 @@ fn tell(orders: Orders) -> nntop_results::recording::Report {
 }
 
 /// Passes events on until either side ends.
-fn pass_on(events: Receiver<Event>, to: &SyncSender<Input>) {
+fn pass_on(events: &Receiver<Event>, to: &SyncSender<Input>, silence: Option<&Silence>) {
     let mut greeting = Greeting::default();
-    for event in events {
+    loop {
+        let event = match silence {
+            Some(silence) => events.recv_timeout(silence.limit()),
+            None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        let event = match event {
+            Ok(event) => event,
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                silence.into_iter().for_each(Silence::reach);
+                break;
+            }
+        };
         if let Err(error) = greeting.check(&event.kind) {
             let _ = to.send(Input::Wrong(error));
             return;

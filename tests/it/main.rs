@@ -26,6 +26,7 @@ mod field;
 mod field_boards;
 mod gates;
 mod history;
+mod host;
 mod hostile_folder;
 mod imports;
 mod install;

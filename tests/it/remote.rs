@@ -97,6 +97,20 @@ fn an_agent_that_ends_too_soon_is_an_error() {
 }
 
 #[test]
+fn an_agent_that_falls_silent_is_given_up() {
+    let dir = tempfile::tempdir().unwrap();
+    // The first lines of a real agent, and then nothing, as behind a link that is dead.
+    let script = file(&dir, "agent.sh", format!("{} | head -n 20\nexec tail -f /dev/null\n", agent()));
+    let spec = "a:synthetic:constant,median=1ms";
+    let agent = format!("sh '{script}'");
+    let mut command = nntop();
+    command.args(["bench", spec, "-t", "1h", "--timeout", "1s", "--agent", &agent, "--format", "json"]);
+    let result = run(&mut command);
+    result.failed(1, "no sign of life for 5").hint("--timeout");
+    assert_eq!(result.json()["variants"][0]["status"], "interrupted");
+}
+
+#[test]
 fn an_agent_takes_no_paths_of_code_unless_it_was_started_so() {
     let library = crate::support::runtime().to_str().unwrap();
     let through = |agent: &str, more: &[&str]| {

@@ -25,6 +25,11 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Starts `nntop` with `args` in `folder`, on a terminal of `columns` x `rows`.
     pub(crate) fn open(args: &[&str], folder: &Path, columns: u16, rows: u16) -> Self {
+        Self::open_with(args, folder, columns, rows, &[])
+    }
+
+    /// The same with variables of its environment.
+    pub(crate) fn open_with(args: &[&str], folder: &Path, columns: u16, rows: u16, variables: &[(&str, &str)]) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_nntop"));
@@ -37,6 +42,7 @@ impl Terminal {
         for variable in ["ORT_DYLIB_PATH", "VIRTUAL_ENV", "CONDA_PREFIX", "NO_COLOR"] {
             command.env_remove(variable);
         }
+        variables.iter().for_each(|(name, value)| command.env(name, value));
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();

@@ -52,10 +52,11 @@ const LAYERS: [(&str, Table); 7] = [
     (
         "src",
         &[
-            ("cli", &["headless", "session", "optimize"]),
+            ("cli", &["headless", "session", "remote", "optimize"]),
             ("optimize", &[]),
             ("headless", &["session"]),
-            ("session", &[]),
+            ("session", &["remote"]),
+            ("remote", &[]),
         ],
     ),
 ];
