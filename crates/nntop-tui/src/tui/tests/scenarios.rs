@@ -43,6 +43,7 @@ fn served(rate: f64, seconds: u64) -> Story {
             service: Some(Digest::of(&service)),
             offered: Some(arrived(now) - arrived(t0)),
             waiting: Some(arrived(now) - next as u64),
+            frames: None,
         };
         let at = |ns: f64| begin + Nanos(ns as u64);
         let (t0, t1, latency, phase) = (at(t0), at(now), Digest::of(&latency), BlockKind::Measure);
