@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
                 assert!(row.parent.is_none_or(|parent| (parent as usize) < i));
             }
             let subject = ops::Subject { title: "", profile: &profile, overhead: None };
-            let _ = (ops::text(subject, 10), ops::folded(subject), ops::flame(subject));
+            let _ = (ops::text(subject, 10, 80), ops::folded(subject), ops::flame(subject));
             assert!(matching::matching(&profile, &profile).only_a.is_empty());
         }
     }
