@@ -172,7 +172,7 @@ def weights_bytes(model):
 
 
 def zero_point(tensors, name, shape, axis):
-    """A zero point as it stands beside a weight of this shape."""
+    """A zero point for a weight of this shape."""
     tensor = tensors.get(name)
     if tensor is None:
         return 0

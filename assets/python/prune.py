@@ -25,7 +25,7 @@ def prune(model, step, exclude, notes):
         sizes = np.concatenate([np.abs(w).ravel() for _, _, w in layers])
         zero = int(round(sizes.size * share))
         if zero:
-            # Exactly so many: of equal ones the first go.
+            # Exactly this number: of equal values the first are removed.
             mask = np.zeros(sizes.size, dtype=bool)
             mask[np.argsort(sizes, kind="stable")[:zero]] = True
             at = 0

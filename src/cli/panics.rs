@@ -3,7 +3,7 @@
 use super::output::note;
 use std::panic::{PanicHookInfo, set_hook};
 
-/// From here on panics are told in one line.
+/// From here on panics are reported in one line.
 pub(super) fn in_one_line() {
     if std::env::var_os("RUST_BACKTRACE").is_none_or(|value| value == "0") {
         set_hook(Box::new(tell));

@@ -36,7 +36,7 @@ impl Format for ResultFormat {
     const DEFAULT: Self = Self::Text;
 }
 
-/// A result in words, in so many columns.
+/// A result in words, for a width in columns.
 pub(super) type AsText = fn(&RunResult, usize) -> String;
 
 impl ResultFormat {

@@ -34,7 +34,7 @@ pub enum Pattern {
     Global,
     /// The smallest of each layer.
     Layer,
-    /// So many stay of every so many in a row.
+    /// N weights stay of every M in a row.
     Groups(u32, u32),
 }
 

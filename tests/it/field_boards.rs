@@ -76,7 +76,7 @@ fn holds(found: &Value, expected: Value) {
 /// Shows the page until it has `words`, and returns it.
 #[track_caller]
 fn shown(page: &mut Terminal, words: &str) -> String {
-    // The page changes all the time: so many changes without them, and they do not come.
+    // The page changes all the time: after this many changes without them they will not come.
     let looks = Cell::new(0);
     page.wait_for(words, |screen| {
         looks.set(looks.get() + 1);

@@ -5,7 +5,7 @@ use crate::terminal::Terminal;
 use serde_json::json;
 use std::path::Path;
 
-/// What a command prints on a terminal of so many columns.
+/// What a command prints on a terminal of this width.
 fn printed(args: &[&str], folder: &Path, columns: u16) -> String {
     let mut terminal = Terminal::open(args, folder, columns, 50);
     terminal.end();

@@ -141,7 +141,7 @@ pub(crate) fn preprocess(
     }
 }
 
-/// Each item's input by `make`, on so many threads; in the order of the items.
+/// Each item's input by `make`, on `threads` threads, in the order of the items.
 fn prepare(
     items: &[Item],
     threads: usize,

@@ -4,7 +4,7 @@
 use super::{Dataset, Item, Label, Source};
 use std::path::Path;
 
-/// Names of the classes of ic01 (CIFAR-10), which is told from others by its ten classes and files of 3,072 bytes.
+/// Names of the classes of ic01 (CIFAR-10), recognised by its ten classes and files of 3,072 bytes.
 const CIFAR10: [&str; 10] = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
 pub(super) fn folder(path: &Path) -> Result<Option<Dataset>, String> {

@@ -42,7 +42,7 @@ pub(crate) enum Source {
     Picture(PathBuf),
     /// Grey levels in memory: all pictures, this one's number, width and height.
     Levels(Arc<[u8]>, usize, usize, usize),
-    /// Bytes of a file, as the model takes them; windows of a width, each so many bytes after the one before.
+    /// Bytes of a file, as the model takes them; the width and the stride of its windows in bytes, where it has windows.
     Bytes(PathBuf, Option<(usize, usize)>),
     /// A row of an array.
     Row(Arc<Tensor>, usize),

@@ -150,7 +150,7 @@ fn grey(p: [u8; 3]) -> u8 {
     ((u32::from(p[0]) * 19_595 + u32::from(p[1]) * 38_470 + u32::from(p[2]) * 7_471 + 0x8000) >> 16) as u8
 }
 
-/// The bits of a float, rounded to even where so many are to go.
+/// The bits of a float, rounded to even so that the lowest `bits` can be dropped.
 fn rounded(value: f32, bits: u32) -> u32 {
     let all = value.to_bits();
     all.wrapping_add((1 << (bits - 1)) - 1 + (all >> bits & 1))

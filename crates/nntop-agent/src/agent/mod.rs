@@ -41,7 +41,7 @@ pub struct Surroundings {
     pub allowed: Allowed,
 }
 
-/// What a front end may ask of an agent, beyond what the agent's machine offers by itself. Whoever starts the agent decides.
+/// What a front end may ask of an agent, beyond what the agent's machine offers by itself. The user who starts the agent decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Allowed {
     /// To load libraries and start interpreters by their paths. Otherwise they are chosen by the names of engines and

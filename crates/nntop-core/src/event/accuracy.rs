@@ -41,7 +41,7 @@ pub struct Evaluation {
     /// A preset of preprocessing or a TOML file, where it is not derived from the model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preprocess: Option<String>,
-    /// At most so many examples, shuffled by the seed.
+    /// The most examples to evaluate, chosen by the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
     /// The order of the examples where there is a limit.

@@ -39,7 +39,7 @@ pub struct DiskSpace {
     pub mount: String,
     /// Its size.
     pub total: Bytes,
-    /// What whoever runs nntop can still write.
+    /// The space that the user of this process can still write.
     pub free: Bytes,
 }
 

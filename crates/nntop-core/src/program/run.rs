@@ -50,7 +50,7 @@ pub enum End {
     TooMuch(usize),
     /// It was killed because its caller was asked to stop.
     Stopped,
-    /// It was killed because whoever heard it had heard enough.
+    /// It was killed because the caller needed no more of its output.
     GivenUp,
 }
 
@@ -133,13 +133,13 @@ impl<'a> Program<'a> {
         Self { tick: Some(tick), ..self }
     }
 
-    /// It may print so many bytes ([`output`](Self::output) only; what is heard line by line is not kept).
+    /// The most bytes that it may print ([`output`](Self::output) only; what is heard line by line is not kept).
     #[must_use]
     pub fn most(self, most: usize) -> Self {
         Self { most, ..self }
     }
 
-    /// What is longer than so many bytes of a line is dropped.
+    /// The most bytes of a line: the rest of the line is dropped.
     #[must_use]
     pub fn longest_line(self, longest: usize) -> Self {
         Self { longest, ..self }

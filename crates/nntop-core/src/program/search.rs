@@ -1,6 +1,6 @@
 //! Where programs are looked for: in the folders of `PATH`, and never in the current one.
 //!
-//! An empty or relative entry of `PATH` means the current folder, or one below it. Whoever unpacks an archive and measures a
+//! An empty or relative entry of `PATH` means the current folder, or one below it. A user who unpacks an archive and measures a
 //! model in it must not run a `python3` that came with it.
 
 use std::ffi::{OsStr, OsString};

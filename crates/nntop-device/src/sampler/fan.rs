@@ -25,7 +25,7 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
         .collect();
     for (owner, files) in &chips {
         let directory = &owner.directory;
-        // Two chips of a kind, as on two cards, are told apart by where they sit.
+        // Two chips of a kind, as on two cards, are distinguished by their place.
         let twins = chips.iter().filter(|(other, _)| other.name == owner.name).count() > 1;
         let chip = match owner.place().filter(|_| twins) {
             Some(place) => format!("{} {place}", owner.name),

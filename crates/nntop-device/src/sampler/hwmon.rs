@@ -1,5 +1,5 @@
 //! Whose sensors a hwmon chip has: a graphics card's, a battery's, or those of a device at some address. Chips of one
-//! kind are told apart by that, and figures of one part come from one part.
+//! kind are distinguished by that, and figures of one part come from one part.
 
 use super::Root;
 use super::parse::{file_name, index};

@@ -131,7 +131,7 @@ fn is_layer(root: &Root, name: &str, all: &[&str]) -> bool {
     })
 }
 
-/// At most so many names fit into a line.
+/// The most names in a line.
 const NAMED: usize = 8;
 
 /// `eth0, wlan0`, with how many more there are.

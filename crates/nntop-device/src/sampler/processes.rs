@@ -22,7 +22,7 @@ const MOST: usize = 1 << 15;
 /// process may have 1 024 files open, unless somebody raised that.
 const OPEN: usize = 256;
 
-/// So many more are told that fit what is searched for.
+/// The most further processes that match the search.
 const FOUND: usize = 200;
 
 /// The longest line of `/proc/PID/stat`: 52 numbers and a name.
@@ -177,7 +177,7 @@ impl Table {
         let file = self.root.file(format!("/proc/{pid}/cmdline"));
         let Some(known) = self.known.get_mut(&pid) else { return Process::default() };
         let command = known.command.get_or_insert_with(|| command(&file, &mut self.buffer));
-        // The files of a recorded tree belong to whoever unpacked it.
+        // The files of a recorded tree belong to the user who unpacked it.
         let user = if self.root.is_live() { owner(pid).map(|id| self.whole.user(id)) } else { None };
         Process {
             pid,
@@ -304,7 +304,7 @@ mod tests {
         let pids: Vec<u32> = told.list.iter().map(|p| p.pid).collect();
         assert_eq!((told.total, pids.len()), (120, TOLD));
         let found = table.look(Nanos::from_millis(3_000), &[], &Held::new(), "60");
-        assert!(found.list.iter().any(|p| p.pid == 60), "whoever is searched for is found among all");
+        assert!(found.list.iter().any(|p| p.pid == 60), "the search covers all processes");
         assert_eq!((found.list.len(), told.list[0].threads, told.system), (TOLD + 1, Some(5), None));
         assert!([40, 120, 50].iter().all(|pid| pids.contains(pid)) && !pids.contains(&60), "{pids:?}");
     }

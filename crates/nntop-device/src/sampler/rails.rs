@@ -176,7 +176,7 @@ impl Sampler for Rails {
                 None => role(&label, ina),
             };
             let rail = Rail { role, scope: scope.to_owned(), update };
-            // Sensors of one name are told apart by where they sit; where nothing says that, they are counted.
+            // Sensors of one name are distinguished by their place; where it is not known, they are numbered.
             let place = chip.as_ref().filter(|chip| chip.card.is_none()).and_then(Chip::place);
             if let Some(place) = place.filter(|_| all.get(&label).is_some_and(|count| *count > 1)) {
                 label = format!("{label} ({place})");

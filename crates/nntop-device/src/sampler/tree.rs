@@ -135,7 +135,7 @@ impl RecordedTree {
 pub(crate) struct Kept(PathBuf);
 
 impl RecordedTree {
-    /// Removes the layout when the program ends before whoever has the tree.
+    /// Removes the layout when the program ends before the owner of the tree.
     pub(crate) fn kept(&self) -> Kept {
         Kept(self.layout.path().to_owned())
     }

@@ -7,7 +7,7 @@ use nntop_core::stats::{self, BlockDigest, Compared, Interval, Ratio, join_neigh
 use nntop_core::unit::{Nanos, significant};
 use serde::{Deserialize, Serialize};
 
-/// Two figures whose ratio lies within this share of 1, with its whole interval, are equal for whoever has to choose: what
+/// Two figures whose ratio lies within this share of 1, with its whole interval, are equal for the choice between them: what
 /// clocks and neighbours change from run to run is about as much.
 pub const EQUAL_WITHIN: f64 = 0.02;
 

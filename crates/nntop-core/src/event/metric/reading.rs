@@ -5,7 +5,7 @@ use super::key::{MetricKey, Part};
 use super::table::MetricRow;
 use serde::{Deserialize, Serialize};
 
-/// Why there is no reading: three answers that mean different things to whoever wants one.
+/// Why there is no reading: three answers, each with another way out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lack {

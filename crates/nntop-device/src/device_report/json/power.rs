@@ -100,7 +100,7 @@ fn battery(root: &Root, view: &View<'_>) -> Value {
     };
     let powers = directories.iter().filter_map(|directory| of(Quantity::Power, directory));
     let power = powers.reduce(|sum, watts| sum + watts);
-    // How full all are is told by what they hold; where one does not say, by the mean.
+    // The charge of all comes from what they hold; if one does not report that, it is the mean.
     let held = |file: &str| {
         let kinds = [format!("energy_{file}"), format!("charge_{file}")];
         kinds.iter().find_map(|kind| {

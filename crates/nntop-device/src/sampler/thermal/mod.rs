@@ -184,7 +184,7 @@ impl Thermal {
         numbers.map(input).collect()
     }
 
-    /// Zones are told what the machine's other sensors say, and those that are no temperature are left out: with why.
+    /// The scale of a zone is checked against the machine's other sensors. Zones that are no temperature are left out, with the reason.
     fn judge(&self, zones: &mut Vec<Found>, chips: &[Found]) -> Vec<(String, &'static str)> {
         let raws: Vec<Option<f64>> = zones.iter().map(|zone| zone.sensor.file.number().ok()).collect();
         let chips = chips.iter().filter(|chip| !chip.sensor.super_io).filter_map(|chip| chip.sensor.file.number().ok());
@@ -232,7 +232,7 @@ impl Sampler for Thermal {
         let mut seen: HashMap<String, u32> = HashMap::new();
         for mut found in zones.into_iter().chain(chips) {
             let mut label = found.label.clone();
-            // Two cards of a kind are told apart by where they sit: figures of one stand with that one.
+            // Two cards of a kind are distinguished by their place: figures of one card stay together.
             if let Some((chip, place)) = found.chip.as_ref().and_then(|chip| Some((chip, chip.place()?)))
                 && all.get(&label).is_some_and(|count| *count > 1)
             {

@@ -7,7 +7,7 @@
 //! block       ◀── from the end of the last frame to the end of its own last one: idle time is in it
 //! ```
 //!
-//! The sleep is nothing but sleep: whoever spins towards the next frame keeps a core awake, and measures another machine
+//! The sleep is nothing but sleep: spinning until the next frame would keep a core awake, and measures another machine
 //! than the application gets. So it ends late, and by how much is a figure. Latency counts from when a frame was to arrive,
 //! lateness and waiting included. As with a server, the load's own time stands still while nntop does something of its own:
 //! between blocks, and while it reads the CPU time before and after a call.

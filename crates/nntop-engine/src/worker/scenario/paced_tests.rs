@@ -41,7 +41,7 @@ fn room() -> (SampleBuffer, LiveFeed) {
     (SampleBuffer::new(1_000), rtrb::RingBuffer::new(1).0)
 }
 
-/// What a queue of so many frames makes of these services: the latencies, and how many are dropped.
+/// What a queue of this length makes of these service times: the latencies, and how many are dropped.
 fn queue(services: &[u64], places: u64) -> (Vec<u64>, u64) {
     let (mut waiting, mut free, mut next, mut dropped) = (VecDeque::new(), 0, PERIOD, 0);
     let latencies = services.iter().map(|service| {

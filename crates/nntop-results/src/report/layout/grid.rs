@@ -265,7 +265,7 @@ impl Grid {
                             folded(out, &indent, text.trim(), width);
                             continue;
                         }
-                        // A bar without a head stands beside its figure only.
+                        // A bar without a head is kept only next to its figure.
                         if !head.is_empty() || text.contains(char::is_alphanumeric) {
                             folded(out, &format!("{indent}{}  ", padded(head, longest, false)), text.trim(), width);
                         }

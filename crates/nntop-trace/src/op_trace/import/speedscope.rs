@@ -1,7 +1,7 @@
 //! speedscope's JSON (<https://www.speedscope.app/file-format-schema.json>): of py-spy, of other profilers, and nntop's own
 //! export. Frames stand in one list, and profiles (threads, mostly) are stacks of them with weights, or events.
 //!
-//! Profiles of one unit are added, each below its name where there are several. What stands beside the first in nntop's own
+//! Profiles of one unit are added, each below its name where there are several. What follows the first in nntop's own
 //! files (a device, another thread) stays beside it.
 
 use super::json::{Json, Stop};

@@ -35,7 +35,7 @@ pub(super) struct Bins {
 }
 
 impl Bins {
-    /// Bins for variants in so many rows, the last of which is for the tail.
+    /// Bins for variants, one a row, the last of which is for the tail.
     pub(super) fn of(variants: &[&Variant], rows: u16) -> Option<Self> {
         let all: Vec<&Figures> = variants.iter().filter_map(|v| v.latency.figures.as_ref()).collect();
         let least = all.iter().filter_map(|f| f.shape.first()).map(|s| s.0 as f64).reduce(f64::min)?;

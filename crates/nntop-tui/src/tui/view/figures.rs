@@ -83,7 +83,7 @@ pub(super) fn draw(cx: Cx<'_>, v: &Variant, unit: TimeUnit, area: Rect, buf: &mu
             _ => cx.theme.text(),
         };
         paint::right(buf, cell, 1, &text, style);
-        // How sure the median is stands beside it, and beside nothing else.
+        // The interval of the median is next to the median, and next to nothing else.
         if let (0, BESIDE, Some(half)) = (column, beside, sureness(v)) {
             let beside = Rect { x: cell.right() + 1, width: BESIDE - 1, ..cell };
             paint::text(buf, beside, 0, 1, &half, cx.theme.dim());

@@ -169,7 +169,7 @@ fn place(seconds: u64) -> usize {
     SPANS.iter().position(|span| *span >= seconds).unwrap_or(SPANS.len() - 1)
 }
 
-/// Zooms so many steps further from where `now` is; negative shows less time.
+/// Zooms by a number of steps; negative shows less time.
 pub(in crate::tui) fn zoomed(now: isize, by: isize) -> isize {
     let most = SPANS.len() as isize - 1;
     now.saturating_add(by).clamp(-most, most)

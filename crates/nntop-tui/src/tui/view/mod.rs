@@ -68,7 +68,7 @@ impl Cx<'_> {
         }
     }
 
-    /// How long so many more pairs of blocks take, at the pace of those that there are.
+    /// How long further pairs of blocks take, at the pace of those that were measured.
     fn time_for(&self, c: &Comparison, more: u64) -> Option<Nanos> {
         let began = self.state.variants.iter().filter_map(|v| v.measuring_since).min()?;
         let spent = self.work_time().since(began).as_secs_f64();

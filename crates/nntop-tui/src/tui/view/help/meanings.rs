@@ -2,7 +2,7 @@
 
 use crate::tui::Page;
 
-/// The longest line: at 120 columns it stands beside the keys without a break.
+/// The longest line: at 120 columns it fits next to the keys without a break.
 pub(super) const LINE: u16 = 50;
 
 /// Terms of a page with what they mean.
@@ -19,7 +19,7 @@ pub(super) const fn of(page: Page) -> &'static [(&'static str, &'static str)] {
 
 const LIVE: &[(&str, &str)] = &[
     ("p50 … p99.9", "percentiles: p99 means 99 % took at most this long"),
-    ("±", "95 % interval of the p50 that it stands beside"),
+    ("±", "95 % interval of the p50 next to it"),
     ("!", "too few yet: p99 needs 662, p99.9 needs 6,636"),
     ("max", "the slowest measured inference"),
     ("inf/s", "inferences times batch, per second of measuring"),
