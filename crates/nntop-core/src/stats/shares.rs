@@ -35,6 +35,21 @@ pub struct Paired {
     pub p: f64,
 }
 
+impl Paired {
+    /// The difference in percentage points with its interval, as the second reads against the first: `0.56 points worse (-0.21
+    /// to 1.32, 95 %)`. The ends are of the direction that is named.
+    pub fn words(&self) -> String {
+        let (word, sign) = match self.difference {
+            d if d < 0.0 => ("worse", -100.0),
+            d if d > 0.0 => ("better", 100.0),
+            _ => ("apart", 100.0),
+        };
+        let ends = (self.interval.low * sign, self.interval.high * sign);
+        let (low, high) = (ends.0.min(ends.1), ends.0.max(ends.1));
+        format!("{:.2} points {word} ({low:.2} to {high:.2}, 95 %)", 100.0 * self.difference.abs())
+    }
+}
+
 /// McNemar's exact test on answers to the same examples, `true` where right. `None` without any example.
 pub fn paired(first: &[bool], second: &[bool]) -> Option<Paired> {
     let n = first.len().min(second.len());
@@ -109,6 +124,7 @@ mod tests {
         // scipy.stats.binomtest(1, 6).pvalue
         assert!(close(paired.p, 0.21875), "{}", paired.p);
         assert!(close(paired.difference, -0.4));
+        assert!(paired.words().starts_with("40.00 points worse ("), "{}", paired.words());
         assert_eq!(super::paired(&a, &a).unwrap().p, 1.0);
         assert!(binomial_two_sided(900, 2_000) < 1e-4 && binomial_two_sided(900, 2_000) > 0.0);
     }

@@ -66,22 +66,11 @@ pub(super) fn compare(out: &mut String, result: &RunResult) {
 /// `   answers: int8 is 0.50 points worse (-0.4 to 1.4, 95 %), right where fp32 is wrong: 3, wrong where it is right: 4 of 200`
 fn compared(out: &mut String, against: &VariantResult, v: &VariantResult) {
     let Some(p) = paired_answers(against, v) else { return };
-    let points = |share: f64| format!("{:.2}", 100.0 * share);
-    // Of the direction that is named: worse by so much.
-    let sign = if p.difference < 0.0 { -1.0 } else { 1.0 };
-    let word = match p.difference {
-        d if d < 0.0 => "worse",
-        d if d > 0.0 => "better",
-        _ => "apart",
-    };
-    let (low, high) = (p.interval.low * sign, p.interval.high * sign);
     let _ = writeln!(
         out,
-        "   answers: {} is {} points {word} ({} to {}, 95 %) on the same {} examples; right alone: {} {}, {} {} (McNemar's p {})",
+        "   answers: {} is {} on the same {} examples; right alone: {} {}, {} {} (McNemar's p {})",
         v.name,
-        points(p.difference.abs()),
-        points(low.min(high)),
-        points(low.max(high)),
+        p.words(),
         grouped(p.n),
         against.name,
         p.only_first,

@@ -166,20 +166,11 @@ fn compared(all: &[&Variant]) -> Vec<String> {
     let line = |v: &&Variant| {
         let own = answers(v).filter(|own| own.len() == right.len())?;
         let p = stats::paired(&right, &own)?;
-        let word = match p.difference {
-            d if d < 0.0 => "worse",
-            d if d > 0.0 => "better",
-            _ => "apart",
-        };
-        let sign = if p.difference < 0.0 { -100.0 } else { 100.0 };
-        let ends = (p.interval.low * sign, p.interval.high * sign);
         Some(format!(
-            "{} against {}: {:.2} points {word} ({:.2} to {:.2}, 95 %) on the same {} examples",
+            "{} against {}: {} on the same {} examples",
             v.spec.name,
             first.spec.name,
-            100.0 * p.difference.abs(),
-            ends.0.min(ends.1),
-            ends.0.max(ends.1),
+            p.words(),
             grouped(p.n)
         ))
     };
