@@ -68,7 +68,7 @@ fn the_founding_command_line_writes_result_report_and_charts() {
         assert_eq!((sum, len(&histogram["edges_ns"])), (100, len(&histogram["counts"]) + 1));
     }
     // Accuracy is not known, and the report says so.
-    assert!(text.contains("does not check the answers"), "{text}");
+    assert!(text.contains("--dataset with labels measures accuracy"), "{text}");
 }
 
 #[test]

@@ -127,6 +127,7 @@ fn document(written: &Written) -> Document {
     let columns = ["File", "Compressed", "Weights", "Smaller", "Zeros", "Output Error", "Same Top-1"];
     let columns = std::iter::once(Column::words("Variant")).chain(columns.map(Column::figures)).collect();
     Document {
+        verdicts: vec![],
         style: Style::Compression.name(),
         title: String::new(),
         subtitle: String::new(),

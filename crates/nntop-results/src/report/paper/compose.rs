@@ -1,6 +1,6 @@
 //! What all styles have in common: title, machine, findings; and the parts that tables are made of.
 
-use super::document::{Cell, Column, Document, Notes, Table};
+use super::document::{Badge, Cell, Column, Document, Notes, Table};
 use super::metric::Metric;
 use super::row::{Row, Source};
 use crate::result::{Level, RunResult, Status};
@@ -21,6 +21,7 @@ pub(super) fn frame(style: &'static str, sources: &[Source], rows: &[Row]) -> Do
         style,
         title: title(rows),
         subtitle: subtitle(sources),
+        verdicts: verdicts(rows),
         tables: vec![],
         conclusions: vec![],
         findings: findings(sources, rows),
@@ -76,6 +77,42 @@ fn findings(sources: &[Source], rows: &[Row]) -> Vec<String> {
         }
     });
     said
+}
+
+/// Variants that a badge names.
+const NAMED: usize = 4;
+
+/// The verdicts, each with its variants, the gravest first. Other tools' results have none.
+fn verdicts(rows: &[Row]) -> Vec<Badge> {
+    let word = |row: &Row| match (row.variant.status, row.variant.verdict) {
+        (Status::Failed, _) => Some("FAILED".to_owned()),
+        (_, Some(verdict)) => Some(verdict.to_string()),
+        (_, None) => row.run.imported.is_none().then(|| "NO VERDICT".to_owned()),
+    };
+    let badge = |grave: &&str| {
+        let of: Vec<&Row> = rows.iter().filter(|row| word(row).as_deref() == Some(grave)).collect();
+        let about = match of[..] {
+            [] => return None,
+            [one] => {
+                let fault = one.variant.error.as_ref().map(|fault| fault.message.clone());
+                if *grave == "STABLE" {
+                    return Some(Badge { word: (*grave).to_owned(), about: one.label.clone() });
+                }
+                let few = || (*grave == "NO VERDICT").then(|| "too few blocks: measure longer".to_owned());
+                let why = fault.or_else(|| one.variant.verdict_reason.clone()).or_else(few);
+                why.map_or_else(|| one.label.clone(), |why| format!("{}: {why}", one.label))
+            }
+            _ if of.len() == rows.len() => format!("all {}", rows.len()),
+            _ => {
+                let names: Vec<&str> = of.iter().take(NAMED).map(|row| row.label.as_str()).collect();
+                let more = of.len().saturating_sub(NAMED);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                format!("{}{more}", names.join(", "))
+            }
+        };
+        Some(Badge { word: (*grave).to_owned(), about })
+    };
+    ["FAILED", "INVALID", "THROTTLED", "DRIFTING", "NOISY", "NO VERDICT", "STABLE"].iter().filter_map(badge).collect()
 }
 
 fn environment(source: &Source) -> (String, Vec<String>) {

@@ -12,6 +12,8 @@ pub struct Document {
     pub title: String,
     /// When and where it was measured.
     pub subtitle: String,
+    /// How much the figures of which variants can be trusted, the least first.
+    pub verdicts: Vec<Badge>,
     /// Its tables, the most important first.
     pub tables: Vec<Table>,
     /// What follows from the figures.
@@ -22,6 +24,15 @@ pub struct Document {
     pub environment: Vec<(String, Vec<String>)>,
     /// Notes that cells and columns refer to, by their place: note 1 is the first.
     pub notes: Vec<String>,
+}
+
+/// A verdict and those that it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Badge {
+    /// `NOISY`, or `FAILED`.
+    pub word: String,
+    /// The variants, and why where it is one.
+    pub about: String,
 }
 
 /// A table. All rows have as many cells as there are columns.
@@ -82,6 +93,10 @@ pub enum Content {
 
 /// The name of the column that holds verdicts.
 pub(super) const VERDICT: &str = "Verdict";
+
+/// The name of a first column whose equal cells follow each other: the first row of each is of all the others, and a page folds
+/// these.
+pub(super) const FAMILY: &str = "Family";
 
 /// How an absent cell is shown.
 pub(super) const ABSENT: &str = "n/a";

@@ -71,7 +71,7 @@ const FEW_READINGS: u64 = 5;
 const MOST_UNCOUNTED: f64 = 0.05;
 
 const OLDER: &str = "not in the result: it was written by an older nntop";
-const NOT_JUDGED: &str = "not measured: a benchmark does not check the answers";
+const NOT_JUDGED: &str = "not measured: --dataset with labels measures accuracy";
 
 /// A figure, what there is to say to it, or why it is not there.
 struct Found {

@@ -217,3 +217,75 @@ fn operations_that_were_hardly_counted_are_no_figure() {
     assert_eq!((row[1].shown_text(), row[2].shown_text()), ("8.18 G", "n/a"));
     assert!(document.notes[row[2].notes[0] - 1].starts_with("2 QLinearConv have no rule"), "{:?}", document.notes);
 }
+
+#[test]
+fn the_verdicts_stand_at_the_headline_the_gravest_first() {
+    let page = html(&document(Style::Edge, &[source("pair.json", pair())]), &[]);
+    let head = page.split("</h1>").nth(1).unwrap().split("</header>").next().unwrap();
+    let (noisy, stable) = (head.find(">NOISY<").unwrap(), head.find(">STABLE<").unwrap());
+    assert!(noisy < stable && head.contains("resnet50-int8: block medians"), "{head}");
+    let mut failed = pair();
+    failed.variants[0].status = crate::result::Status::Failed;
+    failed.variants[0].error =
+        serde_json::from_str(r#"{"blame": "run", "message": "the runtime was ended by a signal"}"#).unwrap();
+    let of = document(Style::Zoo, &[source("a.json", failed)]).verdicts;
+    assert_eq!((of[0].word.as_str(), of[0].about.as_str()), ("FAILED", "resnet50: the runtime was ended by a signal"));
+    let mut imported = pair();
+    imported.imported = Some("trtexec".into());
+    imported.variants.iter_mut().for_each(|v| v.verdict = None);
+    assert_eq!(document(Style::Zoo, &[source("a.json", imported)]).verdicts, [], "another tool gives no verdict");
+}
+
+#[test]
+fn types_of_one_family_are_folded_into_it() {
+    let page = html(&document(Style::Summary, &[source("pair.json", pair())]), &[]);
+    let family = page.split("<details>").nth(1).unwrap().split("</details>").next().unwrap();
+    let shares = |line: &str| -> Vec<String> {
+        line.split("%\">").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
+    };
+    let lines: Vec<&str> = family.lines().filter(|l| l.contains("class=\"row")).collect();
+    assert!(lines[0].contains("convolution <small>2 types</small>"), "{family}");
+    assert_eq!(shares(lines[0]), ["81.0", "81.0"]);
+    assert!(lines[1].contains("Conv") && lines[2].contains("QLinearConv"), "{family}");
+    assert_eq!(
+        (shares(lines[1]), shares(lines[2])),
+        (vec!["81.0".into(), "–".into()], vec!["–".into(), "81.0".into()])
+    );
+}
+
+/// Where a text of a picture ends, by the average width of its characters, and where it begins.
+fn extent(text: &str) -> (f64, f64) {
+    let of = |name: &str| text.split(&format!("{name}=\"")).nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let x: f64 = of("x").parse().unwrap();
+    let long = text.split('>').nth(1).unwrap().chars().count() as f64 * 6.0;
+    match of("text-anchor") {
+        "start" => (x, x + long),
+        "middle" => (x - long / 2.0, x + long / 2.0),
+        _ => (x - long, x),
+    }
+}
+
+#[test]
+fn charts_have_a_picture_for_a_phone_that_nothing_leaves() {
+    let mut many = pair();
+    for i in 0..10 {
+        let mut more = many.variants[i % 2].clone();
+        more.name = format!("a-name-that-is-long-{i}");
+        more.model.size_bytes = more.model.size_bytes.map(|bytes| bytes + 1_000_000 * i as u64);
+        many.variants.push(more);
+    }
+    for result in [pair(), many] {
+        for of in chart::charts(&[source("a.json", result)]) {
+            let head = of.narrow.split('>').next().unwrap();
+            assert!(head.contains("viewBox=\"0 0 372 ") && !head.contains("width="), "{head}");
+            for text in of.narrow.split("<text ").skip(1).map(|rest| rest.split("</text>").next().unwrap()) {
+                let (from, to) = extent(text);
+                assert!(from >= -1.0 && to <= 373.0, "{}: {text}", of.id);
+            }
+        }
+    }
+    let page = html(&document(Style::Summary, &[source("pair.json", pair())]), &chart::charts(&[source("a", pair())]));
+    let ids: Vec<&str> = page.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let once: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
+    assert_eq!(ids.len(), once.len(), "{ids:?}");
+}

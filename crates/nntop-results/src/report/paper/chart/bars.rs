@@ -4,7 +4,7 @@ use super::super::document::{Cell, Column, Notes, Table, digits};
 use super::super::metric::Metric;
 use super::super::row::Row;
 use super::Chart;
-use super::svg::{Anchor, Canvas, WIDTH, fitting, hue};
+use super::svg::{Anchor, Canvas, by_width, fitting, hue};
 
 const PANELS: [(Metric, &str, &str); 6] = [
     (Metric::Latency, "Latency, median", "ms"),
@@ -36,7 +36,7 @@ impl Panel {
     }
 }
 
-pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
+pub(super) fn chart(rows: &[&Row], wide: f64) -> Option<Chart> {
     if rows.len() < 2 {
         return None;
     }
@@ -53,13 +53,14 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
     let longest = rows.iter().map(|row| super::svg::width(&row.label) + 14.0).fold(0.0, f64::max);
     let names = longest.clamp(NAMES.0, NAMES.1);
     let panel_height = 26.0 + BAR * 1.25 * rows.len() as f64 + 16.0;
-    let panel_width = (WIDTH - GAP) / 2.0;
-    let mut canvas = Canvas::default();
+    let columns: usize = by_width(wide, 2, 1);
+    let panel_width = (wide - GAP * (columns - 1) as f64) / columns as f64;
+    let mut canvas = Canvas::new(wide);
     for (i, panel) in panels.iter().enumerate() {
-        let corner = ((i % 2) as f64 * (panel_width + GAP), (i / 2) as f64 * panel_height);
+        let corner = ((i % columns) as f64 * (panel_width + GAP), (i / columns) as f64 * panel_height);
         draw(&mut canvas, panel, rows, corner, (panel_width, names));
     }
-    let height = panels.len().div_ceil(2) as f64 * panel_height;
+    let height = panels.len().div_ceil(columns) as f64 * panel_height;
     let first = &rows[0].label;
     let said: Vec<String> = panels.iter().map(|panel| describe(panel, rows)).collect();
     Some(Chart {
@@ -67,6 +68,7 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
         title: "Side by side".into(),
         caption: format!("Percentages are relative to {first}; green is better, red is worse."),
         svg: canvas.picture("comparison", height, "Side by side", &said.join("; ")),
+        narrow: String::new(),
         table: table(rows, &panels),
     })
 }
@@ -86,7 +88,7 @@ fn draw(canvas: &mut Canvas, panel: &Panel, rows: &[&Row], (left, top): (f64, f6
         let y = top + 26.0 + i as f64 * BAR * 1.25;
         canvas.text("name", (left, y + 13.0), Anchor::Start, &fitting(&row.label, names - 12.0));
         let Some(value) = value else {
-            canvas.text("", (left + names, y + 13.0), Anchor::Start, "n/a");
+            canvas.text("", (left + names + 6.0, y + 13.0), Anchor::Start, "n/a");
             continue;
         };
         let long = (value / most * room).max(1.0);

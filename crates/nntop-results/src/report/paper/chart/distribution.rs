@@ -4,11 +4,10 @@ use super::super::document::{Cell, Column, Table, digits};
 use super::super::row::Row;
 use super::Chart;
 use super::axis::{Axis, label};
-use super::svg::{Anchor, Canvas, WIDTH, fitting, hue, width};
+use super::svg::{Anchor, Canvas, by_width, fitting, hue, width};
 use crate::result::{HistogramResult, Latency};
 use nntop_core::unit::{Nanos, TimeUnit, grouped};
 
-const LEFT: f64 = 140.0;
 const RIGHT: f64 = 16.0;
 const TOP: f64 = 10.0;
 
@@ -21,7 +20,12 @@ const BEYOND: f64 = 1.12;
 /// Ranges of more than this ratio are shown by ratios.
 const WIDE: f64 = 8.0;
 
-pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
+/// Names stand left of the ridges.
+fn left(wide: f64) -> f64 {
+    by_width(wide, 140.0, 96.0)
+}
+
+pub(super) fn chart(rows: &[&Row], wide: f64) -> Option<Chart> {
     let all: Vec<(&Row, &Latency, &HistogramResult)> = rows
         .iter()
         .filter_map(|row| Some((*row, row.variant.latency_ns.as_ref()?, row.variant.histogram.as_ref()?)))
@@ -37,10 +41,10 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
     };
     let bottom = TOP + ridge * all.len() as f64;
     let span = ((low / unit.nanos()).max(1e-9), (end / unit.nanos()).max(2e-9));
-    let places = (LEFT, WIDTH - RIGHT);
+    let places = (left(wide), wide - RIGHT);
     let x = if span.1 / span.0 > WIDE { Axis::ratios(span, places) } else { Axis::linear(span, places) };
-    let mut canvas = Canvas::default();
-    let ticks = x.ticks(7);
+    let mut canvas = Canvas::new(wide);
+    let ticks = x.ticks(by_width(wide, 7, 4));
     for tick in &ticks {
         let at = x.place(*tick);
         canvas.line("grid", (at, TOP), (at, bottom));
@@ -52,7 +56,7 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
     }
     canvas.text(
         "",
-        ((LEFT + WIDTH - RIGHT) / 2.0, bottom + 38.0),
+        ((places.0 + places.1) / 2.0, bottom + 38.0),
         Anchor::Middle,
         &format!("latency ({})", unit.symbol()),
     );
@@ -80,6 +84,7 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
         title: "Latency distribution".into(),
         caption,
         svg: canvas.picture("distribution", bottom + 46.0, "Latency distribution", &said.join("; ")),
+        narrow: String::new(),
         table: table(&all, unit),
     })
 }
@@ -102,17 +107,17 @@ fn draw(
         outline.extend([(x.place(edge[0] / unit.nanos()), y), (x.place(edge[1] / unit.nanos()), y)]);
     }
     outline.push((x.place(edges[STEPS] / unit.nanos()), base));
-    let hue = hue(series);
+    let (hue, wide) = (hue(series), canvas.wide());
     canvas.path(&format!("area {hue}"), &outline, true);
-    canvas.line("axis", (LEFT, base), (WIDTH - RIGHT, base));
+    canvas.line("axis", (left(wide), base), (wide - RIGHT, base));
     let (p50, p99) = (x.place(latency.p50 as f64 / unit.nanos()), x.place(latency.p99 as f64 / unit.nanos()));
     canvas.line(&format!("mark {hue}"), (p50, base), (p50, base - height + 19.0));
     canvas.line(&format!("mark dash {hue}"), (p99, base), (p99, base - height * 0.45));
     let shown = unit.format_with_unit(latency.p50 as f64);
-    let right = p50 + width(&shown) + 12.0 < WIDTH;
+    let right = p50 + width(&shown) + 12.0 < wide;
     let (at, anchor) = if right { (p50 - 4.0, Anchor::Start) } else { (p50 + 4.0, Anchor::End) };
     canvas.text("strong halo", (at, base - height + 15.0), anchor, &shown);
-    canvas.text("name", (0.0, base - height / 2.0 + 2.0), Anchor::Start, &fitting(&row.label, LEFT - 14.0));
+    canvas.text("name", (0.0, base - height / 2.0 + 2.0), Anchor::Start, &fitting(&row.label, left(wide) - 14.0));
     let spread = format!("p99 {}", Nanos(latency.p99));
     canvas.text("", (0.0, base - height / 2.0 + 18.0), Anchor::Start, &spread);
 }

@@ -27,6 +27,8 @@ pub struct Chart {
     pub caption: String,
     /// The picture: an `svg` element that takes its colours from the page. [`alone`] makes it a file.
     pub svg: String,
+    /// The same drawn for a page as narrow as a phone.
+    pub narrow: String,
     /// The same in figures.
     pub table: Table,
 }
@@ -36,16 +38,19 @@ pub fn charts(sources: &[Source]) -> Vec<Chart> {
     let all = rows(sources);
     let measured: Vec<&Row> = all.iter().filter(|row| row.variant.latency_ns.is_some()).collect();
     let shown = &measured[..measured.len().min(MOST)];
-    let mut charts: Vec<Chart> = [
-        distribution::chart(shown),
-        timeline::chart(shown),
-        bars::chart(shown),
-        scatter::chart(&measured),
-        operators::chart(shown),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let drawn = |wide: f64| {
+        let all = [
+            distribution::chart(shown, wide),
+            timeline::chart(shown, wide),
+            bars::chart(shown, wide),
+            scatter::chart(&measured, wide),
+            operators::chart(shown, wide),
+        ];
+        all.into_iter().flatten()
+    };
+    // Which charts there are follows from the results, not from the width.
+    let both = drawn(svg::WIDE).zip(drawn(svg::NARROW));
+    let mut charts: Vec<Chart> = both.map(|(chart, narrow)| Chart { narrow: narrow.svg, ..chart }).collect();
     if measured.len() > MOST {
         for chart in charts.iter_mut().filter(|chart| chart.id != "trade-off") {
             chart.caption.push_str(&format!(" The first {MOST} of {} variants.", measured.len()));

@@ -4,12 +4,9 @@ use super::super::document::{Cell, Column, Table, digits};
 use super::super::row::Row;
 use super::Chart;
 use super::axis::{Axis, label};
-use super::svg::{Anchor, Canvas, WIDTH, fitting, hue, width};
+use super::svg::{Anchor, Canvas, Legend, by_width, fitting, hue};
 use nntop_core::unit::TimeUnit;
 
-const LEFT: f64 = 170.0;
-const RIGHT: f64 = 70.0;
-const TOP: f64 = 30.0;
 const BAR: f64 = 14.0;
 
 /// Operator types that are drawn at most; the others are one bar.
@@ -27,7 +24,7 @@ const MOST: usize = 4;
 /// A variant's place, itself, and what its operator types took.
 type Profiled<'a> = (usize, &'a Row<'a>, Vec<(&'a str, u64)>);
 
-pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
+pub(super) fn chart(rows: &[&Row], wide: f64) -> Option<Chart> {
     let mut all: Vec<Profiled> = rows
         .iter()
         .enumerate()
@@ -64,37 +61,35 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
     let most = lines.iter().flat_map(|(_, times)| times).copied().max().filter(|ns| *ns > 0)?;
     let unit = TimeUnit::fitting(most as f64);
     let group = BAR * all.len() as f64 + 10.0;
-    let bottom = TOP + group * lines.len() as f64;
-    let x = Axis::linear((0.0, most as f64 / unit.nanos()), (LEFT, WIDTH - RIGHT));
-    let mut canvas = Canvas::default();
-    let ticks = x.ticks(6);
+    let (left, right) = (by_width(wide, 170.0, 116.0), wide - by_width(wide, 70.0, 44.0));
+    let names = all.iter().map(|(series, row, _)| (*series, row.label.as_str()));
+    let legend = Legend::new(names, (by_width(wide, left, 0.0), wide));
+    let top = legend.height + 6.0;
+    let bottom = top + group * lines.len() as f64;
+    let x = Axis::linear((0.0, most as f64 / unit.nanos()), (left, right));
+    let mut canvas = Canvas::new(wide);
+    let ticks = x.ticks(by_width(wide, 6, 4));
     for tick in &ticks {
         let at = x.place(*tick);
-        canvas.line("grid", (at, TOP - 4.0), (at, bottom));
+        canvas.line("grid", (at, top - 4.0), (at, bottom));
         canvas.text("", (at, bottom + 18.0), Anchor::Middle, &label(*tick, &ticks));
     }
     for (i, (name, times)) in lines.iter().enumerate() {
-        let top = TOP + group * i as f64;
-        canvas.text("name", (LEFT - 10.0, top + group / 2.0 - 1.0), Anchor::End, &fitting(name, LEFT - 16.0));
+        let of = top + group * i as f64;
+        canvas.text("name", (left - 10.0, of + group / 2.0 - 1.0), Anchor::End, &fitting(name, left - 16.0));
         for (k, ns) in times.iter().enumerate() {
-            let (series, y) = (all[k].0, top + BAR * k as f64);
+            let (series, y) = (all[k].0, of + BAR * k as f64);
             let value = *ns as f64 / unit.nanos();
             let hint = format!("{}, {name}: {} {}", all[k].1.label, digits(value), unit.symbol());
-            canvas.rect(&format!("fill {}", hue(series)), (LEFT, y), (x.place(value) - LEFT, BAR - 2.0), &hint);
+            canvas.rect(&format!("fill {}", hue(series)), (left, y), (x.place(value) - left, BAR - 2.0), &hint);
             let shown = if *ns == 0 { "–".into() } else { digits(value) };
             canvas.text("", (x.place(value) + 6.0, y + 10.5), Anchor::Start, &shown);
         }
     }
-    canvas.line("axis", (LEFT, TOP - 4.0), (LEFT, bottom));
+    canvas.line("axis", (left, top - 4.0), (left, bottom));
     let title = format!("{} per inference", unit.symbol());
-    canvas.text("", ((LEFT + WIDTH - RIGHT) / 2.0, bottom + 38.0), Anchor::Middle, &title);
-    let mut at = LEFT;
-    for (series, row, _) in &all {
-        let name = fitting(&row.label, 130.0);
-        canvas.rect(&format!("fill {}", hue(*series)), (at, 4.0), (12.0, 12.0), &row.label);
-        canvas.text("name", (at + 18.0, 14.0), Anchor::Start, &name);
-        at += 18.0 + width(&name) + 18.0;
-    }
+    canvas.text("", ((left + right) / 2.0, bottom + 38.0), Anchor::Middle, &title);
+    legend.draw(&mut canvas);
     let mut caption = "Operators' own time, from the runtime's profiler, in a run of its own.".to_owned();
     if more > 0 {
         caption.push_str(&format!(" The first {MOST} of {} variants that were profiled.", MOST + more));
@@ -110,6 +105,7 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
         title: "Where the time goes".into(),
         caption,
         svg: canvas.picture("operators", bottom + 46.0, "Where the time goes, by operator type", &said.join("; ")),
+        narrow: String::new(),
         table: table(&all, &lines, unit),
     })
 }

@@ -5,7 +5,7 @@ use super::super::metric::Metric;
 use super::super::row::Row;
 use super::Chart;
 use super::axis::{Axis, label};
-use super::svg::{Anchor, Canvas, HUES, WIDTH, fitting, hue, width};
+use super::svg::{Anchor, Canvas, HUES, by_width, fitting, hue, width};
 use crate::result::{Trade, on_front};
 
 const LEFT: f64 = 64.0;
@@ -27,7 +27,7 @@ struct Point<'a> {
     front: bool,
 }
 
-pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
+pub(super) fn chart(rows: &[&Row], wide: f64) -> Option<Chart> {
     if rows.len() < 2 {
         return None;
     }
@@ -35,9 +35,9 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
     let known: Vec<f64> = sizes.iter().flatten().copied().collect();
     let differ = known.iter().any(|v| (v - known[0]).abs() > known[0].abs() * 1e-3);
     if differ {
-        return size_and_speed(rows);
+        return size_and_speed(rows, wide);
     }
-    (rows.len() > 2).then(|| speed_and_throughput(rows)).flatten()
+    (rows.len() > 2).then(|| speed_and_throughput(rows, wide)).flatten()
 }
 
 fn points<'a>(rows: &[&'a Row<'a>], x: Metric, y: Metric) -> Vec<Point<'a>> {
@@ -45,7 +45,7 @@ fn points<'a>(rows: &[&'a Row<'a>], x: Metric, y: Metric) -> Vec<Point<'a>> {
     rows.iter().filter_map(point).filter(|p| p.x.is_finite() && p.y.is_finite()).collect()
 }
 
-fn size_and_speed(rows: &[&Row]) -> Option<Chart> {
+fn size_and_speed(rows: &[&Row], wide: f64) -> Option<Chart> {
     let mut points = points(rows, Metric::ModelSize, Metric::Latency);
     for i in 0..points.len() {
         let (x, y) = (points[i].x, points[i].y);
@@ -54,14 +54,13 @@ fn size_and_speed(rows: &[&Row]) -> Option<Chart> {
     let words = Words {
         title: "Size against speed",
         axes: ["Model Size (MB)", "Latency, median (ms)"],
-        caption: "Smaller is further left, faster is further down. Filled points are those that no other beats on both. \
-                  Accuracy is not in the picture: it was not measured.",
+        caption: "Down-left is better. Filled points are Pareto-optimal. Accuracy is not shown here.",
         corner: (false, "smaller and faster ↙"),
     };
-    drawn(&points, &words)
+    drawn(&points, &words, wide)
 }
 
-fn speed_and_throughput(rows: &[&Row]) -> Option<Chart> {
+fn speed_and_throughput(rows: &[&Row], wide: f64) -> Option<Chart> {
     let mut points = points(rows, Metric::Latency, Metric::Throughput);
     let trade = |p: &Point| {
         let p50 = p.row.variant.latency_ns.as_ref()?.p50;
@@ -75,7 +74,7 @@ fn speed_and_throughput(rows: &[&Row]) -> Option<Chart> {
         caption: "Up-left is better. Filled points are Pareto-optimal.",
         corner: (true, "faster and more ↖"),
     };
-    drawn(&points, &words)
+    drawn(&points, &words, wide)
 }
 
 struct Words {
@@ -97,28 +96,28 @@ fn axis(values: impl Iterator<Item = f64> + Clone, places: (f64, f64)) -> Option
     Some(Axis::linear((begin, high + margin), places))
 }
 
-fn drawn(points: &[Point], words: &Words) -> Option<Chart> {
+fn drawn(points: &[Point], words: &Words, wide: f64) -> Option<Chart> {
     if points.len() < 2 {
         return None;
     }
-    let x = axis(points.iter().map(|p| p.x), (LEFT, WIDTH - RIGHT))?;
+    let x = axis(points.iter().map(|p| p.x), (LEFT, wide - RIGHT))?;
     let y = axis(points.iter().map(|p| p.y), (BOTTOM, TOP))?;
-    let mut canvas = Canvas::default();
+    let mut canvas = Canvas::new(wide);
     let ticks = y.ticks(5);
     for tick in &ticks {
         let at = y.place(*tick);
-        canvas.line("grid", (LEFT, at), (WIDTH - RIGHT, at));
+        canvas.line("grid", (LEFT, at), (wide - RIGHT, at));
         canvas.text("", (LEFT - 8.0, at + 4.0), Anchor::End, &label(*tick, &ticks));
     }
-    let ticks = x.ticks(7);
+    let ticks = x.ticks(by_width(wide, 7, 4));
     for tick in &ticks {
         let at = x.place(*tick);
         canvas.line("grid", (at, TOP), (at, BOTTOM));
         canvas.text("", (at, BOTTOM + 18.0), Anchor::Middle, &label(*tick, &ticks));
     }
-    canvas.line("axis", (LEFT, BOTTOM), (WIDTH - RIGHT, BOTTOM));
+    canvas.line("axis", (LEFT, BOTTOM), (wide - RIGHT, BOTTOM));
     canvas.text("", (0.0, 12.0), Anchor::Start, words.axes[1]);
-    canvas.text("", ((LEFT + WIDTH - RIGHT) / 2.0, BOTTOM + 38.0), Anchor::Middle, words.axes[0]);
+    canvas.text("", ((LEFT + wide - RIGHT) / 2.0, BOTTOM + 38.0), Anchor::Middle, words.axes[0]);
     let corner = if words.corner.0 { TOP + 16.0 } else { BOTTOM - 8.0 };
     canvas.text("dim", (LEFT + 8.0, corner), Anchor::Start, words.corner.1);
     let mut taken: Vec<(f64, f64, f64)> = Vec::new();
@@ -140,18 +139,19 @@ fn drawn(points: &[Point], words: &Words) -> Option<Chart> {
         title: words.title.into(),
         caption: words.caption.into(),
         svg: canvas.picture("trade-off", BOTTOM + 46.0, words.title, &said.join("; ")),
+        narrow: String::new(),
         table: table(points, words),
     })
 }
 
 /// A name beside its point, where no other name stands: right, left, above, below.
 fn name(canvas: &mut Canvas, label: &str, (x, y): (f64, f64), taken: &mut Vec<(f64, f64, f64)>) {
-    let text = fitting(label, 190.0);
+    let text = fitting(label, by_width(canvas.wide(), 190.0, 130.0));
     let long = width(&text);
     let places =
         [(x + 10.0, y + 4.0), (x - 10.0 - long, y + 4.0), (x - long / 2.0, y - 12.0), (x - long / 2.0, y + 22.0)];
     let free = |(left, base): &(f64, f64)| {
-        let inside = *left >= LEFT && left + long <= WIDTH && *base > TOP && *base < BOTTOM;
+        let inside = *left >= LEFT && left + long <= canvas.wide() && *base > TOP && *base < BOTTOM;
         inside && !taken.iter().any(|(l, b, w)| (b - base).abs() < 13.0 && *l < left + long && left < &(l + w))
     };
     let Some(place) = places.into_iter().find(free) else { return };

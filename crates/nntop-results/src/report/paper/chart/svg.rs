@@ -3,8 +3,16 @@
 use nntop_trace::op_trace::tree::one_line;
 use std::fmt::Write;
 
-/// A chart is so wide, in its own units; pages scale it.
-pub(super) const WIDTH: f64 = 960.0;
+/// How wide a chart is, in its own units, on a page that has room.
+pub(super) const WIDE: f64 = 960.0;
+
+/// How wide it is on a phone: about a unit per pixel, so that its words stay as large as the page's.
+pub(super) const NARROW: f64 = 372.0;
+
+/// A value for a page that has room, and one for a phone.
+pub(super) fn by_width<T>(width: f64, roomy: T, narrow: T) -> T {
+    if width < WIDE { narrow } else { roomy }
+}
 
 /// The average width of a character of the charts' 12 units high type.
 const CHARACTER: f64 = 6.5;
@@ -52,13 +60,16 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-/// As much of a text as fits into so many units.
+/// As much of a text as fits into so many units: its beginning and, as names of variants differ there, its end.
 pub(super) fn fitting(text: &str, units: f64) -> String {
     let most = (units / CHARACTER).floor().max(2.0) as usize;
     let text = one_line(text);
     match text.chars().count() {
         n if n <= most => text,
-        _ => text.chars().take(most - 1).chain(['…']).collect(),
+        n => {
+            let head = (most - 1) / 2;
+            text.chars().take(head).chain(['…']).chain(text.chars().skip(n - (most - 1 - head))).collect()
+        }
     }
 }
 
@@ -78,13 +89,62 @@ pub(super) enum Anchor {
     End,
 }
 
+/// Names of series with their hues, in as many lines as they need.
+#[derive(Debug)]
+pub(super) struct Legend {
+    places: Vec<(usize, f64, f64, String)>,
+    /// Units that its lines take from the top.
+    pub(super) height: f64,
+}
+
+/// Height of a line of a legend.
+const LEGEND_LINE: f64 = 20.0;
+
+impl Legend {
+    /// Of these series and names, between two places.
+    pub(super) fn new<'a>(names: impl Iterator<Item = (usize, &'a str)>, (left, right): (f64, f64)) -> Self {
+        const SWATCH: f64 = 20.0;
+        let (mut at, mut y) = (left, 4.0);
+        let mut places = Vec::new();
+        for (series, name) in names {
+            let name = fitting(name, (right - left - SWATCH).min(240.0));
+            let long = SWATCH + width(&name);
+            if at > left && at + long > right {
+                (at, y) = (left, y + LEGEND_LINE);
+            }
+            places.push((series, at, y, name));
+            at += long + 18.0;
+        }
+        Self { places, height: y + LEGEND_LINE }
+    }
+
+    /// Draws it.
+    pub(super) fn draw(&self, canvas: &mut Canvas) {
+        for (series, x, y, name) in &self.places {
+            canvas.rect(&format!("fill {}", hue(*series)), (*x, *y), (12.0, 12.0), name);
+            canvas.text("name", (x + 20.0, y + 10.0), Anchor::Start, name);
+        }
+    }
+}
+
 /// A picture in the making.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Canvas {
     body: String,
+    wide: f64,
 }
 
 impl Canvas {
+    /// An empty one of this width.
+    pub(super) fn new(wide: f64) -> Self {
+        Self { body: String::new(), wide }
+    }
+
+    /// Its width.
+    pub(super) fn wide(&self) -> f64 {
+        self.wide
+    }
+
     /// A straight line.
     pub(super) fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
         let ((x1, y1), (x2, y2)) = (from, to);
@@ -139,9 +199,11 @@ impl Canvas {
 
     /// The picture, with its name and what it shows for those who cannot see it.
     pub(super) fn picture(self, id: &str, height: f64, title: &str, description: &str) -> String {
-        let (title, description) = (escaped(title), escaped(description));
+        let (title, description, wide) = (escaped(title), escaped(description), self.wide);
+        // A page holds both widths of a chart, and an id is used once.
+        let id = by_width(wide, id.to_owned(), format!("{id}-narrow"));
         format!(
-            "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {height:.0}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\">\
+            "<svg class=\"chart\" viewBox=\"0 0 {wide} {height:.0}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\">\
              <title id=\"{id}-t\">{title}</title><desc id=\"{id}-d\">{description}</desc>{}</svg>",
             self.body
         )
@@ -154,13 +216,13 @@ const MARGIN: f64 = 18.0;
 /// A picture of a page as a file of its own, with its colours and some room around it.
 pub fn alone(svg: &str) -> String {
     let from_page = svg.split("viewBox=\"0 0 ").nth(1).and_then(|rest| rest.split(['"', ' ']).nth(1)).unwrap_or("400");
-    let (wide, high) = (WIDTH + 2.0 * MARGIN, from_page.parse().unwrap_or(400.0) + 2.0 * MARGIN);
+    let (wide, high) = (WIDE + 2.0 * MARGIN, from_page.parse().unwrap_or(400.0) + 2.0 * MARGIN);
     let open = format!("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{wide}\" height=\"{high}\" ");
     let style = format!(
         "<style>svg{{{LIGHT};background:var(--page)}}@media (prefers-color-scheme:dark){{svg{{{DARK}}}}}{STYLE}</style>"
     );
     let view = format!("viewBox=\"-{MARGIN} -{MARGIN} {wide} {high}\"");
-    let whole = svg.replacen(&format!("viewBox=\"0 0 {WIDTH} {from_page}\""), &view, 1).replacen("<svg ", &open, 1);
+    let whole = svg.replacen(&format!("viewBox=\"0 0 {WIDE} {from_page}\""), &view, 1).replacen("<svg ", &open, 1);
     // The style sheet stands behind the description: title and desc have to come first.
     whole.replacen("</desc>", &format!("</desc>{style}"), 1) + "\n"
 }

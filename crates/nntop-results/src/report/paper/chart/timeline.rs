@@ -4,14 +4,13 @@ use super::super::document::{Cell, Column, Table, digits};
 use super::super::row::Row;
 use super::Chart;
 use super::axis::{Axis, label};
-use super::svg::{Anchor, Canvas, WIDTH, fitting, hue, width};
+use super::svg::{Anchor, Canvas, Legend, by_width, hue};
 use crate::result::SeriesResult;
 use nntop_core::unit::TimeUnit;
 
 const LEFT: f64 = 58.0;
 const RIGHT: f64 = 12.0;
-const TOP: f64 = 30.0;
-const BOTTOM: f64 = 270.0;
+const HEIGHT: f64 = 240.0;
 
 /// Points further above the middle 99th percentile than this are drawn at the edge.
 const FAR: f64 = 3.0;
@@ -22,7 +21,7 @@ const WIDE: f64 = 10.0;
 /// Rows of the table.
 const ROWS: usize = 12;
 
-pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
+pub(super) fn chart(rows: &[&Row], wide: f64) -> Option<Chart> {
     let all: Vec<(&Row, &SeriesResult)> = rows
         .iter()
         .filter_map(|row| Some((*row, row.variant.series.as_ref()?)))
@@ -47,29 +46,32 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
     let typical = all.iter().map(|(_, s)| middle(&s.p99_ns)).max()?;
     let greatest = all.iter().flat_map(|(_, s)| s.p99_ns.iter().copied()).max()?.max(medians().max()?);
     let high = value(greatest.min((typical as f64 * FAR) as u64)).max(value(medians().max()?));
-    let places = (BOTTOM, TOP);
+    let legend = Legend::new(all.iter().enumerate().map(|(i, (row, _))| (i, row.label.as_str())), (LEFT, wide));
+    let top = legend.height + 6.0;
+    let bottom = top + HEIGHT;
+    let places = (bottom, top);
     let margin = (high - low) * 0.08;
     let y = match high / low.max(1e-12) > WIDE {
         true => Axis::ratios((low * 0.8, high * 1.1), places),
         false => Axis::linear(((low - margin).max(0.0), high + margin), places),
     };
-    let x = Axis::linear((0.0, end), (LEFT, WIDTH - RIGHT));
-    let mut canvas = Canvas::default();
+    let x = Axis::linear((0.0, end), (LEFT, wide - RIGHT));
+    let mut canvas = Canvas::new(wide);
     let ticks = y.ticks(5);
     for tick in &ticks {
         let at = y.place(*tick);
-        canvas.line("grid", (LEFT, at), (WIDTH - RIGHT, at));
+        canvas.line("grid", (LEFT, at), (wide - RIGHT, at));
         canvas.text("", (LEFT - 8.0, at + 4.0), Anchor::End, &label(*tick, &ticks));
     }
-    canvas.line("axis", (LEFT, BOTTOM), (WIDTH - RIGHT, BOTTOM));
-    let ticks = x.ticks(8);
+    canvas.line("axis", (LEFT, bottom), (wide - RIGHT, bottom));
+    let ticks = x.ticks(by_width(wide, 8, 4));
     for tick in &ticks {
-        canvas.text("", (x.place(*tick), BOTTOM + 18.0), Anchor::Middle, &label(*tick, &ticks));
+        canvas.text("", (x.place(*tick), bottom + 18.0), Anchor::Middle, &label(*tick, &ticks));
     }
     canvas.text("", (0.0, 14.0), Anchor::Start, unit.symbol());
     canvas.text(
         "",
-        ((LEFT + WIDTH - RIGHT) / 2.0, BOTTOM + 38.0),
+        ((LEFT + wide - RIGHT) / 2.0, bottom + 38.0),
         Anchor::Middle,
         "seconds since the first measured block",
     );
@@ -83,7 +85,7 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
         canvas.path(&format!("thin {}", hue(i)), &points(&series.p99_ns), false);
         canvas.path(&format!("line {}", hue(i)), &points(&series.p50_ns), false);
     }
-    legend(&mut canvas, &all);
+    legend.draw(&mut canvas);
     let mut caption =
         format!("Thick: the median of each block. Thin: its 99th percentile. A point is {}.", blocks(&all));
     if above > 0 {
@@ -104,20 +106,10 @@ pub(super) fn chart(rows: &[&Row]) -> Option<Chart> {
         id: "timeline",
         title: "Latency over the run".into(),
         caption,
-        svg: canvas.picture("timeline", BOTTOM + 46.0, "Latency over the run", &said.join("; ")),
+        svg: canvas.picture("timeline", bottom + 46.0, "Latency over the run", &said.join("; ")),
+        narrow: String::new(),
         table: table(&all, unit),
     })
-}
-
-fn legend(canvas: &mut Canvas, all: &[(&Row, &SeriesResult)]) {
-    let room = (WIDTH - LEFT) / all.len().max(1) as f64;
-    let mut at = LEFT;
-    for (i, (row, _)) in all.iter().enumerate() {
-        let name = fitting(&row.label, (room - 30.0).clamp(40.0, 240.0));
-        canvas.line(&format!("line {}", hue(i)), (at, 10.0), (at + 16.0, 10.0));
-        canvas.text("name", (at + 22.0, 14.0), Anchor::Start, &name);
-        at += 22.0 + width(&name) + 20.0;
-    }
 }
 
 fn blocks(all: &[(&Row, &SeriesResult)]) -> String {

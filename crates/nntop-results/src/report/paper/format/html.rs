@@ -1,8 +1,8 @@
 //! A report as one page that needs nothing else: no script, no font, no picture from elsewhere, and a policy that says so.
 
 use super::super::chart::{Chart, escaped};
-use super::super::document::{Cell, Column, Content, Document, Table, VERDICT};
-use super::page;
+use super::super::document::{Cell, Column, Content, Document, FAMILY, Table, VERDICT};
+use super::{fold, page};
 use std::fmt::Write;
 
 /// The page.
@@ -15,12 +15,9 @@ pub fn html(document: &Document, charts: &[Chart]) -> String {
     );
     let title = escaped(&document.title);
     let _ = write!(out, "<title>{title} · nntop</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n", page::style());
-    let _ = writeln!(
-        out,
-        "<header>\n<p class=\"mark\">nntop · {}</p>\n<h1>{title}</h1>\n<p class=\"sub\">{}</p>",
-        escaped(document.style),
-        escaped(&document.subtitle)
-    );
+    let _ = writeln!(out, "<header>\n<p class=\"mark\">nntop · {}</p>\n<h1>{title}</h1>", escaped(document.style),);
+    badges(&mut out, document);
+    let _ = writeln!(out, "<p class=\"sub\">{}</p>", escaped(&document.subtitle));
     lead(&mut out, document);
     out.push_str("</header>\n");
     for (i, of) in document.tables.iter().enumerate() {
@@ -29,7 +26,11 @@ pub fn html(document: &Document, charts: &[Chart]) -> String {
             let _ = writeln!(out, "<h2>{}</h2>", escaped(&of.title));
         }
         let name = if of.title.is_empty() { document.style } else { &of.title };
-        table(&mut out, of, name, i == 0 && of.title.is_empty());
+        if of.columns.first().is_some_and(|column| column.name == FAMILY) {
+            fold::table(&mut out, of);
+        } else {
+            table(&mut out, of, name, i == 0 && of.title.is_empty());
+        }
         out.push_str("</section>\n");
     }
     findings(&mut out, document);
@@ -38,6 +39,24 @@ pub fn html(document: &Document, charts: &[Chart]) -> String {
     notes(&mut out, document);
     out.push_str("<footer>This page is one file and needs no network.</footer>\n</main>\n</body>\n</html>\n");
     out
+}
+
+/// Whether the figures can be trusted, next to what they are about.
+fn badges(out: &mut String, document: &Document) {
+    if document.verdicts.is_empty() {
+        return;
+    }
+    out.push_str("<ul class=\"badges\">\n");
+    for badge in &document.verdicts {
+        let class = badge.word.to_ascii_lowercase().replace(' ', "-");
+        let _ = writeln!(
+            out,
+            "<li><strong class=\"badge {class}\">{}</strong> {}</li>",
+            escaped(&badge.word),
+            escaped(&badge.about)
+        );
+    }
+    out.push_str("</ul>\n");
 }
 
 /// What follows from the figures, before the figures.
@@ -70,21 +89,31 @@ fn findings(out: &mut String, document: &Document) {
 fn chart(out: &mut String, chart: &Chart) {
     let _ = writeln!(
         out,
-        "<figure id=\"{}\">\n<h2>{}</h2>\n<figcaption>{}</figcaption>\n<div class=\"scroll\">{}</div>",
+        "<figure id=\"{}\">\n<h2>{}</h2>\n<figcaption>{}</figcaption>\n<div class=\"roomy\">{}</div>\n<div class=\"narrow\">{}</div>",
         chart.id,
         escaped(&chart.title),
         escaped(&chart.caption),
-        chart.svg
+        chart.svg,
+        chart.narrow
     );
-    out.push_str("<details>\n<summary>In figures</summary>\n");
+    out.push_str("<details>\n<summary>Show data</summary>\n");
     table(out, &chart.table, &chart.title, false);
     out.push_str("</details>\n</figure>\n");
 }
 
+/// Tables with more columns than this become a list per row on a phone.
+const MOST_COLUMNS: usize = 3;
+
 /// A table; where nothing stands above it there is some room.
 fn table(out: &mut String, table: &Table, name: &str, room: bool) {
+    let stacks = table.columns.len() > MOST_COLUMNS;
     let style = if room { " style=\"margin-top:28px\"" } else { "" };
-    let _ = writeln!(out, "<div class=\"scroll\"{style}>\n<table aria-label=\"{}\">\n<thead><tr>", escaped(name));
+    let _ = writeln!(
+        out,
+        "<div class=\"scroll\"{style}>\n<table{} aria-label=\"{}\">\n<thead><tr>",
+        classes(&[stacks.then_some("stack")]),
+        escaped(name)
+    );
     // Where a column's figures have notes, digits stand under digits and the marks beside them.
     let marked = |c: usize| table.columns[c].figures && table.rows.iter().any(|row| !row[c].notes.is_empty());
     for (c, column) in table.columns.iter().enumerate() {
@@ -103,7 +132,12 @@ fn table(out: &mut String, table: &Table, name: &str, room: bool) {
                 absent.then_some("na"),
                 verdict(column, cell),
             ]);
-            let _ = write!(out, "<{tag}{scope}{class}>{}{}</{tag}>", content(cell), marks(&cell.notes));
+            let head = match stacks && i > 0 {
+                true => format!(" data-c=\"{}\"", escaped(&column.name)),
+                false => String::new(),
+            };
+            let (content, marks) = (content(cell), marks(&cell.notes));
+            let _ = write!(out, "<{tag}{scope}{class}{head}><span>{content}{marks}</span></{tag}>");
         }
         out.push_str("</tr>\n");
     }

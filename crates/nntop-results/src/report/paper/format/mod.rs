@@ -1,6 +1,7 @@
 //! What a report is written in.
 
 mod csv;
+mod fold;
 mod html;
 mod json;
 mod markdown;

@@ -1,15 +1,17 @@
 //! The default style: the figures that most want, how the variants compare, where the time goes.
 
 use super::super::compose::column;
-use super::super::document::{Cell, Column, Document, Notes, Table, VERDICT};
+use super::super::document::{Cell, Column, Document, FAMILY, Notes, Table, VERDICT};
 use super::super::metric::{Metric, nothing};
 use super::super::row::{Row, Source};
+use nntop_core::event::Family;
 use nntop_core::unit::{grouped, percent_tenths};
+use std::collections::BTreeMap;
 
-/// Operator types that are listed.
+/// Operator types of a family that are listed.
 const MOST_TYPES: usize = 8;
 
-/// Types that take less of an inference everywhere are not.
+/// Families and types that take less of an inference in every variant are not.
 const LEAST_SHARE: f64 = 0.005;
 
 pub(super) fn fill(document: &mut Document, sources: &[Source], rows: &[Row], notes: &mut Notes) {
@@ -120,7 +122,13 @@ fn targets(sources: &[Source]) -> Option<Table> {
 /// A variant, what its operator types took, and what an inference took.
 type Profiled<'a> = (&'a Row<'a>, Vec<(&'a str, u64)>, u64);
 
-/// The dearest operator types of all variants that were profiled, as shares of an inference.
+/// What variants took for something, as shares of an inference; `None` where a variant has no such operator.
+type Shares = Vec<Option<f64>>;
+
+/// An operator type and its shares.
+type Type<'a> = (&'a str, Shares);
+
+/// Families of operators and the types in them, of all variants that were profiled, as shares of an inference.
 fn operators(rows: &[Row]) -> Option<Table> {
     let profiled: Vec<Profiled> = rows
         .iter()
@@ -129,30 +137,46 @@ fn operators(rows: &[Row]) -> Option<Table> {
             Some((row, row.variant.operators.types(), wall)).filter(|(_, types, wall)| !types.is_empty() && *wall > 0)
         })
         .collect();
-    let mut types: Vec<(&str, f64)> = Vec::new();
-    for (_, of, wall) in &profiled {
-        for (name, ns) in of {
-            let share = *ns as f64 / *wall as f64;
-            match types.iter_mut().find(|known| known.0 == *name) {
-                Some(known) => known.1 = known.1.max(share),
-                None => types.push((name, share)),
-            }
+    let mut families: BTreeMap<Family, BTreeMap<&str, Shares>> = BTreeMap::new();
+    for (i, (_, types, wall)) in profiled.iter().enumerate() {
+        for (name, ns) in types {
+            let shares = families.entry(Family::of(name)).or_default().entry(name).or_default();
+            shares.resize(profiled.len(), None);
+            shares[i] = Some(*ns as f64 / *wall as f64);
         }
     }
-    types.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
-    types.truncate(MOST_TYPES);
-    types.retain(|(_, share)| *share >= LEAST_SHARE);
-    let mut columns = vec![Column::words("Operator type")];
-    columns.extend(profiled.iter().map(|(row, ..)| Column::figures(format!("{} (%)", row.label))));
-    let line = |name: &str| {
-        let mut cells = vec![Cell::text(name)];
-        cells.extend(profiled.iter().map(|(_, of, wall)| {
-            let share =
-                of.iter().find(|(other, _)| *other == name).map_or(0.0, |(_, ns)| *ns as f64 / *wall as f64 * 100.0);
-            Cell::shown(share, format!("{share:.1}"))
-        }));
-        cells
+    let of_all = |types: &BTreeMap<&str, Shares>| -> Shares {
+        (0..profiled.len()).map(|i| types.values().filter_map(|shares| shares[i]).reduce(|a, b| a + b)).collect()
     };
-    let rows = types.iter().map(|(name, _)| line(name)).collect();
-    (!types.is_empty()).then(|| Table { title: "Where the time goes".into(), columns, rows })
+    let mut families: Vec<(Family, Shares, Vec<Type>)> = families
+        .into_iter()
+        .map(|(family, types)| (family, of_all(&types), types.into_iter().collect()))
+        .filter(|(_, all, _)| greatest(all) >= LEAST_SHARE)
+        .collect();
+    families.sort_by(|a, b| greatest(&b.1).total_cmp(&greatest(&a.1)).then(a.0.cmp(&b.0)));
+    let mut lines = Vec::new();
+    for (family, all, mut types) in families {
+        types.sort_by(|a, b| greatest(&b.1).total_cmp(&greatest(&a.1)).then(a.0.cmp(b.0)));
+        if types.len() > 1 {
+            lines.push(line(family, &format!("{} types", types.len()), &all));
+        }
+        let listed = |(i, of): &(usize, &Type)| *i < MOST_TYPES && (*i == 0 || greatest(&of.1) >= LEAST_SHARE);
+        lines.extend(types.iter().enumerate().filter(listed).map(|(_, (name, shares))| line(family, name, shares)));
+    }
+    let mut columns = vec![Column::words(FAMILY), Column::words("Operator type")];
+    columns.extend(profiled.iter().map(|(row, ..)| Column::figures(format!("{} (%)", row.label))));
+    (!lines.is_empty()).then(|| Table { title: "Where the time goes".into(), columns, rows: lines })
+}
+
+fn greatest(shares: &Shares) -> f64 {
+    shares.iter().flatten().copied().fold(0.0, f64::max)
+}
+
+fn line(family: Family, name: &str, shares: &Shares) -> Vec<Cell> {
+    let mut cells = vec![Cell::text(family.name()), Cell::text(name)];
+    cells.extend(shares.iter().map(|share| match share.map(|share| share * 100.0) {
+        Some(percent) => Cell::shown(percent, format!("{percent:.1}")),
+        None => Cell::shown(0.0, "–"),
+    }));
+    cells
 }
