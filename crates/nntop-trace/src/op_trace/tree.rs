@@ -6,7 +6,7 @@
 use super::matching::matching;
 use super::{Family, OpProfile, OpRow, RowKind};
 use nntop_core::text::clean as clean_text;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What no row accounts for.
 pub const GAP: &str = "between operators";
@@ -19,6 +19,9 @@ const BESIDE: &str = ", beside it";
 
 /// Deeper stacks end here: what lies below counts for the frame that stands at this depth.
 const DEEPEST: u32 = 512;
+
+/// A step holds nearly all where its neighbours have less than this part of its time.
+const WRAPS: u64 = 20;
 
 /// What a frame is, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,16 +231,51 @@ impl Tree {
     }
 
     /// Calls `visit` with the frames from the root to each node that has a time of its own, parents first.
-    pub fn stacks<'a>(&'a self, mut visit: impl FnMut(&[&'a Node])) {
-        let mut stack: Vec<&Node> = Vec::new();
+    pub fn stacks<'a>(&'a self, visit: impl FnMut(&[&'a Node])) {
+        self.walk(&BTreeSet::new(), visit);
+    }
+
+    /// The same without steps of the runtime that hold all of what is measured: in a picture they are bars of the full width.
+    /// The own time of such a step stays, on a frame that holds nothing.
+    pub fn inner_stacks<'a>(&'a self, visit: impl FnMut(&[&'a Node])) {
+        self.walk(&self.wrappers(), visit);
+    }
+
+    fn walk<'a>(&'a self, without: &BTreeSet<usize>, mut visit: impl FnMut(&[&'a Node])) {
+        let mut stack: Vec<(usize, &Node)> = Vec::new();
         for at in self.order() {
             let node = &self.nodes[at];
             stack.truncate(node.depth as usize - 1);
-            stack.push(node);
+            stack.push((at, node));
             if node.weights != [0; 2] {
-                visit(&stack);
+                let shown = stack.iter().filter(|(of, _)| *of == at || !without.contains(of));
+                visit(&shown.map(|(_, node)| *node).collect::<Vec<_>>());
             }
         }
+    }
+
+    /// Steps of the runtime that stand below nothing but such steps and hold nearly all of what they stand with.
+    fn wrappers(&self) -> BTreeSet<usize> {
+        let order = self.order();
+        let mut total: Vec<u64> =
+            self.nodes.iter().map(|node| node.weights[0].saturating_add(node.weights[1])).collect();
+        for at in order.iter().rev() {
+            let own = total[*at];
+            let above = &mut total[self.nodes[*at].parent];
+            *above = above.saturating_add(own);
+        }
+        let apart = |at: &usize| matches!(self.nodes[*at].shade, Shade::Outside | Shade::Beside);
+        let mut wrappers = BTreeSet::new();
+        for at in order {
+            let (node, parent) = (&self.nodes[at], self.nodes[at].parent);
+            let outermost = parent == 0 || wrappers.contains(&parent) || self.nodes[parent].shade == Shade::Beside;
+            let others = self.nodes[parent].children.iter().filter(|child| **child != at && !apart(child));
+            let others = others.fold(0u64, |sum, child| sum.saturating_add(total[*child]));
+            if outermost && node.shade == Shade::Scope && !node.children.is_empty() && others < total[at] / WRAPS {
+                wrappers.insert(at);
+            }
+        }
+        wrappers
     }
 
     /// A frame by its number; the root is 0.

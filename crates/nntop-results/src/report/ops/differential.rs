@@ -1,15 +1,15 @@
 //! Two profiles in one flame graph: widths are the second's, red took longer than in the first, blue less.
 
-use super::flame::{FlameError, draw, options};
+use super::flame::{FlameError, draw, joined, options};
 use super::tree::Tree;
-use super::{Subject, Weight, folded, legend, mean};
+use super::{Subject, Weight, mean, page};
 use nntop_core::unit::Nanos;
 
 /// The difference that `after` makes to `before`, frame by frame, per inference.
 pub fn differential(before: Subject, after: Subject) -> Result<String, FlameError> {
     let tree = Tree::of_both(&[before.profile, after.profile]);
     let (mut lines, mut gone, mut new, mut paired) = (Vec::new(), 0u64, 0u64, 0u64);
-    tree.stacks(|stack| {
+    tree.inner_stacks(|stack| {
         let Some(own) = stack.last() else { return };
         let (a, b) = (mean(before.profile, own.weights[0]), mean(after.profile, own.weights[1]));
         paired += u64::from(own.was.is_some());
@@ -18,9 +18,9 @@ pub fn differential(before: Subject, after: Subject) -> Result<String, FlameErro
         } else if own.weights[0] == 0 {
             // Nothing to hold it against: that is no slower operator.
             new += b;
-            lines.push(format!("{} {b} {b}", folded::joined(stack)));
+            lines.push(format!("{} {b} {b}", joined(stack)));
         } else {
-            lines.push(format!("{} {a} {b}", folded::joined(stack)));
+            lines.push(format!("{} {a} {b}", joined(stack)));
         }
     });
     let weight = Weight::of(after.profile);
@@ -38,8 +38,9 @@ pub fn differential(before: Subject, after: Subject) -> Result<String, FlameErro
     if paired > 0 {
         notes.push(format!("{paired} paired whose names or types differ"));
     }
-    let svg = draw(&mut options(&title(before.title, after.title), subtitle, weight), &lines)?;
-    Ok(legend::with_note(&svg, &notes.join(" · ")))
+    let title = title(before.title, after.title);
+    let svg = draw(&mut options(&title, subtitle, weight), &lines)?;
+    Ok(page::finished(&svg, page::Line::Note(&notes.join(" · "))))
 }
 
 /// `int8 against fp32 · onnxruntime 1.31.1 · cpu`: what both have in common is said once.

@@ -1,10 +1,10 @@
 //! A flame graph as an SVG with zoom and search, drawn by inferno; width is self time, colour is the operator's family.
 //!
-//! The root is on top, as in the dashboard. inferno draws for light pages only: a style sheet for dark ones and a legend
-//! are added to what it wrote.
+//! The root is on top, as in the dashboard. inferno draws for light and wide pages only, with a row for the root: what is changed
+//! in its picture is in `page`.
 
 use super::tree::{Node, Shade, Tree};
-use super::{Subject, Weight, folded, legend, mean, subtitle};
+use super::{Subject, Weight, legend, mean, page, subtitle};
 use inferno::flamegraph::{
     self, Direction, Options, TextTruncateDirection,
     color::{BackgroundColor, PaletteMap},
@@ -21,6 +21,9 @@ pub enum FlameError {
     Drawing(String),
 }
 
+/// Height of a row.
+pub(super) const ROW: usize = 24;
+
 /// The page where it is light; the style sheet knows the dark one.
 const PAGE: (u8, u8, u8) = (248, 249, 251);
 /// Frames that only enclose: hardly there, so that operators stand out. The style sheet has it, too.
@@ -31,10 +34,10 @@ const OUTSIDE: (u8, u8, u8) = (148, 154, 164);
 pub fn flame(of: Subject) -> Result<String, FlameError> {
     let tree = Tree::of(of.profile);
     let mut lines = Vec::new();
-    tree.stacks(|stack| {
+    tree.inner_stacks(|stack| {
         let weight = stack.last().map_or(0, |own| mean(of.profile, own.weights[0]));
         if weight > 0 {
-            lines.push(format!("{} {weight}", folded::joined(stack)));
+            lines.push(format!("{} {weight}", joined(stack)));
         }
     });
     let mut palette = palette(&tree);
@@ -42,7 +45,7 @@ pub fn flame(of: Subject) -> Result<String, FlameError> {
     options.palette_map = Some(&mut palette);
     let svg = draw(&mut options, &lines)?;
     let svg = of_the_wall(&svg, mean(of.profile, of.profile.whole().0));
-    Ok(legend::finished(&svg, &legend::shares(of.profile)))
+    Ok(page::finished(&svg, page::Line::Legend(&legend::shares(of.profile))))
 }
 
 /// inferno takes percentages of all widths together; what a device did beside the program is part of that. Here they are
@@ -68,6 +71,17 @@ fn of_the_wall(svg: &str, whole: u64) -> String {
     out + rest
 }
 
+/// A stack as inferno reads it.
+pub(super) fn joined(stack: &[&Node]) -> String {
+    stack.iter().map(|node| shown(&node.label)).collect::<Vec<_>>().join(";")
+}
+
+/// A label without the layout that ONNX Runtime puts behind a name: it is the same behind all of them, and the end is what is
+/// shown of a label that is shortened.
+fn shown(label: &str) -> &str {
+    label.strip_suffix("_nchwc").filter(|rest| !rest.is_empty()).unwrap_or(label)
+}
+
 /// What a flame graph of nntop always looks like.
 pub(super) fn options(title: &str, subtitle: String, weight: Weight) -> Options<'static> {
     let mut options = Options::default();
@@ -76,8 +90,10 @@ pub(super) fn options(title: &str, subtitle: String, weight: Weight) -> Options<
     options.count_name = weight.unit().into();
     options.name_type = String::new();
     options.direction = Direction::Inverted;
-    options.text_truncate_direction = TextTruncateDirection::Right;
-    options.frame_height = 19;
+    // Names in a network differ at their ends.
+    options.text_truncate_direction = TextTruncateDirection::Left;
+    options.frame_height = ROW;
+    options.font_width = 0.61;
     options.bgcolors = Some(BackgroundColor::Flat(PAGE.into()));
     // Lines come in the order of execution, and inferno turns them around in this mode.
     options.flame_chart = true;
@@ -100,9 +116,10 @@ fn palette(tree: &Tree) -> PaletteMap {
     let mut palette = PaletteMap::default();
     for node in tree.frames() {
         let (r, g, b) = color(node);
-        if !matches!(node.shade, Shade::Enclosing | Shade::Scope | Shade::Beside) || palette.get(&node.label).is_none()
+        if !matches!(node.shade, Shade::Enclosing | Shade::Scope | Shade::Beside)
+            || palette.get(shown(&node.label)).is_none()
         {
-            palette.insert(&node.label, (r, g, b).into());
+            palette.insert(shown(&node.label), (r, g, b).into());
         }
     }
     palette.insert("", ENCLOSING.into());

@@ -8,6 +8,7 @@ mod flame;
 mod folded;
 mod legend;
 mod markdown;
+mod page;
 mod remarks;
 mod speedscope;
 mod summary;

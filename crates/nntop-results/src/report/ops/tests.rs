@@ -139,6 +139,38 @@ fn the_flame_graph_says_what_it_shows() {
 }
 
 #[test]
+fn the_flame_graph_has_operators_in_its_first_rows_and_fits_a_phone() {
+    let svg = flame(subject(&small())).unwrap();
+    // The root's row is there for inferno's script, hidden and above the picture.
+    assert!(svg.contains("<g class=\"root\"><title>all (") && svg.contains("<svg id=\"frames\" y=\"-24\""));
+    let row = |label: &str| -> usize {
+        let frame = &svg[svg.find(&format!("<title>{label} (")).unwrap()..];
+        frame.split_once("y=\"").unwrap().1.split('"').next().unwrap().parse().unwrap()
+    };
+    let (first, own) = (row("layer1"), row("model_run"));
+    assert_eq!((row("head"), own, row("conv1")), (first, first, first + 24), "no row holds all the others");
+    // What stands in the first line is the title alone.
+    let line =
+        |id: &str| svg.split(&format!("id=\"{id}\"")).nth(1).unwrap().split("y=\"").nth(1).unwrap()[..2].to_owned();
+    assert_eq!(
+        (line("title"), line("search"), line("unzoom"), line("details")),
+        ("24".into(), "64".into(), "64".into(), "64".into())
+    );
+    assert!(svg.contains("@media (max-width: 640px)") && svg.contains("legend-narrow"));
+    // Of a name that does not fit, the end is shown: that is where names differ.
+    let mut long = small();
+    long.rows[1].name = format!("/layer1/conv1/{}_nchwc", "x".repeat(300));
+    assert!(flame(subject(&long)).unwrap().contains("xx</text>"), "without the layout that all names have");
+    // A step that holds a part only is no wrapper.
+    let mut split = small();
+    split.rows[0].self_time = Nanos(0);
+    split.rows.push(OpRow { name: "second".into(), kind: RowKind::Scope, calls: 4, ..OpRow::default() });
+    split.rows.push(op("/tail/Softmax", "Softmax", 6, 600));
+    let svg = flame(subject(&split)).unwrap();
+    assert!(svg.contains("<title>model_run (") && svg.contains("<title>second ("));
+}
+
+#[test]
 fn a_difference_is_red_and_blue_and_says_what_is_not_drawn() {
     let mut after = small();
     after.rows[1].self_time = Nanos(800_000);
