@@ -21,9 +21,6 @@ pub enum FlameError {
     Drawing(String),
 }
 
-/// Height of a row.
-pub(super) const ROW: usize = 24;
-
 /// The page where it is light; the style sheet knows the dark one.
 const PAGE: (u8, u8, u8) = (248, 249, 251);
 /// Frames that only enclose: hardly there, so that operators stand out. The style sheet has it, too.
@@ -92,7 +89,7 @@ pub(super) fn options(title: &str, subtitle: String, weight: Weight) -> Options<
     options.direction = Direction::Inverted;
     // Names in a network differ at their ends.
     options.text_truncate_direction = TextTruncateDirection::Left;
-    options.frame_height = ROW;
+    options.frame_height = page::ROW;
     options.font_width = 0.61;
     options.bgcolors = Some(BackgroundColor::Flat(PAGE.into()));
     // Lines come in the order of execution, and inferno turns them around in this mode.

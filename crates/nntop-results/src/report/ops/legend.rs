@@ -1,10 +1,12 @@
 //! Which hue is which family, in a picture's last lines.
 
-use super::page::{LINE, escaped};
 use nntop_core::unit::Nanos;
 use nntop_trace::op_trace::{Family, OpProfile, RowKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+
+/// Height of a line below the frames.
+pub(super) const LINE: usize = 24;
 
 /// A family, its share of all time, and the operator types that it has here.
 pub(super) struct Share {
@@ -72,4 +74,9 @@ fn pattern(types: &BTreeSet<String>) -> String {
         t.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '.' }).collect()
     };
     format!("^({})[ _(]", types.iter().map(plain).collect::<Vec<_>>().join("|"))
+}
+
+/// Text that is text in an attribute, too.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

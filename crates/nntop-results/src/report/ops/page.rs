@@ -1,8 +1,7 @@
 //! What is changed in inferno's picture: no row for the root, labels that keep their end, colours of a dark page, sizes of a
 //! phone, and a legend or a note below.
 
-use super::flame::ROW;
-use super::legend::{Share, legend};
+use super::legend::{LINE, Share, escaped, legend};
 use std::fmt::Write;
 
 /// inferno's style sheet draws frames without edges, a search button that can hardly be seen, and light pages only. Frames
@@ -33,8 +32,8 @@ const STYLE: &str = "
 }
 ";
 
-/// Height of a line below the frames.
-pub(super) const LINE: usize = 24;
+/// Height of a row of frames.
+pub(super) const ROW: usize = 24;
 
 /// A picture that is narrower than this has the sizes of a phone.
 const PHONE: usize = 640;
@@ -201,8 +200,4 @@ fn keeping_end(frame: &str) -> Option<String> {
 fn height(svg: &str) -> Option<usize> {
     let root = &svg[svg.find("<svg")?..];
     root[..root.find('>')?].split_once("height=\"")?.1.split('"').next()?.parse().ok()
-}
-
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
