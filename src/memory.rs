@@ -1,4 +1,5 @@
 //! The end of memory: one line and exit code 1, where the standard library would print a stack and abort.
+#![allow(unsafe_code, reason = "a global allocator")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 

@@ -337,6 +337,7 @@ fn install(name: &str, wheel: Option<&Path>) -> Result<Exit, Fault> {
 }
 
 /// Ctrl-C ends pip, removes what it has fetched, and says so.
+#[allow(unsafe_code, reason = "a signal handler")]
 fn stop_with_signals() -> Result<(), Fault> {
     for signal in [SIGINT, SIGTERM] {
         // SAFETY: to store a flag is all that the handler does.

@@ -7,6 +7,7 @@ use signal_hook::consts::{SIGTSTP, SIGTTIN, SIGTTOU};
 use signal_hook::low_level::{emulate_default_handler, register};
 
 /// From here on the terminal's stop signals are handled.
+#[allow(unsafe_code, reason = "signal handlers")]
 pub(super) fn follow() {
     for signal in [SIGTSTP, SIGTTIN, SIGTTOU] {
         let stop = move || {
@@ -15,8 +16,8 @@ pub(super) fn follow() {
             let _ = emulate_default_handler(signal);
             go_on_all();
         };
-        // SAFETY: all that the handler does is to read atomics and to send signals.
         // Where it cannot be set up, a stop is nntop's own alone.
+        // SAFETY: all that the handler does is to read atomics and to send signals.
         let _ = unsafe { register(signal, stop) };
     }
 }

@@ -30,6 +30,7 @@ fn count() {
 }
 
 // SAFETY: everything is passed on to the system's allocator as it is.
+#[allow(unsafe_code, reason = "a global allocator")]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();

@@ -26,6 +26,7 @@ impl Pipes {
     ///
     /// # Errors
     /// When it cannot be started.
+    #[allow(unsafe_code, reason = "what a child does between fork and exec")]
     pub fn open(command: &mut std::process::Command) -> Result<Self> {
         // SAFETY: between fork and exec only async-signal-safe calls: signal.
         unsafe {

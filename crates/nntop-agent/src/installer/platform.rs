@@ -86,6 +86,7 @@ fn two_numbers(text: &str) -> Option<(u32, u32)> {
 }
 
 #[cfg(target_env = "gnu")]
+#[allow(unsafe_code, reason = "glibc's version, a C string")]
 fn glibc() -> Option<(u32, u32)> {
     // SAFETY: glibc returns a pointer to a constant, NUL-terminated string.
     let version = unsafe { std::ffi::CStr::from_ptr(libc::gnu_get_libc_version()) };

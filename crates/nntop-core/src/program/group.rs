@@ -82,6 +82,7 @@ fn signal_all(signal: Signal) {
 }
 
 /// Lets the kernel end the program when the thread that starts it ends: whatever kills nntop, nothing of its own goes on.
+#[allow(unsafe_code, reason = "what a child does between fork and exec")]
 pub fn die_with_parent(command: &mut Command) {
     let parent = getpid();
     // SAFETY: between fork and exec only async-signal-safe calls: prctl, getppid.

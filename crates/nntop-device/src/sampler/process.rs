@@ -197,6 +197,7 @@ impl Stat {
 }
 
 /// A constant of the running system.
+#[allow(unsafe_code, reason = "sysconf")]
 pub(super) fn system_constant(name: libc::c_int) -> Option<f64> {
     // SAFETY: sysconf takes a number and touches no memory of ours.
     let value = unsafe { libc::sysconf(name) };

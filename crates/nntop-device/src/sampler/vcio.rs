@@ -70,6 +70,7 @@ impl Mailbox {
     }
 
     /// Asks for one property; the answer has the length of the question.
+    #[allow(unsafe_code, reason = "the firmware's ioctl")]
     fn ask(&self, tag: u32, value: &[u32]) -> Result<Vec<u32>> {
         let size = |words: usize| u32::try_from(words * 4).map_err(|_| Error::from(ErrorKind::InvalidInput));
         let mut message = vec![size(value.len() + 6)?, 0, tag, size(value.len())?, 0];

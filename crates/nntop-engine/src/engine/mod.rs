@@ -4,6 +4,7 @@
 //! infers. Native runtimes are loaded at run time, none is linked.
 
 mod describe;
+mod facts;
 mod litert;
 mod missing;
 mod native;
@@ -19,11 +20,12 @@ mod synthetic;
 mod tract;
 
 pub use describe::describe;
+pub use facts::Probe;
 pub use litert::LiteRt;
 pub use null::Null;
 pub use onnxruntime::OnnxRuntime;
 pub use openvino::OpenVino;
-pub use probe::{Probe, built_in, probe};
+pub use probe::{built_in, probe};
 pub use registry::{EngineFactory, Engines, Evaluator};
 pub use synthetic::{Pace, Synthetic, SyntheticStream};
 
@@ -43,8 +45,9 @@ pub trait Engine {
     /// A [`Fault`] that names the model and what the runtime said about it.
     fn load(&self, spec: &VariantSpec) -> Result<Box<dyn Model>, Fault>;
 
-    /// The same with the runtime's profiler on from the begin, for runtimes that know no other way. What it finds it
-    /// writes into `folder`, at the latest when the model and its streams are dropped.
+    /// The same with the runtime's profiler on from the begin, for runtimes that know no other way: its streams are
+    /// [`Stream::profiled`]. A runtime that writes a file writes it into `folder`, at the latest when the model and its
+    /// streams are dropped.
     ///
     /// # Errors
     /// As for `load`; and where the engine has no such profiler.
@@ -87,20 +90,15 @@ pub trait Stream: Send {
     /// When the runtime cannot hand them over.
     fn outputs(&self) -> Result<Vec<Tensor>, Fault>;
 
-    /// The same stream with the runtime's profiler on, for at most so many inferences. What the runtime writes goes into
-    /// `folder`. Inferences of the stream itself are untouched, before and after.
+    /// Turns the runtime's profiler on, for at most so many inferences from here on. What the runtime writes goes into
+    /// `folder`. A stream of a model that was loaded by [`Engine::load_profiled`] has its profiler on all the time: what
+    /// it has found until now does not count. Of another, inferences of the stream itself are untouched, before and after.
     ///
     /// # Errors
     /// Why it cannot be profiled; the stream is as good as before.
     fn profiled<'a>(&'a mut self, folder: &Path, inferences: u64) -> Result<Box<dyn Profiling + 'a>, Fault> {
         let _ = (folder, inferences);
         Err(Fault::run("this engine has no profiler that nntop knows"))
-    }
-
-    /// Of a model that was loaded with its profiler on: this stream, whose findings the engine itself gives at the end.
-    /// `None` where the runtime writes them into the folder.
-    fn session_profile(&mut self) -> Option<Box<dyn Profiling + '_>> {
-        None
     }
 }
 
@@ -117,15 +115,18 @@ impl<S: Stream + ?Sized> Stream for Box<S> {
     fn profiled<'a>(&'a mut self, folder: &Path, inferences: u64) -> Result<Box<dyn Profiling + 'a>, Fault> {
         self.as_mut().profiled(folder, inferences)
     }
-
-    fn session_profile(&mut self) -> Option<Box<dyn Profiling + '_>> {
-        self.as_mut().session_profile()
-    }
 }
 
-/// A stream that is being profiled, inference by inference.
-pub trait Profiling: Stream {
-    /// Turns the profiler off: what there is now.
+/// A stream that is being profiled, inference by inference: what each engine makes of its runtime's profiler, whether
+/// that is one for single inferences or one for a whole session.
+pub trait Profiling: Send {
+    /// One profiled inference.
+    ///
+    /// # Errors
+    /// When the runtime fails; the stream must not be used after.
+    fn infer(&mut self) -> Result<(), Fault>;
+
+    /// Turns the profiler off: what it has found. A file of a whole session is there once the session has ended.
     fn finish(self: Box<Self>) -> Found;
 }
 

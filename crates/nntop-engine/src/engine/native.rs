@@ -1,7 +1,9 @@
 //! Runtimes that are plain C libraries: loading one, and finding its functions by name.
+#![allow(unsafe_code, reason = "libraries are loaded, and their functions taken for what the headers say")]
 
 use libloading::Library;
 use nntop_core::event::Fault;
+use std::ffi::CStr;
 use std::path::Path;
 
 /// Loads a library. It stays loaded until the process ends: runtimes keep threads, and code that a thread runs must not
@@ -16,6 +18,12 @@ pub(super) fn load(path: &Path, hint: &str) -> Result<&'static Library, Fault> {
     let library = unsafe { Library::new(path) }
         .map_err(|e| Fault::input(format!("{}: cannot be loaded: {}", path.display(), why(&e))).hint(hint))?;
     Ok(Box::leak(Box::new(library)))
+}
+
+/// Whether a library has a function, or anything else, of this name.
+pub(super) fn has(library: &Library, name: &CStr) -> bool {
+    // SAFETY: only whether the symbol is there is asked.
+    unsafe { library.get::<*const ()>(name.to_bytes_with_nul()) }.is_ok()
 }
 
 /// A table of C functions, each found by the name of its field.

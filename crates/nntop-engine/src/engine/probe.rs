@@ -1,20 +1,9 @@
 //! Asks a library what it is: its version, and what it can run on.
 
-use super::{litert, onnxruntime, openvino};
+use super::{Probe, litert, onnxruntime, openvino};
 use nntop_core::catalog::EngineKind;
 use nntop_core::event::Fault;
-use serde::{Deserialize, Serialize};
 use std::path::Path;
-
-/// What a library says about itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Probe {
-    /// Its version.
-    pub version: String,
-    /// What it can run on. Of ONNX Runtime the execution providers that it was built with, in its own words: whether
-    /// their libraries and devices are there shows only when a session is built. Of the others the devices found here.
-    pub providers: Vec<String>,
-}
 
 /// Loads a library as the engine's, and asks it.
 ///

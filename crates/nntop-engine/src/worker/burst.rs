@@ -5,9 +5,10 @@ use super::inputs;
 use super::scenario::SingleStream;
 use super::spec::WorkerSpec;
 use super::turn::{Turn, TurnLimits};
-use crate::engine::{Engines, Stream};
+use crate::engine::{Engines, Profiling, Stream};
+use crate::tensor::Tensor;
 use nntop_core::clock::{Clock, MonotonicClock};
-use nntop_core::event::{BlockKind, Fault, Found, Kind, Profiled};
+use nntop_core::event::{self, BlockKind, Fault, Found, Kind};
 use nntop_core::unit::Nanos;
 use std::path::Path;
 
@@ -42,19 +43,44 @@ pub(super) fn take<C: Clock>(
     folder: &Path,
     limits: Limits,
 ) -> Result<(), Fault> {
-    let found = match stream.profiled(folder, limits.inferences) {
-        Ok(profiled) => {
-            let mut load = SingleStream::new(clock, profiled);
-            turn.take(&mut load, BlockKind::Profile, limits.into(), |block| {
-                emitter.say(Kind::Block(block));
-                true
-            })?;
-            load.into_stream().finish()
-        }
-        Err(fault) => Found::Nothing(fault.message),
-    };
-    say(spec, emitter, found);
+    let found = profile(turn, clock, stream, emitter, folder, limits)?;
+    emitter.say(profiled(spec, found));
     Ok(())
+}
+
+/// One block of a stream with its profiler on: what that has found.
+fn profile<C: Clock>(
+    turn: &mut Turn,
+    clock: C,
+    stream: &mut dyn Stream,
+    emitter: &Emitter,
+    folder: &Path,
+    limits: Limits,
+) -> Result<Found, Fault> {
+    let profiling = match stream.profiled(folder, limits.inferences) {
+        Ok(profiling) => profiling,
+        Err(fault) => return Ok(Found::Nothing(fault.message)),
+    };
+    let mut load = SingleStream::new(clock, Profiled(profiling));
+    turn.take(&mut load, BlockKind::Profile, limits.into(), |block| {
+        emitter.say(Kind::Block(block));
+        true
+    })?;
+    Ok(load.into_stream().0.finish())
+}
+
+/// A stream under its profiler, for the timed loop.
+struct Profiled<'a>(Box<dyn Profiling + 'a>);
+
+impl Stream for Profiled<'_> {
+    #[inline]
+    fn infer(&mut self) -> Result<(), Fault> {
+        self.0.infer()
+    }
+
+    fn outputs(&self) -> Result<Vec<Tensor>, Fault> {
+        Err(Fault::run("a profiled inference keeps no outputs"))
+    }
 }
 
 /// A whole session of its own, profiled from its begin to its end.
@@ -75,25 +101,15 @@ pub(super) fn session(
     (0..SESSION_WARM_UP).try_for_each(|_| stream.infer())?;
     let (live, _unread) = rtrb::RingBuffer::new(1);
     let mut turn = Turn::new(spec.slot, spec.run, limits.inferences as usize, live);
-    let mut each = |block| {
-        emitter.say(Kind::Block(block));
-        true
-    };
-    if let Some(profiled) = stream.session_profile() {
-        let mut load = SingleStream::new(clock, profiled);
-        turn.take(&mut load, BlockKind::Profile, limits.into(), &mut each)?;
-        say(spec, emitter, load.into_stream().finish());
-        return Ok(());
+    let found = profile(&mut turn, clock, stream.as_mut(), emitter, folder, limits)?;
+    if matches!(found, Found::Files { .. }) {
+        // The runtime writes its file when the session ends.
+        drop((stream, model));
     }
-    let mut load = SingleStream::new(clock, stream);
-    turn.take(&mut load, BlockKind::Profile, limits.into(), &mut each)?;
-    // The runtime writes its file when the session ends.
-    drop(load);
-    drop(model);
-    say(spec, emitter, Found::Files { skip: SESSION_WARM_UP });
+    emitter.say(profiled(spec, found));
     Ok(())
 }
 
-fn say(spec: &WorkerSpec, emitter: &Emitter, found: Found) {
-    emitter.say(Kind::Profiled(Profiled { variant: spec.slot, run: spec.run, found }));
+fn profiled(spec: &WorkerSpec, found: Found) -> Kind {
+    Kind::Profiled(event::Profiled { variant: spec.slot, run: spec.run, found })
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 static CONTINUED: AtomicU64 = AtomicU64::new(0);
 
 /// Begins to count.
+#[allow(unsafe_code, reason = "a signal handler")]
 pub(super) fn listen() {
     extern "C" fn count(_: libc::c_int) {
         CONTINUED.fetch_add(1, Ordering::Relaxed);

@@ -16,6 +16,7 @@ mod process;
 mod reading;
 mod scenario;
 mod spec;
+mod sys;
 mod timed;
 mod turn;
 

@@ -3,22 +3,20 @@
 use super::burst;
 use super::emitter::Emitter;
 use super::scenario::{self, Setting};
-use super::spec::{EVENTS_FD, Task, WorkerSpec};
+use super::spec::{Task, WorkerSpec};
 use super::timed::timed;
 use super::turn::{Turn, TurnLimits};
-use super::{affinity, answers, inputs, interrupted, memory, overhead, reading};
+use super::{affinity, answers, inputs, interrupted, memory, overhead, reading, sys};
 use crate::engine::{Engines, Evaluator, Stream};
 use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{BlockKind, Fault, Kind, Outcome, Outputs, Ready, Scenario, Stage, Startup, WorkerOrder, line};
 use nntop_core::unit::{Bytes, Nanos};
-use std::fs::File;
 use std::io::{BufReader, Write};
-use std::os::fd::FromRawFd;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, TrySendError};
 
 /// A block holds at most so many inferences: 100 ms at 1.5 µs each.
 const BLOCK_CAPACITY: usize = 1 << 16;
@@ -26,10 +24,13 @@ const BLOCK_CAPACITY: usize = 1 << 16;
 /// Single samples between two batches of the live feed, at 2 µs each.
 const LIVE_CAPACITY: usize = 1 << 15;
 
+/// Orders that wait: the agent gives one and waits until it is carried out.
+const ORDERS: usize = 64;
+
 /// PSS is read at most this often.
 const MEMORY_PERIOD: Nanos = Nanos::from_millis(2_000);
 
-/// The `nntop worker` process. Everything it has to say goes to [`EVENTS_FD`].
+/// The `nntop worker` process. Everything it has to say goes to [`EVENTS_FD`](super::spec::EVENTS_FD).
 pub fn main() -> ExitCode {
     main_with(&Engines::standard(), None)
 }
@@ -50,10 +51,8 @@ pub fn main_with(engines: &Engines, evaluator: Option<Evaluator>) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    // SAFETY: the agent hands this descriptor over for this process alone; nothing else here owns it.
-    let events = unsafe { File::from_raw_fd(EVENTS_FD) };
     let clock = MonotonicClock::with_origin(spec.clock_origin);
-    let emitter = Emitter::new(events, clock);
+    let emitter = Emitter::new(sys::events(), clock);
     let confined = affinity::confine(&mut spec.variant.options).map_err(|e| e.about(&spec.variant.name));
     let result = confined.and_then(|()| match &spec.task {
         Task::Describe => describe(engines, &spec, &emitter),
@@ -75,13 +74,7 @@ pub fn main_with(engines: &Engines, evaluator: Option<Evaluator>) -> ExitCode {
         Err(error) => {
             let outcome = Outcome::Failed { error };
             emitter.say(Kind::Finished { variant: spec.slot, run: spec.run, outcome });
-            // What the runtime has printed so far must not be lost, and the end must not wait for destructors
-            // of a runtime that has just failed.
-            // SAFETY: fflush of all streams and _exit have no preconditions.
-            unsafe {
-                libc::fflush(std::ptr::null_mut());
-                libc::_exit(1)
-            }
+            sys::fail()
         }
     }
 }
@@ -239,20 +232,23 @@ fn load(
 /// Reads orders on a thread of their own. When they end, so does the process, whatever the engine is doing:
 /// nobody is left to measure for.
 fn listen(mut orders: BufReader<std::io::Stdin>, hold: Arc<AtomicBool>) -> Result<mpsc::Receiver<WorkerOrder>, Fault> {
-    let (sender, receiver) = mpsc::channel();
+    let (sender, receiver) = mpsc::sync_channel(ORDERS);
     let listener = move || {
         let mut order = Vec::new();
         loop {
             if !matches!(line::read_line(&mut orders, &mut order), Ok(n) if n > 0) {
-                // SAFETY: _exit has no preconditions; no destructor of a busy engine must run.
-                unsafe { libc::_exit(0) }
+                sys::end()
             }
             match serde_json::from_slice(&order) {
                 // Both here, in the order in which they came: a hold on the heels of its turn must not be lost.
                 Ok(WorkerOrder::Hold) => hold.store(true, Ordering::Relaxed),
                 Ok(order) => {
                     hold.store(false, Ordering::Relaxed);
-                    drop(sender.send(order));
+                    // Not waited for: while it waited it would not see the end of the orders.
+                    if let Err(TrySendError::Full(_)) = sender.try_send(order) {
+                        let _ = std::io::stderr().write_all(b"error: more orders than a worker keeps\n");
+                        sys::fail();
+                    }
                 }
                 Err(_) => {}
             }

@@ -7,16 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Files in circles that are known: without them there is none. The list only shrinks: a file that is in no circle any
 /// more has to go from it.
-const KNOWN: &[&str] = &[
-    "crates/nntop-core/src/event/plan.rs",
-    "crates/nntop-engine/src/engine/litert/compiled.rs",
-    "crates/nntop-engine/src/engine/onnxruntime/stream.rs",
-    "crates/nntop-engine/src/engine/openvino/stream.rs",
-    "crates/nntop-engine/src/engine/probe.rs",
-    "crates/nntop-engine/src/engine/synthetic/stream.rs",
-    "crates/nntop-engine/src/engine/tract/model.rs",
-    "crates/nntop-engine/src/engine/tract/profile.rs",
-];
+const KNOWN: &[&str] = &[];
 
 /// Groups of files of which each reaches each other.
 fn groups(needs: &Needs) -> Vec<BTreeSet<&Path>> {

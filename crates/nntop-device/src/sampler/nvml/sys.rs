@@ -1,6 +1,7 @@
 //! NVML's functions, as its header declares them: the ones that are asked, each found by its name when it is first called for.
 //!
 //! A driver of another age may lack any of them; the rest works.
+#![allow(unsafe_code, reason = "calls of NVML's C library")]
 
 use libloading::Library;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};

@@ -206,8 +206,7 @@ fn workers_come_and_go_and_keep_their_metrics() {
 }
 
 fn page_size() -> f64 {
-    // SAFETY: sysconf takes a number and touches no memory of ours.
-    unsafe { libc::sysconf(libc::_SC_PAGESIZE) as f64 }
+    super::process::system_constant(libc::_SC_PAGESIZE).unwrap()
 }
 
 #[test]

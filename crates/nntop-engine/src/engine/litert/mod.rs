@@ -1,18 +1,20 @@
 //! LiteRT, which was TensorFlow Lite, through its C library, loaded at run time.
 
-mod api;
 mod compiled;
+mod file;
 mod model;
 mod profile;
+mod status;
 mod stream;
+mod sys;
 
-use self::api::{Api, EnvironmentOption, Handle};
-use super::{Engine, Model, Probe, native};
+use super::{Engine, Model, Probe};
 use model::LiteRtModel;
 use nntop_core::catalog::EngineKind;
 use nntop_core::event::{EngineInfo, Fault, Profiler, VariantSpec};
 use std::path::Path;
 use std::sync::Arc;
+use sys::{Environment, StartError};
 
 /// The engine's name, in options and results.
 const NAME: &str = EngineKind::LiteRt.name();
@@ -22,63 +24,38 @@ const HINT: &str = "give a libLiteRt.so, or fetch one: nntop engine install lite
 
 /// LiteRT, loaded.
 pub struct LiteRt {
-    runtime: Arc<Runtime>,
+    runtime: Runtime,
     library: String,
 }
 
-/// The loaded library and its environment. Everything else is made from it.
+/// The loaded library and its environment.
 struct Runtime {
-    api: Api,
-    environment: Handle,
+    environment: Arc<Environment>,
     version: String,
 }
 
-// SAFETY: the environment holds options and accelerators, and is only read once it is made.
-unsafe impl Send for Runtime {}
-// SAFETY: as above.
-unsafe impl Sync for Runtime {}
-
 impl Runtime {
     fn load(path: &Path) -> Result<Self, Fault> {
-        let library = native::load(path, HINT)?;
-        let api = api::of(library).map_err(|name| missing(path, library, name))?;
-        // Errors only, and no look for accelerators other than the CPU's, which prints and takes time.
-        let option = |tag, value| EnvironmentOption { tag, pad: 0, any_type: 2, any_pad: 0, value };
-        const MIN_LOG_SEVERITY: i32 = 25;
-        const AUTO_REGISTER_ACCELERATORS: i32 = 24;
-        let options = [option(MIN_LOG_SEVERITY, 3), option(AUTO_REGISTER_ACCELERATORS, 1)];
-        let mut runtime = Self { api, environment: std::ptr::null_mut(), version: version(path) };
-        // SAFETY: the options live for the call.
-        let status = unsafe {
-            (runtime.api.LiteRtCreateEnvironment)(options.len() as i32, options.as_ptr(), &raw mut runtime.environment)
-        };
-        if status == 0 {
-            return Ok(runtime);
+        let version = version(path);
+        match Environment::load(path, HINT)? {
+            Ok(environment) => Ok(Self { environment: Arc::new(environment), version }),
+            Err(why) => Err(cannot_be_used(path, &version, &why)),
         }
-        let why = api::words(status);
-        Err(Fault::input(format!("{}: LiteRT {} does not start: {why}", path.display(), runtime.version)).hint(HINT))
     }
 }
 
-impl Drop for Runtime {
-    fn drop(&mut self) {
-        // SAFETY: whatever was made from the environment holds it, so nothing is left.
-        unsafe { (self.api.LiteRtDestroyEnvironment)(self.environment) }
+/// Another library, an older LiteRT (loading it all the same would crash), or one that does not start.
+fn cannot_be_used(path: &Path, version: &str, why: &StartError) -> Fault {
+    let about = |what: String| Fault::input(format!("{}: {what}", path.display()));
+    match why {
+        StartError::NotLiteRt => about("is not LiteRT (it has no LiteRtCreateEnvironment)".into()).hint(HINT),
+        StartError::Lacks(name) => {
+            let found = if version.is_empty() { "it".to_owned() } else { format!("LiteRT {version}") };
+            about(format!("{found} is too old: nntop needs 2.2.0 or newer (it has no {name})"))
+                .hint("nntop engine install litert==2.3.0")
+        }
+        StartError::Refused(status) => about(format!("LiteRT {version} does not start: {status}")).hint(HINT),
     }
-}
-
-/// Another library, or an older LiteRT: loading it all the same would crash.
-fn missing(path: &Path, library: &'static libloading::Library, name: &str) -> Fault {
-    // SAFETY: only whether the symbol is there is asked.
-    let is_litert = unsafe { library.get::<*const ()>(b"LiteRtCreateEnvironment\0") }.is_ok();
-    if !is_litert {
-        return Fault::input(format!("{}: is not LiteRT (it has no LiteRtCreateEnvironment)", path.display()))
-            .hint(HINT);
-    }
-    let found = version(path);
-    let found = if found.is_empty() { "it".to_owned() } else { format!("LiteRT {found}") };
-    Fault::input(format!("{}: {found} is too old: nntop needs 2.2.0 or newer (it has no {name})", path.display()))
-        .hint("nntop engine install litert==2.3.0")
 }
 
 /// The version of the package around the library, since the library has none: `2.3.0`, or nothing.
@@ -103,7 +80,7 @@ impl LiteRt {
             return Err(Fault::input("no LiteRT library was found on this machine")
                 .hint("nntop engine install litert, or --engine-path FILE"));
         };
-        Ok(Self { runtime: Arc::new(Runtime::load(Path::new(library))?), library: library.clone() })
+        Ok(Self { runtime: Runtime::load(Path::new(library))?, library: library.clone() })
     }
 }
 
@@ -119,11 +96,11 @@ impl Engine for LiteRt {
     }
 
     fn load(&self, spec: &VariantSpec) -> Result<Box<dyn Model>, Fault> {
-        Ok(Box::new(LiteRtModel::read(Arc::clone(&self.runtime), spec, self.info(), false)?))
+        Ok(Box::new(LiteRtModel::read(&self.runtime, spec, self.info(), false)?))
     }
 
     fn load_profiled(&self, spec: &VariantSpec, _folder: &Path) -> Result<Box<dyn Model>, Fault> {
-        Ok(Box::new(LiteRtModel::read(Arc::clone(&self.runtime), spec, self.info(), true)?))
+        Ok(Box::new(LiteRtModel::read(&self.runtime, spec, self.info(), true)?))
     }
 }
 

@@ -1,12 +1,13 @@
 //! A model that is read; each of its streams compiles it anew, since one of LiteRT's runs one inference at a time.
 
 use super::Runtime;
-use super::api::{self, Handle};
 use super::compiled::{Compiled, Settings};
+use super::file::File;
 use super::profile::TimedStream;
 use super::stream::BoundStream;
+use super::sys;
 use crate::engine::{Model, Stream};
-use crate::graph::{self, TfliteGraph};
+use crate::graph;
 use crate::tensor::{DataType, Tensor, TensorSpec};
 use nntop_core::event::{EngineInfo, EngineOptions, Fault, VariantSpec};
 use std::cell::RefCell;
@@ -16,28 +17,16 @@ use std::sync::Arc;
 
 /// A loaded model.
 pub(super) struct LiteRtModel {
+    model: Arc<sys::Model>,
     file: Arc<File>,
     settings: Settings,
     /// What runs it; the rest is known with the first stream.
     info: RefCell<EngineInfo>,
 }
 
-/// The model as LiteRT has read it, and what its file says.
-pub(super) struct File {
-    pub(super) runtime: Arc<Runtime>,
-    pub(super) handle: Handle,
-    pub(super) path: String,
-    pub(super) graph: TfliteGraph,
-}
-
-// SAFETY: the model is only read once it is loaded.
-unsafe impl Send for File {}
-// SAFETY: as above.
-unsafe impl Sync for File {}
-
 impl LiteRtModel {
     pub(super) fn read(
-        runtime: Arc<Runtime>,
+        runtime: &Runtime,
         spec: &VariantSpec,
         mut info: EngineInfo,
         profiled: bool,
@@ -52,44 +41,11 @@ impl LiteRtModel {
         }
         let text =
             CString::new(path.as_str()).map_err(|_| Fault::input(format!("{path:?}: a path with a zero byte")))?;
-        let mut handle = std::ptr::null_mut();
-        // SAFETY: the path lives for the call.
-        let status =
-            unsafe { (runtime.api.LiteRtCreateModelFromFile)(runtime.environment, text.as_ptr(), &raw mut handle) };
-        let file = File { runtime, handle, path: path.clone(), graph };
-        if status != 0 {
-            return Err(file.failed(status));
-        }
+        let file = File { version: runtime.version.clone(), path: path.clone(), graph };
+        let model = sys::Model::read(Arc::clone(&runtime.environment), &text).map_err(|status| file.failed(status))?;
         info.providers = vec!["cpu".into()];
         info.threads = Some(settings.threads);
-        Ok(Self { file: Arc::new(file), settings, info: RefCell::new(info) })
-    }
-}
-
-impl File {
-    /// A fault while reading or compiling it.
-    pub(super) fn failed(&self, status: api::Status) -> Fault {
-        let (version, why) = (&self.runtime.version, api::words(status));
-        // Nothing is advised that was not seen to work: what LiteRT prints beside this is its own reason.
-        let hint = match status {
-            3 | 5 | 504 if self.graph.is_stateful => Some(
-                "it keeps state in variable tensors, as LSTM, SVDF and streaming models do, which LiteRT's compiled models do not run; its Interpreter \
-                 does (Python: ai_edge_litert.interpreter), and nntop does not drive that",
-            ),
-            3 | 5 | 504 => None,
-            _ => Some("the file may be damaged, or made by a newer converter: fetch or convert it again"),
-        };
-        Fault::input(format!("{}: LiteRT {version} cannot load it: {why}", self.path))
-            .maybe_hint(hint.map(str::to_owned))
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        // SAFETY: compiled models hold the file, so none is left; null is what a failed read leaves.
-        if !self.handle.is_null() {
-            unsafe { (self.runtime.api.LiteRtDestroyModel)(self.handle) }
-        }
+        Ok(Self { model: Arc::new(model), file: Arc::new(file), settings, info: RefCell::new(info) })
     }
 }
 
@@ -132,7 +88,7 @@ impl Model for LiteRtModel {
     }
 
     fn stream(&self, inputs: &[Tensor]) -> Result<Box<dyn Stream>, Fault> {
-        let compiled = Compiled::new(Arc::clone(&self.file), self.settings, inputs)?;
+        let compiled = Compiled::new(Arc::clone(&self.model), Arc::clone(&self.file), self.settings, inputs)?;
         let mut info = self.info.borrow_mut();
         info.settings.insert("kernels".into(), if self.settings.builtin { "builtin" } else { "xnnpack" }.into());
         if let Some(all) = compiled.is_all_delegated() {

@@ -4,8 +4,8 @@
 //! kernels that it has made of several operators: they have an order and a name, and no place in the graph. What encloses
 //! them is timed, too: the graph (`Invoke`), and what LiteRT does with buffers before and after it.
 
-use super::api::{Event, Handle};
 use super::stream::BoundStream;
+use super::sys::Event;
 use crate::engine::missing::{Walls, missing};
 use crate::engine::{Profiling, Stream};
 use crate::graph::TfliteGraph;
@@ -13,7 +13,7 @@ use crate::tensor::{Dim, Tensor, TensorSpec};
 use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{Fault, Found, Method, OpProfile, OpRow, RowKind, TensorSig};
 use nntop_core::unit::Nanos;
-use std::ffi::CStr;
+use std::path::Path;
 
 /// Bits of `tflite::Profiler::EventType`.
 const SCOPE: i32 = 1;
@@ -24,17 +24,14 @@ const IN_DELEGATE: i32 = 1 << 3;
 /// A stream of a model that was compiled with the profiler, which is started for a stretch of inferences.
 pub(super) struct TimedStream {
     stream: BoundStream,
-    /// The profiler, or why there is none.
-    profiler: Result<Handle, String>,
+    /// Whether there is a profiler, or why there is none.
+    profiler: Result<(), String>,
 }
-
-// SAFETY: the profiler is the compiled model's, and used by whoever uses the stream.
-unsafe impl Send for TimedStream {}
 
 impl TimedStream {
     /// The profiler is on from the begin, so that the warm-up warms it, too.
-    pub(super) fn new(stream: BoundStream) -> Self {
-        let profiler = start(&stream);
+    pub(super) fn new(mut stream: BoundStream) -> Self {
+        let profiler = stream.start_profiler();
         Self { stream, profiler }
     }
 }
@@ -48,48 +45,24 @@ impl Stream for TimedStream {
         self.stream.outputs()
     }
 
-    fn session_profile(&mut self) -> Option<Box<dyn Profiling + '_>> {
-        // What it has seen so far does not count.
-        let api = &self.stream.compiled.file.runtime.api;
-        let profiler = self.profiler.clone().and_then(|profiler| {
-            // SAFETY: the profiler is the model's own. To start it forgets what it has seen; to reset it would end it.
-            match unsafe { (api.LiteRtStartProfiler)(profiler) } {
-                0 => Ok(profiler),
-                status => Err(format!("LiteRT's profiler: {}", super::api::words(status))),
-            }
-        });
+    fn profiled<'a>(&'a mut self, _folder: &Path, _inferences: u64) -> Result<Box<dyn Profiling + 'a>, Fault> {
+        // Started once more it forgets what it has seen so far; reset it would end.
+        let profiler = self.profiler.clone().and_then(|()| self.stream.start_profiler());
         let clock = MonotonicClock::start();
-        Some(Box::new(Timed { stream: &mut self.stream, profiler, walls: Walls::default(), clock }))
+        Ok(Box::new(Timed { stream: &mut self.stream, profiler, walls: Walls::default(), clock }))
     }
 }
 
 /// A stretch of profiled inferences.
 struct Timed<'a> {
     stream: &'a mut BoundStream,
-    /// The profiler, or why there is none.
-    profiler: Result<Handle, String>,
+    /// Whether there is a profiler, or why there is none.
+    profiler: Result<(), String>,
     walls: Walls,
     clock: MonotonicClock,
 }
 
-// SAFETY: the profiler is the compiled model's, and used by whoever uses the stream.
-unsafe impl Send for Timed<'_> {}
-
-fn start(stream: &BoundStream) -> Result<Handle, String> {
-    let api = &stream.compiled.file.runtime.api;
-    let mut profiler = std::ptr::null_mut();
-    // SAFETY: the model is valid; the profiler is its own.
-    unsafe {
-        let status = match (api.LiteRtCompiledModelGetProfiler)(stream.compiled.handle, &raw mut profiler) {
-            0 if profiler.is_null() => return Err("LiteRT has no profiler for this model".into()),
-            0 => (api.LiteRtStartProfiler)(profiler),
-            status => status,
-        };
-        if status == 0 { Ok(profiler) } else { Err(format!("LiteRT's profiler: {}", super::api::words(status))) }
-    }
-}
-
-impl Stream for Timed<'_> {
+impl Profiling for Timed<'_> {
     fn infer(&mut self) -> Result<(), Fault> {
         let begin = self.clock.now();
         self.stream.infer()?;
@@ -97,41 +70,17 @@ impl Stream for Timed<'_> {
         Ok(())
     }
 
-    fn outputs(&self) -> Result<Vec<Tensor>, Fault> {
-        self.stream.outputs()
-    }
-}
-
-impl Profiling for Timed<'_> {
     fn finish(self: Box<Self>) -> Found {
-        let profiler = match &self.profiler {
-            Ok(profiler) => *profiler,
-            Err(why) => return Found::Nothing(why.clone()),
-        };
-        let file = &self.stream.compiled.file;
-        let api = &file.runtime.api;
-        // SAFETY: the profiler is valid; there is room for as many events as it has.
-        let calls: Result<Vec<Call>, i32> = unsafe {
-            let mut count = 0;
-            let mut status = (api.LiteRtStopProfiler)(profiler);
-            if status == 0 {
-                status = (api.LiteRtGetNumProfilerEvents)(profiler, &raw mut count);
-            }
-            let mut events: Vec<Event> = Vec::with_capacity(usize::try_from(count).unwrap_or(0));
-            if status == 0 && count > 0 {
-                status = (api.LiteRtGetProfilerEvents)(profiler, count, events.as_mut_ptr());
-                if status == 0 {
-                    events.set_len(count as usize);
-                }
-            }
-            let calls = events.iter().filter_map(|e| Call::of(e)).collect();
-            let _ = (api.LiteRtResetProfiler)(profiler);
-            if status == 0 { Ok(calls) } else { Err(status) }
-        };
+        if let Err(why) = self.profiler {
+            return Found::Nothing(why);
+        }
+        let calls = self.stream.stop_profiler();
+        let calls = calls.map(|events| events.into_iter().filter_map(Call::of).collect::<Vec<_>>());
+        let graph = &self.stream.file.graph;
         match calls {
-            Ok(calls) if !calls.is_empty() => Found::Rows(profile(&calls, &file.graph, &self.walls)),
+            Ok(calls) if !calls.is_empty() => Found::Rows(profile(&calls, graph, &self.walls)),
             Ok(_) => Found::Nothing("LiteRT's profiler saw no operator".into()),
-            Err(status) => Found::Nothing(format!("LiteRT's profiler: {}", super::api::words(status))),
+            Err(status) => Found::Nothing(format!("LiteRT's profiler: {status}")),
         }
     }
 }
@@ -146,20 +95,14 @@ struct Call {
 }
 
 impl Call {
-    /// # Safety
-    /// The event's tag must be null or a text.
-    unsafe fn of(event: &Event) -> Option<Self> {
-        if ![SCOPE, OPERATOR, DELEGATE, IN_DELEGATE].contains(&event.event_type) {
+    fn of(event: Event) -> Option<Self> {
+        let Event { kind, name, place, elapsed_us } = event;
+        if ![SCOPE, OPERATOR, DELEGATE, IN_DELEGATE].contains(&kind) {
             return None;
         }
-        let name = match event.tag.is_null() {
-            true => String::new(),
-            // SAFETY: the caller's promise.
-            false => unsafe { CStr::from_ptr(event.tag) }.to_string_lossy().trim().to_owned(),
-        };
         // A thousand seconds are none: some events have no end.
-        let elapsed = Some(event.elapsed_us).filter(|us| *us < 1_000_000_000)?;
-        Some(Self { kind: event.event_type, name, place: event.place, elapsed: Nanos(elapsed * 1_000) })
+        let elapsed = Some(elapsed_us).filter(|us| *us < 1_000_000_000)?;
+        Some(Self { kind, name, place, elapsed: Nanos(elapsed * 1_000) })
     }
 }
 

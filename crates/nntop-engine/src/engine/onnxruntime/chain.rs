@@ -5,9 +5,10 @@
 //! only the first that is missing. PyPI has NVIDIA's as packages (`nvidia-cublas`, …), in folders where the system's
 //! loader does not look: what lies there is loaded beforehand, as `onnxruntime.preload_dlls()` does for Python.
 
-use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LAZY};
+use super::sys::load_for_good;
 use nntop_core::event::Fault;
 use object::read::elf::{Dyn, FileHeader};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// Makes sure that the libraries behind `provider` are there, loading those that Python packages have brought.
@@ -63,20 +64,10 @@ fn still_missing(names: Vec<String>) -> Vec<String> {
 }
 
 fn lacks(name: &str) -> Option<String> {
-    // SAFETY: these are the libraries that ONNX Runtime loads in its next step; what they do on loading they do anyhow.
-    match unsafe { Library::open(Some(name), RTLD_LAZY) } {
-        Ok(library) => {
-            // Loaded again at once: unloading and loading CUDA costs a second.
-            std::mem::forget(library);
-            None
-        }
-        // The loader's words begin with the file that it did not find.
-        Err(e) => {
-            let said = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);
-            let file = said.split(": cannot open shared object file").next().filter(|f| *f != said);
-            Some(file.unwrap_or(name).to_owned())
-        }
-    }
+    let said = load_for_good(OsStr::new(name), false).err()?;
+    // The loader's words begin with the file that it did not find.
+    let file = said.split(": cannot open shared object file").next().filter(|f| *f != said);
+    Some(file.unwrap_or(name).to_owned())
 }
 
 /// Folders of Python packages that bring libraries: ONNX Runtime's own, where the provider's library looks for its
@@ -100,16 +91,7 @@ fn preload(missing: &[String], folders: &[PathBuf]) {
     let mut before = usize::MAX;
     while !open.is_empty() && open.len() < before {
         before = open.len();
-        open.retain(|path| {
-            // SAFETY: as above.
-            match unsafe { Library::open(Some(path), RTLD_LAZY | RTLD_GLOBAL) } {
-                Ok(library) => {
-                    std::mem::forget(library);
-                    false
-                }
-                Err(_) => true,
-            }
-        });
+        open.retain(|path| load_for_good(path.as_os_str(), true).is_err());
     }
 }
 

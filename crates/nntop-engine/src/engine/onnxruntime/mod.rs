@@ -8,9 +8,9 @@ mod message;
 mod profiled;
 mod provider_options;
 mod providers;
-mod read_back;
 mod session;
 mod stream;
+mod sys;
 mod values;
 
 pub(super) use library::probe;
@@ -45,7 +45,7 @@ impl OnnxRuntime {
             return Err(Fault::input("no ONNX Runtime library was found on this machine")
                 .hint("nntop engine install onnxruntime, or --engine-path FILE"));
         };
-        let version = library::version(Path::new(library))?;
+        let version = library::versioned(Path::new(library))?.1;
         let environment = environment(library)?;
         Ok(Self { environment, version, library: library.clone() })
     }
@@ -90,4 +90,10 @@ impl Engine for OnnxRuntime {
     fn load_profiled(&self, spec: &VariantSpec, folder: &Path) -> Result<Box<dyn Model>, Fault> {
         Ok(Box::new(session::open(&self.environment, spec, self.info(), Some(folder))?))
     }
+}
+
+/// Off the timed path: only when an inference has failed.
+#[cold]
+fn failed(why: String) -> Fault {
+    Fault::run(format!("the inference failed: {why}"))
 }

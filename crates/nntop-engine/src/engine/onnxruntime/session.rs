@@ -1,8 +1,9 @@
 //! A session: the model read, optimised and placed on its execution providers.
 
 use super::providers::Chosen;
-use super::stream::BoundStream;
-use super::{chain, library, message, provider_options, providers, read_back, values};
+use super::stream::{BoundStream, RecordedStream};
+use super::sys::{available_providers, read_back};
+use super::{chain, message, provider_options, providers, values};
 use crate::engine::{Model, Stream};
 use crate::graph;
 use crate::tensor::{Dim, Tensor, TensorSpec};
@@ -21,6 +22,8 @@ pub(super) struct OnnxModel {
     outputs: Vec<TensorSpec>,
     /// Where TensorRT keeps its engines, and whether it had one before.
     engines: Option<(PathBuf, bool)>,
+    /// Whether it was built with its profiler on.
+    profiled: bool,
 }
 
 /// Builds a session; with a folder for its profile, the profiler is on from the begin.
@@ -32,7 +35,7 @@ pub(super) fn open(
 ) -> Result<OnnxModel, Fault> {
     let path = &spec.model;
     let options = &spec.options;
-    let available = library::available_providers(ort::api()).unwrap_or_default();
+    let available = available_providers(ort::api()).unwrap_or_default();
     let mut wanted = providers::resolve(options, &available, &info.version)?;
     let level = match options.graph_optimization {
         GraphOptimization::Disable => GraphOptimizationLevel::Disable,
@@ -61,7 +64,7 @@ pub(super) fn open(
         if provider.name == "tensorrt" {
             engines = keep_engines(provider, spec, &info.version);
         }
-        let settings = read_back::of(&provider.name, &provider.settings)?.unwrap_or_else(|| provider.settings.clone());
+        let settings = read_back(&provider.name, &provider.settings)?.unwrap_or_else(|| provider.settings.clone());
         if place == 0 {
             info.precision = provider_options::precision(&provider.name, &settings);
         }
@@ -95,7 +98,7 @@ pub(super) fn open(
             .hint("nntop makes tensors only; wrap the model so that it takes tensors"));
     }
     let (outputs, _) = values::specs(session.outputs());
-    Ok(OnnxModel { session: Arc::new(session), info, inputs, outputs, engines })
+    Ok(OnnxModel { session: Arc::new(session), info, inputs, outputs, engines, profiled: profile.is_some() })
 }
 
 /// Lets TensorRT keep what it builds, where there is a folder for it and nothing else was said; where it is now.
@@ -134,6 +137,10 @@ impl Model for OnnxModel {
 
     fn stream(&self, inputs: &[Tensor]) -> Result<Box<dyn Stream>, Fault> {
         let library = self.info.library.clone().unwrap_or_default();
-        Ok(Box::new(BoundStream::new(Arc::clone(&self.session), inputs, library)?))
+        let stream = BoundStream::new(Arc::clone(&self.session), inputs, library)?;
+        if self.profiled {
+            return Ok(Box::new(RecordedStream::new(stream)));
+        }
+        Ok(Box::new(stream))
     }
 }

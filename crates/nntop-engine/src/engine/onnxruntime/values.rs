@@ -1,8 +1,8 @@
 //! Between nntop's tensors and ONNX Runtime's values.
 
+use super::sys;
 use crate::tensor::{Data, DataType, Dim, Tensor, TensorSpec};
 use nntop_core::event::Fault;
-use ort::memory::Allocator;
 use ort::session::Session;
 use ort::value::{DynTensor, Outlet, TensorElementType, ValueType};
 
@@ -45,19 +45,10 @@ pub(super) fn upload(session: &Session, tensor: &Tensor) -> Result<DynTensor, Fa
         Data::Bytes(bytes) => {
             let ty = element_type(tensor.dtype);
             let mut value = DynTensor::new(session.allocator(), ty, shape).map_err(refused)?;
-            let room = value.size().unwrap_or(0);
-            if room != bytes.len() {
-                return Err(Fault::run(format!(
-                    "input {}: {} takes {room} bytes, the tensor has {}",
-                    tensor.name,
-                    tensor.describe(),
-                    bytes.len()
-                )));
-            }
-            if room > 0 {
-                // SAFETY: the session's allocator gives CPU memory, and the value has exactly `room` bytes.
-                unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), value.data_ptr_mut().cast(), room) };
-            }
+            sys::fill(&mut value, bytes).map_err(|room| {
+                let (name, what, has) = (&tensor.name, tensor.describe(), bytes.len());
+                Fault::run(format!("input {name}: {what} takes {room} bytes, the tensor has {has}"))
+            })?;
             Ok(value)
         }
     }
@@ -74,20 +65,9 @@ pub(super) fn download(name: &str, value: ort::value::DynValue) -> Result<Option
         let (_, strings) = tensor.try_extract_strings().map_err(failed)?;
         Data::Strings(strings.into_iter().map(String::into_bytes).collect())
     } else {
-        let size = tensor.size().unwrap_or(0);
-        let mut bytes = vec![0u8; size];
-        if size > 0 {
-            // SAFETY: outputs are bound to CPU memory; the value has exactly `size` bytes.
-            unsafe { std::ptr::copy_nonoverlapping(tensor.data_ptr().cast(), bytes.as_mut_ptr(), size) };
-        }
-        Data::Bytes(bytes)
+        Data::Bytes(sys::bytes(&tensor))
     };
     Ok(Some(Tensor { name: name.into(), dtype, shape: shape_u, data }))
-}
-
-/// The allocator that hands out the outputs of a binding.
-pub(super) fn default_allocator() -> Allocator {
-    Allocator::default()
 }
 
 macro_rules! element_types {

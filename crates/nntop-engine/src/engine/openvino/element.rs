@@ -1,6 +1,5 @@
 //! Element types by OpenVINO's numbers, which are not the same in all versions.
 
-use super::api::{Api, CShape, Handle};
 use crate::tensor::DataType;
 
 /// Up to 2025 the enumeration began with an "undefined" type; later ones are smaller by one from there on. What was added
@@ -46,11 +45,11 @@ pub(super) struct Elements {
 
 impl Elements {
     /// Asks the library: eight elements of 64 bits are 64 bytes, and the first type of such a size is float64.
-    pub(super) fn of(api: &Api) -> Option<Self> {
-        let first = (0..10).find(|&number| bytes_of_eight(api, number) == Some(64))?;
+    pub(super) fn of(bytes_of_eight: impl Fn(u32) -> Option<usize>) -> Option<Self> {
+        let first = (0..10).find(|&number| bytes_of_eight(number) == Some(64))?;
         let elements = first.checked_sub(5).map(|offset| Self { offset })?;
         // Versions before 2024.2 lack some in between.
-        let is = |dtype, bytes| elements.number(dtype).is_some_and(|n| bytes_of_eight(api, n) == Some(bytes));
+        let is = |dtype, bytes| elements.number(dtype).is_some_and(|n| bytes_of_eight(n) == Some(bytes));
         (is(DataType::I64, 64) && is(DataType::U8, 8) && is(DataType::U16, 16) && is(DataType::U64, 64))
             .then_some(elements)
     }
@@ -68,20 +67,6 @@ impl Elements {
     }
 }
 
-fn bytes_of_eight(api: &Api, number: u32) -> Option<usize> {
-    let mut dims = [8i64];
-    let (mut tensor, mut bytes): (Handle, usize) = (std::ptr::null_mut(), 0);
-    // SAFETY: the shape is copied; the tensor is released where there is one. A number that is no type is an error code.
-    unsafe {
-        if (api.ov_tensor_create)(number, CShape { rank: 1, dims: dims.as_mut_ptr() }, &raw mut tensor) != 0 {
-            return None;
-        }
-        let status = (api.ov_tensor_get_byte_size)(tensor, &raw mut bytes);
-        (api.ov_tensor_free)(tensor);
-        (status == 0).then_some(bytes)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +78,17 @@ mod tests {
         assert_eq!((today.data_type(0), older.data_type(1), today.data_type(99)), (None, None, None));
         assert_eq!((today.number(DataType::U8), older.number(DataType::U8)), (Some(16), Some(17)));
         assert_eq!(today.number(DataType::C64), None);
+    }
+
+    #[test]
+    fn the_offset_is_found_by_the_sizes_of_types() {
+        // Bits per element in the order of the numbers, of today's versions and of those that begin with "undefined".
+        let bits = [8, 16, 16, 32, 64, 4, 8, 16, 32, 64, 1, 2, 3, 4, 6, 8, 16, 32, 64];
+        let asked = |first: usize| move |number: u32| bits.get((number as usize).checked_sub(first)?).copied();
+        assert_eq!(Elements::of(asked(1)).map(|e| e.offset), Some(0));
+        assert_eq!(Elements::of(asked(2)).map(|e| e.offset), Some(1));
+        assert!(Elements::of(|_| Some(8)).is_none(), "no type is of 64 bits");
+        let lacks_one = |number: u32| asked(1)(if number > 10 { number + 1 } else { number });
+        assert!(Elements::of(lacks_one).is_none(), "versions before 2024.2");
     }
 }

@@ -3,7 +3,7 @@
 //! A model is compiled when its first stream is opened, since only then the sizes of its free axes are known: compiled
 //! with them free, it would answer on empty tensors without a word.
 
-mod api;
+mod compiled;
 mod core;
 mod element;
 mod message;
@@ -12,6 +12,7 @@ mod ports;
 mod profile;
 mod properties;
 mod stream;
+mod sys;
 
 use self::core::Core;
 use super::{Engine, Model, Probe};
@@ -72,10 +73,11 @@ impl Engine for OpenVino {
 pub(super) fn probe(path: &Path) -> Result<Probe, Fault> {
     let core = Core::load(path)?;
     let devices = core
+        .sys
         .devices()
         .map_err(|why| Fault::run(format!("{}: OpenVINO {} lists no devices: {why}", path.display(), core.version)))?;
     // A device's own name tells people more: `CPU (Intel(R) Xeon(R))`.
-    let named = devices.iter().map(|d| match core.property(d, "FULL_DEVICE_NAME") {
+    let named = devices.iter().map(|d| match core.sys.property(d, "FULL_DEVICE_NAME") {
         Some(full) => format!("{d} ({})", full.split_whitespace().collect::<Vec<_>>().join(" ")),
         None => d.clone(),
     });

@@ -4,16 +4,16 @@
 //! does not reset it. So what some inferences took is their mean times all runs after them, less the mean times the runs
 //! before. On other devices a counter is that of the last run (not tried on one), and is added up run by run.
 
-use super::api::{Counter, Counters};
 use super::properties;
 use super::stream::BoundStream;
+use super::sys::Counter;
 use crate::engine::missing::{Walls, missing};
 use crate::engine::{Profiling, Stream};
 use crate::tensor::Tensor;
 use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{EngineInfo, Fault, Found, Method, OpProfile, OpRow, RowStatus};
 use nntop_core::unit::Nanos;
-use std::ffi::{CStr, c_char};
+use std::path::Path;
 
 /// A stream of a model that was compiled with counters. It counts its inferences.
 pub(super) struct CountedStream {
@@ -34,17 +34,8 @@ impl CountedStream {
     }
 
     fn read(&self) -> Result<Vec<OpRow>, Fault> {
-        let core = &self.stream.compiled.core;
-        let mut counters = Counters { list: std::ptr::null_mut(), count: 0 };
-        // SAFETY: the request is valid; the list is released after it was copied.
-        unsafe {
-            let status = (core.api.ov_infer_request_get_profiling_info)(self.stream.request, &raw mut counters);
-            core.check(status).map_err(|why| Fault::run(format!("OpenVINO has no counters: {why}")))?;
-            let count = if counters.list.is_null() { 0 } else { counters.count };
-            let rows = (0..count).map(|i| row(&*counters.list.add(i), self.device.as_deref())).collect();
-            (core.api.ov_profiling_info_list_free)(&raw mut counters);
-            Ok(rows)
-        }
+        let counters = self.stream.counters().map_err(|why| Fault::run(format!("OpenVINO has no counters: {why}")))?;
+        Ok(counters.into_iter().map(|counter| row(counter, self.device.as_deref())).collect())
     }
 }
 
@@ -58,10 +49,10 @@ impl Stream for CountedStream {
         self.stream.outputs()
     }
 
-    fn session_profile(&mut self) -> Option<Box<dyn Profiling + '_>> {
+    fn profiled<'a>(&'a mut self, _folder: &Path, _inferences: u64) -> Result<Box<dyn Profiling + 'a>, Fault> {
         let (before, runs) = (self.read(), self.runs);
         let clock = MonotonicClock::start();
-        Some(Box::new(Counted { stream: self, before, runs, sum: Vec::new(), walls: Walls::default(), clock }))
+        Ok(Box::new(Counted { stream: self, before, runs, sum: Vec::new(), walls: Walls::default(), clock }))
     }
 }
 
@@ -77,7 +68,7 @@ struct Counted<'a> {
     clock: MonotonicClock,
 }
 
-impl Stream for Counted<'_> {
+impl Profiling for Counted<'_> {
     fn infer(&mut self) -> Result<(), Fault> {
         let begin = self.clock.now();
         self.stream.infer()?;
@@ -93,12 +84,6 @@ impl Stream for Counted<'_> {
         Ok(())
     }
 
-    fn outputs(&self) -> Result<Vec<Tensor>, Fault> {
-        self.stream.outputs()
-    }
-}
-
-impl Profiling for Counted<'_> {
     fn finish(self: Box<Self>) -> Found {
         // A mean over all runs is cut to whole microseconds, and so is each call's time.
         let cuts = if self.stream.means { 1 + self.stream.runs.div_ceil(self.walls.count().max(1)) } else { 1 };
@@ -120,26 +105,17 @@ impl Profiling for Counted<'_> {
 }
 
 /// One operator's counter, its time as it stands.
-///
-/// # Safety
-/// Its texts must be null or end with a zero.
-unsafe fn row(counter: &Counter, device: Option<&str>) -> OpRow {
-    // SAFETY: the caller's promise.
-    let text = |t: *const c_char| match t.is_null() {
-        true => String::new(),
-        false => unsafe { CStr::from_ptr(t) }.to_string_lossy().into_owned(),
-    };
+fn row(counter: Counter, device: Option<&str>) -> OpRow {
     let status = match counter.status {
         0 => RowStatus::NotRun,
         1 => RowStatus::OptimizedOut,
         2 => RowStatus::Executed,
         _ => RowStatus::Other,
     };
-    let exec = text(counter.exec_type);
     OpRow {
-        name: text(counter.node_name),
-        op_type: text(counter.node_type),
-        exec_type: Some(exec).filter(|e| !e.is_empty() && e != "undef"),
+        name: counter.node_name,
+        op_type: counter.node_type,
+        exec_type: Some(counter.exec_type).filter(|e| !e.is_empty() && e != "undef"),
         provider: device.map(String::from),
         status,
         total: Nanos(u64::try_from(counter.real_time).unwrap_or(0).saturating_mul(1_000)),

@@ -36,7 +36,7 @@ impl Wanted {
     /// From what was asked for; what was not is left to OpenVINO.
     pub(super) fn of(core: &Core, options: &EngineOptions, profiled: bool) -> Result<Self, Fault> {
         let device = options.device.as_deref().unwrap_or("CPU").to_ascii_uppercase();
-        let devices = core.devices().map_err(|why| Fault::run(format!("OpenVINO lists no devices: {why}")))?;
+        let devices = core.sys.devices().map_err(|why| Fault::run(format!("OpenVINO lists no devices: {why}")))?;
         check_device(&device, &devices, &core.version)?;
         let mut properties = Vec::new();
         if let Some(hint) = one_of("--hint", options.hint.as_deref(), &HINTS)? {

@@ -30,6 +30,7 @@ pub(super) struct Mishaps {
 
 impl Mishaps {
     /// Lets happen what is to happen at inference `now`; returns the nanoseconds that it stalls.
+    #[allow(unsafe_code, reason = "one of the faults is to touch memory that it must not")]
     pub(super) fn happen(&self, now: u64) -> Result<f64, Fault> {
         let mut stalls = 0.0;
         for (mishap, at) in self.at.iter().filter(|(_, at)| *at == now) {

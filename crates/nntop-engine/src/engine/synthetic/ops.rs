@@ -1,10 +1,8 @@
 //! The synthetic engine's operators: a small tree with known shares, and a profiler with a known cost.
 
-use super::SyntheticStream;
-use crate::engine::synthetic::Pace;
+use super::Pace;
 use crate::engine::{Profiling, Stream};
-use crate::tensor::Tensor;
-use nntop_core::clock::Clock;
+use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{Fault, Found, Method, OpProfile, OpRow, RowKind, TensorSig};
 use nntop_core::unit::Nanos;
 
@@ -27,31 +25,35 @@ const OPS: [Op; 8] = [
 ];
 
 /// A synthetic stream that is being profiled.
-pub(super) struct ProfiledStream<'a> {
-    stream: &'a mut SyntheticStream,
+pub(super) struct Profiled<'a> {
+    stream: &'a mut dyn Stream,
+    pace: Pace,
+    clock: MonotonicClock,
+    /// Operators that ran on the CPU.
+    fallback: usize,
     inferences: u64,
     wall: Nanos,
 }
 
-impl<'a> ProfiledStream<'a> {
-    pub(super) fn new(stream: &'a mut SyntheticStream) -> Self {
-        Self { stream, inferences: 0, wall: Nanos::ZERO }
+impl<'a> Profiled<'a> {
+    pub(super) fn new(stream: &'a mut dyn Stream, pace: Pace, clock: MonotonicClock, fallback: usize) -> Self {
+        Self { stream, pace, clock, fallback, inferences: 0, wall: Nanos::ZERO }
     }
 
     fn now(&self) -> Nanos {
-        match &self.stream.of.pace {
+        match &self.pace {
             Pace::Virtual(clock) => clock.now(),
-            Pace::Real => self.stream.clock.now(),
+            Pace::Real => self.clock.now(),
         }
     }
 }
 
-impl Stream for ProfiledStream<'_> {
+impl Profiling for Profiled<'_> {
     fn infer(&mut self) -> Result<(), Fault> {
         let begin = self.now();
         self.stream.infer()?;
         let cost = Nanos(self.now().since(begin).0 / COST);
-        match &self.stream.of.pace {
+        match &self.pace {
             Pace::Virtual(clock) => clock.advance(cost),
             Pace::Real => {
                 let end = self.now() + cost;
@@ -65,14 +67,8 @@ impl Stream for ProfiledStream<'_> {
         Ok(())
     }
 
-    fn outputs(&self) -> Result<Vec<Tensor>, Fault> {
-        self.stream.outputs()
-    }
-}
-
-impl Profiling for ProfiledStream<'_> {
     fn finish(self: Box<Self>) -> Found {
-        Found::Rows(profile(self.inferences, self.wall, self.stream.of.fallback))
+        Found::Rows(profile(self.inferences, self.wall, self.fallback))
     }
 }
 

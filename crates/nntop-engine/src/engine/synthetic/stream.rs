@@ -14,10 +14,10 @@ use std::path::Path;
 /// A running synthetic model.
 #[derive(Debug)]
 pub struct SyntheticStream {
-    pub(super) of: Synthetic,
+    of: Synthetic,
     random: Pcg64Mcg,
     /// Counted from the machine's start, so that all processes on it see the same time.
-    pub(super) clock: MonotonicClock,
+    clock: MonotonicClock,
     began: Option<Nanos>,
     done: u64,
     walk: Option<Walk>,
@@ -84,6 +84,7 @@ impl Stream for SyntheticStream {
     }
 
     fn profiled<'a>(&'a mut self, _folder: &Path, _inferences: u64) -> Result<Box<dyn Profiling + 'a>, Fault> {
-        Ok(Box::new(ops::ProfiledStream::new(self)))
+        let (pace, clock, fallback) = (self.of.pace.clone(), self.clock, self.of.fallback);
+        Ok(Box::new(ops::Profiled::new(self, pace, clock, fallback)))
     }
 }

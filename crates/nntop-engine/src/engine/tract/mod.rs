@@ -7,6 +7,8 @@ mod file;
 mod model;
 mod profile;
 mod stream;
+mod sys;
+mod types;
 
 use super::{Engine, Model, Probe};
 use model::TractModel;
@@ -59,6 +61,12 @@ fn words(error: &tract_onnx::prelude::TractError) -> String {
         [only] => only.clone(),
         [] => "no reason given".into(),
     }
+}
+
+/// Off the timed path: only when an inference has failed.
+#[cold]
+fn failed(error: tract_onnx::prelude::TractError) -> Fault {
+    Fault::run(format!("the inference failed: {}", words(&error)))
 }
 
 /// The first line, without the dump of a whole operator that may follow.

@@ -2,8 +2,10 @@
 
 use super::file;
 use super::stream::TractStream;
+use super::sys::{Plan, Run, upload};
+use super::types::{data_type, datum_type};
 use crate::engine::{Model, Stream};
-use crate::tensor::{Data, DataType, Dim, Tensor, TensorSpec};
+use crate::tensor::{DataType, Dim, Tensor, TensorSpec};
 use nntop_core::event::{EngineInfo, Fault, VariantSpec};
 use std::cell::{OnceCell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,9 +15,6 @@ use tract_linalg::multithread::Executor;
 use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::plan::PlanOptions;
-
-/// What can be run, shared by all streams.
-pub(super) type Plan = TypedSimplePlan<TypedModel>;
 
 /// A loaded model.
 pub(super) struct TractModel {
@@ -124,38 +123,8 @@ impl Model for TractModel {
     fn stream(&self, inputs: &[Tensor]) -> Result<Box<dyn Stream>, Fault> {
         let prepared = self.prepared(inputs)?;
         let values = inputs.iter().map(upload).collect::<Result<_, _>>()?;
-        Ok(Box::new(TractStream::new(Arc::clone(&prepared.plan), values, Arc::clone(&prepared.outputs))?))
+        let run = Run::new(Arc::clone(&prepared.plan), values)
+            .map_err(|e| Fault::run(format!("tract does not start: {}", super::words(&e))))?;
+        Ok(Box::new(TractStream::new(run, Arc::clone(&prepared.outputs))))
     }
 }
-
-/// Copies a tensor into tract's memory.
-fn upload(tensor: &Tensor) -> Result<TValue, Fault> {
-    let refused = |why: String| Fault::run(format!("input {}: tract refuses it: {why}", tensor.name));
-    let (Some(dtype), Data::Bytes(bytes)) = (datum_type(tensor.dtype), &tensor.data) else {
-        return Err(refused(format!("it has no type {}", tensor.dtype)));
-    };
-    let shape: Vec<usize> = tensor.shape.iter().map(|&n| n as usize).collect();
-    let room = shape.iter().product::<usize>() * dtype.size_of();
-    if room != bytes.len() {
-        return Err(refused(format!("it takes {room} bytes, {} has {}", tensor.describe(), bytes.len())));
-    }
-    // SAFETY: there are as many bytes as the shape has elements of a plain type.
-    let value = unsafe { tract_onnx::prelude::Tensor::from_raw_dt(dtype, &shape, bytes) };
-    value.map(|v| TValue::from_const(v.into_arc_tensor())).map_err(|e| refused(super::words(&e)))
-}
-
-macro_rules! types {
-    ($($ours:ident),*) => {
-        /// tract's name for a type that both have.
-        fn datum_type(dtype: DataType) -> Option<DatumType> {
-            match dtype { $(DataType::$ours => Some(DatumType::$ours),)* _ => None }
-        }
-
-        /// Our name for one of tract's types.
-        pub(super) fn data_type(dtype: DatumType) -> Option<DataType> {
-            match dtype { $(DatumType::$ours => Some(DataType::$ours),)* _ => None }
-        }
-    };
-}
-
-types!(F32, F64, F16, I8, I16, I32, I64, U8, U16, U32, U64, Bool);

@@ -1,18 +1,17 @@
 //! Where tract's time goes: it calls its operators one by one, and lets others make these calls. Each is timed.
 
-use super::model::data_type;
-use super::stream::{TractStream, failed};
-use crate::engine::{Profiling, Stream};
-use crate::tensor::Tensor;
+use super::sys::Run;
+use super::types::data_type;
+use crate::engine::Profiling;
 use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{Fault, Found, Method, OpProfile, OpRow, TensorSig};
 use nntop_core::unit::Nanos;
 use tract_onnx::tract_core::internal::TypedFact;
 use tract_onnx::tract_core::plan;
 
-/// A stream whose operators are timed.
-pub(super) struct TimedStream<'a> {
-    stream: &'a mut TractStream,
+/// A run whose operators are timed.
+pub(super) struct TimedRun<'a> {
+    run: &'a mut Run,
     /// By node: when it first began, how often it ran, how long it took.
     nodes: Vec<(Nanos, u64, Nanos)>,
     begun: Option<Nanos>,
@@ -21,49 +20,39 @@ pub(super) struct TimedStream<'a> {
     clock: MonotonicClock,
 }
 
-// SAFETY: the stream may go to another thread, and all else here is plain.
-unsafe impl Send for TimedStream<'_> {}
-
-impl<'a> TimedStream<'a> {
-    pub(super) fn new(stream: &'a mut TractStream) -> Self {
-        let nodes = vec![(Nanos::ZERO, 0, Nanos::ZERO); stream.state.model().nodes().len()];
-        Self { stream, nodes, begun: None, inferences: 0, wall: Nanos::ZERO, clock: MonotonicClock::start() }
+impl<'a> TimedRun<'a> {
+    pub(super) fn new(run: &'a mut Run) -> Self {
+        let nodes = vec![(Nanos::ZERO, 0, Nanos::ZERO); run.model().nodes().len()];
+        Self { run, nodes, begun: None, inferences: 0, wall: Nanos::ZERO, clock: MonotonicClock::start() }
     }
 }
 
-impl Stream for TimedStream<'_> {
+impl Profiling for TimedRun<'_> {
     fn infer(&mut self) -> Result<(), Fault> {
         let (clock, nodes) = (&self.clock, &mut self.nodes);
         let begin = clock.now();
         let first = *self.begun.get_or_insert(begin);
-        let answer =
-            self.stream.state.run_plan_with_eval(self.stream.inputs.clone(), |session, state, node, inputs| {
-                let called = clock.now();
-                let outputs = plan::eval(session, state, node, inputs);
-                let took = clock.now().since(called);
-                if let Some((start, calls, total)) = nodes.get_mut(node.id) {
-                    if *calls == 0 {
-                        *start = called.since(first);
-                    }
-                    *calls += 1;
-                    *total = *total + took;
+        let answer = self.run.infer_with(|session, state, node, inputs| {
+            let called = clock.now();
+            let outputs = plan::eval(session, state, node, inputs);
+            let took = clock.now().since(called);
+            if let Some((start, calls, total)) = nodes.get_mut(node.id) {
+                if *calls == 0 {
+                    *start = called.since(first);
                 }
-                outputs
-            });
+                *calls += 1;
+                *total = *total + took;
+            }
+            outputs
+        });
         self.wall = self.wall + self.clock.now().since(begin);
-        self.stream.answer = answer.map_err(failed)?;
+        answer.map_err(super::failed)?;
         self.inferences += 1;
         Ok(())
     }
 
-    fn outputs(&self) -> Result<Vec<Tensor>, Fault> {
-        self.stream.outputs()
-    }
-}
-
-impl Profiling for TimedStream<'_> {
     fn finish(self: Box<Self>) -> Found {
-        let model = self.stream.state.model();
+        let model = self.run.model();
         let signature = |fact: &TypedFact| TensorSig {
             dtype: data_type(fact.datum_type).map_or_else(|| format!("{:?}", fact.datum_type), |t| t.name().to_owned()),
             shape: fact.shape.iter().map(|axis| axis.to_i64().map_or(0, i64::unsigned_abs)).collect(),

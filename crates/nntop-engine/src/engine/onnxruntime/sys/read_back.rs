@@ -1,10 +1,10 @@
 //! What CUDA and TensorRT say that they were set to, defaults included.
 
-use super::provider_options::{Settings, parse};
-use super::stream::said;
-use super::values;
+use super::super::provider_options::{Settings, parse};
+use super::status;
 use nntop_core::event::Fault;
 use ort::AsPointer;
+use ort::memory::Allocator;
 use std::ffi::{CStr, CString, c_char};
 
 /// The settings of a provider as ONNX Runtime reads them, with all that it adds; `None` for providers that cannot be
@@ -12,7 +12,7 @@ use std::ffi::{CStr, CString, c_char};
 ///
 /// # Errors
 /// When it has no such setting, or no such value for it.
-pub(super) fn of(provider: &str, settings: &Settings) -> Result<Option<Settings>, Fault> {
+pub(in super::super) fn read_back(provider: &str, settings: &Settings) -> Result<Option<Settings>, Fault> {
     let api = ort::api();
     macro_rules! ask {
         ($create:ident, $update:ident, $text:ident, $release:ident) => {{
@@ -47,11 +47,10 @@ pub(super) fn of(provider: &str, settings: &Settings) -> Result<Option<Settings>
 }
 
 fn check(provider: &str, status: ort::sys::OrtStatusPtr) -> Result<(), Fault> {
-    if status.0.is_null() {
-        return Ok(());
-    }
-    Err(Fault::input(format!("--ep {provider}: ONNX Runtime refuses its options: {}", said(status)))
-        .hint("--ep-option KEY=VALUE takes the names of ONNX Runtime's documentation of this execution provider"))
+    status::check(status).map_err(|why| {
+        Fault::input(format!("--ep {provider}: ONNX Runtime refuses its options: {why}"))
+            .hint("--ep-option KEY=VALUE takes the names of ONNX Runtime's documentation of this execution provider")
+    })
 }
 
 /// Calls with arrays of C strings.
@@ -72,17 +71,17 @@ fn text(
     provider: &str,
     call: impl FnOnce(*mut ort::sys::OrtAllocator, *mut *mut c_char) -> ort::sys::OrtStatusPtr,
 ) -> Result<Settings, Fault> {
-    let allocator = values::default_allocator();
-    let mut made: *mut c_char = std::ptr::null_mut();
-    check(provider, call(allocator.ptr().cast_mut(), &raw mut made))?;
-    if made.is_null() {
+    let allocator = Allocator::default();
+    let mut read: *mut c_char = std::ptr::null_mut();
+    check(provider, call(allocator.ptr().cast_mut(), &raw mut read))?;
+    if read.is_null() {
         return Ok(Settings::new());
     }
     // SAFETY: the text ends with a zero; it came from this allocator, and is released by it once it is copied.
     unsafe {
-        let settings = parse(&CStr::from_ptr(made).to_string_lossy());
+        let settings = parse(&CStr::from_ptr(read).to_string_lossy());
         if let Some(free) = (*allocator.ptr()).Free {
-            free(allocator.ptr().cast_mut(), made.cast());
+            free(allocator.ptr().cast_mut(), read.cast());
         }
         Ok(settings)
     }
