@@ -121,6 +121,20 @@ pub fn without_os_error(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// How many columns of a terminal a text takes: two for a wide sign, none for a mark that is put on another.
+pub trait Width {
+    /// In columns.
+    fn width(&self) -> usize;
+}
+
+impl Width for str {
+    fn width(&self) -> usize {
+        // Nearly all text that is laid out; the tables of Unicode take ten times as long.
+        let plain = self.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if plain { self.len() } else { unicode_width::UnicodeWidthStr::width(self) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 #![doc = include_str!("../README.md")]
 
+mod json;
 pub mod recording;
 pub mod report;
 pub mod result;

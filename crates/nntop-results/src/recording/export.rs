@@ -63,7 +63,7 @@ fn phase(kind: BlockKind) -> &'static str {
 /// As [`csv()`].
 pub fn json(recording: &Recording, out: &mut dyn Write) -> Result<(), ExportError> {
     let result = RunResult::of(&recording.state_at(recording.end())?, recording.plan());
-    let text = serde_json::to_string(&result).map_err(io::Error::other)?;
+    let text = crate::json::compact(&result);
     write!(out, "{{\"result\":{text},\n\"events\":[")?;
     for (i, event) in recording.iter().enumerate() {
         let comma = if i == 0 { "\n" } else { ",\n" };

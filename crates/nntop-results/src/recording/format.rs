@@ -55,7 +55,7 @@ impl Header {
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {
-        let json = serde_json::to_string(self).expect("a header holds nothing that JSON cannot");
+        let json = crate::json::compact(self);
         let text = format!("{NAME}{}.{}\n{json}", VERSION.0, VERSION.1);
         skippable(b'H', &[text.as_bytes()])
     }
@@ -75,7 +75,7 @@ impl Header {
             ))
             .hint("install the version of nntop that recorded it, or a newer one"));
         }
-        let header = serde_json::from_str(json)
+        let header = crate::json::read(json)
             .map_err(|e| Fault::input(format!("the header of the recording cannot be read: {e}")))?;
         let newer = (minor > VERSION.1).then(|| {
             format!(

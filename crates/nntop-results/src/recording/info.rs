@@ -2,10 +2,10 @@
 
 use super::Recording;
 use crate::result::{RunResult, Status};
-use nntop_core::event::{Fault, Kind};
+use nntop_core::event::{Event, Fault, Kind};
 use nntop_core::unit::{Bytes, Nanos, clock_face, grouped};
 use nntop_state::State;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -75,7 +75,7 @@ impl Info {
             match event {
                 Ok(event) => {
                     events += 1;
-                    *counts.entry(name(&event.kind)).or_default() += 1;
+                    *counts.entry(name(&event)).or_default() += 1;
                     if event.kind == (Kind::Mark {}) {
                         marks.push(event.t.since(recording.start()).as_secs_f64());
                     }
@@ -110,7 +110,7 @@ impl Info {
 
     /// As pretty JSON, with a newline at the end.
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("it holds nothing that JSON cannot") + "\n"
+        crate::json::pretty(self)
     }
 
     /// As a person reads it.
@@ -173,7 +173,10 @@ fn variants(state: &State, recording: &Recording) -> Vec<VariantInfo> {
 }
 
 /// An event's kind, as it is called in the stream.
-fn name(kind: &Kind) -> String {
-    let json = serde_json::to_value(kind).unwrap_or_default();
-    json["kind"].as_str().unwrap_or("unknown").to_owned()
+fn name(event: &Event) -> String {
+    #[derive(Deserialize)]
+    struct Named {
+        kind: String,
+    }
+    serde_json::from_str(&event.to_line()).map_or_else(|_| "unknown".into(), |named: Named| named.kind)
 }

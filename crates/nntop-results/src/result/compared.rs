@@ -30,8 +30,6 @@ impl ComparisonResult {
 
     /// As pretty JSON, with a newline at the end.
     pub fn to_json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("a comparison holds nothing that JSON cannot");
-        text.push('\n');
-        text
+        crate::json::pretty(self)
     }
 }

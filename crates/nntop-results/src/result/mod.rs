@@ -22,7 +22,6 @@ mod operators;
 mod outputs;
 mod paced;
 mod pair;
-mod pretty;
 mod side;
 mod stopped;
 mod sweep;
@@ -178,6 +177,6 @@ impl RunResult {
 
     /// As pretty JSON, lists of numbers in one line, with a newline at the end.
     pub fn to_json(&self) -> String {
-        pretty::json(self)
+        crate::json::pretty(self)
     }
 }

@@ -8,6 +8,7 @@ mod schema;
 
 pub use filter::Filter;
 
+use crate::json;
 use crate::result::{Entry, RunResult, SCHEMA};
 use nntop_core::event::Fault;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params, params_from_iter};
@@ -85,7 +86,7 @@ impl History {
     }
 
     fn insert(&mut self, result: &RunResult, now: u64) -> rusqlite::Result<i64> {
-        let whole = serde_json::to_string(result).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
+        let whole = json::compact(result);
         let change = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let began = integer(result.began_unix_ns.unwrap_or(now));
         change.execute(
@@ -116,7 +117,7 @@ impl History {
                     e.throughput_ips,
                     e.memory_bytes,
                     e.energy_mj,
-                    (!e.custom_metrics.is_empty()).then(|| serde_json::to_string(&e.custom_metrics).ok()).flatten(),
+                    (!e.custom_metrics.is_empty()).then(|| json::compact(&e.custom_metrics)),
                 ],
             )?;
         }
@@ -148,8 +149,8 @@ impl History {
             .optional()
             .map_err(|e| fault(&self.path, &e))?;
         let read = |text: String| {
-            let result: RunResult = serde_json::from_str(&text)
-                .map_err(|e| Fault::run(format!("run {id} of the history cannot be read: {e}")))?;
+            let result: RunResult =
+                json::read(&text).map_err(|e| Fault::run(format!("run {id} of the history cannot be read: {e}")))?;
             if result.schema != SCHEMA {
                 return Err(Fault::run(format!("run {id} of the history is of schema {}", result.schema))
                     .hint("it was written by another version of nntop"));
@@ -184,8 +185,7 @@ impl History {
         let Some(mut result) = self.get(id)? else { return Ok(false) };
         result.label = label.map(str::to_owned);
         let write = || {
-            let whole =
-                serde_json::to_string(&result).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
+            let whole = json::compact(&result);
             self.db.execute("UPDATE runs SET label = ?, result = ? WHERE id = ?", params![label, whole, id])
         };
         write().map(|n| n > 0).map_err(|e| fault(&self.path, &e))
@@ -224,11 +224,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         memory_bytes: row.get("memory_bytes")?,
         energy_mj: row.get("energy_mj")?,
         // An older file that cannot be written to has no such column.
-        custom_metrics: text("custom_metrics")
-            .ok()
-            .flatten()
-            .and_then(|j| serde_json::from_str(&j).ok())
-            .unwrap_or_default(),
+        custom_metrics: text("custom_metrics").ok().flatten().and_then(|j| json::read(&j).ok()).unwrap_or_default(),
     })
 }
 

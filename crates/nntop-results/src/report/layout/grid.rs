@@ -2,8 +2,8 @@
 //! that can be spared, and at last a block of lines per row. No number and no word is split.
 
 use super::{ROOM, UNLIMITED, folded, lines};
+use nntop_core::text::Width;
 use std::fmt::Write;
-use unicode_width::UnicodeWidthStr;
 
 /// A column's head and how its cells stand.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -5,8 +5,8 @@ mod grid;
 
 pub use grid::{Column, Grid};
 
+use nntop_core::text::Width;
 use std::fmt::Write;
-use unicode_width::UnicodeWidthStr;
 
 /// The width of what is no terminal: a file, a pipe. Lines stay whole, so that other programs find a row in a line.
 pub const UNLIMITED: usize = usize::MAX;

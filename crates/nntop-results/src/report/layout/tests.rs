@@ -12,7 +12,7 @@ fn written(grid: &Grid, width: usize) -> String {
 }
 
 fn widest(text: &str) -> usize {
-    text.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
+    text.lines().map(Width::width).max().unwrap_or(0)
 }
 
 fn words(text: &str) -> Vec<&str> {

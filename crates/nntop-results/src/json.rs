@@ -1,18 +1,45 @@
-//! Pretty JSON in which a list of numbers is one line: a series of hundreds of points is not hundreds of lines.
+//! JSON, written and read in one way each. Every further way (another format, reader or kind of value) would be compiled
+//! again for each of the two hundred types of a result.
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Serializer;
 use serde_json::ser::{Formatter, PrettyFormatter};
 use std::io::{self, Write};
 
-/// As text, with a newline at the end.
-pub(super) fn json(value: &impl Serialize) -> String {
+/// Pretty, with a newline at the end. A list of numbers is one line: a series of hundreds of points is not hundreds of lines.
+pub(crate) fn pretty(value: &impl Serialize) -> String {
     let mut out = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut out, Lists::default());
     // Results have string keys and are written to memory: nothing of it can fail.
     value.serialize(&mut serializer).expect("a result holds nothing that JSON cannot");
     out.push(b'\n');
     String::from_utf8(out).expect("JSON is UTF-8")
+}
+
+/// In one line, without blanks.
+pub(crate) fn compact(value: &impl Serialize) -> String {
+    squeezed(pretty(value))
+}
+
+/// JSON without what stands between its values.
+fn squeezed(mut json: String) -> String {
+    let (mut inside, mut escaped) = (false, false);
+    json.retain(|c| {
+        let kept = inside || !c.is_ascii_whitespace();
+        inside ^= c == '"' && !escaped;
+        escaped = inside && c == '\\' && !escaped;
+        kept
+    });
+    json
+}
+
+/// Reads a value.
+///
+/// # Errors
+/// When it is no JSON, or lacks what the value needs.
+pub(crate) fn read<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
+    serde_json::from_str(json).and_then(serde_json::from_value::<T>)
 }
 
 /// serde_json's pretty format, but that nothing is written before a list's element until it is known what that is.
@@ -117,11 +144,18 @@ mod tests {
     #[test]
     fn lists_of_numbers_are_one_line_and_all_else_is_as_serde_json_has_it() {
         let of = value!({"a": [1, 2.5, -3, null], "b": [], "h": [true, false], "c": {"d": ["x", "y"], "e": [[1, 2], [3]], "f": {}}, "g": true});
-        let text = json(&of);
+        let text = pretty(&of);
         assert!(text.contains("\"a\": [1, 2.5, -3, null],\n"), "{text}");
         assert!(text.contains("[1, 2],\n") && text.contains("    \"d\": [\n      \"x\",\n"), "{text}");
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), of);
         let plain = value!({"a": {"b": "c", "d": [{"e": 1}, {"f": []}]}});
-        assert_eq!(json(&plain), serde_json::to_string_pretty(&plain).unwrap() + "\n");
+        assert_eq!(pretty(&plain), serde_json::to_string_pretty(&plain).unwrap() + "\n");
+    }
+
+    #[test]
+    fn one_line_is_what_serde_json_writes() {
+        let of = value!({"a b": ["x \" y\\", "\\\\ \"", " \n\t", 1.5, {"": [" "]}], "é 日": {"\\": " : , "}, "n": []});
+        assert_eq!(compact(&of), serde_json::to_string(&of).unwrap());
+        assert_eq!(read::<Value>(&compact(&of)).unwrap(), of);
     }
 }
