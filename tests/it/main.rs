@@ -50,6 +50,7 @@ mod recording;
 mod remote;
 mod reports;
 mod scenarios;
+mod schemas;
 mod session;
 mod support;
 mod sweep;

@@ -88,10 +88,12 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// All of standard output as JSON.
+    /// All of standard output as JSON, which is as its schema has it.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("stdout is no JSON: {e}\n{self:?}"))
+        let value = serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("stdout is no JSON: {e}\n{self:?}"));
+        super::schemas::hold(&value);
+        value
     }
 
     /// It ended well.

@@ -13,6 +13,7 @@
 //!
 //! The crate's own tests check the source: layers, circles, the form of files.
 
+pub mod schema;
 mod skip;
 
 pub use skip::{required_data, skip, skip_unless_required};
