@@ -45,18 +45,37 @@ fn links(text: &str) -> Vec<String> {
     prose.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.to_owned())).collect()
 }
 
+/// What a heading is called in links: `## What "settle" means` is `what-settle-means`.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let headings = text.split("```").step_by(2).flat_map(str::lines).filter_map(|line| line.split_once("# ")).filter(
+        |(before, _)| before.chars().all(|c| c == '#'),
+    );
+    let name = |heading: &str| -> String {
+        let kept = heading.trim().to_lowercase().chars().filter_map(|c| match c {
+            c if c.is_whitespace() => Some('-'),
+            c if c.is_alphanumeric() || matches!(c, '-' | '_') => Some(c),
+            _ => None,
+        }).collect();
+        kept
+    };
+    headings.map(|(_, heading)| name(heading)).collect()
+}
+
 #[test]
-fn every_link_leads_to_a_file() {
+fn every_link_leads_to_a_file_and_to_a_heading_of_it() {
+    let others = ["CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(|name| root().join(name));
     let mut broken = Vec::new();
-    for page in pages() {
-        for link in links(&read(&page)).iter().filter(|l| !l.contains("://") && !l.starts_with('#')) {
-            let file = link.split('#').next().unwrap_or_default();
-            if !page.parent().unwrap().join(file).exists() {
+    for page in pages().into_iter().chain(others) {
+        for link in links(&read(&page)).iter().filter(|l| !l.contains("://")) {
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
+            if !target.exists() || !heading.is_empty() && !anchors(&read(&target)).contains(heading) {
                 broken.push(format!("{}: {link}", page.strip_prefix(root()).unwrap().display()));
             }
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+    assert!(anchors("# A\n```sh\n# no\n```\n### What \"settle\" means\n").contains("what-settle-means"));
 }
 
 #[test]

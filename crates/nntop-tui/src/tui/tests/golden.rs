@@ -167,6 +167,10 @@ fn parts(scenes: &[Scene]) -> Vec<Snapshot> {
             if let Ok(folder) = std::env::var("NNTOP_SCREENS") {
                 let path = format!("{folder}/{}_{}.svg", scene.name, by(size));
                 std::fs::write(path, crate::tui::svg(&buf)).unwrap();
+                let theme = Theme { background: Background::Light, ..scene.theme };
+                let light = painted(&scene.state, &Ui { size, ..scene.ui.clone() }, &theme, size);
+                let path = format!("{folder}/{}_{}_light.svg", scene.name, by(size));
+                std::fs::write(path, crate::tui::screenshot::svg_on(&light, Background::Light)).unwrap();
             }
             for pane in panes(&scene.state, &Ui { size, ..scene.ui.clone() }, &scene.theme, buf.area) {
                 let text = part(&buf, pane.area);
