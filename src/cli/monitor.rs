@@ -17,7 +17,7 @@ use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{Fault, Order, Plan, Readings, TIMEOUT};
 use nntop_core::unit::Nanos;
 use nntop_device::device_report::Snapshot;
-use nntop_device::sampler::{BoardPlayer, RecordedTree, Root, Source};
+use nntop_device::sampler::{BoardPlayer, Details, RecordedTree, Root, Samplers, Source};
 use nntop_results::report::layout::fit;
 use nntop_tui::tui;
 use std::io::IsTerminal;
@@ -201,42 +201,56 @@ fn cannot(option: &str, path: &Path, e: &std::io::Error) -> Fault {
 fn recorded(args: &MonitorArgs, path: &Path) -> Result<Snapshot, Fault> {
     let mut tree = tree(path)?;
     let mut reader = reader(&tree.root())?;
-    let (mut snapshot, first) = reader.read(|source| first(source, Nanos::ZERO)).map_err(|e| unread(&e))?;
+    let first = reader.read(|source| First::read(source, Nanos::ZERO)).map_err(|e| unread(&e))?;
     match &args.sysroot_next {
-        None => snapshot.without_rates("rates need a second state: --sysroot-next DIR --dt 1.0"),
+        None => {
+            let take = move |source: &mut Source| first.snapshot(source.samplers());
+            let mut snapshot = reader.read(take).map_err(|e| unread(&e))?;
+            snapshot.without_rates("rates need a second state: --sysroot-next DIR --dt 1.0");
+            Ok(snapshot)
+        }
         Some(next) => {
             let span = args.dt.unwrap_or(SPAN);
             tree.next(next).map_err(|e| cannot("--sysroot-next", next, &e))?;
-            snapshot = reader.read(move |source| with_rates(source, &first, span, span)).map_err(|e| unread(&e))?;
+            reader.read(move |source| first.with_rates(source, span, span)).map_err(|e| unread(&e))
         }
     }
-    Ok(snapshot)
 }
 
 fn live(span: Nanos) -> Result<Snapshot, Fault> {
     let clock = MonotonicClock::start();
     let mut reader = reader(&Root::live())?;
     let begin = clock.now();
-    let (_, first) = reader.read(move |source| first(source, begin)).map_err(|e| unread(&e))?;
+    let first = reader.read(move |source| First::read(source, begin)).map_err(|e| unread(&e))?;
     // Nobody sends: the deadline is what is waited for.
     let (_nobody, silence) = channel::<()>();
     let _ = silence.recv_timeout(span.into());
     let end = clock.now();
-    reader.read(move |source| with_rates(source, &first, end, end.since(begin))).map_err(|e| unread(&e))
+    reader.read(move |source| first.with_rates(source, end, end.since(begin))).map_err(|e| unread(&e))
 }
 
-/// A snapshot without rates, and what it was made of.
-fn first(source: &mut Source, now: Nanos) -> (Snapshot, Readings) {
-    let (root, samplers) = (source.root().clone(), source.samplers());
-    let readings = samplers.sample(now);
-    (Snapshot::take(&root, samplers, &readings), readings)
+/// What a snapshot is made of.
+struct First {
+    readings: Readings,
+    details: Details,
 }
 
-/// The snapshot of an earlier reading with the rates since.
-fn with_rates(source: &mut Source, first: &Readings, now: Nanos, span: Nanos) -> Snapshot {
-    let (root, samplers) = (source.root().clone(), source.samplers());
-    let later = samplers.sample(now);
-    let mut snapshot = Snapshot::take(&root, samplers, first);
-    snapshot.add_rates(samplers, &later, span);
-    snapshot
+impl First {
+    fn read(source: &mut Source, now: Nanos) -> Self {
+        let samplers = source.samplers();
+        Self { readings: samplers.sample(now), details: samplers.details() }
+    }
+
+    fn snapshot(&self, samplers: &Samplers) -> Snapshot {
+        Snapshot::take(samplers, &self.readings, &self.details)
+    }
+
+    /// The snapshot with the rates until now.
+    fn with_rates(&self, source: &mut Source, now: Nanos, span: Nanos) -> Snapshot {
+        let samplers = source.samplers();
+        let later = samplers.sample(now);
+        let mut snapshot = self.snapshot(samplers);
+        snapshot.add_rates(samplers, &later, span);
+        snapshot
+    }
 }

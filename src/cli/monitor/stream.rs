@@ -69,8 +69,8 @@ enum Lines {
 
 /// A snapshot as one line of JSON.
 fn snapshot(source: &mut Source, sample: &Sample, time: Duration) -> String {
-    let (root, samplers) = (source.root().clone(), source.samplers());
-    let mut snapshot = Snapshot::take(&root, samplers, &sample.readings);
+    let samplers = source.samplers();
+    let mut snapshot = Snapshot::take(samplers, &sample.readings, &samplers.details());
     snapshot.at(time);
     if let Some(span) = sample.span {
         snapshot.add_rates(samplers, &sample.readings, span);

@@ -1,8 +1,9 @@
 //! What the machine draws from its batteries, and how full each is. While one charges or is full, its gauge tells nothing
 //! about the machine.
 
+use super::details::BatteryState;
 use super::parse::parent;
-use super::{Reading, Registry, Root, Sampler, SysFile};
+use super::{Details, Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{MetricId, Part, PartId, Quantity, Rail, RailRole};
 use nntop_core::unit::Nanos;
 
@@ -21,6 +22,8 @@ struct Pack {
     directory: String,
     power: MetricId,
     charge: Option<MetricId>,
+    /// What it said when it was last asked.
+    status: Option<String>,
 }
 
 impl Battery {
@@ -30,19 +33,23 @@ impl Battery {
 }
 
 /// The machine's own batteries, by their directories. `Device` is the scope of a mouse's.
-pub(crate) fn directories(root: &Root) -> Vec<String> {
+fn directories(root: &Root) -> Vec<String> {
     let is = |directory: &str, file, what| root.text(format!("{directory}/{file}")).as_deref() == Some(what);
     let all = root.list(SUPPLIES).into_iter().map(|name| format!("{SUPPLIES}/{name}"));
     all.filter(|directory| is(directory, "type", "Battery") && !is(directory, "scope", "Device")).collect()
 }
 
-/// What a battery gives, in watts.
+/// Whether it is charging, discharging or full, in the kernel's words.
+fn status(root: &Root, directory: &str) -> Option<String> {
+    root.text(format!("{directory}/status"))
+}
+
+/// What a battery gives, in watts, by its status.
 ///
 /// # Errors
 /// In words, unless it is discharging and says how fast.
-pub(crate) fn watts(root: &Root, directory: &str) -> Result<f64, String> {
-    let status = root.text(format!("{directory}/status"));
-    if status.as_deref() != Some("Discharging") {
+fn watts(root: &Root, directory: &str, status: Option<&str>) -> Result<f64, String> {
+    if status != Some("Discharging") {
         let status = status.map_or_else(|| "says nothing of its status".to_owned(), |s| format!("says {s:?}"));
         return Err(format!("{directory} {status}: the machine's power is known only while a battery discharges"));
     }
@@ -54,7 +61,7 @@ pub(crate) fn watts(root: &Root, directory: &str) -> Result<f64, String> {
 }
 
 /// How full a battery is, in percent.
-pub(crate) fn charge(root: &Root, directory: &str) -> Option<f64> {
+fn charge(root: &Root, directory: &str) -> Option<f64> {
     root.number(format!("{directory}/capacity")).ok().filter(|percent| (0.0..=100.0).contains(percent))
 }
 
@@ -83,7 +90,8 @@ impl Sampler for Battery {
             let rail = Rail { role: RailRole::Battery, scope: "the whole machine".to_owned(), update: None };
             let metric = registry.declare(Part::Battery, Quantity::Power, device.clone()).label(&label);
             let power = metric.rail(rail).source(source).id();
-            if let Err(why) = watts(&self.root, &directory) {
+            let status = status(&self.root, &directory);
+            if let Err(why) = watts(&self.root, &directory, status.as_deref()) {
                 let name = registry.declarations()[usize::from(power)].name.clone();
                 registry.unreadable(Part::Battery, name, why);
             }
@@ -92,7 +100,7 @@ impl Sampler for Battery {
                 let metric = registry.declare(Part::Battery, Quantity::Charge, device).label(&label);
                 metric.limit(100.0).source(path).id()
             });
-            self.packs.push(Pack { directory, power, charge });
+            self.packs.push(Pack { directory, power, charge, status });
         }
         let is_mains = |d: &String| self.root.text(format!("{d}/type")).as_deref() == Some("Mains");
         let all = self.root.list(SUPPLIES).into_iter().map(|name| format!("{SUPPLIES}/{name}"));
@@ -111,12 +119,27 @@ impl Sampler for Battery {
     // Not in `sample_rails`: asking a battery may take its controller tens of milliseconds.
     fn sample(&mut self, _now: Nanos, out: &mut Vec<Reading>) {
         // A battery that rests gives nothing while another one gives.
-        let given: Vec<Option<f64>> = self.packs.iter().map(|pack| watts(&self.root, &pack.directory).ok()).collect();
+        let given = self.packs.iter_mut().map(|pack| {
+            pack.status = status(&self.root, &pack.directory);
+            watts(&self.root, &pack.directory, pack.status.as_deref()).ok()
+        });
+        let given: Vec<Option<f64>> = given.collect();
         let rests = given.iter().any(Option::is_some);
         for (pack, watts) in self.packs.iter().zip(given) {
             out.push((pack.power, watts.or(rests.then_some(0.0))));
             out.extend(pack.charge.map(|id| (id, charge(&self.root, &pack.directory))));
         }
         out.extend(self.plugged.iter().map(|(id, file)| (*id, file.number().ok())));
+    }
+
+    fn details(&self, out: &mut Details) {
+        let state = |pack: &Pack| {
+            let held = |kind: &str| {
+                ["now", "full"].map(|when| self.root.number(format!("{}/{kind}_{when}", pack.directory)).ok())
+            };
+            let (directory, status) = (pack.directory.clone(), pack.status.clone());
+            BatteryState { directory, status, energy: held("energy"), charge: held("charge") }
+        };
+        out.batteries = self.packs.iter().map(state).collect();
     }
 }

@@ -19,7 +19,7 @@ const WINDOW: Nanos = Nanos::from_millis(150);
 const MAKERS: [&str; 8] = ["docker", "kubepods", "libpod", "lxc", "containerd", "crio", "buildkit", "nspawn"];
 
 /// Whether this is a container, by what its makers leave in it.
-pub(crate) fn is_container(root: &Root) -> bool {
+pub(super) fn is_container(root: &Root) -> bool {
     root.exists("/.dockerenv") || root.exists("/run/.containerenv") || cpus(root).is_some() || limit(root).is_some()
 }
 
@@ -225,7 +225,7 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
 }
 
 /// Periods of the CPU limit in all, and those in which the container was stopped.
-pub(crate) fn periods(root: &Root) -> Option<(f64, f64)> {
+pub(super) fn periods(root: &Root) -> Option<(f64, f64)> {
     let quotas = cpu_directories(root).into_iter().filter(|directory| quota(root, directory).is_some());
     let text = quotas.into_iter().find_map(|directory| root.read(format!("{directory}/cpu.stat")).ok())?;
     Some((keyed(&text, "nr_periods")?, keyed(&text, "nr_throttled")?))

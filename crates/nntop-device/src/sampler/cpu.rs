@@ -1,9 +1,10 @@
 //! CPU load, in all and per core, from `/proc/stat`, and each core's clock from cpufreq.
 
 use super::cgroup::CpuLoad;
+use super::details::Cpus;
 use super::parse::{cpu_list, file_name, index, reason};
 use super::stat::{Loads, Stat};
-use super::{Reading, Registry, Root, Sampler, SysFile};
+use super::{Details, Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{MetricId, Part, PartId, Quantity};
 use nntop_core::unit::Nanos;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -16,6 +17,7 @@ pub(super) const LOAD_WINDOW: Nanos = Nanos::from_millis(150);
 /// How old a clock from `/proc/cpuinfo` may be: a page per core is a costly read.
 const CPUINFO_AGE: Nanos = Nanos::from_millis(900);
 
+const CPUS: &str = "/sys/devices/system/cpu";
 const CPUFREQ: &str = "/sys/devices/system/cpu/cpufreq";
 
 pub(super) struct Cpu {
@@ -182,6 +184,19 @@ impl Sampler for Cpu {
                 format!("no cpufreq policy in {CPUFREQ} and no \"cpu MHz\" in /proc/cpuinfo"),
             );
         }
+    }
+
+    fn details(&self, out: &mut Details) {
+        let listed = |file: &str| self.root.text(format!("{CPUS}/{file}")).map(|list| cpu_list(&list).len());
+        let policies = || self.root.list(CPUFREQ).into_iter().filter(|name| name.starts_with("policy"));
+        let clocks = |file: &'static str| {
+            let hertz = move |policy: String| Some(self.root.number(format!("{CPUFREQ}/{policy}/{file}")).ok()? * 1e3);
+            policies().filter_map(hertz).filter(|hertz| *hertz > 0.0)
+        };
+        out.cpu = Cpus {
+            logical: ["present", "possible"].into_iter().filter_map(listed).find(|cpus| *cpus > 0),
+            clocks: (clocks("cpuinfo_min_freq").reduce(f64::min), clocks("cpuinfo_max_freq").reduce(f64::max)),
+        };
     }
 
     fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>) {

@@ -137,7 +137,7 @@ pub(super) fn is_tegra(root: &Root) -> bool {
 }
 
 /// Whether the board is a Raspberry Pi: by the device tree or, where a container hides that, by `/proc/cpuinfo`.
-pub(crate) fn is_raspberry_pi(root: &Root) -> bool {
+pub(super) fn is_raspberry_pi(root: &Root) -> bool {
     let names = compatible(root);
     names.iter().any(|name| name.starts_with("raspberrypi,"))
         || names.is_empty() && cpuinfo_model(root).is_some_and(|model| model.starts_with("Raspberry Pi"))
@@ -232,7 +232,7 @@ pub(super) fn jetpack(root: &Root, l4t: Option<&str>) -> Option<String> {
 }
 
 /// The board's name for files and scripts: `jetson-orin-nano`, `raspberry-pi-5`.
-pub(crate) fn slug(root: &Root, model: Option<&str>) -> Option<String> {
+pub(super) fn slug(root: &Root, model: Option<&str>) -> Option<String> {
     let names = compatible(root);
     let module = MODULES.iter().find(|(number, _)| names.iter().any(|name| name.contains(number)));
     if let Some((_, name)) = module {

@@ -1,7 +1,8 @@
 //! Memory and swap in use, from `/proc/meminfo`.
 
+use super::details::Meminfo;
 use super::parse::{kilobytes, reason};
-use super::{Reading, Registry, Root, Sampler, SysFile, cgroup};
+use super::{Details, Reading, Registry, Root, Sampler, SysFile, cgroup};
 use nntop_core::event::{MetricId, Part, PartId, Quantity};
 use nntop_core::unit::Nanos;
 
@@ -73,6 +74,20 @@ impl Sampler for Memory {
         out.extend(self.used.map(|id| (id, used)));
         out.extend(self.swap.map(|id| (id, difference(text, "SwapTotal", &["SwapFree"]))));
         out.extend(self.cached.map(|id| (id, cached)));
+    }
+
+    fn details(&self, out: &mut Details) {
+        let text = std::str::from_utf8(&self.buffer).unwrap_or_default();
+        let bytes = |key| kilobytes(text, key);
+        out.memory = Meminfo {
+            total: bytes("MemTotal"),
+            available: bytes("MemAvailable"),
+            free: bytes("MemFree"),
+            buffers: bytes("Buffers"),
+            cached: bytes("Cached"),
+            swap_total: bytes("SwapTotal"),
+            swap_free: bytes("SwapFree"),
+        };
     }
 }
 

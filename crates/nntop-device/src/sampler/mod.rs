@@ -6,23 +6,25 @@
 //! cannot be taken is `None`, never 0 or -1.
 
 mod about;
-pub(crate) mod battery;
+mod battery;
 mod board_player;
 mod caps;
 mod ceiling;
-pub(crate) mod cgroup;
+mod cgroup;
 mod cores;
 mod cpu;
+mod details;
 mod devfreq;
 mod disk;
 mod drm;
 mod drm_clients;
+mod failures;
 mod fan;
 mod galcore;
 mod gpus;
 mod host;
 mod hwmon;
-pub(crate) mod identity;
+mod identity;
 mod ivpu;
 mod layers;
 mod memory;
@@ -44,7 +46,7 @@ mod stat;
 mod sysfile;
 mod system;
 mod tegra;
-pub(crate) mod thermal;
+mod thermal;
 mod throttle;
 mod tree;
 mod unsupported;
@@ -56,6 +58,8 @@ pub(crate) mod tests;
 
 pub use about::{about, serial_number};
 pub use board_player::BoardPlayer;
+pub(crate) use details::BatteryState;
+pub use details::Details;
 pub use host::host_info;
 pub use reader::{Reader, Source};
 pub use registry::{Declaration, Registry};
@@ -98,6 +102,9 @@ pub trait Sampler: Send {
     /// Pushes the values of its power rails, energy counters and signs of throttling alone, those that are cheap to
     /// read: energy and throttling are told apart by blocks, so that they are asked far more often than the rest.
     fn sample_rails(&mut self, _now: Nanos, _out: &mut Vec<Reading>) {}
+
+    /// Adds what was read beside the values of metrics, or is only asked for with them.
+    fn details(&self, _out: &mut Details) {}
 
     /// Which metrics were read since the last call and hold what cannot be, with the reason: their readings are `None`.
     fn refused(&mut self) -> Vec<(MetricId, String)> {
@@ -232,7 +239,31 @@ impl Samplers {
         }
         self.root.run(self.workers.name(), || self.workers.sample(now, &mut values));
         values.extend(self.registry.gone().map(|id| (id, None)));
+        self.note_failures(&values);
         Readings { values, cost_ns: 0 }
+    }
+
+    /// Notes why readings are missing whose files could not be read. Once for each metric, as all reasons are.
+    fn note_failures(&mut self, values: &[Reading]) {
+        for (id, _) in values.iter().filter(|(_, value)| value.is_none()) {
+            let Some(metric) = self.registry.declarations().get(usize::from(*id)) else { continue };
+            if metric.variant.is_some() || self.registry.has_reason(metric) {
+                continue;
+            }
+            if let Some(why) = self.root.failure(&metric.source) {
+                self.registry.refuse(*id, why);
+            }
+        }
+    }
+
+    /// What is read beside the values of metrics, to be asked for with the readings that it belongs to.
+    pub fn details(&self) -> Details {
+        let mut details = Details::look(&self.root);
+        for sampler in &self.device {
+            self.root.run(sampler.name(), || sampler.details(&mut details));
+        }
+        details.throttling_enabled = tegra::enabled(&self.root, self.registry.declarations());
+        details
     }
 
     /// Looks at the machine's processes: the busiest and the largest. Takes milliseconds; CPU time is that since the

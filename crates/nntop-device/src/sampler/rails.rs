@@ -4,7 +4,7 @@
 use super::ceiling::Ceiling;
 use super::hwmon::{self, Chip};
 use super::parse::{index, parent, reason};
-use super::{Reading, Registry, Root, Sampler, SysFile};
+use super::{Details, Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{MetricDecl, MetricId, Part, PartId, Quantity, Rail, RailRole};
 use nntop_core::unit::Nanos;
 use std::collections::HashMap;
@@ -20,6 +20,18 @@ pub(super) struct Rails {
     refused: Vec<(MetricId, String)>,
     /// Voltages and currents, in millis.
     parts: Vec<(MetricId, SysFile)>,
+}
+
+/// What an INA3221 shows beside its rails: sums over them, which would be counted twice.
+fn sums(root: &Root) -> Vec<String> {
+    let chips = root.list(CHIPS).into_iter().map(|chip| format!("{CHIPS}/{chip}"));
+    let chips = chips.filter(|chip| root.text(format!("{chip}/name")).as_deref() == Some("ina3221"));
+    let sums = |chip: String| {
+        let voltage = root.text(format!("{chip}/in7_label")).map(|label| format!("in7 {label}"));
+        let current = root.exists(format!("{chip}/curr4_input")).then(|| "curr4".to_owned());
+        voltage.into_iter().chain(current)
+    };
+    chips.flat_map(sums).collect()
 }
 
 /// A rail that is read.
@@ -221,6 +233,10 @@ impl Sampler for Rails {
 
     fn probe_again(&mut self, registry: &mut Registry) {
         self.probe(registry);
+    }
+
+    fn details(&self, out: &mut Details) {
+        out.rail_sums = sums(&self.root);
     }
 
     fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>) {

@@ -4,9 +4,10 @@
 //! processors' energy. `core` and `uncore` are within their package, `dram` is beside it on some machines and
 //! within it on others, and `psys` is as good as the firmware's calibration: those are shown, never added.
 
+use super::details::RaplZone;
 use super::nodes::lack;
 use super::parse::reason;
-use super::{Reading, Registry, Root, Sampler, SysFile};
+use super::{Details, Reading, Registry, Root, Sampler, SysFile};
 use nntop_core::event::{MetricId, Part, PartId, Quantity, Rail, RailRole};
 use nntop_core::unit::Nanos;
 use std::io::{Error, ErrorKind};
@@ -60,6 +61,13 @@ impl Rapl {
         Self { root: root.clone(), zones: Vec::new(), limits: Vec::new() }
     }
 
+    /// All zones, each with its directory.
+    fn found(&self) -> Vec<(String, String)> {
+        let directories = self.root.list(ZONES).into_iter().filter(|name| name.starts_with("intel-rapl:"));
+        let named = |directory: String| Some((self.root.text(format!("{ZONES}/{directory}/name"))?, directory));
+        directories.filter_map(named).collect()
+    }
+
     /// What the firmware holds a zone to, by the limits' names: `long_term`, `short_term`.
     fn limits(&mut self, directory: &str, device: &PartId, registry: &mut Registry) {
         if self.root.number(format!("{ZONES}/{directory}/enabled")).is_ok_and(|on| on == 0.0) {
@@ -84,9 +92,7 @@ impl Sampler for Rapl {
 
     fn probe(&mut self, registry: &mut Registry) {
         // `intel-rapl-mmio:` are the same counters by another way; AMD's zones are named like Intel's.
-        let directories = self.root.list(ZONES).into_iter().filter(|name| name.starts_with("intel-rapl:"));
-        let named = |directory: String| Some((self.root.text(format!("{ZONES}/{directory}/name"))?, directory));
-        let found: Vec<(String, String)> = directories.filter_map(named).collect();
+        let found = self.found();
         if found.is_empty() {
             return registry.absent(Part::Rapl, "power.package", format!("no RAPL zone in {ZONES}"));
         }
@@ -141,6 +147,12 @@ impl Sampler for Rapl {
     fn sample(&mut self, now: Nanos, out: &mut Vec<Reading>) {
         self.sample_rails(now, out);
         out.extend(self.limits.iter().map(|(id, file)| (*id, file.number().ok().map(|microwatts| microwatts / 1e6))));
+    }
+
+    fn details(&self, out: &mut Details) {
+        let range = |directory: &str| self.root.number(format!("{ZONES}/{directory}/max_energy_range_uj")).ok();
+        let zone = |(name, directory): (String, String)| RaplZone { name, range: range(&directory), directory };
+        out.rapl = self.found().into_iter().map(zone).collect();
     }
 
     fn sample_rails(&mut self, now: Nanos, out: &mut Vec<Reading>) {

@@ -139,6 +139,11 @@ impl Registry {
         }
     }
 
+    /// Whether it was noted why this metric has no reading, now or before.
+    pub(crate) fn has_reason(&self, metric: &MetricDecl) -> bool {
+        self.missing.contains(&metric.name)
+    }
+
     /// Every metric declared so far, in order of their ids.
     pub fn declarations(&self) -> &[MetricDecl] {
         &self.declared

@@ -1,5 +1,6 @@
 //! Where `/proc` and `/sys` are read: on the live machine, or in a recorded tree.
 
+use super::failures::{Failures, files};
 use super::parse::natural;
 use super::sysfile::{SysFile, open, watched};
 use super::watchdog::Watchdog;
@@ -19,6 +20,8 @@ const WIDEST: usize = 1 << 16;
 pub struct Root {
     path: PathBuf,
     watchdog: Option<Arc<Watchdog>>,
+    /// Of all that is read from here.
+    failures: Arc<Failures>,
 }
 
 impl Default for Root {
@@ -35,12 +38,12 @@ impl Root {
 
     /// A recorded tree.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), watchdog: None }
+        Self { path: path.into(), watchdog: None, failures: Arc::default() }
     }
 
     /// The same place, read in sight of a watchdog.
     pub(crate) fn watched_by(&self, watchdog: &Arc<Watchdog>) -> Self {
-        Self { path: self.path.clone(), watchdog: Some(Arc::clone(watchdog)) }
+        Self { watchdog: Some(Arc::clone(watchdog)), ..self.clone() }
     }
 
     /// Whether it is this machine: system calls and libraries may answer where no file does.
@@ -66,7 +69,7 @@ impl Root {
 
     /// A file by its real path.
     pub(crate) fn file_at(&self, path: PathBuf) -> SysFile {
-        SysFile::new(path, self.watchdog.clone())
+        SysFile::new(path, self.watchdog.clone(), Arc::clone(&self.failures))
     }
 
     /// Whether something is at `path`.
@@ -105,6 +108,11 @@ impl Root {
             Ok(_) => ErrorKind::InvalidData.into(),
             Err(e) => e,
         }
+    }
+
+    /// Why the last read of a metric's source failed: the file and the reason. Nothing where all went well.
+    pub(crate) fn failure(&self, source: &str) -> Option<String> {
+        files(source).into_iter().find_map(|file| Some(format!("{file}: {}", self.failures.of(&self.path(&file))?)))
     }
 
     /// The names in a directory in natural order (`cpu2` before `cpu10`); none where it cannot be read.

@@ -1,5 +1,6 @@
 //! One file of `/proc` or `/sys`, to be read pass by pass.
 
+use super::failures::Failures;
 use super::watchdog::{Watchdog, open_nonblocking};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -15,11 +16,12 @@ const LONGEST: u64 = 1 << 20;
 pub struct SysFile {
     path: PathBuf,
     watchdog: Option<Arc<Watchdog>>,
+    failures: Arc<Failures>,
 }
 
 impl SysFile {
-    pub(crate) fn new(path: PathBuf, watchdog: Option<Arc<Watchdog>>) -> Self {
-        Self { path, watchdog }
+    pub(crate) fn new(path: PathBuf, watchdog: Option<Arc<Watchdog>>, failures: Arc<Failures>) -> Self {
+        Self { path, watchdog, failures }
     }
 
     /// Its real path.
@@ -34,7 +36,7 @@ impl SysFile {
 
     /// Another file in the same directory.
     pub(crate) fn beside(&self, name: &str) -> Self {
-        Self { path: self.path.with_file_name(name), watchdog: self.watchdog.clone() }
+        Self { path: self.path.with_file_name(name), ..self.clone() }
     }
 
     /// Its text, bytes that are no UTF-8 replaced.
@@ -62,6 +64,12 @@ impl SysFile {
     /// # Errors
     /// As [`SysFile::read`], and when it holds anything else.
     pub fn number(&self) -> io::Result<f64> {
+        let number = self.read_number();
+        self.failures.note(&self.path, &number);
+        number
+    }
+
+    fn read_number(&self) -> io::Result<f64> {
         let mut buffer = [0; 64];
         let watchdog = self.watchdog.as_deref();
         let length = watched(watchdog, &self.path, || open(watchdog, &self.path)?.read(&mut buffer))?;
@@ -82,7 +90,9 @@ impl SysFile {
 
     fn fill(&self, buffer: &mut Vec<u8>) -> io::Result<usize> {
         let watchdog = self.watchdog.as_deref();
-        watched(watchdog, &self.path, || open(watchdog, &self.path)?.take(LONGEST).read_to_end(buffer))
+        let read = watched(watchdog, &self.path, || open(watchdog, &self.path)?.take(LONGEST).read_to_end(buffer));
+        self.failures.note(&self.path, &read);
+        read
     }
 }
 

@@ -45,6 +45,22 @@ fn counters(root: &Root, finds: &mut Finds) {
     }
 }
 
+/// The counters of each CPU as the kernel shows them, also where several show the same.
+pub(super) fn counts(root: &Root) -> Vec<(u32, &'static str, f64)> {
+    const FILES: [&str; 4] = [
+        "core_throttle_count",
+        "package_throttle_count",
+        "core_throttle_total_time_ms",
+        "package_throttle_total_time_ms",
+    ];
+    let cpus = root.list(CPUS).into_iter().filter_map(|name| index(&name, "cpu", ""));
+    let of = |cpu| {
+        let count = move |file| root.number(format!("{CPUS}/cpu{cpu}/thermal_throttle/{file}")).ok();
+        FILES.into_iter().filter_map(move |file| Some((cpu, file, count(file)?)))
+    };
+    cpus.flat_map(of).collect()
+}
+
 /// Cooling devices that slow something down, by their types; fans cool without that.
 fn cooling(root: &Root, finds: &mut Finds) {
     let mut by_type: BTreeMap<String, Vec<SysFile>> = BTreeMap::new();

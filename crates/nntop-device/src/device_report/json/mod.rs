@@ -1,6 +1,6 @@
 //! One snapshot of the device as a program reads it: schema `nntop.device/1`, documented in the README.
 //!
-//! It is made of what the samplers declared and read, so that a snapshot and the screens show the same. Temperatures
+//! It is made of what the samplers declared and read, and reads no file itself, so that a snapshot and the screens show the same. Temperatures
 //! are in °C, power in mW, voltages in mV, currents in mA, clocks in MHz, memory in bytes.
 
 mod machine;
@@ -11,7 +11,7 @@ mod units;
 use super::parts::KINDS;
 use super::text::text;
 use super::view::{View, field, tidy};
-use crate::sampler::{Root, Samplers, host_info};
+use crate::sampler::{Details, Samplers};
 use nntop_core::event::{Part, Quantity, RailRole, Readings};
 use nntop_core::unit::Nanos;
 use serde_json::{Map, Value, json};
@@ -25,8 +25,8 @@ pub const SCHEMA: &str = "nntop.device/1";
 pub struct Snapshot(Map<String, Value>);
 
 impl Snapshot {
-    /// The snapshot of what `samplers` have just read under `root`.
-    pub fn take(root: &Root, samplers: &Samplers, readings: &Readings) -> Self {
+    /// The snapshot of what `samplers` have read: their readings, and the details that were read with them.
+    pub fn take(samplers: &Samplers, readings: &Readings, details: &Details) -> Self {
         let view = View::new(samplers.declarations(), readings);
         let mut out = Map::new();
         out.insert("schema".into(), json!(SCHEMA));
@@ -37,10 +37,10 @@ impl Snapshot {
             .filter(|a| !view.reads(&a.name))
             .map(|a| (a.name.clone(), json!(a.reason)))
             .collect();
-        machine::write(&mut out, &mut missing, root, &host_info(root), &view);
-        power::write(&mut out, root, &view);
+        machine::write(&mut out, &mut missing, details, &view);
+        power::write(&mut out, details, &view);
         units::write(&mut out, &view);
-        throttle::write(&mut out, root, &view);
+        throttle::write(&mut out, details, &view);
         if out.get("power_total").is_none_or(Value::is_null) {
             missing.insert("power_total".into(), json!(power::why_no_total(&view)));
         }

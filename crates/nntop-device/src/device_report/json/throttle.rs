@@ -1,35 +1,26 @@
 //! Throttling: flags, counters, and what holds clocks down at this moment.
 
 use super::super::view::{View, field, whole};
-use crate::sampler::parse::index;
-use crate::sampler::{Root, identity};
+use crate::sampler::Details;
 use nntop_core::event::{Part, Quantity};
 use serde_json::{Map, Value, json};
-
-const CPUS: &str = "/sys/devices/system/cpu";
 
 /// The Raspberry Pi's flags in the order of their bits.
 const FLAGS: [&str; 4] = ["under_voltage", "freq_capped", "throttled", "soft_temp_limit"];
 
-pub(super) fn write(out: &mut Map<String, Value>, root: &Root, view: &View<'_>) {
+pub(super) fn write(out: &mut Map<String, Value>, details: &Details, view: &View<'_>) {
     let mut throttle = Map::new();
-    flags(&mut throttle, root, view);
+    flags(&mut throttle, details, view);
     // Each CPU as the kernel shows it; as metrics, those that share a counter are one.
-    for cpu in root.list(CPUS).into_iter().filter_map(|name| index(&name, "cpu", "")) {
-        let files = ["core_throttle_count", "package_throttle_count", "core_throttle_total_time_ms"];
-        for file in files.into_iter().chain(["package_throttle_total_time_ms"]) {
-            if let Ok(count) = root.number(format!("{CPUS}/cpu{cpu}/thermal_throttle/{file}")) {
-                throttle.insert(format!("cpu{cpu}_{file}"), whole(count));
-            }
-        }
+    for (cpu, file, count) in &details.throttle_counts {
+        throttle.insert(format!("cpu{cpu}_{file}"), whole(*count));
     }
     for event in view.of(Part::Board, Quantity::ThrottleEvents) {
         let metric = event.0;
         let Some(key) = metric.row().and_then(|row| row.json) else { continue };
         throttle.insert(format!("{}_{}", metric.detail, key.name), field(&event));
-        let enabled = metric.source.replace("_event_cnt", "_throt_en");
-        if let Some(on) = root.number(&enabled).ok().filter(|_| enabled != metric.source) {
-            throttle.insert(format!("{}_throt_en", metric.detail), whole(on));
+        if let Some((_, on)) = details.throttling_enabled.iter().find(|(id, _)| *id == metric.id) {
+            throttle.insert(format!("{}_throt_en", metric.detail), whole(*on));
         }
     }
     let now: Vec<&str> = view
@@ -44,7 +35,7 @@ pub(super) fn write(out: &mut Map<String, Value>, root: &Root, view: &View<'_>) 
     out.insert("throttle".into(), value);
 }
 
-fn flags(out: &mut Map<String, Value>, root: &Root, view: &View<'_>) {
+fn flags(out: &mut Map<String, Value>, details: &Details, view: &View<'_>) {
     let mut raw = Some(0u32);
     for (bit, flag) in FLAGS.into_iter().enumerate() {
         for (quantity, key, bit) in [(Quantity::Throttled, "now", bit), (Quantity::ThrottledEver, "occurred", bit + 16)]
@@ -59,7 +50,7 @@ fn flags(out: &mut Map<String, Value>, root: &Root, view: &View<'_>) {
     }
     if let Some(raw) = raw {
         out.insert("raw".into(), json!(format!("{raw:#x}")));
-    } else if identity::is_raspberry_pi(root) {
+    } else if details.machine.is_raspberry_pi {
         out.insert("get_throttled".into(), Value::Null);
     }
 }

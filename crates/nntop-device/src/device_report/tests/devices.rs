@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 pub(super) fn snapshot_of(tree: &Tree) -> Value {
     let mut samplers = Samplers::probe(&tree.root());
     let readings = samplers.sample(Nanos::ZERO);
-    let snapshot = Snapshot::take(&tree.root(), &samplers, &readings);
+    let snapshot = Snapshot::take(&samplers, &readings, &samplers.details());
     serde_json::from_str(&snapshot.to_json()).unwrap()
 }
 
@@ -14,7 +14,7 @@ pub(super) fn snapshot_of(tree: &Tree) -> Value {
 pub(super) fn rates(tree: &Tree, later: &[(&str, &str)]) -> Value {
     let mut samplers = Samplers::probe(&tree.root());
     let readings = samplers.sample(Nanos::ZERO);
-    let mut snapshot = Snapshot::take(&tree.root(), &samplers, &readings);
+    let mut snapshot = Snapshot::take(&samplers, &readings, &samplers.details());
     later.iter().for_each(|(path, text)| tree.write(path, text));
     let readings = samplers.sample(SECOND);
     snapshot.add_rates(&samplers, &readings, SECOND);

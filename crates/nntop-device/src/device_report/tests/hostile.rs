@@ -34,7 +34,7 @@ fn files(text: &str) -> impl Iterator<Item = &str> {
 fn looked_at(tree: &Tree) -> String {
     let mut samplers = Samplers::probe(&tree.root());
     let first = samplers.sample(Nanos::ZERO);
-    let mut snapshot = Snapshot::take(&tree.root(), &samplers, &first);
+    let mut snapshot = Snapshot::take(&samplers, &first, &samplers.details());
     let later = samplers.sample(SECOND);
     snapshot.add_rates(&samplers, &later, SECOND);
     snapshot.to_json()
@@ -77,4 +77,40 @@ fn a_huge_file_is_read_in_part() {
     }
     tree.write("/sys/class/thermal/thermal_zone0/type", "x\n");
     looked_at(&tree);
+}
+
+#[test]
+fn a_snapshot_is_what_the_samplers_have_read_and_reads_nothing_itself() {
+    for board in every_board() {
+        let tree = super::tree(board);
+        let mut samplers = Samplers::probe(&tree.root());
+        let readings = samplers.sample(Nanos::ZERO);
+        let details = samplers.details();
+        let before = Snapshot::take(&samplers, &readings, &details).to_json();
+        fs::remove_dir_all(tree.root().path("/")).unwrap();
+        assert_eq!(Snapshot::take(&samplers, &readings, &details).to_json(), before);
+    }
+}
+
+#[test]
+fn a_reading_that_fails_has_its_reason_until_it_is_back() {
+    let chip = "/sys/class/hwmon/hwmon0";
+    let tree = Tree::new(&[
+        (&format!("{chip}/name"), "ina3221\n"),
+        (&format!("{chip}/in1_label"), "VDD_IN\n"),
+        (&format!("{chip}/in1_input"), "5000\n"),
+        (&format!("{chip}/curr1_input"), "400\n"),
+    ]);
+    let mut samplers = Samplers::probe(&tree.root());
+    let look = |samplers: &mut Samplers, now| -> serde_json::Value {
+        let readings = samplers.sample(now);
+        serde_json::from_str(&Snapshot::take(samplers, &readings, &samplers.details()).to_json()).unwrap()
+    };
+    let name = "power.VDD_IN";
+    assert!(look(&mut samplers, Nanos::ZERO)["unavailable"][name].is_null());
+    tree.write(&format!("{chip}/curr1_input"), "no data\n");
+    let why = look(&mut samplers, SECOND)["unavailable"][name].clone();
+    assert_eq!(why, format!("{chip}/curr1_input: holds no number"));
+    tree.write(&format!("{chip}/curr1_input"), "400\n");
+    assert!(look(&mut samplers, Nanos(2 * SECOND.0))["unavailable"][name].is_null());
 }

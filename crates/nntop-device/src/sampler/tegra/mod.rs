@@ -8,6 +8,7 @@ mod over_current;
 mod worker_memory;
 
 pub(super) use nvpmodel::mode_name;
+pub(super) use over_current::enabled;
 pub(super) use worker_memory::WorkerMemory;
 
 use super::Root;

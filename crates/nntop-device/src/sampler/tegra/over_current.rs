@@ -4,7 +4,7 @@ use crate::sampler::Root;
 use crate::sampler::identity::soc;
 use crate::sampler::nodes::{Finds, Found, lack, scaled, why_not};
 use crate::sampler::parse::index;
-use nntop_core::event::{Lack, MetricDecl, MetricKey, Part, PartId, Quantity};
+use nntop_core::event::{Lack, MetricDecl, MetricId, MetricKey, Part, PartId, Quantity};
 
 const CHIPS: &str = "/sys/class/hwmon";
 
@@ -45,4 +45,14 @@ pub(super) fn find(root: &Root, finds: &mut Finds) {
         let decl = MetricDecl::with_detail(0, key, PartId::only(), format!("oc{n}"));
         finds.push(Found::of(decl, scaled(root.file(&path), 1.0)).label(cause(n)).source(path).often());
     }
+}
+
+/// Whether what each counter counts is switched on, where a file beside the counter tells.
+pub(crate) fn enabled(root: &Root, declared: &[MetricDecl]) -> Vec<(MetricId, f64)> {
+    let counters = declared.iter().filter(|metric| metric.is(Part::Board, Quantity::ThrottleEvents));
+    let switch = |metric: &MetricDecl| {
+        let path = metric.source.strip_suffix("_event_cnt")?;
+        Some((metric.id, root.number(format!("{path}_throt_en")).ok()?))
+    };
+    counters.filter_map(switch).collect()
 }

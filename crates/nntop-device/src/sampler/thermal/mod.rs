@@ -6,7 +6,7 @@ mod super_io;
 
 use super::hwmon::{self, Chip};
 use super::parse::{index, parent, reason};
-use super::{Reading, Registry, Root, Sampler, SysFile, identity};
+use super::{Details, Reading, Registry, Root, Sampler, SysFile, identity};
 use nntop_core::event::{MetricId, Part, PartId, Quantity};
 use nntop_core::unit::Nanos;
 use scale::{Neighbours, Unit};
@@ -284,6 +284,10 @@ impl Sampler for Thermal {
     fn sample(&mut self, _now: Nanos, out: &mut Vec<Reading>) {
         out.extend(self.sensors.iter_mut().map(|(id, sensor)| (*id, sensor.celsius())));
     }
+
+    fn details(&self, out: &mut Details) {
+        out.constants = constants(&self.root);
+    }
 }
 
 /// Why a zone that says this is a constant of its driver.
@@ -300,7 +304,7 @@ fn constant(label: &str, celsius: f64) -> Option<&'static str> {
 }
 
 /// Zones that always read the same, with what they read: none of them is a temperature.
-pub(crate) fn constants(root: &Root) -> Vec<(String, f64)> {
+fn constants(root: &Root) -> Vec<(String, f64)> {
     let names = root.list(ZONES).into_iter().filter(|name| name.starts_with("thermal_zone"));
     let zone = |name: String| {
         let label = root.text(format!("{ZONES}/{name}/type"))?;
