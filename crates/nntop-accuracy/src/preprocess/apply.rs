@@ -93,7 +93,6 @@ impl Preprocess {
     }
 
     fn tensor(&self, picture: &Picture, layout: Layout, spec: &TensorSpec, shape: &[u64]) -> Result<Tensor, String> {
-        let area = layout.width * layout.height;
         // Each level of each channel once: a picture has many pixels and few values.
         let channels = layout.channels;
         let table: Vec<Vec<u8>> = (0..channels * 256)
@@ -101,20 +100,32 @@ impl Preprocess {
                 self.element(spec.dtype, (i % 256) as u8, i / 256).ok_or(format!("{spec}: no picture is of this type"))
             })
             .collect::<Result<_, _>>()?;
-        let size = table[0].len();
-        let mut bytes = vec![0; area * channels * size];
-        for (at, pixel) in picture.pixels().enumerate() {
-            for channel in 0..channels {
-                let level = match (channels, self.channels) {
-                    (1, _) => grey(pixel),
-                    (_, Channels::Rgb) => pixel[channel],
-                    (_, Channels::Bgr) => pixel[2 - channel],
-                };
-                let place = if layout.planes { channel * area + at } else { at * channels + channel };
-                bytes[place * size..(place + 1) * size].copy_from_slice(&table[channel * 256 + usize::from(level)]);
+        let bytes = match table[0].len() {
+            1 => self.laid::<1>(picture, layout, &table),
+            2 => self.laid::<2>(picture, layout, &table),
+            4 => self.laid::<4>(picture, layout, &table),
+            _ => self.laid::<8>(picture, layout, &table),
+        };
+        Ok(Tensor { name: spec.name.clone(), dtype: spec.dtype, shape: shape.to_vec(), data: Data::Bytes(bytes) })
+    }
+
+    /// The elements of a picture, of `N` bytes each, where the layout has them. `table` has those of each level of each channel.
+    fn laid<const N: usize>(&self, picture: &Picture, layout: Layout, table: &[Vec<u8>]) -> Vec<u8> {
+        let table: Vec<[u8; N]> = table.iter().map(|e| e.as_slice().try_into().unwrap_or([0; N])).collect();
+        let area = layout.width * layout.height;
+        let mut all = vec![[0; N]; area * layout.channels];
+        let step = if layout.planes { 1 } else { layout.channels };
+        for (channel, table) in table.chunks_exact(256).enumerate() {
+            let first = if layout.planes { channel * area } else { channel };
+            let places = all[first..].iter_mut().step_by(step);
+            let put = |(place, level): (&mut [u8; N], u8)| *place = table[usize::from(level)];
+            match (layout.channels, self.channels) {
+                (1, _) => places.zip(picture.pixels().map(grey)).for_each(put),
+                (_, Channels::Rgb) => places.zip(picture.pixels().map(|p| p[channel])).for_each(put),
+                (_, Channels::Bgr) => places.zip(picture.pixels().map(|p| p[2 - channel])).for_each(put),
             }
         }
-        Ok(Tensor { name: spec.name.clone(), dtype: spec.dtype, shape: shape.to_vec(), data: Data::Bytes(bytes) })
+        all.into_flattened()
     }
 
     /// A level as an element of a type; `None` for types that no picture comes in.
