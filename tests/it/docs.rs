@@ -47,15 +47,23 @@ fn links(text: &str) -> Vec<String> {
 
 /// What a heading is called in links: `## What "settle" means` is `what-settle-means`.
 fn anchors(text: &str) -> BTreeSet<String> {
-    let headings = text.split("```").step_by(2).flat_map(str::lines).filter_map(|line| line.split_once("# ")).filter(
-        |(before, _)| before.chars().all(|c| c == '#'),
-    );
+    let headings = text
+        .split("```")
+        .step_by(2)
+        .flat_map(str::lines)
+        .filter_map(|line| line.split_once("# "))
+        .filter(|(before, _)| before.chars().all(|c| c == '#'));
     let name = |heading: &str| -> String {
-        let kept = heading.trim().to_lowercase().chars().filter_map(|c| match c {
-            c if c.is_whitespace() => Some('-'),
-            c if c.is_alphanumeric() || matches!(c, '-' | '_') => Some(c),
-            _ => None,
-        }).collect();
+        let kept = heading
+            .trim()
+            .to_lowercase()
+            .chars()
+            .filter_map(|c| match c {
+                c if c.is_whitespace() => Some('-'),
+                c if c.is_alphanumeric() || matches!(c, '-' | '_') => Some(c),
+                _ => None,
+            })
+            .collect();
         kept
     };
     headings.map(|(_, heading)| name(heading)).collect()

@@ -48,6 +48,9 @@ pub struct DiskSpace {
 pub struct Process {
     /// Its number.
     pub pid: u32,
+    /// The process that started it; absent for the first one, and in recordings of versions up to 0.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<u32>,
     /// Its name as the kernel keeps it, at most 15 bytes of it.
     pub name: String,
     /// Who runs it, by name, or by number where the system knows no name; empty where that cannot be read.

@@ -8,7 +8,7 @@ use super::{Root, SysFile};
 use nntop_core::event::{Process, Processes, Slot};
 use nntop_core::text;
 use nntop_core::unit::{Bytes, Nanos};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::os::unix::fs::MetadataExt;
 
 /// So many are told of, and of them so many for their CPU time; the others for their memory.
@@ -92,12 +92,26 @@ impl Table {
         let others = rest.split_off(rest.len().min(TOLD - BUSIEST));
         order.extend(rest);
         order.extend(self.found(others, filter));
+        self.add_parents(&mut order);
         let busy = |pid: &u32| self.known[pid].cpu.unwrap_or(0.0);
         let large = |pid: &u32| self.known[pid].stat.pages;
         order.sort_by(|a, b| busy(b).total_cmp(&busy(a)).then(large(b).cmp(&large(a))).then(a.cmp(b)));
         let total = self.known.len() as u32;
         let list = order.into_iter().map(|pid| self.told(pid, ours, own, held)).collect();
         Processes { list, total, cost_ns: 0, system }
+    }
+
+    /// Adds what started these, and what started that: a list as a tree needs it.
+    fn add_parents(&self, told: &mut Vec<u32>) {
+        let mut there: HashSet<u32> = told.iter().copied().collect();
+        let mut at = 0;
+        while let Some(known) = told.get(at).and_then(|pid| self.known.get(pid)) {
+            let parent = known.stat.parent;
+            if self.known.contains_key(&parent) && there.insert(parent) {
+                told.push(parent);
+            }
+            at += 1;
+        }
     }
 
     /// Of these the ones whose name, command or number has the letters of `filter`.
@@ -181,6 +195,7 @@ impl Table {
         let user = if self.root.is_live() { owner(pid).map(|id| self.whole.user(id)) } else { None };
         Process {
             pid,
+            parent: Some(known.stat.parent).filter(|parent| *parent > 0),
             user: user.unwrap_or_default(),
             threads: Some(known.stat.threads),
             name: known.name.clone(),
@@ -218,6 +233,8 @@ struct Stat<'a> {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Counters {
+    /// What started it; 0 for the first process and the kernel's own.
+    parent: u32,
     ticks: u64,
     started: u64,
     pages: u64,
@@ -241,12 +258,13 @@ impl<'a> Stat<'a> {
             past = n;
             value
         };
+        let parent = field(4).and_then(|pid| u32::try_from(pid).ok())?;
         let ticks = field(14)?.checked_add(field(15)?)?;
         let threads = field(20).and_then(|n| u32::try_from(n).ok())?;
         let started = field(22)?;
         // No process holds more than 2⁴⁰ pages: that is a garbled line.
         let pages = field(24).filter(|pages| *pages < 1 << 40)?;
-        Some(Self { name, counters: Counters { ticks, started, pages, threads } })
+        Some(Self { name, counters: Counters { parent, ticks, started, pages, threads } })
     }
 
     /// The name as it can be shown.
@@ -266,7 +284,7 @@ mod tests {
     fn write(tree: &TempDir, pid: u32, name: &str, ticks: u64, pages: u64) {
         let folder = tree.path().join(format!("proc/{pid}"));
         fs::create_dir_all(&folder).unwrap();
-        let line = format!("{pid} ({name}) S 1 1 1 0 -1 0 0 0 0 0 {ticks} 0 0 0 20 0 5 0 77 0 {pages} 0\n");
+        let line = format!("{pid} ({name}) S 0 1 1 0 -1 0 0 0 0 0 {ticks} 0 0 0 20 0 5 0 77 0 {pages} 0\n");
         fs::write(folder.join("stat"), line).unwrap();
         fs::write(folder.join("cmdline"), format!("/usr/bin/{name}\0--fast\0")).unwrap();
     }
@@ -291,6 +309,21 @@ mod tests {
         // Its number goes to another.
         fs::remove_dir_all(tree.path().join("proc/10")).unwrap();
         assert_eq!(table.look(Nanos::from_millis(3_000), &[], &held, "").total, 2);
+    }
+
+    #[test]
+    fn what_started_a_process_is_told_with_it() {
+        let tree = TempDir::new().unwrap();
+        (1..=120).for_each(|pid| write(&tree, pid, "p", 0, u64::from(pid)));
+        // 3 started the largest, and 2 that.
+        for (pid, parent) in [(120, 3), (3, 2)] {
+            let line = format!("{pid} (p) S {parent} 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 5 0 77 0 {pid} 0\n");
+            fs::write(tree.path().join(format!("proc/{pid}/stat")), line).unwrap();
+        }
+        let told = Table::new(&Root::at(tree.path())).look(SECOND, &[], &Held::new(), "");
+        let parent = |pid| told.list.iter().find(|p| p.pid == pid).map(|p| p.parent);
+        assert_eq!([120, 3, 2].map(parent), [Some(Some(3)), Some(Some(2)), Some(None)]);
+        assert_eq!(told.list.len(), TOLD + 2);
     }
 
     #[test]

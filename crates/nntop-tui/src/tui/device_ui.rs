@@ -51,6 +51,8 @@ pub enum ProcessOrder {
     Gpu,
     /// Their numbers.
     Pid,
+    /// Below the process that started them.
+    Tree,
 }
 
 impl ProcessOrder {
@@ -61,6 +63,7 @@ impl ProcessOrder {
             Self::Memory => "memory",
             Self::Gpu => "GPU memory",
             Self::Pid => "pid",
+            Self::Tree => "parent, as a tree",
         }
     }
 
@@ -70,7 +73,8 @@ impl ProcessOrder {
             Self::Cpu => Self::Memory,
             Self::Memory => Self::Gpu,
             Self::Gpu => Self::Pid,
-            Self::Pid => Self::Cpu,
+            Self::Pid => Self::Tree,
+            Self::Tree => Self::Cpu,
         }
     }
 }

@@ -96,7 +96,13 @@ pub(crate) const KEYS: &[Binding] = &[
     on(Page::Log, key("e", &[Char('e')], || Msg::ToggleErrorsFirst, Some("errors first"), "errors first, or by time")),
     on(
         Page::Device,
-        key("o", &[Char('o')], || Msg::NextOrder, Some("order"), "sort processes by CPU, memory, GPU memory, pid"),
+        key(
+            "o",
+            &[Char('o')],
+            || Msg::NextOrder,
+            Some("order"),
+            "processes by CPU, memory, GPU memory, pid, as a tree",
+        ),
     ),
     on(
         Page::Device,

@@ -95,9 +95,9 @@ fn chance(c: &Comparison) -> Option<String> {
         return None;
     }
     Some(match c.p_faster * 100.0 {
-        p if p > 99.9 => format!("{} faster in all draws", c.of),
-        p if p < 0.1 => format!("{} faster in no draw", c.of),
-        p => format!("{} faster in {p:.0} % of the draws", c.of),
+        p if p > 99.9 => format!("{} faster in 100 % of resamples", c.of),
+        p if p < 0.1 => format!("{} faster in 0 % of resamples", c.of),
+        p => format!("{} faster in {p:.0} % of resamples", c.of),
     })
 }
 

@@ -92,10 +92,7 @@ fn findings(cx: Cx<'_>) -> Vec<Finding> {
     let mut out = merged(cx);
     let errors = state.log.count(Severity::Error);
     if errors > 0 {
-        out.push((
-            Level::Bad,
-            vec![format!("{errors} error{} in the log", plural(errors as u64)), "5 shows it".into()],
-        ));
+        out.push((Level::Bad, vec![format!("{errors} error{} in the log (press 5)", plural(errors as u64))]));
     }
     if state.missed > 0 {
         out.push((

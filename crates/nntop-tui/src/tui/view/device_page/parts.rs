@@ -136,6 +136,9 @@ pub(super) fn at_most(cx: Cx<'_>, mut lines: Vec<Line<'static>>, most: usize, fu
 /// A title: the panel's name, the number that matters, then what may go.
 pub(super) fn title(cx: Cx<'_>, name: &str, facts: &[String]) -> Vec<Span<'static>> {
     let facts: Vec<&str> = facts.iter().map(String::as_str).filter(|f| !f.is_empty()).collect();
+    if facts.is_empty() {
+        return vec![dim(cx, name.to_owned())];
+    }
     vec![dim(cx, format!("{name} ")), Span::styled(facts.join(" · "), cx.theme.text())]
 }
 

@@ -28,7 +28,40 @@ pub(in crate::tui) fn listed<'a>(state: &'a State, ui: &DeviceUi) -> Vec<&'a Pro
         ProcessOrder::Cpu => place(a).cmp(&place(b)).then_with(|| order(ui.order, a, b)),
         _ => order(ui.order, a, b),
     });
-    list
+    match ui.order {
+        ProcessOrder::Tree => tree(&list).into_iter().map(|(_, p)| p).collect(),
+        _ => list,
+    }
+}
+
+/// Each process below the one that started it, and how deep it is; those whose parent is not in the list are roots.
+fn tree<'a>(list: &[&'a Process]) -> Vec<(usize, &'a Process)> {
+    let there: HashMap<u32, usize> = list.iter().enumerate().map(|(i, p)| (p.pid, i)).collect();
+    let above = |p: &Process| p.parent.filter(|pid| *pid != p.pid).and_then(|pid| there.get(&pid).copied());
+    let mut children: Vec<Vec<usize>> = vec![Vec::new(); list.len()];
+    let mut ahead: Vec<(usize, usize)> = Vec::new();
+    for (i, p) in list.iter().enumerate() {
+        match above(p) {
+            Some(parent) => children[parent].push(i),
+            None => ahead.push((0, i)),
+        }
+    }
+    ahead.reverse();
+    // What stands in a circle, which only a damaged recording has, is left out.
+    let mut out = Vec::with_capacity(list.len());
+    while let Some((depth, i)) = ahead.pop() {
+        out.push((depth, list[i]));
+        ahead.extend(children[i].iter().rev().map(|child| (depth + 1, *child)));
+    }
+    out
+}
+
+/// How deep each process of a list in this order stands.
+fn depths(list: &[&Process], order: ProcessOrder) -> Vec<usize> {
+    match order {
+        ProcessOrder::Tree => tree(list).into_iter().map(|(depth, _)| depth).collect(),
+        _ => vec![0; list.len()],
+    }
 }
 
 /// The process that keys are about, where the panel is in focus: the chosen one, else the first. In the narrow list arrows scroll
@@ -44,6 +77,7 @@ pub(super) fn section(cx: Cx<'_>, width: u16) -> Option<Section> {
     let processes = cx.state.device.processes.as_ref().filter(|p| !p.list.is_empty())?;
     let ui = &cx.ui.device;
     let list = listed(cx.state, ui);
+    let depths = depths(&list, ui.order);
     let chosen = chosen(cx.state, cx.ui);
     let mut title = vec![
         dim(cx, "processes "),
@@ -76,7 +110,7 @@ pub(super) fn section(cx: Cx<'_>, width: u16) -> Option<Section> {
         right("memory", 8)
     );
     let mut lines = vec![Line::from(dim(cx, paint::fit(&head, width)))];
-    let row = |(i, p): (usize, &&Process)| row(cx, p, &columns, chosen == Some(i), width);
+    let row = |(i, p): (usize, &&Process)| row(cx, p, depths[i], &columns, chosen == Some(i), width);
     lines.extend(list.iter().enumerate().map(row));
     if lines.len() == 1 {
         let text = format!("none of the {} processes has \"{}\"", grouped(u64::from(processes.total)), ui.filter);
@@ -107,17 +141,17 @@ fn order(by: ProcessOrder, a: &Process, b: &Process) -> Ordering {
         ProcessOrder::Cpu => most(a.cpu, b.cpu),
         ProcessOrder::Memory => most(bytes(a.rss), bytes(b.rss)),
         ProcessOrder::Gpu => most(bytes(a.gpu), bytes(b.gpu)),
-        ProcessOrder::Pid => Ordering::Equal,
+        ProcessOrder::Pid | ProcessOrder::Tree => Ordering::Equal,
     };
     // Where they are alike the larger first, so that idle ones are those that people know, and keep their places.
     let then = || match by {
-        ProcessOrder::Pid => Ordering::Equal,
+        ProcessOrder::Pid | ProcessOrder::Tree => Ordering::Equal,
         _ => most(a.cpu, b.cpu).then(most(bytes(a.rss), bytes(b.rss))),
     };
     first.then_with(then).then(a.pid.cmp(&b.pid))
 }
 
-fn row(cx: Cx<'_>, p: &Process, columns: &Columns, chosen: bool, width: u16) -> Line<'static> {
+fn row(cx: Cx<'_>, p: &Process, depth: usize, columns: &Columns, chosen: bool, width: u16) -> Line<'static> {
     let (mark, style) = match p.variant {
         Some(slot) => ("▸", cx.theme.variant(slot)),
         None if p.own => ("▸", cx.theme.focus()),
@@ -126,6 +160,11 @@ fn row(cx: Cx<'_>, p: &Process, columns: &Columns, chosen: bool, width: u16) -> 
     let name = match p.variant {
         Some(slot) => format!("{} {slot}", p.name),
         None => p.name.clone(),
+    };
+    // Deeper than this the name would have no room.
+    let name = match depth.min(5) {
+        0 => name,
+        n => format!("{}└ {name}", " ".repeat(n - 1)),
     };
     let cpu = p.cpu.map_or_else(|| "–".into(), |v| format!("{v:.1}"));
     let size = |b: Option<Bytes>| b.map_or_else(|| "–".into(), |b| b.to_string());
@@ -156,4 +195,26 @@ fn row(cx: Cx<'_>, p: &Process, columns: &Columns, chosen: bool, width: u16) -> 
         spans.iter_mut().for_each(|span| span.style = cx.theme.chosen());
     }
     Line::from(spans)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_has_each_process_below_its_parent_and_survives_circles() {
+        let process = |pid, parent| Process { pid, parent, ..Process::default() };
+        let all = [
+            process(1, None),
+            process(20, Some(9)),
+            process(5, Some(1)),
+            process(9, Some(1)),
+            process(30, Some(77)),
+            process(40, Some(41)),
+            process(41, Some(40)),
+        ];
+        let list: Vec<&Process> = all.iter().collect();
+        let shown: Vec<(usize, u32)> = tree(&list).into_iter().map(|(depth, p)| (depth, p.pid)).collect();
+        assert_eq!(shown, [(0, 1), (1, 5), (1, 9), (2, 20), (0, 30)]);
+    }
 }

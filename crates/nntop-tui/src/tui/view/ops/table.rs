@@ -168,8 +168,8 @@ fn difference(cx: Cx<'_>, data: &Data<'_>, columns: &Columns, row: &Row) -> Styl
 /// What only one of two has.
 fn alone(row: &Row) -> &'static str {
     match row.time {
-        [Some(_), None] => "  only before",
-        [None, Some(_)] => "  new",
+        [Some(_), None] => "  only in A",
+        [None, Some(_)] => "  only in B",
         _ => "",
     }
 }
