@@ -1,5 +1,7 @@
 //! `nntop exporter` over real sockets, and `nntop monitor` as a stream of lines.
 
+mod access;
+
 use crate::support::{LIMIT, Running, nntop, run};
 use rustix::process::{Signal, kill_process};
 use serde_json::Value;
@@ -44,7 +46,8 @@ impl Server {
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("serving http://").and_then(|l| l.strip_suffix("/metrics"));
+        let address = line.trim().strip_prefix("serving http").and_then(|l| l.strip_suffix("/metrics"));
+        let address = address.map(|l| l.trim_start_matches('s').trim_start_matches("://"));
         let address = address.unwrap_or_else(|| panic!("{line:?}")).parse().unwrap();
         Self { child, address, _out: out }
     }

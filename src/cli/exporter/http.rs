@@ -2,10 +2,14 @@
 
 use super::Page;
 use super::negotiate::{Hosts, wants_openmetrics};
+use super::tls::Acceptor;
+use super::users::{Login, Users};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, VARY};
+use hyper::header::{
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -18,6 +22,7 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
@@ -66,10 +71,19 @@ const FRONT: &str =
 
 type Answer = Response<Full<Bytes>>;
 
+/// What is served, and to whom.
+pub(super) struct Door {
+    pub(super) page: Arc<Mutex<Page>>,
+    pub(super) hosts: Hosts,
+    /// Where there are any, only they are served.
+    pub(super) users: Option<Arc<Users>>,
+    /// Where there is one, all of it is encrypted.
+    pub(super) tls: Option<Acceptor>,
+}
+
 /// Serves until a signal comes.
-pub(super) async fn serve(listener: TcpListener, page: Page, hosts: Hosts, mut signals: Signals) -> Result<(), Fault> {
-    let page = Arc::new(Mutex::new(page));
-    let hosts = Arc::new(hosts);
+pub(super) async fn serve(listener: TcpListener, door: Door, mut signals: Signals) -> Result<(), Fault> {
+    let door = Arc::new(door);
     let mut crowd = Crowd::default();
     let seats = Arc::new(Semaphore::new(CONNECTIONS));
     let (say, mut heard) = tokio::sync::oneshot::channel();
@@ -94,18 +108,33 @@ pub(super) async fn serve(listener: TcpListener, page: Page, hosts: Hosts, mut s
                 continue;
             }
         };
-        let (page, hosts) = (page.clone(), hosts.clone());
+        let door = door.clone();
         crowd.make_room(from);
         let served = tokio::spawn(async move {
-            connection(stream, page, hosts).await;
+            connection(stream, door).await;
             drop(seat);
         });
         crowd.add(from, served.abort_handle());
     }
 }
 
-async fn connection(stream: TcpStream, page: Arc<Mutex<Page>>, hosts: Arc<Hosts>) {
-    let service = service_fn(|request| answer(request, page.clone(), hosts.clone()));
+async fn connection(stream: TcpStream, door: Arc<Door>) {
+    let served = async {
+        match &door.tls {
+            None => speak(stream, door.clone()).await,
+            // One who speaks no TLS has been answered by the handshake, if at all.
+            Some(tls) => {
+                if let Ok(Ok(stream)) = tokio::time::timeout(HEAD_TIME, tls.accept(stream)).await {
+                    speak(stream, door.clone()).await;
+                }
+            }
+        }
+    };
+    let _ = tokio::time::timeout(CONNECTION_TIME, served).await;
+}
+
+async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, door: Arc<Door>) {
+    let service = service_fn(|request| answer(request, door.clone()));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
@@ -113,14 +142,17 @@ async fn connection(stream: TcpStream, page: Arc<Mutex<Page>>, hosts: Arc<Hosts>
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service);
     // A client that breaks off or talks nonsense has had its answer, if any; nobody else is concerned.
-    let _ = tokio::time::timeout(CONNECTION_TIME, connection).await;
+    let _ = connection.await;
 }
 
-async fn answer(request: Request<Incoming>, page: Arc<Mutex<Page>>, hosts: Arc<Hosts>) -> Result<Answer, Infallible> {
-    if !hosts.have(request.headers()) {
+async fn answer(request: Request<Incoming>, door: Arc<Door>) -> Result<Answer, Infallible> {
+    if !door.hosts.have(request.headers()) {
         let why =
             "this server is not called that: ask it by its address or its own name, or start it with --host NAME\n";
         return Ok(plain(StatusCode::MISDIRECTED_REQUEST, why.into()));
+    }
+    if let Some(refusal) = refusal(&request, &door).await {
+        return Ok(refusal);
     }
     let path = request.uri().path();
     if path != "/metrics" && path != "/" {
@@ -137,6 +169,7 @@ async fn answer(request: Request<Incoming>, page: Arc<Mutex<Page>>, hosts: Arc<H
     // Files and libraries may take their time: not on the thread that answers others. Whoever comes meanwhile waits for
     // this reading and shares it.
     let open = wants_openmetrics(request.headers());
+    let page = door.page.clone();
     let read = tokio::task::spawn_blocking(move || page.lock().unwrap_or_else(PoisonError::into_inner).text());
     Ok(match read.await {
         Ok(Ok(text)) => {
@@ -149,6 +182,25 @@ async fn answer(request: Request<Incoming>, page: Arc<Mutex<Page>>, hosts: Arc<H
         Ok(Err(fault)) => plain(StatusCode::INTERNAL_SERVER_ERROR, format!("{fault}\n")),
         Err(e) => plain(StatusCode::INTERNAL_SERVER_ERROR, format!("the device cannot be read: {e}\n")),
     })
+}
+
+/// The answer to a request without the name and password that are asked for.
+async fn refusal(request: &Request<Incoming>, door: &Door) -> Option<Answer> {
+    let users = door.users.as_ref()?;
+    match users.check(request.headers().get(AUTHORIZATION)).await {
+        Login::Good => None,
+        Login::Refused => {
+            let mut answer = plain(StatusCode::UNAUTHORIZED, "a name and its password are asked for\n".into());
+            let scheme = HeaderValue::from_static("Basic realm=\"nntop\", charset=\"UTF-8\"");
+            answer.headers_mut().insert(WWW_AUTHENTICATE, scheme);
+            Some(answer)
+        }
+        Login::Busy => {
+            let mut answer = plain(StatusCode::TOO_MANY_REQUESTS, "too many passwords are being checked\n".into());
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            Some(answer)
+        }
+    }
 }
 
 fn plain(status: StatusCode, text: String) -> Answer {

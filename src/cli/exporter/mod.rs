@@ -2,6 +2,13 @@
 
 mod http;
 mod negotiate;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
+mod users;
+mod web_config;
 
 use super::monitor::Device;
 use super::values::{interval, listen};
@@ -16,12 +23,15 @@ use nntop_device::device_report::{openmetrics, text_format};
 use nntop_device::sampler::host_info;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
+use web_config::WebConfig;
 
 const EXAMPLES: &str = "\
 Examples:
   nntop exporter                        http://127.0.0.1:9099/metrics
-  nntop exporter --listen 0.0.0.0:9099  for a Prometheus server on another host";
+  nntop exporter --listen 0.0.0.0:9099  for a Prometheus server on another host
+  nntop exporter --listen 0.0.0.0:9099 --web-config web.yml   with a password, and TLS";
 
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
@@ -32,6 +42,9 @@ pub(super) struct ExporterArgs {
     /// Another name of this machine, under which it is asked (repeatable); its addresses and its own name are known
     #[arg(long, value_name = "NAME")]
     pub(super) host: Vec<String>,
+    /// File with passwords (basic_auth_users) and certificates (tls_server_config), as Prometheus' own web.yml
+    #[arg(long, value_name = "FILE", alias = "web.config.file")]
+    pub(super) web_config: Option<PathBuf>,
     /// Scrapes within this time of each other share a reading
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = interval)]
     pub(super) interval: Nanos,
@@ -43,6 +56,7 @@ pub(super) struct ExporterArgs {
 pub(super) fn run(args: &ExporterArgs) -> Result<Exit, Fault> {
     // Caught from here on, so that an end while probing is one, too.
     let signals = run::signals()?;
+    let web = args.web_config.as_deref().map(WebConfig::read).transpose()?.unwrap_or_default();
     let device = Device::open(args.sysroot.as_deref(), None, None)?;
     let page = Page::new(device, args.interval)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -50,8 +64,14 @@ pub(super) fn run(args: &ExporterArgs) -> Result<Exit, Fault> {
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(args.listen).await.map_err(|e| taken(args.listen, &e))?;
         let address = listener.local_addr().map_err(|e| taken(args.listen, &e))?;
-        announce(address)?;
-        http::serve(listener, page, Hosts::of(address, &args.host), signals).await
+        announce(address, &web)?;
+        let door = http::Door {
+            page: Arc::new(Mutex::new(page)),
+            hosts: Hosts::of(address, &args.host),
+            users: web.users.map(Arc::new),
+            tls: web.tls,
+        };
+        http::serve(listener, door, signals).await
     });
     // A reading in hand is not waited for.
     runtime.shutdown_background();
@@ -59,10 +79,17 @@ pub(super) fn run(args: &ExporterArgs) -> Result<Exit, Fault> {
 }
 
 /// The address is data: scripts wait for this line. That others may read is a note.
-fn announce(address: SocketAddr) -> Result<(), Fault> {
-    output::print(&format!("serving http://{address}/metrics\n"))?;
+fn announce(address: SocketAddr, web: &WebConfig) -> Result<(), Fault> {
+    let scheme = if web.tls.is_some() { "https" } else { "http" };
+    output::print(&format!("serving {scheme}://{address}/metrics\n"))?;
+    let lacks = match (&web.users, &web.tls) {
+        (None, None) => "without authentication and TLS",
+        (None, Some(tls)) if !tls.asks_for_certificates() => "without authentication",
+        (Some(_), None) => "without TLS: who listens in reads the password",
+        _ => return Ok(()),
+    };
     if !address.ip().is_loopback() {
-        output::note("note: other hosts can reach this address, without authentication and TLS");
+        output::note(&format!("note: other hosts can reach this address, {lacks}"));
     }
     Ok(())
 }
