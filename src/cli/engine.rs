@@ -195,15 +195,16 @@ pub(super) fn each(
                 }
             }
         }
-        let tool = catalog::quantizer();
-        match installer::python_installs(tool.environment, &data).first() {
-            Some(i) => {
-                let (name, version, path) = (tool.environment, &i.version, i.python.display());
-                found(&format!("  {name} {version:<8}  installed by nntop   for nntop optimize\n    {path}\n"))?;
-            }
-            None => {
-                let command = installer::command_to_type(tool.environment, None);
-                missing += &format!("{}, the tools of nntop optimize: not installed ({command})\n", tool.environment);
+        for (tool, purpose) in catalog::tools() {
+            match installer::python_installs(tool.environment, &data).first() {
+                Some(i) => {
+                    let (name, version, path) = (tool.environment, &i.version, i.python.display());
+                    found(&format!("  {name} {version:<8}  installed by nntop   {purpose}\n    {path}\n"))?;
+                }
+                None => {
+                    let command = installer::command_to_type(tool.environment, None);
+                    missing += &format!("{}, {purpose}: not installed ({command})\n", tool.environment);
+                }
             }
         }
         if any {

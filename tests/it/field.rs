@@ -4,6 +4,7 @@
 
 mod axes;
 mod boards;
+mod litert;
 mod profiles;
 mod results;
 

@@ -28,8 +28,17 @@ impl Worker {
         let variant =
             VariantSpec { name: "v".into(), model: engine.into(), engine: engine.into(), ..VariantSpec::default() };
         let (slot, run, clock_origin, spawned) = (Slot(2), 7, 0, Nanos(0));
-        let spec =
-            WorkerSpec { task, slot, run, clock_origin, spawned, data_files: Vec::new(), tell_outputs: false, variant };
+        let spec = WorkerSpec {
+            task,
+            slot,
+            run,
+            clock_origin,
+            spawned,
+            data_files: Vec::new(),
+            tell_outputs: false,
+            pythons: Vec::new(),
+            variant,
+        };
         writeln!(orders, "{}", serde_json::to_string(&spec).unwrap()).unwrap();
         let (to, heard) = channel();
         std::thread::spawn(move || {

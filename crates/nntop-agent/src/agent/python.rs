@@ -41,6 +41,14 @@ pub(super) fn resolve(environment: &Environment, engine: &EngineId, given: Optio
     }
 }
 
+/// Interpreters that may have the other interface of an engine's runtime; none is started. nntop's own environment comes first.
+pub(super) fn others(environment: &Environment, engine: &EngineId) -> Vec<String> {
+    let Some(package) = engine.kind().and_then(nntop_core::catalog::second_interface) else { return Vec::new() };
+    let own = DataDir::of(environment).map(|data| installer::python_installs(package.environment, &data));
+    let own = own.unwrap_or_default().into_iter().map(|install| install.python);
+    own.chain(interpreter::candidates(package.name, environment, None)).map(|path| path.display().to_string()).collect()
+}
+
 /// The command of such a worker, and the descriptor that it has to be given.
 ///
 /// # Errors

@@ -111,10 +111,23 @@ pub fn quantizer() -> &'static PythonPackage {
     &table::QUANTIZER
 }
 
+/// The Python package with another interface of an engine's runtime, for models that the library's interface refuses.
+pub fn second_interface(kind: EngineKind) -> Option<&'static PythonPackage> {
+    (kind == EngineKind::LiteRt).then_some(&table::LITERT_INTERPRETER)
+}
+
+/// Python packages that are no engine of their own, and what each is for.
+pub fn tools() -> [(&'static PythonPackage, &'static str); 2] {
+    [
+        (quantizer(), "for nntop optimize"),
+        (&table::LITERT_INTERPRETER, "for .tflite models with variable tensors or dynamic outputs"),
+    ]
+}
+
 /// The Python package that is installed under a name: an engine's, or a tool's.
 pub fn python_package(name: &str) -> Option<&'static PythonPackage> {
     let of_engine = || EngineKind::named(name).and_then(|kind| kind.entry().source.python());
-    Some(quantizer()).filter(|tool| tool.environment == name).or_else(of_engine)
+    tools().into_iter().map(|(tool, _)| tool).find(|tool| tool.environment == name).or_else(of_engine)
 }
 
 /// All that can be installed, as it is typed: engines, the packages that bring other builds of them, and tools.
@@ -127,7 +140,7 @@ pub fn installable() -> Vec<&'static str> {
         Source::Python(_) => vec![kind.name()],
         Source::BuiltIn { .. } => Vec::new(),
     };
-    EngineKind::all().flat_map(names).chain([quantizer().environment]).collect()
+    EngineKind::all().flat_map(names).chain(tools().map(|(tool, _)| tool.environment)).collect()
 }
 
 /// What `--engine` takes, for help and errors: `onnxruntime, openvino, ..., synthetic:DISTRIBUTION,median=TIME`.

@@ -38,6 +38,22 @@ pub(super) static QUANTIZER: PythonPackage = PythonPackage {
     space: Bytes(600_000_000),
 };
 
+/// The version of LiteRT that is known to be good.
+const LITERT: &str = "2.3.0";
+
+/// LiteRT's Interpreter. The engine of the same package is its library alone, which exports the compiled models' interface and not
+/// this one.
+pub(super) static LITERT_INTERPRETER: PythonPackage = PythonPackage {
+    name: "ai-edge-litert",
+    environment: "litert-interpreter",
+    // What the library refuses is to be run by the same LiteRT.
+    newest: Some(LITERT),
+    also: &[],
+    try_out: "from ai_edge_litert.interpreter import Interpreter",
+    needs: "needs numpy: some 40 MB to fetch",
+    space: Bytes(400_000_000),
+};
+
 pub(super) static ENTRIES: [Entry; 7] = [
     Entry {
         kind: EngineKind::OnnxRuntime,
@@ -105,7 +121,7 @@ pub(super) static ENTRIES: [Entry; 7] = [
         profile: OperatorProfile::Session { reason: "the profiler has to be compiled in" },
         worker: WorkerLanguage::Rust,
         source: Source::Library(Library {
-            packages: &[Package { name: "ai-edge-litert", version: Some("2.3.0"), providers: &[] }],
+            packages: &[Package { name: "ai-edge-litert", version: Some(LITERT), providers: &[] }],
             has_vendor_builds: false,
             oldest: "2.2.0",
             file: "libLiteRt.so",

@@ -52,7 +52,8 @@ fn what_can_be_installed_is_what_has_a_package() {
             "litert",
             "torch",
             "executorch",
-            "quantizer"
+            "quantizer",
+            "litert-interpreter"
         ]
     );
     assert!(spellings().ends_with("tract, synthetic:DISTRIBUTION,median=TIME"));

@@ -1,10 +1,11 @@
-"""nntop's worker for runtimes that are driven from Python: PyTorch (TorchScript, torch.export) and ExecuTorch.
+"""nntop's worker for runtimes that are driven from Python: PyTorch (TorchScript, torch.export), ExecuTorch, and LiteRT's
+Interpreter for models that its library refuses.
 
 Speaks what every worker of nntop speaks: a line with its task, then orders, on standard input; events, a line each, on
 descriptor 3. Times are CLOCK_MONOTONIC in nanoseconds, less the origin that the task names. Between the two clock reads
 there is the call of the model and nothing else; on a GPU the call ends when its work has.
 
-nntop itself starts this, by `python /dev/fd/4`; it makes the inputs too (`NNTOP_PROGRAM inputs`), so that all engines
+nntop itself starts this, by `python /dev/fd/4`, or becomes it (then its task is in NNTOP_SPEC_FD); it makes the inputs too (`NNTOP_PROGRAM inputs`), so that all engines
 get the same bits.
 """
 
@@ -112,6 +113,8 @@ def reset_peak():
 
 class Torch:
     """PyTorch: TorchScript archives and programs of torch.export."""
+
+    title, no_profiler = "PyTorch", None
 
     def __init__(self, spec):
         try:
@@ -272,6 +275,8 @@ class Torch:
 class ExecuTorch(Torch):
     """ExecuTorch's runtime through its Python package; programs as `.pte`."""
 
+    title, no_profiler = "ExecuTorch", "ExecuTorch's Python package has no profiler"
+
     def __init__(self, spec):
         super().__init__(spec)
         import logging
@@ -319,10 +324,86 @@ class ExecuTorch(Torch):
         return None
 
 
+class LiteRt:
+    """LiteRT's Interpreter: models with variable tensors, and with outputs whose size only an inference knows."""
+
+    title, no_profiler = "LiteRT's binding", "LiteRT's Interpreter has no profiler that Python reaches"
+
+    def __init__(self, spec):
+        try:
+            from ai_edge_litert import interpreter
+            import numpy
+        except ImportError as error:
+            raise Fault(f"LiteRT's Interpreter cannot be imported by {sys.executable}: {error}", "nntop engine install litert-interpreter")
+        self.module, self.numpy = interpreter, numpy
+        options = spec["variant"]["options"]
+        self.builtin = (options.get("kernels") or "xnnpack").lower() == "builtin"
+        self.threads = options.get("threads") or 1
+
+    def info(self):
+        import importlib.metadata as metadata
+
+        settings = {"kernels": "builtin" if self.builtin else "xnnpack", "api": "Interpreter, through Python"}
+        return {"name": "litert", "version": metadata.version("ai-edge-litert"), "providers": ["cpu"], "threads": self.threads, "library": self.module.__file__, "profiler": "none", "settings": settings}
+
+    def load(self, path, options):
+        resolvers = self.module.OpResolverType
+        resolver = resolvers.BUILTIN_WITHOUT_DEFAULT_DELEGATES if self.builtin else resolvers.AUTO
+        try:
+            self.interpreter = self.module.Interpreter(model_path=path, num_threads=self.threads, experimental_op_resolver_type=resolver)
+            self.inputs = self.interpreter.get_input_details()
+        except Exception as error:
+            raise Fault(f"{path}: LiteRT's Interpreter cannot load it: {brief(error)}")
+        return [self.port(d, d["shape_signature"]) for d in self.inputs]
+
+    def port(self, detail, shape):
+        """Free axes have names of their own."""
+        dims = [str(n) if n >= 0 else f"{detail['name']}.{i}" for i, n in enumerate(int(n) for n in shape)]
+        return {"name": detail["name"], "dtype": self.numpy.dtype(detail["dtype"]).name, "shape": dims}
+
+    def bind(self, tensors):
+        interpreter, numpy = self.interpreter, self.numpy
+        try:
+            for detail, t in zip(self.inputs, tensors):
+                if list(detail["shape"]) != t["shape"]:
+                    interpreter.resize_tensor_input(detail["index"], t["shape"], strict=True)
+            # Variable tensors begin at zero here, and keep from one inference to the next what the model writes into them.
+            interpreter.allocate_tensors()
+            for detail, t in zip(self.inputs, tensors):
+                interpreter.set_tensor(detail["index"], numpy.frombuffer(t["data"], dtype=detail["dtype"]).reshape(t["shape"]))
+        except Exception as error:
+            raise Fault(f"LiteRT's Interpreter refuses the inputs: {brief(error)}", "leave the sizes that the model was converted with")
+        return interpreter.invoke
+
+    def outputs(self, output):
+        return [self.port(d, t.shape) for d, t in zip(self.interpreter.get_output_details(), self.flat(output))]
+
+    def flat(self, output):
+        return [self.interpreter.get_tensor(d["index"]) for d in self.interpreter.get_output_details()]
+
+    def sample(self, i, tensor):
+        flat = tensor.reshape(-1)
+        step = max(-(-flat.size // MOST_VALUES), 1)
+        kept = flat[::step].astype(self.numpy.float32).tolist()
+        sample = {"name": self.interpreter.get_output_details()[i]["name"], "shape": list(tensor.shape), "values": [x if math.isfinite(x) else None for x in kept], "step": step}
+        if tensor.ndim == 2 and 2 <= tensor.shape[1] <= 1 << 20:
+            sample["largest"] = tensor.argmax(1)[:MOST_VALUES].tolist()
+        return sample
+
+    def calling_costs(self):
+        """A call through the same binding that does nothing but answer: how many operators there are."""
+        try:
+            call = self.interpreter._interpreter.NumNodes
+            call()
+        except Exception:
+            return None
+        return least(call)
+
+
 # Names in TorchScript's types, and numbers in ExecuTorch's (c10::ScalarType).
 SCALARS = {"Float": "float32", "Double": "float64", "Half": "float16", "BFloat16": "bfloat16", "Long": "int64", "Int": "int32", "Short": "int16", "Char": "int8", "Byte": "uint8", "Bool": "bool"}
 TYPES = {0: "uint8", 1: "int8", 2: "int16", 3: "int32", 4: "int64", 5: "float16", 6: "float32", 7: "float64", 11: "bool", 15: "bfloat16"}
-ENGINES = {"torch": Torch, "executorch": ExecuTorch}
+ENGINES = {"torch": Torch, "executorch": ExecuTorch, "litert": LiteRt}
 
 
 def is_export(path):
@@ -526,8 +607,8 @@ class Worker:
         backends = info.pop("backends", None)
         costs = engine.calling_costs()
         if costs is not None:
-            info["settings"] = {"python call": f"{costs / 1e3:.1f} µs at least"}
-            print(f"a call from Python through PyTorch costs {costs / 1e3:.1f} µs at least, which is part of every latency", file=sys.stderr, flush=True)
+            info.setdefault("settings", {})["python call"] = f"{costs / 1e3:.1f} µs at least"
+            print(f"a call from Python through {engine.title} costs {costs / 1e3:.1f} µs at least, which is part of every latency", file=sys.stderr, flush=True)
         if backends:
             print(f"ExecuTorch's backends here: {', '.join(backends)}", file=sys.stderr, flush=True)
         named = [{key: port[key] for key in ("name", "dtype")} | {"shape": [str(n) for n in port["shape"]]} for port in tensors]
@@ -620,8 +701,8 @@ class Worker:
             if "turn" in order:
                 self.turn(order["turn"])
             elif "profile" in order:
-                if isinstance(self.engine, ExecuTorch):
-                    self.emitter.say("profiled", found={"nothing": "ExecuTorch's Python package has no profiler"})
+                if self.engine.no_profiler:
+                    self.emitter.say("profiled", found={"nothing": self.engine.no_profiler})
                 else:
                     self.profile(order["profile"])
 
@@ -645,7 +726,13 @@ def listen(orders, hold):
 
 def main():
     signal.signal(signal.SIGCONT, count_continued)
-    spec = json.loads(sys.stdin.readline())
+    task = os.environ.get("NNTOP_SPEC_FD")
+    if task:
+        with open(f"/dev/fd/{task}") as file:
+            line = file.read()
+    else:
+        line = sys.stdin.readline()
+    spec = json.loads(line)
     emitter = Emitter(spec)
     orders, hold = queue.SimpleQueue(), threading.Event()
     threading.Thread(target=listen, args=(orders, hold), daemon=True).start()

@@ -55,6 +55,12 @@ pub trait Engine {
         let _ = folder;
         Err(Fault::run(format!("{}: this engine cannot profile a whole session", spec.name)))
     }
+
+    /// Whether it has refused a model that another interface of its runtime may run
+    /// ([`second_interface`](catalog::second_interface)).
+    fn has_refused(&self) -> bool {
+        false
+    }
 }
 
 /// A model that is loaded.

@@ -7,6 +7,7 @@ mod affinity;
 mod answers;
 mod burst;
 mod emitter;
+mod hand_over;
 mod inputs;
 mod interrupted;
 mod made;

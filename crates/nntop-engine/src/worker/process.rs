@@ -6,8 +6,8 @@ use super::scenario::{self, Setting};
 use super::spec::{Task, WorkerSpec};
 use super::timed::timed;
 use super::turn::{Turn, TurnLimits};
-use super::{affinity, answers, inputs, interrupted, memory, overhead, reading, sys};
-use crate::engine::{Engines, Evaluator, Stream};
+use super::{affinity, answers, hand_over, inputs, interrupted, memory, overhead, reading, sys};
+use crate::engine::{Engine, Engines, Evaluator, Stream};
 use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{BlockKind, Fault, Kind, Outcome, Outputs, Ready, Scenario, Stage, Startup, WorkerOrder, line};
 use nntop_core::unit::{Bytes, Nanos};
@@ -171,6 +171,24 @@ fn load(
     let t_read = clock.now();
     stage(Stage::Read);
     reading::read(&spec.variant, &spec.data_files);
+    let times = (before, t_library, t_read);
+    let loaded = load_model(engine.as_ref(), evaluator, (spec, emitter, clock), begun, times);
+    loaded.map_err(|fault| {
+        // Told by the runtime itself, not by the file: no list of what a library cannot run would stay right.
+        if engine.has_refused() { hand_over::become_python(spec, || clock.now(), fault) } else { fault }
+    })
+}
+
+/// From the session on: what a runtime may refuse.
+fn load_model(
+    engine: &dyn Engine,
+    evaluator: Option<Evaluator>,
+    (spec, emitter, clock): (&WorkerSpec, &Emitter, MonotonicClock),
+    begun: Nanos,
+    (before, t_library, t_read): (Option<Bytes>, Nanos, Nanos),
+) -> Result<(Vec<Box<dyn Stream>>, Ready), Fault> {
+    let (variant, run) = (spec.slot, spec.run);
+    let stage = |stage| emitter.say(Kind::Loading { variant, run, stage });
     let t_session = clock.now();
     stage(Stage::Session);
     let model = engine.load(&spec.variant)?;

@@ -48,6 +48,10 @@ pub struct WorkerSpec {
     /// Whether its answers are to be told, so that they can be held against another's.
     #[serde(default)]
     pub tell_outputs: bool,
+    /// Interpreters that may have the runtime's other interface, where the engine has one
+    /// ([`second_interface`](nntop_core::catalog::second_interface)); in the order in which they are tried.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pythons: Vec<String>,
     /// The model and its settings.
     pub variant: VariantSpec,
 }

@@ -178,7 +178,7 @@ fn row(v: &VariantResult, l: &Latency, unit: TimeUnit) -> Vec<String> {
 
 /// Settings that decide how fast an engine is, by its own names.
 fn engine_settings(v: &VariantResult) -> Option<String> {
-    let shown = ["PERFORMANCE_HINT", "NUM_STREAMS", "kernels", "use_tf32", "engine cache", "python call"];
+    let shown = ["PERFORMANCE_HINT", "NUM_STREAMS", "kernels", "use_tf32", "engine cache", "api", "python call"];
     let of = |key: &str| v.engine.settings.get(key).map(|value| format!("{} {}", words(key), words(value)));
     // What was asked for, as it came out; what a provider does not tell back, as it was asked.
     let asked = v.options.provider_options.iter().filter(|(key, _)| !shown.contains(&key.as_str()));

@@ -146,8 +146,14 @@ impl Supervisor {
         let compared = self.schedule.plan().is_some_and(|plan| plan.variants.len() > 1 && plan.sweep.is_none());
         let program = self.surroundings.program.clone();
         let tell = teller(self.notes.clone(), tag);
+        let environment = self.surroundings.environment.clone();
         let processes = self.current(of).ok_or_else(|| std::io::Error::other("its run has ended"))?;
         let spec = WorkerSpec {
+            pythons: if task == Task::Measure {
+                python::others(&environment, &processes.spec.engine)
+            } else {
+                Vec::new()
+            },
             tell_outputs: compared && task == Task::Measure,
             task,
             slot: of.slot,

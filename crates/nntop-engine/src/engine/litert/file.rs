@@ -3,6 +3,8 @@
 use super::status::Status;
 use crate::graph::TfliteGraph;
 use nntop_core::event::Fault;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A model's file.
 pub(super) struct File {
@@ -10,22 +12,36 @@ pub(super) struct File {
     pub(super) version: String,
     pub(super) path: String,
     pub(super) graph: TfliteGraph,
+    /// Set where compiled models do not run it, though the file is sound: LiteRT's Interpreter may.
+    pub(super) refused: Arc<AtomicBool>,
 }
 
 impl File {
-    /// A fault while reading or compiling it.
+    /// A fault while reading or compiling it. Variable tensors and outputs whose size only an inference knows are refused here, or by
+    /// the first inference; what LiteRT prints beside this is its own reason.
     pub(super) fn failed(&self, status: Status) -> Fault {
         let version = &self.version;
-        // Nothing is advised that was not seen to work: what LiteRT prints beside this is its own reason.
-        let hint = match status.0 {
-            3 | 5 | 504 if self.graph.is_stateful => Some(
-                "it keeps state in variable tensors, as LSTM, SVDF and streaming models do, which LiteRT's compiled models do not run; its Interpreter \
-                 does (Python: ai_edge_litert.interpreter), and nntop does not drive that",
-            ),
-            3 | 5 | 504 => None,
-            _ => Some("the file may be damaged, or made by a newer converter: fetch or convert it again"),
+        let is_refused = self.note(status);
+        let hint = (!is_refused)
+            .then(|| "the file may be damaged, or made by a newer converter: fetch or convert it again".to_owned());
+        let state = match self.graph.is_stateful {
+            true if is_refused => ": it keeps state in variable tensors, as LSTM, SVDF and streaming models do",
+            _ => "",
         };
-        Fault::input(format!("{}: LiteRT {version} cannot load it: {status}", self.path))
-            .maybe_hint(hint.map(str::to_owned))
+        Fault::input(format!("{}: LiteRT {version} cannot load it: {status}{state}", self.path)).maybe_hint(hint)
+    }
+
+    /// A fault of an inference.
+    #[cold]
+    pub(super) fn failed_to_infer(&self, status: Status) -> Fault {
+        self.note(status);
+        Fault::run(format!("the inference failed: {status}"))
+    }
+
+    /// Whether the status is one of a sound file that is not run.
+    fn note(&self, status: Status) -> bool {
+        let is_refused = status.is_refusal();
+        self.refused.fetch_or(is_refused, Ordering::Relaxed);
+        is_refused
     }
 }

@@ -14,6 +14,7 @@ use nntop_core::catalog::EngineKind;
 use nntop_core::event::{EngineInfo, Fault, Profiler, VariantSpec};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use sys::{Environment, StartError};
 
 /// The engine's name, in options and results.
@@ -32,13 +33,14 @@ pub struct LiteRt {
 struct Runtime {
     environment: Arc<Environment>,
     version: String,
+    refused: Arc<AtomicBool>,
 }
 
 impl Runtime {
     fn load(path: &Path) -> Result<Self, Fault> {
         let version = version(path);
         match Environment::load(path, HINT)? {
-            Ok(environment) => Ok(Self { environment: Arc::new(environment), version }),
+            Ok(environment) => Ok(Self { environment: Arc::new(environment), version, refused: Arc::default() }),
             Err(why) => Err(cannot_be_used(path, &version, &why)),
         }
     }
@@ -101,6 +103,10 @@ impl Engine for LiteRt {
 
     fn load_profiled(&self, spec: &VariantSpec, _folder: &Path) -> Result<Box<dyn Model>, Fault> {
         Ok(Box::new(LiteRtModel::read(&self.runtime, spec, self.info(), true)?))
+    }
+
+    fn has_refused(&self) -> bool {
+        self.runtime.refused.load(Ordering::Relaxed)
     }
 }
 

@@ -41,7 +41,8 @@ impl LiteRtModel {
         }
         let text =
             CString::new(path.as_str()).map_err(|_| Fault::input(format!("{path:?}: a path with a zero byte")))?;
-        let file = File { version: runtime.version.clone(), path: path.clone(), graph };
+        let file =
+            File { version: runtime.version.clone(), path: path.clone(), graph, refused: Arc::clone(&runtime.refused) };
         let model = sys::Model::read(Arc::clone(&runtime.environment), &text).map_err(|status| file.failed(status))?;
         info.providers = vec!["cpu".into()];
         info.threads = Some(settings.threads);

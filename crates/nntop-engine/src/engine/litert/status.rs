@@ -6,6 +6,13 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Status(pub(super) i32);
 
+impl Status {
+    /// Whether it is about what the runtime does, and not about the file: a failure of the runtime, not supported, not compiled.
+    pub(super) const fn is_refusal(self) -> bool {
+        matches!(self.0, 3 | 5 | 504)
+    }
+}
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = self.0;

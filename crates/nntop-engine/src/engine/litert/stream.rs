@@ -73,7 +73,7 @@ fn fill(run: &mut Run, place: usize, tensor: &Tensor) -> Result<(), Fault> {
 impl Stream for BoundStream {
     #[inline]
     fn infer(&mut self) -> Result<(), Fault> {
-        self.run.infer().map_err(|status| Fault::run(format!("the inference failed: {status}")))
+        self.run.infer().map_err(|status| self.file.failed_to_infer(status))
     }
 
     fn outputs(&self) -> Result<Vec<Tensor>, Fault> {
