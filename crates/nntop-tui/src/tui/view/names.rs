@@ -24,6 +24,8 @@ pub(super) fn facts(v: &Variant) -> Vec<String> {
         Some(r) => {
             let provider = provider_of(r).unwrap_or_default();
             facts.push(format!("{} {provider}", engine(&r.engine.name, &r.engine.version)).trim().to_string());
+            // A runtime with two interfaces says which one ran where it is not the usual one.
+            facts.extend(r.engine.settings.get("api").cloned());
         }
         None => facts.push(v.spec.engine.to_string()),
     }
