@@ -68,33 +68,14 @@ fn every_table_fits_the_terminal() {
 #[test]
 fn errors_are_not_repeated_below_the_table_that_shows_them() {
     let dir = tempfile::tempdir().unwrap();
-    let args = [
-        "bench",
-        "ok:synthetic:constant,median=1ms",
-        "--threads",
-        "1,2",
-        "-n",
-        "5",
-        "--warmup",
-        "0",
-        "-q",
-        "--no-history",
-    ];
-    let text = printed(&args, dir.path(), 80);
+    let sweep = |models: &[&'static str]| {
+        let options = ["--threads", "1,2", "-n", "5", "--warmup", "0", "-q", "--no-history"];
+        [&["bench"][..], models, &options].concat()
+    };
+    let whole = "ok:synthetic:constant,median=1ms";
+    let text = printed(&sweep(&[whole]), dir.path(), 80);
     assert!(text.contains("threads"), "{text}");
-    let broken = [
-        "bench",
-        "ok:synthetic:constant,median=1ms",
-        "bad:synthetic:constant,median=1ms,fail-at=3",
-        "--threads",
-        "1,2",
-        "-n",
-        "5",
-        "--warmup",
-        "0",
-        "-q",
-        "--no-history",
-    ];
+    let broken = sweep(&[whole, "bad:synthetic:constant,median=1ms,fail-at=3"]);
     let text = printed(&broken, dir.path(), 80);
     assert_eq!(text.matches("failed at inference").count(), 1, "{text}");
     assert!(run(nntop().args(broken)).stderr.contains("failed at inference"), "in a pipe the error is on stderr, too");

@@ -1,7 +1,6 @@
 //! From a model's outputs to an answer, and the answers to figures: one judge per task.
 
 use crate::dataset::{Dataset, Item, Label};
-use crate::preprocess::values;
 use crate::task::detection::{Coco, Decoder, Found, Letterbox};
 use crate::task::{Anomaly, Classification, Regression, ranked};
 use nntop_core::event::{Accuracy, Fault};
@@ -52,7 +51,7 @@ impl Judge {
         place: Option<&Letterbox>,
     ) -> Result<Value, Fault> {
         let numbers = |tensor: &Tensor| {
-            values(tensor).ok_or_else(|| Fault::input(format!("the output {:?} is no numbers", tensor.name)))
+            tensor.numbers().ok_or_else(|| Fault::input(format!("the output {:?} is no numbers", tensor.name)))
         };
         let first = || {
             outputs.first().and_then(|o| o.first()).ok_or_else(|| Fault::input("the model has no output of numbers"))

@@ -2,7 +2,7 @@
 
 use crate::dataset::{Dataset, Input, Item, Label, Source};
 use crate::judge::Judge;
-use crate::preprocess::{Prepared, Preprocess, picture_size, values};
+use crate::preprocess::{Prepared, Preprocess, picture_size};
 use crate::task::detection::Letterbox;
 use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{Accuracy, Evaluation, Example, Fault, InferenceTime, VariantSpec};
@@ -231,7 +231,7 @@ fn from_row(row: &Tensor, how: &Preprocess, spec: &TensorSpec, shape: &Shape) ->
     if row.dtype == spec.dtype && how.is_neutral() {
         return Ok(Tensor { name: spec.name.clone(), shape: shape.clone(), ..row.clone() });
     }
-    let all = values(row).ok_or("strings are no numbers")?;
+    let all = row.numbers().ok_or("strings are no numbers")?;
     let scaled = all.into_iter().map(|v| (v * how.scale - how.mean[0]) / how.std[0]);
     let data = Data::Bytes(quantized(scaled, how, spec)?);
     Ok(Tensor { name: spec.name.clone(), dtype: spec.dtype, shape: shape.clone(), data })

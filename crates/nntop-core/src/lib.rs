@@ -5,6 +5,7 @@
 pub mod catalog;
 pub mod clock;
 pub mod event;
+pub mod half;
 pub mod new_file;
 pub mod program;
 pub mod scratch;

@@ -1,7 +1,6 @@
 //! NumPy arrays: an `.npz` with `x` and `y`, or `x.npy` and `y.npy`; integers of one axis are classes, others are values.
 
 use super::{Dataset, Item, Label, Source};
-use crate::preprocess::values;
 use nntop_engine::tensor::{Data, Tensor, npy};
 use std::path::Path;
 use std::sync::Arc;
@@ -43,7 +42,7 @@ fn of(x: Tensor, y: &Tensor) -> Result<Dataset, String> {
     if n != of {
         return Err(format!("x has {n} examples and y {of}"));
     }
-    let right = values(y).ok_or("y is not numeric")?;
+    let right = y.numbers().ok_or("y is not numeric")?;
     let n = usize::try_from(n).map_err(|e| e.to_string())?;
     let each = right.len() / n.max(1);
     let whole = right.iter().all(|v| v.fract() == 0.0 && *v >= 0.0) && !y.dtype.name().starts_with("float");

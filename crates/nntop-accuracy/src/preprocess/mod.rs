@@ -6,7 +6,7 @@ mod apply;
 mod preset;
 
 pub(crate) use apply::element;
-pub use apply::{Prepared, picture_size, values};
+pub use apply::{Prepared, picture_size};
 
 use nntop_core::event::Fault;
 use serde::{Deserialize, Serialize};

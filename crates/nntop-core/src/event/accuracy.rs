@@ -2,7 +2,7 @@
 
 use super::CustomValue;
 use crate::stats;
-use crate::unit::Nanos;
+use crate::unit::{Nanos, significant};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -27,8 +27,10 @@ pub const ACCURACY_METRICS: &[&str] = &[
     "wer",
 ];
 
-/// Figures that are no shares.
-const NO_SHARES: &[&str] = &["mae", "rmse", "bleu"];
+/// Whether the figure of this name is a share: from 0 to 1, shown in percent. Errors and scores are not.
+pub fn is_share(metric: &str) -> bool {
+    !["mae", "rmse", "bleu"].contains(&metric)
+}
 
 /// A labelled data set that a variant is evaluated on, before it is measured.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -160,6 +162,17 @@ impl Score {
     pub fn share(hits: u64, n: u64) -> Option<Self> {
         stats::share(hits, n).map(|(value, i)| Self { value, low: Some(i.low), high: Some(i.high) })
     }
+
+    /// As the figure of this name: `97.78 %`; what is no share as it is.
+    pub fn shown(self, metric: &str) -> String {
+        if is_share(metric) { format!("{:.2} %", 100.0 * self.value) } else { significant(self.value) }
+    }
+
+    /// Its interval, where there is one, in the same unit: `95.68–98.87`.
+    pub fn interval_shown(self, metric: &str) -> Option<String> {
+        let bare = |value| Self { value, low: None, high: None }.shown(metric).trim_end_matches(" %").to_owned();
+        Some(format!("{}–{}", bare(self.low?), bare(self.high?)))
+    }
 }
 
 impl Accuracy {
@@ -190,10 +203,10 @@ impl Accuracy {
     /// The figures as metrics with units: shares in percent.
     pub fn as_metrics(&self) -> impl Iterator<Item = (String, CustomValue)> + '_ {
         self.metrics.iter().map(|(name, score)| {
-            let value = if NO_SHARES.contains(&name.as_str()) {
-                CustomValue::new(score.value, None)
-            } else {
+            let value = if is_share(name) {
                 CustomValue::new(100.0 * score.value, Some("%"))
+            } else {
+                CustomValue::new(score.value, None)
             };
             (name.clone(), value)
         })
@@ -222,5 +235,13 @@ mod tests {
         let shown: Vec<_> = accuracy.as_metrics().map(|(name, value)| format!("{name} {value}")).collect();
         assert_eq!(shown, ["mae 0.5", "top1 72 %"]);
         assert_eq!(accuracy.first().unwrap().0, "top1");
+    }
+
+    #[test]
+    fn a_figure_is_shown_in_percent_where_it_is_a_share() {
+        let score = Score { value: 0.977_78, low: Some(0.956_8), high: Some(0.988_7) };
+        assert_eq!((score.shown("top1"), score.interval_shown("top1")), ("97.78 %".into(), Some("95.68–98.87".into())));
+        let score = Score { value: 31.5, low: None, high: None };
+        assert_eq!((score.shown("bleu"), score.interval_shown("bleu")), ("31.5".into(), None));
     }
 }

@@ -33,7 +33,7 @@ mod tensor_sig;
 mod variant;
 
 pub use about::{About, Fact};
-pub use accuracy::{ACCURACY_METRICS, Accuracy, ClassScore, Evaluation, Example, InferenceTime, Score};
+pub use accuracy::{ACCURACY_METRICS, Accuracy, ClassScore, Evaluation, Example, InferenceTime, Score, is_share};
 pub use block::{Block, BlockKind, Samples};
 pub use command::{Answer, Command, Order, Reply, WorkerOrder};
 pub use control::ControlState;

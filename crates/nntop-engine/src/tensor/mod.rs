@@ -3,6 +3,7 @@
 mod data_type;
 mod error;
 pub mod npy;
+mod numbers;
 pub mod pb;
 
 pub use data_type::DataType;

@@ -27,8 +27,14 @@ impl SampleBuffer {
         &self.0
     }
 
-    /// What it holds, for blocks that are timed elsewhere. No more than its capacity goes in.
+    /// What it holds.
     pub(super) fn values(&mut self) -> &mut Vec<u64> {
+        &mut self.0
+    }
+
+    /// Emptied, for blocks that are timed elsewhere. No more than its capacity goes in.
+    pub(super) fn emptied(&mut self) -> &mut Vec<u64> {
+        self.0.clear();
         &mut self.0
     }
 }

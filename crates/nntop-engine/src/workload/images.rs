@@ -6,6 +6,7 @@
 use super::WorkloadError;
 use super::picture::Picture;
 use crate::tensor::{Data, DataType, Shape, Tensor, TensorSpec, elements};
+use nntop_core::half::{bf16_bits, f16_bits};
 use std::path::{Path, PathBuf};
 
 /// Folders within folders, at most.
@@ -123,8 +124,8 @@ fn value(dtype: DataType, level: u8) -> Option<Vec<u8>> {
     Some(match dtype {
         F32 => share.to_le_bytes().to_vec(),
         F64 => (f64::from(level) / 255.0).to_le_bytes().to_vec(),
-        F16 => half(share).to_le_bytes().to_vec(),
-        BF16 => ((rounded(share, 16) >> 16) as u16).to_le_bytes().to_vec(),
+        F16 => f16_bits(share).to_le_bytes().to_vec(),
+        BF16 => bf16_bits(share).to_le_bytes().to_vec(),
         U8 => vec![level],
         I8 => vec![level ^ 0x80],
         U16 | I16 => u16::from(level).to_le_bytes().to_vec(),
@@ -132,17 +133,6 @@ fn value(dtype: DataType, level: u8) -> Option<Vec<u8>> {
         U64 | I64 => u64::from(level).to_le_bytes().to_vec(),
         _ => return None,
     })
-}
-
-/// The bits of a float, rounded to even where so many are to go.
-fn rounded(value: f32, bits: u32) -> u32 {
-    let all = value.to_bits();
-    all + (1 << (bits - 1)) - 1 + (all >> bits & 1)
-}
-
-/// Half precision of 0, or of 1/255 to 1, which are no subnormals.
-fn half(value: f32) -> u16 {
-    if value == 0.0 { 0 } else { ((rounded(value, 13) >> 13) - (112 << 10)) as u16 }
 }
 
 /// The first `n` pictures below a folder, in the order of their paths. A large data set is not walked to its end.
@@ -183,6 +173,7 @@ fn is_image(path: &Path) -> bool {
 mod tests {
     use super::*;
     use crate::tensor::Dim;
+    use nntop_core::half::{bf16_value, f16_value};
 
     fn input(dtype: DataType, shape: &[u64]) -> (TensorSpec, Shape) {
         let dims = shape.iter().map(|n| Dim::Fixed(*n)).collect();
@@ -243,12 +234,10 @@ mod tests {
         for level in 0..=255u8 {
             let exact = f64::from(level) / 255.0;
             let bytes = value(DataType::F16, level).unwrap();
-            let bits = u16::from_le_bytes([bytes[0], bytes[1]]);
-            let (exponent, fraction) = (i32::from(bits >> 10), f64::from(bits & 0x3ff) / 1024.0);
-            let half = if bits == 0 { 0.0 } else { (1.0 + fraction) * 2f64.powi(exponent - 15) };
+            let half = f16_value(u16::from_le_bytes([bytes[0], bytes[1]]));
             assert!((half - exact).abs() <= exact / 2048.0, "{level}: {half}");
             let bytes = value(DataType::BF16, level).unwrap();
-            let brain = f64::from(f32::from_bits(u32::from(u16::from_le_bytes([bytes[0], bytes[1]])) << 16));
+            let brain = bf16_value(u16::from_le_bytes([bytes[0], bytes[1]]));
             assert!((brain - exact).abs() <= exact / 256.0, "{level}: {brain}");
         }
     }

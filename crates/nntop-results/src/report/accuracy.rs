@@ -2,7 +2,7 @@
 
 use crate::result::{RunResult, VariantResult, paired_answers};
 use nntop_core::event::{ACCURACY_METRICS, Score};
-use nntop_core::unit::{TimeUnit, grouped, significant};
+use nntop_core::unit::{TimeUnit, grouped};
 use std::fmt::Write;
 
 /// Whether a metric's column is left out: of the figures of accuracy the first says enough in a table.
@@ -15,13 +15,8 @@ pub(super) fn is_secondary(name: &str, variants: &[VariantResult]) -> bool {
 
 /// `96.15 % (93.40–97.79)`; what is no share as it is.
 fn shown(name: &str, score: Score) -> String {
-    let plain = matches!(name, "mae" | "rmse" | "bleu");
-    let number = |v: f64| if plain { significant(v) } else { format!("{:.2}", 100.0 * v) };
-    let value = format!("{}{}", number(score.value), if plain { "" } else { " %" });
-    match (score.low, score.high) {
-        (Some(low), Some(high)) => format!("{value} ({}–{})", number(low), number(high)),
-        _ => value,
-    }
+    let value = score.shown(name);
+    score.interval_shown(name).map_or_else(|| value.clone(), |interval| format!("{value} ({interval})"))
 }
 
 /// The lines of a variant that was evaluated.

@@ -43,6 +43,13 @@ impl<C: Clock> Lane<C> {
     pub(super) fn call(&mut self) -> Option<(Nanos, Nanos)> {
         timed(&self.clock, self.stream.as_mut()).map_err(|fault| self.fault = Some(fault)).ok()
     }
+
+    /// Keeps a call that was due when it began.
+    #[inline]
+    pub(super) fn keep(&mut self, (begin, end): (Nanos, Nanos)) {
+        let took = end.since(begin);
+        self.calls.push(Call { end, latency: took, service: took });
+    }
 }
 
 impl<C> Lane<C> {
@@ -123,8 +130,7 @@ impl<C> Lanes<C> {
         merged.clear();
         self.each().for_each(|lane| merged.extend_from_slice(&lane.calls));
         merged.sort_unstable_by_key(|call| call.end);
-        let samples = buffer.values();
-        samples.clear();
+        let samples = buffer.emptied();
         samples.extend(merged.iter().map(|call| call.latency.0));
         let drops = merged.iter().filter(|call| live.push((call.end, call.latency)).is_err()).count();
         self.merged = merged;

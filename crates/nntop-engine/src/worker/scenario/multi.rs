@@ -6,7 +6,7 @@
 //! how much it is here.
 
 use super::Load;
-use super::lanes::{Barrier, Call, Job, Lane, Lanes, spin_until};
+use super::lanes::{Barrier, Job, Lane, Lanes, spin_until};
 use crate::worker::timed::{BlockLimits, LiveFeed, SampleBuffer, TimedBlock};
 use nntop_core::clock::Clock;
 use nntop_core::event::{Digest, Fault, Queries};
@@ -59,8 +59,9 @@ impl Shared {
             self.query.0.store(number, Ordering::Release);
             let own = lane.call();
             spin_until(|| self.ended.0.load(Ordering::Acquire) == number * others);
-            let Some((begin, end)) = own.filter(|_| !self.failed.load(Ordering::Relaxed)) else { break };
-            lane.calls.push(Call { end, latency: end.since(begin), service: end.since(begin) });
+            let Some(own) = own.filter(|_| !self.failed.load(Ordering::Relaxed)) else { break };
+            lane.keep(own);
+            let (_, end) = own;
             let last = self.at.iter().map(|at| Nanos(at.0.load(Ordering::Relaxed))).max().unwrap_or(end).max(end);
             done.push((last, last.since(issued)));
             let over = self.limits.reached(done.len() as u64, last.since(t0));
@@ -82,9 +83,9 @@ impl Shared {
                 return;
             }
             match lane.call() {
-                Some((begin, end)) => {
-                    lane.calls.push(Call { end, latency: end.since(begin), service: end.since(begin) });
-                    own.store(end.0, Ordering::Relaxed);
+                Some(call) => {
+                    lane.keep(call);
+                    own.store(call.1.0, Ordering::Relaxed);
                 }
                 None => self.failed.store(true, Ordering::Relaxed),
             }
@@ -124,8 +125,7 @@ impl<C: Clock + Send + 'static> Load for MultiStream<C> {
         let queries = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         let t0 = queries.first().map_or(Nanos::ZERO, |(end, latency)| Nanos(end.0 - latency.0));
         let mut block = TimedBlock { t0, t1: queries.last().map_or(t0, |(end, _)| *end), drops: 0 };
-        let samples = buffer.values();
-        samples.clear();
+        let samples = buffer.emptied();
         samples.extend(queries.iter().map(|(_, latency)| latency.0));
         block.drops = queries.iter().filter(|query| live.push(**query).is_err()).count() as u64;
         drop(queries);

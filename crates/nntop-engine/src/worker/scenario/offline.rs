@@ -46,11 +46,10 @@ impl Shared {
         self.barrier.wait();
         let t0 = lane.clock.now();
         while !self.over(lane, t0) {
-            let Some((begin, end)) = lane.call() else {
+            let Some(call) = lane.call() else {
                 return self.failed.store(true, Ordering::Relaxed);
             };
-            let latency = end.since(begin);
-            lane.calls.push(Call { end, latency, service: latency });
+            lane.keep(call);
         }
     }
 }

@@ -153,8 +153,7 @@ impl<C: Wait> Load for Paced<C> {
         live: &mut LiveFeed,
     ) -> Result<TimedBlock, (TimedBlock, Fault)> {
         self.seen.clear();
-        let samples = buffer.values();
-        samples.clear();
+        let samples = buffer.emptied();
         let mut cpu = self.clock.cpu();
         let (t0, from) = (self.clock.now(), self.at);
         let mut block = TimedBlock { t0, t1: t0, drops: 0 };

@@ -4,6 +4,7 @@ use super::document::{Cell, Notes, digits};
 use super::row::{Place, Row};
 use crate::result::{DeviceResult, Latency, Partial, VariantResult, Verdict};
 use nntop_core::catalog::EngineKind;
+use nntop_core::event::is_share;
 use nntop_core::stats::RELIABLE;
 use nntop_core::unit::Nanos;
 
@@ -257,7 +258,7 @@ impl Metric {
 /// The first figure of the evaluation, or what is missing to all right, in percent.
 fn accuracy(v: &VariantResult, error: bool) -> Found {
     let first = v.accuracy.as_ref().and_then(|a| Some((a, a.first()?)));
-    let Some((a, (name, score))) = first.filter(|(_, (name, _))| !matches!(*name, "mae" | "rmse")) else {
+    let Some((a, (name, score))) = first.filter(|(_, (name, _))| is_share(name)) else {
         return found(None, NOT_JUDGED);
     };
     let share = if error { 1.0 - score.value } else { score.value };

@@ -56,27 +56,13 @@ pub(super) fn draw(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// `97.78 %`; errors and scores that are no shares as they are.
-fn value(name: &str, value: f64) -> String {
-    match name {
-        "mae" | "rmse" | "bleu" => significant(value),
-        _ => format!("{:.2} %", 100.0 * value),
-    }
-}
-
 /// The first figure in a few words: `top1 97.78 %`.
 pub(super) fn short(a: &Accuracy) -> Option<String> {
-    a.first().map(|(name, score)| format!("{name} {}", value(name, score.value)))
+    a.first().map(|(name, score)| format!("{name} {}", score.shown(name)))
 }
 
 fn interval(name: &str, score: Score) -> String {
-    match (score.low, score.high) {
-        (Some(low), Some(high)) => {
-            let bare = |v| value(name, v).trim_end_matches(" %").to_owned();
-            format!(" ({}–{})", bare(low), bare(high))
-        }
-        _ => String::new(),
-    }
+    score.interval_shown(name).map_or_else(String::new, |interval| format!(" ({interval})"))
 }
 
 fn variant(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
@@ -84,7 +70,7 @@ fn variant(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
     let mut title = names::letter(cx, v);
     title.push(Span::styled(format!(" {}  ", paint::fit_middle(&v.spec.name, 24)), theme.strong()));
     if let Some((name, score)) = a.first() {
-        title.push(Span::styled(format!("{name} {}", value(name, score.value)), theme.strong()));
+        title.push(Span::styled(format!("{name} {}", score.shown(name)), theme.strong()));
         title.push(Span::styled(interval(name, score), theme.dim()));
     }
     paint::line(buf, area, 0, 0, &Line::from(title));
@@ -105,7 +91,7 @@ fn variant(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
     let others: Vec<String> = ACCURACY_METRICS
         .iter()
         .filter(|name| Some(**name) != first)
-        .filter_map(|name| a.metrics.get(*name).map(|s| format!("{name} {}", value(name, s.value))))
+        .filter_map(|name| a.metrics.get(*name).map(|s| format!("{name} {}", s.shown(name))))
         .collect();
     put(&others.join(" · "), theme.text());
     put(&format!("inputs {}", a.preprocessing), theme.dim());
