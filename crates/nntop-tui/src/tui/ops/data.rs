@@ -92,10 +92,25 @@ impl<'a> Data<'a> {
         self.paths.iter().position(|p| p == path)
     }
 
-    /// The frame that fills the flame's width: the root, unless one was chosen that is still there.
+    /// The frame that fills the flame's width: the root, unless one was chosen that is still there. What is searched for is
+    /// shown, also where it lies outside of that one.
     pub(crate) fn zoomed(&self, ui: &OpsUi) -> usize {
         let wide = |at: &usize| self.totals[*at][self.widths(ui)] > 0.0;
-        ui.zoom.as_deref().and_then(|path| self.node(path)).filter(wide).unwrap_or(0)
+        let chosen = ui.zoom.as_deref().and_then(|path| self.node(path)).filter(wide).unwrap_or(0);
+        let found = self.lit.as_deref().filter(|lit| !ui.filter.is_empty() && lit.contains(&true));
+        match found {
+            Some(lit) if !(0..lit.len()).any(|at| lit[at] && self.is_within(at, chosen)) => 0,
+            _ => chosen,
+        }
+    }
+
+    /// Whether `at` is `top` or in it.
+    pub(crate) fn is_within(&self, at: usize, top: usize) -> bool {
+        let mut now = at;
+        while now != top && now != 0 {
+            now = self.above[now];
+        }
+        now == top
     }
 
     /// The flame's frames, each with its depth, in the order of execution; those that have a width.

@@ -142,7 +142,7 @@ fn select(ui: &mut OpsUi, data: &Data<'_>, at: usize) {
     ui.selected = data.paths.get(at).cloned();
     // It must be in sight.
     let top = data.zoomed(ui);
-    if !within(data, at, top) {
+    if !data.is_within(at, top) {
         ui.zoom = None;
     }
 }
@@ -153,17 +153,8 @@ fn zoom(ui: &mut OpsUi, data: &Data<'_>, at: usize) {
     let which = data.widths(ui);
     let leaf = data.below[at].is_empty();
     let narrows = above != 0 && data.totals[above][which] < data.totals[data.zoomed(ui)][which] * 0.999;
-    let to = if leaf && narrows && !within(data, data.zoomed(ui), above) { above } else { at };
+    let to = if leaf && narrows && !data.is_within(data.zoomed(ui), above) { above } else { at };
     ui.zoom = data.paths.get(to).cloned().filter(|path| !path.is_empty());
-}
-
-/// Whether `at` is `top` or in it.
-fn within(data: &Data<'_>, at: usize, top: usize) -> bool {
-    let mut now = at;
-    while now != top && now != 0 {
-        now = data.above[now];
-    }
-    now == top
 }
 
 /// The frame `by` further on at the same depth, in the order of execution; only those that have a width.

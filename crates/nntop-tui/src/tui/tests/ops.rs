@@ -239,6 +239,21 @@ fn a_zoom_narrows_to_a_frame_and_escape_widens_it() {
 }
 
 #[test]
+fn what_is_searched_for_is_shown_where_it_lies_outside_of_the_zoom() {
+    let (mut ui, story) = (page(OpsUi::default()), one(0));
+    press(&mut ui, &story, [Msg::Scroll(1), Msg::Ops(OpsMsg::Enter)]);
+    let top = |ui: &Ui, filter: &str| {
+        let ui = OpsUi { filter: filter.into(), ..ui.ops.clone() };
+        let data = Data::of(&story.state, &ui).unwrap();
+        data.paths[data.zoomed(&ui)].rsplit(';').next().unwrap().to_owned()
+    };
+    assert_eq!(top(&ui, ""), "layer4.0");
+    assert_eq!(top(&ui, "layer4.0"), "layer4.0", "what lies within it needs no wider picture");
+    assert_eq!(top(&ui, "maxpool"), "", "the whole network");
+    assert_eq!(top(&ui, "no such operator"), "layer4.0");
+}
+
+#[test]
 fn two_variants_differ_by_operator_and_each_is_shown_alone() {
     let (mut ui, story) = (page(OpsUi::default()), two());
     let data = Data::of(&story.state, &ui.ops).unwrap();

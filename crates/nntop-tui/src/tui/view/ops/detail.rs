@@ -154,6 +154,7 @@ fn enclosing(cx: Cx<'_>, data: &Data<'_>, at: usize) -> (Parts, Parts) {
         }
         0 if data.encloses(at) => {}
         0 => what.push(("no operator of the model".into(), theme.dim())),
+        1 => what.push(("1 operator".into(), theme.text())),
         n => what.push((format!("{} operators", grouped(n as u64)), theme.text())),
     }
     let totals = data.totals[at];
