@@ -1,9 +1,9 @@
 //! The `nntop` program.
 
-mod memory;
+mod allocator;
 
 #[global_allocator]
-static MEMORY: memory::Memory = memory::Memory;
+static MEMORY: allocator::Allocator = allocator::Allocator;
 
 fn main() -> std::process::ExitCode {
     nntop::cli::main()

@@ -11,7 +11,7 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark's table is its output")]
 
-mod alike;
+mod against_itself;
 mod bare;
 mod dashboard;
 mod headless;
@@ -51,8 +51,8 @@ fn main() -> ExitCode {
     let library = bare::library();
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo");
     if args.iter().any(|a| a == "--aa") {
-        alike::report(&library, &assets.join("digits-fp32.onnx"), 2, rounds);
-        alike::report(&library, &assets.join("digits-int8.onnx"), 2, rounds);
+        against_itself::report(&library, &assets.join("digits-fp32.onnx"), 2, rounds);
+        against_itself::report(&library, &assets.join("digits-int8.onnx"), 2, rounds);
         return ExitCode::SUCCESS;
     }
     // One per process: ONNX Runtime's rule.

@@ -1,6 +1,6 @@
 //! `nntop bench`: measures without a dashboard.
 
-use super::fed;
+use super::dataset_input;
 use super::formats::Format;
 use super::heading;
 use super::model_spec::MOST;
@@ -60,7 +60,7 @@ pub(super) struct BenchArgs {
 
 pub(super) fn run(args: &BenchArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
-    let args = &BenchArgs { run: fed::with_dataset(&args.run)?, ..args.clone() };
+    let args = &BenchArgs { run: dataset_input::with_dataset(&args.run)?, ..args.clone() };
     let plan = plan(args)?;
     measured(args, &plan, report::text, signals)
 }

@@ -9,10 +9,10 @@ use super::output::{self, Output, deliver, note};
 use super::report::{Folder, ReportFormat};
 use super::run_args::RunArgs;
 use super::saved::Saved;
-use super::{Exit, bench, fed, history, run};
+use super::{Exit, bench, dataset_input, history, run};
 use clap::{Args, ValueEnum};
 use nntop_core::event::Fault;
-use nntop_results::report::paper::Source;
+use nntop_results::report::documents::Source;
 use nntop_results::report::{self, comparison};
 use nntop_results::result::{ComparisonResult, Gate, GateResult, MANIFEST, Pair};
 use sides::{Group, Sorted};
@@ -106,7 +106,7 @@ fn allowed(text: &str) -> Result<Allowed, String> {
 
 pub(super) fn run(args: &CompareArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
-    let args = &CompareArgs { run: fed::with_dataset(&args.run)?, ..args.clone() };
+    let args = &CompareArgs { run: dataset_input::with_dataset(&args.run)?, ..args.clone() };
     let output = args.output.as_deref().map(Output::open).transpose()?.map(|output| output.quiet(args.quiet));
     let sorted = Sorted::of(&args.run, args.baseline.is_some())?;
     let folder = args.save_dir.as_deref().map(|dir| Folder::make(dir, args.report_format)).transpose()?;

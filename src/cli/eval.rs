@@ -1,7 +1,7 @@
 //! `nntop eval`: whether the answers are right, beside how long they take.
 
 use super::bench::{self, BenchArgs};
-use super::{Exit, fed, run};
+use super::{Exit, dataset_input, run};
 use clap::Args;
 use nntop_core::event::Fault;
 use nntop_core::unit::Nanos;
@@ -38,7 +38,7 @@ pub(super) fn run(args: &EvalArgs) -> Result<Exit, Fault> {
     }
     // Without labels it says what labelled data is.
     nntop_accuracy::dataset::Dataset::open(&dataset)?;
-    args.run = fed::with_dataset(&args.run)?;
+    args.run = dataset_input::with_dataset(&args.run)?;
     let plan = bench::plan(&args)?;
     bench::measured(&args, &plan, report::text, signals)
 }

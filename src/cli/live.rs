@@ -6,19 +6,19 @@ use super::result_format::ResultFormat;
 use super::run::Interrupts;
 use super::run_args::RunArgs;
 use super::screen::{LookArgs, ScreenArgs};
-use super::{Exit, bench, fed, history, run};
+use super::{Exit, bench, dataset_input, history, run};
 use crate::session::{Next, Running};
 use nntop_core::event::{Event, Fault, Kind, Outcome};
 use nntop_results::report;
 use nntop_results::result::RunResult;
 use nntop_state::Variant;
-use nntop_tui::tui::{self, Background, Colors, TapeOrder};
+use nntop_tui::tui::{self, Background, Colors, RecorderOrder};
 use std::io::IsTerminal;
 use std::path::Path;
 
 pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     let signals = run::signals()?;
-    let args = &fed::with_dataset(args)?;
+    let args = &dataset_input::with_dataset(args)?;
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         let plan = run::bench_plan(args)?;
         note("no terminal: measuring without the dashboard, as nntop bench does");
@@ -49,9 +49,9 @@ pub(super) fn run(args: &RunArgs, screen: &ScreenArgs) -> Result<Exit, Fault> {
     let mut send = |order| connection.send(order);
     let mut record = |order| {
         connection.recorder().is_some_and(|recorder| match order {
-            TapeOrder::Start(path) => recorder.start(Path::new(&path)),
-            TapeOrder::Stop => recorder.stop(),
-            TapeOrder::Save(path) => recorder.save(Path::new(&path)),
+            RecorderOrder::Start(path) => recorder.start(Path::new(&path)),
+            RecorderOrder::Stop => recorder.stop(),
+            RecorderOrder::Save(path) => recorder.save(Path::new(&path)),
         })
     };
     let ended = tui::run_recorded(events, &mut send, &mut record, options(&screen.look))

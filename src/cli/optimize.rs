@@ -16,7 +16,7 @@ use super::output::{Output, deliver, note};
 use super::report::Folder;
 use super::result_format::ResultFormat;
 use super::screen::ScreenArgs;
-use super::{Exit, bench, fed, history, live, overwrite, run};
+use super::{Exit, bench, dataset_input, history, live, overwrite, run};
 use crate::optimize::{self, Failed, Samples, Staging, Wanted, Written};
 use manifest::{Manifest, ORIGINAL};
 use nntop_core::event::{Evaluation, Fault, VariantSpec};
@@ -180,7 +180,7 @@ fn compare(
         let screen = ScreenArgs { output: args.output.clone(), look: args.look.clone() };
         return live::run(&wish, &screen);
     }
-    let wish = fed::with_dataset(&wish)?;
+    let wish = dataset_input::with_dataset(&wish)?;
     let plan = run::plan(&wish, false)?;
     let folder = Folder::make(&args.save_dir, args.report_format)?;
     let mut finished = run::measure(&plan, &wish, args.quiet, signals)?;

@@ -55,7 +55,7 @@ pub(super) fn run(args: &ReplayArgs) -> Result<Exit, Fault> {
     }
     let output = args.screen.output.as_deref().map(Output::open).transpose()?;
     let (plan, at, speed) = (recording.plan().clone(), args.at.unwrap_or(Nanos::ZERO), args.speed);
-    let (feed, fed) = channel();
+    let (feed, replayed) = channel();
     let (order, orders) = channel();
     std::thread::Builder::new()
         .name("nntop-player".into())
@@ -65,8 +65,8 @@ pub(super) fn run(args: &ReplayArgs) -> Result<Exit, Fault> {
         // A player that has ended has nothing more to show.
         let _ = order.send(said);
     };
-    let ended =
-        tui::replay(fed, &mut playback, live::options(&args.screen.look)).map_err(|e| Fault::run(e.to_string()))?;
+    let ended = tui::replay(replayed, &mut playback, live::options(&args.screen.look))
+        .map_err(|e| Fault::run(e.to_string()))?;
     if let Some(output) = output {
         output.write(&file_format(args).write(&RunResult::of(&ended.state, &plan), report::text, file(args)))?;
     }

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use nntop_core::event::Fault;
 use nntop_core::new_file::{self, NewFile};
 use nntop_results::recording::Recording;
-use nntop_results::report::paper::{self, Document, Picture, Source, Style, Words, chart};
+use nntop_results::report::documents::{self, Document, Picture, Source, Style, Words, chart};
 use nntop_results::result::{RunResult, import};
 use std::fs::File;
 use std::io::Read;
@@ -99,7 +99,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<Exit, Fault> {
     let format = ReportFormat::choose(args.format, args.output.as_deref());
     let style = Style::ALL.into_iter().find(|style| style.name() == args.style).unwrap_or(Style::Summary);
     let words = Words { task: args.task.clone(), reference: args.reference.clone() };
-    let document = paper::compose(style, &sources, &words);
+    let document = documents::compose(style, &sources, &words);
     let wide = output::width(args.output.as_deref()).min(WIDTH);
     let text = write(format, &document, &sources, wide);
     deliver(output, &text)?;
@@ -109,11 +109,11 @@ pub(super) fn run(args: &ReportArgs) -> Result<Exit, Fault> {
 /// A report in a format; `width` is that of text.
 pub(super) fn write(format: ReportFormat, document: &Document, sources: &[Source], width: usize) -> String {
     match format {
-        ReportFormat::Text => paper::text(document, width),
-        ReportFormat::Markdown => paper::markdown(document, &[]),
-        ReportFormat::Html => paper::html(document, &chart::charts(sources)),
-        ReportFormat::Csv => paper::csv(document),
-        ReportFormat::Json => paper::json(document),
+        ReportFormat::Text => documents::text(document, width),
+        ReportFormat::Markdown => documents::markdown(document, &[]),
+        ReportFormat::Html => documents::html(document, &chart::charts(sources)),
+        ReportFormat::Csv => documents::csv(document),
+        ReportFormat::Json => documents::json(document),
     }
 }
 
@@ -178,7 +178,7 @@ impl<'a> Folder<'a> {
     }
 
     fn report(&self, sources: &[Source]) -> Result<(), Fault> {
-        let document = paper::compose(Style::Summary, sources, &Words::default());
+        let document = documents::compose(Style::Summary, sources, &Words::default());
         let report = format!("report.{}", self.format.ending());
         if self.format != ReportFormat::Markdown {
             return self.file(&report, &write(self.format, &document, sources, WIDTH));
@@ -189,6 +189,6 @@ impl<'a> Folder<'a> {
             self.file(&path, &chart::alone(&of.svg))?;
             pictures.push(Picture { title: of.title, path });
         }
-        self.file(&report, &paper::markdown(&document, &pictures))
+        self.file(&report, &documents::markdown(&document, &pictures))
     }
 }

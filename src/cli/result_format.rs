@@ -4,7 +4,7 @@ use super::formats::Format;
 use super::output;
 use super::report::{self, ReportFormat};
 use clap::ValueEnum;
-use nntop_results::report::paper::{Source, Style, Words, compose};
+use nntop_results::report::documents::{Source, Style, Words, compose};
 use nntop_results::result::RunResult;
 use std::path::Path;
 

@@ -8,7 +8,7 @@ mod staging;
 mod written;
 
 pub use request::{Method, Pattern, Quantization, Settings, Step, Wanted, wanted};
-pub use samples::{Fed, Samples};
+pub use samples::{InputSource, Samples};
 pub use script::{Failed, Heard, run};
 pub use staging::Staging;
 pub use written::{Agreement, Layer, Original, Refused, Variant, Written};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// What the samples were made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fed {
+pub enum InputSource {
     /// Random values of this seed.
     Random(u64),
     /// Examples: how many of how many, and how they were made.
@@ -36,7 +36,7 @@ pub struct Samples {
     /// How many there are.
     pub count: usize,
     /// What they were made from.
-    pub fed: Fed,
+    pub fed: InputSource,
 }
 
 impl Samples {
@@ -82,7 +82,7 @@ impl Samples {
                     put(folder, n, place, &tensor)?;
                 }
             }
-            return made(most, Fed::Random(options.seed));
+            return made(most, InputSource::Random(options.seed));
         };
         let path = Path::new(&examples.dataset);
         if is_arrays(path) {
@@ -90,7 +90,7 @@ impl Samples {
             for (place, tensor) in tensors.iter().enumerate() {
                 put(folder, 0, place, tensor)?;
             }
-            return made(1, Fed::File(examples.dataset.clone()));
+            return made(1, InputSource::File(examples.dataset.clone()));
         }
         let (input, shape) = only(spec, resolve()?)?;
         let mut n = 0;
@@ -100,7 +100,7 @@ impl Samples {
             put(folder, n - 1, 0, &tensor)
         })?;
         let (count, total, preprocessing) = (found.count, found.total, found.preprocessing);
-        made(count, Fed::Examples { dataset: examples.dataset.clone(), count, total, preprocessing })
+        made(count, InputSource::Examples { dataset: examples.dataset.clone(), count, total, preprocessing })
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Finished, Stopper};
 use crate::remote::Link;
 use nntop_agent::agent::{Commander, Ending};
 use nntop_core::event::{Event, Fault, Kind, Order, Plan};
-use nntop_results::recording::Tape;
+use nntop_results::recording::StreamRecorder;
 use nntop_results::result::RunResult;
 use nntop_state::State;
 use std::process::ExitStatus;
@@ -18,7 +18,7 @@ pub struct Connection {
     plan: Plan,
     /// The only owner: the agent ends when it is dropped.
     commander: Option<Arc<Commander>>,
-    recorder: Option<Tape>,
+    recorder: Option<StreamRecorder>,
     ending: Option<Ending>,
     metrics: Metrics,
     stopper: Stopper,
@@ -54,7 +54,7 @@ impl Connection {
         (self.link, self.silence) = (link, silence);
     }
 
-    pub(super) fn record(&mut self, recorder: Tape) {
+    pub(super) fn record(&mut self, recorder: StreamRecorder) {
         self.recorder = Some(recorder);
     }
 
@@ -76,7 +76,7 @@ impl Connection {
     }
 
     /// The recorder, where the session has one.
-    pub fn recorder(&self) -> Option<&Tape> {
+    pub fn recorder(&self) -> Option<&StreamRecorder> {
         self.recorder.as_ref()
     }
 
@@ -123,7 +123,7 @@ impl Connection {
     /// Gives what the recording has lost.
     fn close(&mut self) -> Option<nntop_core::event::Recorder> {
         // The recorder first: it reports through the agent.
-        let summary = self.recorder.take().map(Tape::end).unwrap_or_default();
+        let summary = self.recorder.take().map(StreamRecorder::end).unwrap_or_default();
         self.end_agent();
         summary.lost
     }

@@ -5,7 +5,7 @@ use super::silence::Silence;
 use super::{Connection, Error, Input, Orders, Running, Session, worker};
 use nntop_agent::agent::{self, Allowed, Handle, Surroundings};
 use nntop_core::event::{Event, Order};
-use nntop_results::recording::Tape;
+use nntop_results::recording::StreamRecorder;
 use nntop_state::State;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 
@@ -41,8 +41,8 @@ impl Session {
         let events = match self.remember || self.file.is_some() {
             true => {
                 let report = tell(connection.orders());
-                let (events, recorder) =
-                    Tape::tap(events, connection.plan(), self.file.as_deref(), report).map_err(Error::Recorder)?;
+                let (events, recorder) = StreamRecorder::tap(events, connection.plan(), self.file.as_deref(), report)
+                    .map_err(Error::Recorder)?;
                 connection.record(recorder);
                 events
             }

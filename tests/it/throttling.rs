@@ -4,7 +4,7 @@ use nntop::agent::{Allowed, Surroundings, spawn};
 use nntop::event::{Kind, Order, Plan, Stop, VariantSpec, Warmup};
 use nntop::installer::Environment;
 use nntop::report;
-use nntop::result::{FindingId, Level, RunResult, Verdict};
+use nntop::result::{FindingId, FindingLevel, RunResult, Verdict};
 use nntop::sampler::Root;
 use nntop::state::State;
 use nntop::unit::Nanos;
@@ -59,7 +59,7 @@ fn over_current_while_measuring_is_the_verdict() {
     let variant = &result.variants[0];
     assert_eq!(variant.verdict, Some(Verdict::Throttled), "{variant:#?}");
     let finding = variant.findings.iter().find(|f| f.id == FindingId::Throttled).unwrap();
-    assert_eq!(finding.level, Level::Warning);
+    assert_eq!(finding.level, FindingLevel::Warning);
     assert!(finding.text.starts_with("3 instantaneous over-current (oc3) events, "), "{}", finding.text);
     assert!(result.to_json().contains("\"verdict\": \"throttled\""));
     assert!(

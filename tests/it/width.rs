@@ -85,17 +85,17 @@ fn errors_are_not_repeated_below_the_table_that_shows_them() {
 fn what_was_written_is_named_and_system_errors_have_no_numbers() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name).display().to_string();
-    let (result, tape) = (at("r.json"), at("t.nntop"));
+    let (result, recorder) = (at("r.json"), at("t.nntop"));
     let bench =
-        ["bench", "a:synthetic:constant,median=1ms", "-n", "5", "--warmup", "0", "-o", &result, "--record", &tape];
+        ["bench", "a:synthetic:constant,median=1ms", "-n", "5", "--warmup", "0", "-o", &result, "--record", &recorder];
     let says = |args: &[&str], what: &str| {
         let end = run(nntop().env("NNTOP_DATA_DIR", dir.path()).args(args));
         assert!(end.ok().stderr.contains(what), "{args:?}: {end:?}");
     };
     says(&bench, &format!("written: {result}"));
     says(&["report", &result, "-o", &at("x.html")], "written: ");
-    says(&["record", "trim", &tape, "-o", &at("part.nntop")], "written: ");
-    says(&["record", "export", &tape, "-o", &at("e.csv")], "written: ");
+    says(&["record", "trim", &recorder, "-o", &at("part.nntop")], "written: ");
+    says(&["record", "export", &recorder, "-o", &at("e.csv")], "written: ");
     says(&["runs", "-o", &at("runs.csv")], "written: ");
     says(&["runs", "label", "1", "golden"], "run 1 is labelled golden");
     says(&["runs", "label", "1", "--none"], "run 1 has no label");

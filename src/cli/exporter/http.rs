@@ -85,7 +85,7 @@ pub(super) struct Door {
 pub(super) async fn serve(listener: TcpListener, door: Door, mut signals: Signals) -> Result<(), Fault> {
     let door = Arc::new(door);
     let mut crowd = Crowd::default();
-    let seats = Arc::new(Semaphore::new(CONNECTIONS));
+    let permits = Arc::new(Semaphore::new(CONNECTIONS));
     let (say, mut heard) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
         signals.forever().next();
@@ -93,10 +93,10 @@ pub(super) async fn serve(listener: TcpListener, door: Door, mut signals: Signal
     });
     loop {
         let next = async {
-            let seat = seats.clone().acquire_owned().await;
-            (seat, listener.accept().await)
+            let permit = permits.clone().acquire_owned().await;
+            (permit, listener.accept().await)
         };
-        let (seat, accepted) = tokio::select! {
+        let (permit, accepted) = tokio::select! {
             _ = &mut heard => return Ok(()),
             next = next => next,
         };
@@ -112,7 +112,7 @@ pub(super) async fn serve(listener: TcpListener, door: Door, mut signals: Signal
         crowd.make_room(from);
         let served = tokio::spawn(async move {
             connection(stream, door).await;
-            drop(seat);
+            drop(permit);
         });
         crowd.add(from, served.abort_handle());
     }

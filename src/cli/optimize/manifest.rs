@@ -1,7 +1,7 @@
 //! `optimize.json` beside the variants: what was done, and which files of the folder are nntop's own.
 
 use crate::cli::overwrite;
-use crate::optimize::{Fed, Samples, Wanted, Written};
+use crate::optimize::{InputSource, Samples, Wanted, Written};
 use nntop_core::event::Fault;
 use nntop_core::new_file;
 use serde_json::{Value, json};
@@ -19,11 +19,11 @@ pub(super) struct Manifest(Value);
 impl Manifest {
     pub(super) fn new(model: &Path, samples: &Samples, wanted: &[Wanted], written: &Written) -> Self {
         let fed = match &samples.fed {
-            Fed::Random(seed) => json!({"random": {"seed": seed, "count": samples.count}}),
-            Fed::Examples { dataset, count, total, preprocessing } => {
+            InputSource::Random(seed) => json!({"random": {"seed": seed, "count": samples.count}}),
+            InputSource::Examples { dataset, count, total, preprocessing } => {
                 json!({"dataset": dataset, "count": count, "total": total, "preprocessing": preprocessing})
             }
-            Fed::File(path) => json!({"file": path, "count": samples.count}),
+            InputSource::File(path) => json!({"file": path, "count": samples.count}),
         };
         let variants: Vec<Value> = written
             .variants

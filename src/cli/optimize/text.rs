@@ -4,11 +4,11 @@ use super::args::OptimizeArgs;
 use super::gains;
 use super::manifest::ORIGINAL;
 use crate::cli::report::WIDTH;
-use crate::optimize::{Fed, Layer, Refused, Samples, Written};
+use crate::optimize::{InputSource, Layer, Refused, Samples, Written};
 use nntop_core::text::clean;
 use nntop_core::unit::Bytes;
 use nntop_results::report;
-use nntop_results::report::paper::{Cell, Column, Document, Source, Style, Table, Words, compose, text};
+use nntop_results::report::documents::{Cell, Column, Document, Source, Style, Table, Words, compose, text};
 use nntop_results::result::RunResult;
 use std::fmt::Write;
 
@@ -18,19 +18,19 @@ const LISTED: usize = 20;
 /// What the tools were fed with, and what that means.
 pub(super) fn fed(samples: &Samples, has_dataset: bool) -> String {
     match &samples.fed {
-        Fed::Random(seed) => format!(
+        InputSource::Random(seed) => format!(
             "warning: {} random inputs (--seed {seed}) stand for data: ranges and errors are those of noise, and accuracy cannot be \
              judged without --dataset",
             samples.count
         ),
-        Fed::Examples { dataset, count, total, preprocessing } => format!(
+        InputSource::Examples { dataset, count, total, preprocessing } => format!(
             "calibrating with {count} of {total} examples of {dataset} ({preprocessing}); where it has labels, all of them are \
              evaluated"
         ),
-        Fed::File(path) if has_dataset => {
+        InputSource::File(path) if has_dataset => {
             format!("warning: calibrating with the one input in {path}: ranges are those of it alone")
         }
-        Fed::File(_) => String::new(),
+        InputSource::File(_) => String::new(),
     }
 }
 

@@ -170,8 +170,8 @@ pub struct Ready {
     /// Inputs with the shapes that are run.
     pub inputs: Vec<Port>,
     /// What the inputs were made from, where it takes words: `32 images from DIR`. Absent for random values and files of arrays.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fed: Option<String>,
+    #[serde(default, rename = "fed", skip_serializing_if = "Option::is_none")]
+    pub inputs_from: Option<String>,
     /// Outputs.
     pub outputs: Vec<Port>,
     /// The smallest step the clock showed.

@@ -15,9 +15,9 @@
 //! the tail: there, a tail's interval is as wide as normal theory has it, at least. The histogram's resolution is a
 //! floor under every half-width.
 
+use super::autocorrelation::{lag_one, remaining, wanders};
 use super::digest::{BlockDigest, join_neighbours};
 use super::interval::{Interval, percentile_interval, tail};
-use super::memory::{lag_one, remaining, wanders};
 use super::window::{Window, dot};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;

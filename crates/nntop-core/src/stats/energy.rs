@@ -1,9 +1,9 @@
 //! Energy of one variant against another's, from pairs of blocks that were measured side by side.
 
+use super::autocorrelation::{lag_one, wanders};
 use super::bootstrap::{Draws, LEAST_BLOCKS, RESAMPLES, Ratio};
 use super::digest::{BlockDigest, join_neighbours};
 use super::interval::Interval;
-use super::memory::{lag_one, wanders};
 use super::window::dot;
 
 /// A's energy per inference over B's, from the pairs of blocks in which both are known: above 1, B takes less. Absent
@@ -84,9 +84,9 @@ mod tests {
     #[test]
     fn what_hits_both_cancels_and_what_is_unknown_is_left_out() {
         // The machine's own power rises while both measure; B takes half of what A takes.
-        let weather = |i: u64| 1.0 + i as f64 / 10.0;
-        let a = blocks(|i| (i != 3).then_some(2.0 * weather(i)));
-        let b = blocks(|i| Some(if i == 3 { 99.0 } else { weather(i) * [0.99, 1.01][i as usize % 2] }));
+        let level = |i: u64| 1.0 + i as f64 / 10.0;
+        let a = blocks(|i| (i != 3).then_some(2.0 * level(i)));
+        let b = blocks(|i| Some(if i == 3 { 99.0 } else { level(i) * [0.99, 1.01][i as usize % 2] }));
         let ratio = compare_energy(&a, &b).unwrap();
         assert!((ratio.value / 2.0 - 1.0).abs() < 0.005 && ratio.interval.holds(2.0), "{ratio:?}");
         assert!(ratio.interval.relative(ratio.value) < 0.01, "{ratio:?}");

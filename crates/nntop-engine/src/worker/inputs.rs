@@ -12,7 +12,7 @@ pub(super) struct Prepared {
     /// Samples per inference.
     pub(super) batch: u64,
     /// What they were made from, where it takes words: `32 images from DIR`.
-    pub(super) fed: Option<String>,
+    pub(super) inputs_from: Option<String>,
 }
 
 impl Prepared {
@@ -42,13 +42,13 @@ pub(super) fn prepare(specs: &[TensorSpec], variant: &VariantSpec) -> Result<Pre
     let o = &variant.options;
     let resolved = || workload::resolve_shapes(specs, o.batch, &o.dims, &o.shapes);
     let random = |place: usize, spec: &TensorSpec, shape: &Shape| workload::random(spec, place, shape, o.seed);
-    let mut fed = None;
+    let mut inputs_from = None;
     let tensors = match &o.input {
         // A synthetic engine takes nothing, in any batch.
         _ if specs.is_empty() => Ok(Vec::new()),
         Some(path) if workload::holds_images(Path::new(path)) => resolved().and_then(|resolved| {
             let (tensors, said) = workload::images(Path::new(path), &resolved, random)?;
-            fed = Some(said);
+            inputs_from = Some(said);
             Ok(tensors)
         }),
         Some(path) => workload::from_file(Path::new(path), specs),
@@ -58,12 +58,12 @@ pub(super) fn prepare(specs: &[TensorSpec], variant: &VariantSpec) -> Result<Pre
     };
     let tensors = tensors.map_err(|e| fault(&variant.model, &e))?;
     if o.input.is_none() {
-        fed = empties(specs, &tensors);
+        inputs_from = empties(specs, &tensors);
     }
     // The batch is the free first axis; a model without one runs one sample at a time, as far as it says.
     let batch = specs.iter().zip(&tensors).find(|(s, _)| s.dims.first().is_some_and(|d| d.is_free()));
     let batch = batch.and_then(|(_, t)| t.shape.first().copied()).or(o.batch).unwrap_or(1).max(1);
-    Ok(Prepared { tensors, batch, fed })
+    Ok(Prepared { tensors, batch, inputs_from })
 }
 
 /// Which inputs the model file makes empty: a size of 0 is a size, and seldom what was meant.

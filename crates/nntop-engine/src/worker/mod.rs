@@ -9,8 +9,8 @@ mod burst;
 mod emitter;
 mod hand_over;
 mod inputs;
+mod inputs_process;
 mod interrupted;
-mod made;
 mod memory;
 mod overhead;
 mod process;
@@ -28,7 +28,7 @@ mod until_sure_tests;
 pub const PYTHON: &str = include_str!("../../assets/python/worker.py");
 
 pub use emitter::Emitter;
-pub use made::main as inputs_main;
+pub use inputs_process::main as inputs_main;
 pub use process::{main, main_with};
 pub use scenario::{Load, Setting, SingleStream, load};
 pub use spec::{ASKED, EVENTS_FD, Task, WorkerSpec};

@@ -227,7 +227,7 @@ fn load_model(
         model_memory,
         batch: prepared.batch,
         inputs: prepared.ports(),
-        fed: prepared.fed.clone(),
+        inputs_from: prepared.inputs_from.clone(),
         outputs: inputs::ports(model.outputs()),
         clock_precision: Nanos::ZERO,
         loop_overhead: Nanos::ZERO,

@@ -1,6 +1,6 @@
 //! Recordings: the stream of events in a file, and the way back from there to the same screens.
 //!
-//! [`Tape`] takes the events on their way to a front end and writes them, off every other thread's way;
+//! [`StreamRecorder`] takes the events on their way to a front end and writes them, off every other thread's way;
 //! [`Recording`] reads a file back, whole or torn; [`Player`] plays it with a clock of its own. A file is a row of
 //! zstd frames ([`format`](self) in `format.rs`), so that `zstd -dc FILE` prints the events.
 
@@ -15,8 +15,8 @@ mod msgpack;
 mod play;
 mod player;
 mod reader;
+mod recorder;
 mod ring;
-mod tape;
 mod trim;
 
 pub use export::{ExportError, csv, histogram_log, json};
@@ -25,7 +25,7 @@ pub use info::{Info, SCHEMA as INFO_SCHEMA, VariantInfo};
 pub use play::play;
 pub use player::Player;
 pub use reader::Recording;
-pub use tape::{Report, Summary, Tape, Writer};
+pub use recorder::{Report, StreamRecorder, Summary, Writer};
 pub use trim::trim;
 
 #[cfg(test)]

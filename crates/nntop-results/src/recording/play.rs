@@ -4,7 +4,7 @@ use super::{Player, Recording};
 use nntop_core::clock::{Clock, MonotonicClock};
 use nntop_core::event::{Fault, Playback, Playhead};
 use nntop_core::unit::Nanos;
-use nntop_state::Fed;
+use nntop_state::Replayed;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub fn play(
     at: Nanos,
     speed: f64,
     orders: &Receiver<Playback>,
-    feed: &mut dyn FnMut(Fed) -> bool,
+    feed: &mut dyn FnMut(Replayed) -> bool,
 ) {
     let mut deck = Deck { at, speed: speed.clamp(SPEEDS.0, SPEEDS.1), playing: true, player: Player::new(recording) };
     let mut alive = deck.jump(deck.at, feed);
@@ -41,7 +41,7 @@ pub fn play(
             Ok(order) => deck.obey(order, feed),
             Err(RecvTimeoutError::Timeout) => deck.go_on(feed),
             Err(RecvTimeoutError::Disconnected) => false,
-        } && feed(Fed::At(deck.head()));
+        } && feed(Replayed::At(deck.head()));
     }
 }
 
@@ -68,7 +68,7 @@ impl Deck {
         self.player.recording().start() + at
     }
 
-    fn obey(&mut self, order: Playback, feed: &mut dyn FnMut(Fed) -> bool) -> bool {
+    fn obey(&mut self, order: Playback, feed: &mut dyn FnMut(Replayed) -> bool) -> bool {
         match order {
             Playback::Toggle => {
                 self.playing = !self.playing;
@@ -90,16 +90,16 @@ impl Deck {
                 return match self.player.step() {
                     Ok(Some(event)) => {
                         self.at = self.player.state().now.since(self.player.recording().start());
-                        feed(Fed::Event(Box::new(event)))
+                        feed(Replayed::Event(Box::new(event)))
                     }
-                    Ok(None) => feed(Fed::Say("this is the end of the recording".into())),
+                    Ok(None) => feed(Replayed::Say("this is the end of the recording".into())),
                     Err(fault) => self.stop(&fault, feed),
                 };
             }
             Playback::NextMark => {
                 return match self.player.next_mark(self.stream(self.at)) {
                     Ok(Some(t)) => self.jump(t.since(self.player.recording().start()), feed),
-                    Ok(None) => feed(Fed::Say("there is no mark after this".into())),
+                    Ok(None) => feed(Replayed::Say("there is no mark after this".into())),
                     Err(fault) => self.stop(&fault, feed),
                 };
             }
@@ -107,21 +107,21 @@ impl Deck {
         true
     }
 
-    fn jump(&mut self, at: Nanos, feed: &mut dyn FnMut(Fed) -> bool) -> bool {
+    fn jump(&mut self, at: Nanos, feed: &mut dyn FnMut(Replayed) -> bool) -> bool {
         self.at = at.min(self.length());
         let result = self.player.seek(self.stream(self.at));
-        feed(Fed::State(Box::new(self.player.state().clone())))
+        feed(Replayed::State(Box::new(self.player.state().clone())))
             && result.map_or_else(|fault| self.stop(&fault, feed), |()| true)
     }
 
-    fn go_on(&mut self, feed: &mut dyn FnMut(Fed) -> bool) -> bool {
+    fn go_on(&mut self, feed: &mut dyn FnMut(Replayed) -> bool) -> bool {
         if self.at >= self.length() {
             (self.at, self.playing) = (self.length(), false);
         }
         loop {
             match self.player.due(self.stream(self.at)) {
                 Ok(Some(event)) => {
-                    if !feed(Fed::Event(Box::new(event))) {
+                    if !feed(Replayed::Event(Box::new(event))) {
                         return false;
                     }
                 }
@@ -131,8 +131,8 @@ impl Deck {
         }
     }
 
-    fn stop(&mut self, fault: &Fault, feed: &mut dyn FnMut(Fed) -> bool) -> bool {
+    fn stop(&mut self, fault: &Fault, feed: &mut dyn FnMut(Replayed) -> bool) -> bool {
         self.playing = false;
-        feed(Fed::Say(fault.message.clone()))
+        feed(Replayed::Say(fault.message.clone()))
     }
 }

@@ -1,6 +1,6 @@
 //! The recorder and the reader against each other, in process.
 
-use super::tape::Writer;
+use super::recorder::Writer;
 use super::{Info, Player, Recording};
 use crate::result::RunResult;
 use nntop_core::event::{
@@ -133,11 +133,11 @@ impl Source {
 /// What was reported of recordings.
 type Said = Arc<Mutex<Vec<Recorder>>>;
 
-pub(super) fn desk(full_bytes: u64) -> (Writer, Said) {
+pub(super) fn writer(full_bytes: u64) -> (Writer, Said) {
     let said = Said::default();
     let to = Arc::clone(&said);
-    let desk = Writer::new(plan(), full_bytes, Box::new(move |r| to.lock().unwrap().push(r)), Arc::default());
-    (desk, said)
+    let writer = Writer::new(plan(), full_bytes, Box::new(move |r| to.lock().unwrap().push(r)), Arc::default());
+    (writer, said)
 }
 
 fn plan() -> Plan {
@@ -146,17 +146,17 @@ fn plan() -> Plan {
 
 /// Records events as a run of so many frames would, ten tenths to a frame.
 fn record(events: &[Event], path: &Path, full_bytes: u64) {
-    let (mut desk, _) = desk(full_bytes);
-    desk.start(path);
+    let (mut writer, _) = writer(full_bytes);
+    writer.start(path);
     let mut next = 1_000_000_000;
     for event in events {
-        desk.event(event);
+        writer.event(event);
         if event.t.0 >= next {
             next = event.t.0 + 1_000_000_000;
-            desk.flush();
+            writer.flush();
         }
     }
-    desk.end();
+    writer.end();
 }
 
 /// Everything that is known, as bytes: what a keyframe holds.
@@ -280,11 +280,11 @@ fn a_recording_begun_on_the_way_knows_what_was_before() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.nntop");
     let events = Source::run(5, 90);
-    let (mut desk, said) = desk(u64::MAX);
-    events[..150].iter().for_each(|e| desk.event(e));
-    desk.start(&path);
-    events[150..].iter().for_each(|e| desk.event(e));
-    desk.end();
+    let (mut writer, said) = writer(u64::MAX);
+    events[..150].iter().for_each(|e| writer.event(e));
+    writer.start(&path);
+    events[150..].iter().for_each(|e| writer.event(e));
+    writer.end();
     let recording = Recording::open(&path).unwrap();
     assert_eq!(recording.start(), folded(&events[..150]).now);
     assert_eq!(bytes(&recording.state_at(recording.end()).unwrap()), bytes(&folded(&events)));
@@ -354,7 +354,7 @@ fn a_long_run_is_condensed_and_exact_at_its_end() {
 fn a_file_that_cannot_be_written_is_said_and_the_rest_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let events = Source::run(2, 40);
-    let (mut full, said) = desk(u64::MAX);
+    let (mut full, said) = writer(u64::MAX);
     full.start(Path::new("/dev/full"));
     full.start(&folder.path().join("nosuch/x.nntop"));
     events.iter().for_each(|e| full.event(e));
@@ -362,7 +362,7 @@ fn a_file_that_cannot_be_written_is_said_and_the_rest_goes_on() {
     assert!(said.lock().unwrap().iter().all(|r| r.status == RecorderStatus::Failed && r.lost.is_some()));
 
     let path = folder.path().join("taken.nntop");
-    let (mut taken, said) = desk(u64::MAX);
+    let (mut taken, said) = writer(u64::MAX);
     taken.start(&path);
     events[..60].iter().for_each(|e| taken.event(e));
     taken.flush();

@@ -2,7 +2,7 @@
 
 use super::file::Sink;
 use super::frame::{Frame, key};
-use super::tape::KEYS;
+use super::recorder::KEYS;
 use super::{Player, Recording};
 use nntop_core::event::Fault;
 use nntop_core::unit::Nanos;

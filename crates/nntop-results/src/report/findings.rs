@@ -1,6 +1,6 @@
 //! Below the table: a verdict per variant, targets, and what there is to know about the figures.
 
-use crate::result::{Finding, Level, RunResult, VariantResult};
+use crate::result::{Finding, FindingLevel, RunResult, VariantResult};
 use std::fmt::Write;
 
 /// Verdicts, then targets, then findings that are more than well.
@@ -25,10 +25,10 @@ pub(super) fn write(out: &mut String, result: &RunResult) {
 /// A finding that is more than well, as a line of its own.
 pub(super) fn line(out: &mut String, of: Option<&VariantResult>, f: &Finding) {
     let sign = match f.level {
-        Level::Ok => return,
-        Level::Note => "·",
-        Level::Warning => "!",
-        Level::Invalid => "✗",
+        FindingLevel::Ok => return,
+        FindingLevel::Note => "·",
+        FindingLevel::Warning => "!",
+        FindingLevel::Invalid => "✗",
     };
     let name = of.map_or_else(String::new, |v| format!("{}: ", v.name));
     let hint = f.hint.as_ref().map_or_else(String::new, |h| format!(" ({h})"));

@@ -3,12 +3,12 @@
 mod accuracy;
 pub mod comparison;
 mod custom;
+pub mod documents;
 mod findings;
 pub mod layout;
 mod operators;
 pub mod ops;
 mod paced_lines;
-pub mod paper;
 mod runs;
 mod sparkline;
 mod sweep;

@@ -2,7 +2,9 @@
 
 use super::layout::fit;
 use super::{custom, findings, sweep_table};
-use crate::result::{Finding, FindingId, Level, RunResult, Status, SweepPoint, SweepResult, VariantResult, Verdict};
+use crate::result::{
+    Finding, FindingId, FindingLevel, RunResult, Status, SweepPoint, SweepResult, VariantResult, Verdict,
+};
 use nntop_core::settings;
 use nntop_core::stats::RELIABLE;
 use nntop_core::unit::Bytes;
@@ -155,7 +157,7 @@ fn doubts(out: &mut String, result: &RunResult, sweep: &SweepResult) {
     }
     let mut told: Vec<(FindingId, Vec<&SweepPoint>, &str)> = Vec::new();
     for (p, v) in measured() {
-        let grave = v.findings.iter().filter(|f| f.level >= Level::Warning);
+        let grave = v.findings.iter().filter(|f| f.level >= FindingLevel::Warning);
         // What is the verdict's reason has been said, and too few samples have their sign in the table.
         let unsaid = |f: &&Finding| v.verdict_reason.as_ref() != Some(&f.text) && f.id != FindingId::TooFewSamples;
         for f in grave.filter(unsaid) {

@@ -65,7 +65,7 @@ impl Change {
             return Self::custom(name, (a_name, a), (b_name, b));
         }
         let side = |v| figure.of(v).zip(figure.interval(v).map(stats::Interval::from));
-        let ratio = side(a).zip(side(b)).and_then(|(a, b)| stats::apart(a, b));
+        let ratio = side(a).zip(side(b)).and_then(|(a, b)| stats::interval_ratio(a, b));
         let without = [(a_name, a), (b_name, b)].into_iter().find(|(_, v)| figure.interval(v).is_none());
         let why = without.filter(|_| figure != Figure::Memory).map(|(name, v)| match &figure {
             Figure::Energy => {

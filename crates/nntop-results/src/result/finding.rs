@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use nntop_state::{FindingId, Level, Verdict};
+pub use nntop_state::{FindingId, FindingLevel, Verdict};
 
 /// Something that was looked at, and what was seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -10,7 +10,7 @@ pub struct Finding {
     /// What was looked at, by its stable name.
     pub id: FindingId,
     /// How grave it is.
-    pub level: Level,
+    pub level: FindingLevel,
     /// One sentence with the figures.
     pub text: String,
     /// What to do about it, or what it means.

@@ -37,7 +37,7 @@ pub use device::{ComplexityResult, DeviceResult};
 pub use entry::Entry;
 pub use evidence::{HistogramResult, SeriesResult};
 pub use figure::Figure;
-pub use finding::{Finding, FindingId, Level, Verdict};
+pub use finding::{Finding, FindingId, FindingLevel, Verdict};
 pub use front::{Trade, on_front};
 pub use further::{FurtherIntervals, Partial};
 pub use gate::{Gate, GateOutcome, GateResult, no_gate};

@@ -300,7 +300,7 @@ impl VariantResult {
             scenario: v.spec.scenario,
             batch_size: v.batch(),
             inputs: ready.map(|r| r.inputs.clone()).unwrap_or_default(),
-            inputs_from: ready.and_then(|r| r.fed.clone()),
+            inputs_from: ready.and_then(|r| r.inputs_from.clone()),
             warmup: WarmUpResult {
                 inferences: v.warmup.inferences,
                 duration_ns: v.warmup.duration.0,

@@ -1,7 +1,7 @@
 //! One variant against another: ratios with intervals, a verdict in words, and what is not alike.
 
-use super::unlike::Differences;
-use super::{Device, Variant, energy, unlike};
+use super::differences::Differences;
+use super::{Device, Variant, differences, energy};
 use nntop_core::event::Slot;
 use nntop_core::stats::{self, BlockDigest, Compared, Interval, Ratio, join_neighbours};
 use nntop_core::unit::{Nanos, significant};
@@ -110,7 +110,7 @@ impl Comparison {
             paired((&a.latency.digests, a.latency.digest_blocks), (&b.latency.digests, b.latency.digest_blocks));
         let Compared { p50, p90, p95, p99, throughput, p_faster } = stats::compare(&left, &right)?;
         let batches = b.samples() as f64 / a.samples().max(1) as f64;
-        let Differences { asked, unlike } = unlike::between(a, b);
+        let Differences { asked, unlike } = differences::between(a, b);
         Some(Self {
             of: b.slot,
             against: a.slot,

@@ -200,7 +200,7 @@ fn a_gpu_tells_nothing_about_a_model_on_the_processor() {
             model_memory: None,
             batch: 1,
             inputs: Vec::new(),
-            fed: None,
+            inputs_from: None,
             outputs: Vec::new(),
             clock_precision: Nanos(1),
             loop_overhead: Nanos(1),

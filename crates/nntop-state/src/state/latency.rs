@@ -1,6 +1,6 @@
 //! A variant's latencies: the merged distribution of its measured blocks, and what the chart shows.
 
-use super::{Levels, Served};
+use super::{BlockMedians, Served};
 use nntop_core::event::{Block, BlockKind, Digest, Samples};
 use nntop_core::stats::{self, BlockDigest, Distribution, Intervals};
 use nntop_core::unit::Nanos;
@@ -67,7 +67,7 @@ pub struct Latency {
     /// Their time in sum: what throughput divides by.
     pub busy: Nanos,
     /// The medians of its measured blocks over time; of a server's service time.
-    pub levels: Levels,
+    pub levels: BlockMedians,
     /// Samples that the live feed could not take (the figures have them all the same).
     pub drops: u64,
     /// What a load scenario tells beside it.
@@ -102,7 +102,7 @@ fn power_of_two<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Err
 impl Default for Latency {
     fn default() -> Self {
         Self {
-            levels: super::Levels::default(),
+            levels: super::BlockMedians::default(),
             measured: Distribution::default(),
             blocks: 0,
             busy: Nanos::ZERO,

@@ -1,7 +1,7 @@
 //! One metric of the machine with its recent past.
 
 use nntop_core::event::{MetricDecl, Quantity};
-use nntop_core::stats::{History, Series};
+use nntop_core::stats::{Series, Timeline};
 use nntop_core::unit::Nanos;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ pub struct Metric {
     /// Its readings.
     pub series: Series,
     /// A quarter of an hour of it, second by second.
-    pub history: History,
+    pub history: Timeline,
     /// What it was when it was first read.
     pub first: Option<f64>,
 }
@@ -38,7 +38,7 @@ impl Metric {
         let quantity = decl.key.quantity;
         let often = matches!(quantity, Quantity::Power | Quantity::Energy) || quantity.is_throttling();
         let series = Series::new(if often { RAIL_HISTORY } else { HISTORY });
-        Self { decl, series, history: History::default(), first: None }
+        Self { decl, series, history: Timeline::default(), first: None }
     }
 
     pub(super) fn push(&mut self, t: Nanos, value: Option<f64>) {

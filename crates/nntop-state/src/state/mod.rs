@@ -2,18 +2,18 @@
 //!
 //! State asks no clock and does no input or output; time is the newest event's.
 
+mod block_medians;
 mod busiest;
 mod comparison;
 mod conditions;
 mod device;
+mod differences;
 mod energy;
 mod energy_account;
-mod fed;
 mod footprint;
 mod frames;
 mod health;
 mod latency;
-mod levels;
 mod log;
 mod marks;
 mod metric;
@@ -22,31 +22,31 @@ mod outputs;
 mod pace;
 mod rails;
 mod recording;
+mod replayed;
 mod served;
 mod targets;
 mod throttle;
 mod throttling;
 mod total;
-mod unlike;
 mod variant;
 mod warming;
 
+pub use block_medians::BlockMedians;
 pub use comparison::{Comparison, Difference, EQUAL_WITHIN, sentence};
 pub use conditions::{Condition, Conditions, Reading};
 pub use device::Device;
 pub use energy::Energy;
-pub use fed::Fed;
 pub use footprint::Footprint;
 pub use frames::FrameSums;
-pub use health::{Finding, FindingId, Health, Level, Verdict};
+pub use health::{Finding, FindingId, FindingLevel, Health, Verdict};
 pub use latency::{BlockPoint, Figures, Latency, SHOWN};
-pub use levels::Levels;
 pub use log::{Log, LogEntry};
 pub use marks::{Mark, MarkKind, Marks};
 pub use metric::Metric;
 pub use ops::{OpType, Ops, Placement};
 pub use outputs::Agreement;
 pub use recording::Recording;
+pub use replayed::Replayed;
 pub use served::{Queue, Served};
 pub use targets::Judged;
 pub use throttling::{Cause, Throttling};

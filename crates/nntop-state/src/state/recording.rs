@@ -1,6 +1,6 @@
 //! What is recorded of a run, and what is lost of it.
 
-use super::{Finding, FindingId, Level};
+use super::{Finding, FindingId, FindingLevel};
 use nntop_core::event::{Recorder, RecorderStatus};
 use nntop_core::unit::Nanos;
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ impl Recording {
         let hint = "the figures are not touched by it; make room, or name another file with --record";
         Some(Finding {
             id: FindingId::RecordingLost,
-            level: Level::Warning,
+            level: FindingLevel::Warning,
             variant: None,
             text: format!("recording {lost}"),
             hint: Some(hint.into()),

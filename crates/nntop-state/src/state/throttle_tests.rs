@@ -49,7 +49,7 @@ fn ready(slot: u8) -> Ready {
         model_memory: None,
         batch: 1,
         inputs: Vec::new(),
-        fed: None,
+        inputs_from: None,
         outputs: Vec::new(),
         clock_precision: Nanos(1),
         loop_overhead: Nanos(1),
@@ -70,7 +70,7 @@ fn what_was_before_the_run_throttles_nobody() {
     assert_eq!(words, [Verdict::Stable; 2]);
     assert_eq!(state.variants[0].throttling.span, Nanos::from_millis(5_000));
     let looked = state.health.about(Some(Slot(0))).find(|f| f.id == FindingId::Throttled).unwrap();
-    assert_eq!((looked.level, looked.text.as_str()), (Level::Ok, "no throttling seen"));
+    assert_eq!((looked.level, looked.text.as_str()), (FindingLevel::Ok, "no throttling seen"));
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn without_a_sign_of_throttling_nothing_is_said() {
 fn machine(
     kinds: &[(Part, Quantity, &str, Option<f64>)],
     readings: impl Fn(u64) -> Vec<f64>,
-) -> Vec<(FindingId, Level, String)> {
+) -> Vec<(FindingId, FindingLevel, String)> {
     let mut story = vec![(0, Kind::Variant { variant: Slot(0), run: 1, spec: VariantSpec::default() })];
     story.push((0, Kind::Ready(ready(0))));
     story.push((0, Kind::Phase { variant: Slot(0), run: 1, phase: Phase::Measure }));
@@ -161,17 +161,17 @@ fn the_board_is_looked_at_while_it_measures() {
     ];
     use FindingId::*;
     let calm = machine(&kinds, |_| vec![1.0, 1.0, 80.0, 2.0, 0.0, 15.0, 9.0]);
-    assert_eq!(calm, [(ClocksUnpinned, Level::Ok, "clocks are pinned".to_owned())]);
+    assert_eq!(calm, [(ClocksUnpinned, FindingLevel::Ok, "clocks are pinned".to_owned())]);
     let found = machine(&kinds, |s| vec![f64::from(u8::from(s < 5)), 0.0, 80.0, 35.0, 1.0, 15.0, 14.9]);
     let texts: Vec<_> = found.iter().map(|(id, level, text)| (*id, *level, text.as_str())).collect();
     assert_eq!(
         texts,
         [
-            (ThrottledBefore, Level::Note, "before this run, since boot: under-voltage"),
-            (ClocksUnpinned, Level::Warning, "clocks were unpinned 5 s into the run"),
-            (OnBattery, Level::Warning, "runs on its battery, 80 % left"),
-            (BusyGpu, Level::Note, "other processes use 35 % of GPU"),
-            (PowerLimited, Level::Note, "package-0 draws 14.9 W of its 15.0 W limit"),
+            (ThrottledBefore, FindingLevel::Note, "before this run, since boot: under-voltage"),
+            (ClocksUnpinned, FindingLevel::Warning, "clocks were unpinned 5 s into the run"),
+            (OnBattery, FindingLevel::Warning, "runs on its battery, 80 % left"),
+            (BusyGpu, FindingLevel::Note, "other processes use 35 % of GPU"),
+            (PowerLimited, FindingLevel::Note, "package-0 draws 14.9 W of its 15.0 W limit"),
         ]
     );
 }

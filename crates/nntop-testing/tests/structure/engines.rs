@@ -14,7 +14,7 @@ const ENGINES: &str = "crates/nntop-engine/src/engine";
 const ELSEWHERE: [(&str, &str); 5] = [
     ("crates/nntop-trace/src", "the formats of profiles have the names of the tools that write them"),
     ("crates/nntop-engine/src/graph/mod.rs", "the formats of model files have the names of what reads them"),
-    ("crates/nntop-results/src/report/paper/row.rs", "execution providers of ONNX Runtime"),
+    ("crates/nntop-results/src/report/documents/row.rs", "execution providers of ONNX Runtime"),
     ("crates/nntop-engine/src/engine/onnxruntime/providers.rs", "execution providers of ONNX Runtime"),
     ("crates/nntop-engine/src/engine/onnxruntime/provider_options.rs", "execution providers of ONNX Runtime"),
 ];

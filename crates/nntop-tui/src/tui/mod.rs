@@ -27,7 +27,7 @@ mod widget;
 pub use app::{LogUi, Page, Ui};
 pub use control_ui::{ControlMenu, ControlMsg};
 pub use device_ui::{DeviceUi, Panel, ProcessOrder};
-pub use msg::{Effect, Msg, TapeOrder};
+pub use msg::{Effect, Msg, RecorderOrder};
 pub use ops::{By, Column, OpsMsg, OpsUi, Side};
 pub use run::{Ended, Flame, Options, TuiError, replay, run, run_recorded};
 pub use screenshot::svg;

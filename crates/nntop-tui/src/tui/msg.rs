@@ -80,7 +80,7 @@ pub enum Msg {
 
 /// What the dashboard asks of a recorder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TapeOrder {
+pub enum RecorderOrder {
     /// Begin to write into this file.
     Start(String),
     /// End the file.

@@ -4,12 +4,12 @@ use super::present::Screen;
 use super::self_cost::Meter;
 use super::sequence::Sequences;
 use super::{
-    Background, Colors, Effect, Msg, Page, TapeOrder, Theme, Ui, draw, keymap, mouse, screenshot, terminal, update,
+    Background, Colors, Effect, Msg, Page, RecorderOrder, Theme, Ui, draw, keymap, mouse, screenshot, terminal, update,
 };
 use crossterm::event::Event as Term;
 use nntop_core::event::{Answer, Event, Kind, Order, Playback, Recorder, RecorderStatus, Reply};
 use nntop_core::unit::Nanos;
-use nntop_state::{Fed, State};
+use nntop_state::{Replayed, State};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -79,7 +79,7 @@ pub(super) enum Input {
     /// From the agent.
     Said(Box<Event>),
     /// From a replay.
-    Fed(Fed),
+    Replayed(Replayed),
     /// From the terminal.
     Term(Term),
     /// From the system.
@@ -89,29 +89,34 @@ pub(super) enum Input {
 /// Runs the dashboard on this process's terminal until it is quit. When the events end, the last picture
 /// stays.
 pub fn run(events: Receiver<Event>, send: &mut dyn FnMut(Order), options: Options) -> Result<Ended, TuiError> {
-    let mut tape = |_| false;
-    run_recorded(events, send, &mut tape, options)
+    let mut recorder = |_| false;
+    run_recorded(events, send, &mut recorder, options)
 }
 
-/// The same with a recorder. `tape` says whether it has taken the order; what becomes of it comes as an event.
+/// The same with a recorder. `recorder` says whether it has taken the order; what becomes of it comes as an event.
 pub fn run_recorded(
     events: Receiver<Event>,
     send: &mut dyn FnMut(Order),
-    tape: &mut dyn FnMut(TapeOrder) -> bool,
+    recorder: &mut dyn FnMut(RecorderOrder) -> bool,
     options: Options,
 ) -> Result<Ended, TuiError> {
     let forward = |tx: Sender<Input>| {
         spawn("events", move || events.into_iter().all(|e| tx.send(Input::Said(Box::new(e))).is_ok()))
     };
-    on_terminal(forward, Outside { send, tape, playback: None }, options)
+    on_terminal(forward, Outside { send, recorder, playback: None }, options)
 }
 
 /// Shows a replay: the same screens from a recording, steered by `playback`.
-pub fn replay(feed: Receiver<Fed>, playback: &mut dyn FnMut(Playback), options: Options) -> Result<Ended, TuiError> {
-    let forward =
-        |tx: Sender<Input>| spawn("events", move || feed.into_iter().all(|fed| tx.send(Input::Fed(fed)).is_ok()));
-    let (mut send, mut tape) = (|_| {}, |_| false);
-    on_terminal(forward, Outside { send: &mut send, tape: &mut tape, playback: Some(playback) }, options)
+pub fn replay(
+    feed: Receiver<Replayed>,
+    playback: &mut dyn FnMut(Playback),
+    options: Options,
+) -> Result<Ended, TuiError> {
+    let forward = |tx: Sender<Input>| {
+        spawn("events", move || feed.into_iter().all(|next| tx.send(Input::Replayed(next)).is_ok()))
+    };
+    let (mut send, mut recorder) = (|_| {}, |_| false);
+    on_terminal(forward, Outside { send: &mut send, recorder: &mut recorder, playback: Some(playback) }, options)
 }
 
 /// What the loop reaches beside the terminal.
@@ -119,7 +124,7 @@ pub(super) struct Outside<'a> {
     /// The agent.
     pub(super) send: &'a mut dyn FnMut(Order),
     /// The recorder.
-    pub(super) tape: &'a mut dyn FnMut(TapeOrder) -> bool,
+    pub(super) recorder: &'a mut dyn FnMut(RecorderOrder) -> bool,
     /// The replay; absent in a live run.
     pub(super) playback: Option<&'a mut dyn FnMut(Playback)>,
 }
@@ -298,12 +303,12 @@ impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
                 self.state.apply(&event);
                 self.dirty |= self.frozen.is_none();
             }
-            Input::Fed(fed) => {
-                match fed {
-                    Fed::Event(event) => self.state.apply(&event),
-                    Fed::State(state) => self.state = *state,
-                    Fed::At(head) => self.ui.playhead = Some(head),
-                    Fed::Say(text) => self.ui.message = Some(text),
+            Input::Replayed(next) => {
+                match next {
+                    Replayed::Event(event) => self.state.apply(&event),
+                    Replayed::State(state) => self.state = *state,
+                    Replayed::At(head) => self.ui.playhead = Some(head),
+                    Replayed::Say(text) => self.ui.message = Some(text),
                 }
                 self.dirty = true;
             }
@@ -378,12 +383,12 @@ impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
                 }
                 Effect::Record => {
                     let order = match self.state.recording.file {
-                        Some(_) => TapeOrder::Stop,
-                        None => TapeOrder::Start(file_name("nntop", "nntop")),
+                        Some(_) => RecorderOrder::Stop,
+                        None => RecorderOrder::Start(file_name("nntop", "nntop")),
                     };
-                    self.tape(order);
+                    self.recorder(order);
                 }
-                Effect::SaveSeen => self.tape(TapeOrder::Save(file_name("nntop", "nntop"))),
+                Effect::SaveSeen => self.recorder(RecorderOrder::Save(file_name("nntop", "nntop"))),
                 Effect::Quit => self.ended = Some(None),
                 Effect::Redraw => self.screen.forget(),
                 Effect::Suspend => {
@@ -405,8 +410,8 @@ impl<'a, 'o, W: Write> Loop<'a, 'o, W> {
         Ok(())
     }
 
-    fn tape(&mut self, order: TapeOrder) {
-        if !(self.outside.tape)(order) {
+    fn recorder(&mut self, order: RecorderOrder) {
+        if !(self.outside.recorder)(order) {
             self.ui.message = Some("the recorder is busy or has ended".into());
         }
     }

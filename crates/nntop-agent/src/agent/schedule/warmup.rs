@@ -20,7 +20,7 @@ const QUARTER: usize = 4;
 /// A slow model has few blocks, one inference each: two and two are the least that show a trend.
 const LEAST_WINDOW: usize = 2;
 
-/// Levels that differ by less than this share count as equal: what is left of a warm-up then changes no figure
+/// BlockMedians that differ by less than this share count as equal: what is left of a warm-up then changes no figure
 /// visibly.
 const EQUAL: f64 = 0.02;
 
@@ -28,7 +28,7 @@ const EQUAL: f64 = 0.02;
 /// together less than this.
 const QUICKLY_EQUAL: f64 = 0.012;
 
-/// Levels also count as equal when they differ by less than this many times the noise of medians: noise is no trend.
+/// BlockMedians also count as equal when they differ by less than this many times the noise of medians: noise is no trend.
 const SPREADS: f64 = 2.0;
 
 /// A noisy model warms up for at least this long: within half a second a descent that lasts for many seconds looks like

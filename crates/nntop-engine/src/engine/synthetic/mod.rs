@@ -3,29 +3,29 @@
 //! `synthetic:lognormal,median=2ms,sigma=0.1,seed=7,spike=0.01x5,wander=0.02x500ms,abort-at=500`
 //!
 //! A latency is a draw from a [`Shape`], times the factors of the spikes and modes that hit it, times the level that
-//! the [`Course`] is at. All of it follows from the seeds, so that what nntop says of it can be held against the truth:
+//! the [`Trend`] is at. All of it follows from the seeds, so that what nntop says of it can be held against the truth:
 //! [`Synthetic::true_quantile`].
 
-mod course;
-mod mishap;
+mod injected;
 mod ops;
 mod parse;
 mod shape;
 mod stream;
+mod trend;
 mod truth;
 
 pub use stream::SyntheticStream;
 
 use super::{Engine, Model, Stream};
 use crate::tensor::{Tensor, TensorSpec};
-use course::Course;
-use mishap::Mishaps;
+use injected::InjectedFaults;
 use nntop_core::catalog::EngineKind;
 use nntop_core::clock::VirtualClock;
 use nntop_core::event::{EngineInfo, Fault, Profiler, VariantSpec};
 use shape::Shape;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use trend::Trend;
 
 /// How a synthetic inference lets its time pass.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ pub enum Pace {
     Virtual(VirtualClock),
 }
 
-/// A distribution of latencies, its course over time, and the mishaps on the way.
+/// A distribution of latencies, its trend over time, and the faults on the way.
 #[derive(Debug, Clone)]
 pub struct Synthetic {
     shape: Shape,
@@ -45,8 +45,8 @@ pub struct Synthetic {
     seed: u64,
     /// `(share, factor)`: so many inferences take so many times longer; each independent of the others.
     modes: Vec<(f64, f64)>,
-    course: Course,
-    mishaps: Mishaps,
+    trend: Trend,
+    faults: InjectedFaults,
     /// So many of its operators run on the CPU instead.
     fallback: usize,
     pace: Pace,

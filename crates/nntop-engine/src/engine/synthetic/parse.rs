@@ -1,8 +1,8 @@
 //! The text that a synthetic engine is asked for with: `synthetic[:SHAPE][,key=value]...`.
 
-use super::course::{Course, Span, Wander};
-use super::mishap::{Mishap, Mishaps};
+use super::injected::{InjectedFault, InjectedFaults};
 use super::shape::Shape;
+use super::trend::{Span, Trend, Wander};
 use super::{Pace, Synthetic};
 use nntop_core::event::Fault;
 use nntop_core::unit::parse;
@@ -25,8 +25,8 @@ pub(super) fn parse(text: &str, pace: Pace) -> Result<Synthetic, Fault> {
         sigma: 0.05,
         seed: 1,
         modes: Vec::new(),
-        course: Course::default(),
-        mishaps: Mishaps::default(),
+        trend: Trend::default(),
+        faults: InjectedFaults::default(),
         fallback: 0,
         pace,
         opened: Arc::default(),
@@ -58,31 +58,31 @@ fn set(s: &mut Synthetic, part: &str) -> Result<(), &'static str> {
         "sigma" => s.sigma = positive(value)?,
         "seed" => s.seed = integer()?,
         "spike" | "mode" => s.modes.push(share(value)?),
-        "warmup" => s.course.warmup = Some(over(value)?),
-        "drift" => s.course.drift = Some(over(value)?),
-        "levels" => s.course.levels = Some(over(value)?),
-        "throttle" => s.course.throttle = Some(positive(value)?),
-        "throttle-at" => s.course.throttle_at = Some(span(value)?),
-        "throttle-for" => s.course.throttle_for = Some(span(value)?),
+        "warmup" => s.trend.warmup = Some(over(value)?),
+        "drift" => s.trend.drift = Some(over(value)?),
+        "levels" => s.trend.levels = Some(over(value)?),
+        "throttle" => s.trend.throttle = Some(positive(value)?),
+        "throttle-at" => s.trend.throttle_at = Some(span(value)?),
+        "throttle-for" => s.trend.throttle_for = Some(span(value)?),
         "wander" => {
             let (sigma, span) = over(value)?;
-            let seed = s.course.wander.map_or(1, |w| w.seed);
-            s.course.wander = Some(Wander { sigma, span, seed });
+            let seed = s.trend.wander.map_or(1, |w| w.seed);
+            s.trend.wander = Some(Wander { sigma, span, seed });
         }
-        "wander-seed" => s.course.wander.as_mut().ok_or("it goes after wander=SIGMAxSPAN")?.seed = integer()?,
-        "stall" => s.mishaps.stall_ns = Some(duration(value).ok_or(TIME)?),
+        "wander-seed" => s.trend.wander.as_mut().ok_or("it goes after wander=SIGMAxSPAN")?.seed = integer()?,
+        "stall" => s.faults.stall_ns = Some(duration(value).ok_or(TIME)?),
         "fallback" => s.fallback = integer()? as usize,
-        "leak" => s.mishaps.leak = bytes(value).ok_or("a size is expected, such as 64kB")?,
+        "leak" => s.faults.leak = bytes(value).ok_or("a size is expected, such as 64kB")?,
         _ => {
-            let mishap = match key {
-                "fail-at" => Mishap::Fail,
-                "abort-at" => Mishap::Abort,
-                "segfault-at" => Mishap::Segfault,
-                "print-at" => Mishap::Print,
-                "stall-at" => Mishap::Stall,
+            let fault = match key {
+                "fail-at" => InjectedFault::Fail,
+                "abort-at" => InjectedFault::Abort,
+                "segfault-at" => InjectedFault::Segfault,
+                "print-at" => InjectedFault::Print,
+                "stall-at" => InjectedFault::Stall,
                 _ => return Err("unknown key"),
             };
-            s.mishaps.at.push((mishap, integer()?));
+            s.faults.at.push((fault, integer()?));
         }
     }
     Ok(())
@@ -90,12 +90,12 @@ fn set(s: &mut Synthetic, part: &str) -> Result<(), &'static str> {
 
 /// Whether what belongs together is there.
 fn complete(s: &Synthetic) -> Result<(), &'static str> {
-    let c = &s.course;
-    let stalls = s.mishaps.at.iter().any(|(m, _)| *m == Mishap::Stall);
+    let c = &s.trend;
+    let stalls = s.faults.at.iter().any(|(m, _)| *m == InjectedFault::Stall);
     if c.throttle.is_some() != c.throttle_at.is_some() || (c.throttle_for.is_some() && c.throttle.is_none()) {
         return Err("throttle=FACTOR and throttle-at=SPAN go together");
     }
-    if stalls != s.mishaps.stall_ns.is_some() {
+    if stalls != s.faults.stall_ns.is_some() {
         return Err("stall=TIME and stall-at=N go together");
     }
     Ok(())

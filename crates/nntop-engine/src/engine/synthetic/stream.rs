@@ -1,6 +1,6 @@
 //! A synthetic model that runs: each inference takes the time that was drawn for it.
 
-use super::course::{Moment, Walk};
+use super::trend::{Moment, Walk};
 use super::{Pace, Stream, Synthetic, ops};
 use crate::engine::Profiling;
 use crate::tensor::Tensor;
@@ -45,12 +45,12 @@ impl SyntheticStream {
                 ns *= factor;
             }
         }
-        if !self.of.course.is_flat() {
+        if !self.of.trend.is_flat() {
             let began = *self.began.get_or_insert(now);
             let inferences = (self.done - 1) as f64;
             let at = Moment { inferences, since: now.since(began).0 as f64, absolute: now.0 as f64 };
-            ns *= self.of.course.level(at);
-            if let Some(wander) = self.of.course.wander {
+            ns *= self.of.trend.level(at);
+            if let Some(wander) = self.of.trend.wander {
                 ns *= self.walk.get_or_insert_with(|| Walk::new(wander, at)).level(at);
             }
         }
@@ -61,7 +61,7 @@ impl SyntheticStream {
 impl Stream for SyntheticStream {
     fn infer(&mut self) -> Result<(), Fault> {
         self.done += 1;
-        let stalls = if self.of.mishaps.at.is_empty() { 0.0 } else { self.of.mishaps.happen(self.done)? };
+        let stalls = if self.of.faults.at.is_empty() { 0.0 } else { self.of.faults.happen(self.done)? };
         if let Pace::Virtual(clock) = &self.of.pace {
             let clock = clock.clone();
             clock.advance(self.draw(clock.now(), stalls));
@@ -69,9 +69,9 @@ impl Stream for SyntheticStream {
         }
         let now = self.clock.now();
         let end = now + self.draw(now, stalls);
-        if self.of.mishaps.leak > 0 {
+        if self.of.faults.leak > 0 {
             // Written to, so that the kernel gives the pages.
-            self.leaked.push(vec![1; self.of.mishaps.leak]);
+            self.leaked.push(vec![1; self.of.faults.leak]);
         }
         while self.clock.now() < end {
             std::hint::spin_loop();

@@ -46,8 +46,7 @@ fn the_true_quantiles_come_out_on_the_virtual_clock() {
 
 #[test]
 fn the_course_goes_as_asked() {
-    let at =
-        |course: &str, n| latencies(&format!("synthetic:constant,median=1ms,{course}"), n).last().copied().unwrap();
+    let at = |trend: &str, n| latencies(&format!("synthetic:constant,median=1ms,{trend}"), n).last().copied().unwrap();
     assert_eq!(at("warmup=3x10", 1), 3_000_000);
     assert_eq!(at("warmup=3x10", 11), 1_735_758);
     assert_eq!(at("warmup=3x10ms", 1_000), 1_000_000);

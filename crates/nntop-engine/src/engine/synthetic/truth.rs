@@ -1,8 +1,8 @@
 //! What the figures of a synthetic engine really are.
 
 use super::Synthetic;
-use super::course::Span;
 use super::shape::phi;
+use super::trend::Span;
 
 /// The levels of a wander are taken at so many equally likely places.
 const LEVELS: usize = 501;
@@ -33,7 +33,7 @@ impl Synthetic {
         for &(share, factor) in &self.modes {
             parts = parts.iter().flat_map(|&(w, s)| [(w * (1.0 - share), s), (w * share, s * factor)]).collect();
         }
-        if let Some(wander) = &self.course.wander {
+        if let Some(wander) = &self.trend.wander {
             let shift = if matches!(wander.span, Span::Time(_)) { -wander.sigma * wander.sigma } else { 0.0 };
             let level = |i: usize| (shift + wander.sigma * inverse_phi((i as f64 + 0.5) / LEVELS as f64)).exp();
             let levels: Vec<f64> = (0..LEVELS).map(level).collect();

@@ -4,7 +4,7 @@
 //! time is up, and it ends with the last one's last. Its time is the wall time of all that.
 
 use super::Load;
-use super::lanes::{Barrier, Call, Job, Lane, Lanes};
+use super::lanes::{Barrier, Job, Lane, Lanes};
 use crate::worker::timed::{BlockLimits, LiveFeed, SampleBuffer, TimedBlock};
 use nntop_core::clock::Clock;
 use nntop_core::event::Fault;

@@ -16,7 +16,7 @@ pub(super) use write::to_vec;
 
 use std::fmt;
 
-/// Levels of nesting, at most.
+/// BlockMedians of nesting, at most.
 const DEEPEST: u16 = 128;
 
 /// Why bytes are not the value that was asked for, or a value cannot be written.

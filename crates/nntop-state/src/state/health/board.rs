@@ -1,7 +1,7 @@
 //! What the board says about the time in which was measured: caps, pinned clocks, supply, GPU, power limits.
 
 use super::device::{Span, mean};
-use super::{Finding, FindingId, Level};
+use super::{Finding, FindingId, FindingLevel};
 use crate::state::{Metric, State};
 use nntop_core::event::{Part, Quantity};
 use nntop_core::unit::Unit;
@@ -34,7 +34,7 @@ fn before(state: &State, span: &Span) -> Option<Finding> {
         state.device.quantity(Quantity::ThrottledEver).filter(up).map(|m| m.decl.label.as_str()).collect();
     (!causes.is_empty()).then(|| {
         let text = format!("before this run, since boot: {}", causes.join(" · "));
-        Finding::new(FindingId::ThrottledBefore, Level::Note, text).hint("check power supply and cooling")
+        Finding::new(FindingId::ThrottledBefore, FindingLevel::Note, text).hint("check power supply and cooling")
     })
 }
 
@@ -49,7 +49,7 @@ fn capped(state: &State, span: &Span) -> Option<Finding> {
     let (cap, most, label) = caps.min_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)))?;
     let text = format!("clock of {label} capped at {} of {}", Unit::Hertz.format(cap), Unit::Hertz.format(most));
     let hint = "power mode, cpufreq settings or heat: the results apply to the capped clock";
-    Some(Finding::new(FindingId::ClockCapped, Level::Note, text).hint(hint))
+    Some(Finding::new(FindingId::ClockCapped, FindingLevel::Note, text).hint(hint))
 }
 
 fn pinned(state: &State, span: &Span) -> Option<Finding> {
@@ -61,9 +61,9 @@ fn pinned(state: &State, span: &Span) -> Option<Finding> {
             let text =
                 format!("clocks were unpinned {:.0} s into the run", t.since(begun.min(span.from)).as_secs_f64());
             let hint = "a change of power mode undoes jetson_clocks: pin them again, then measure";
-            Some(Finding::new(FindingId::ClocksUnpinned, Level::Warning, text).hint(hint))
+            Some(Finding::new(FindingId::ClocksUnpinned, FindingLevel::Warning, text).hint(hint))
         }
-        None => Some(Finding::new(FindingId::ClocksUnpinned, Level::Ok, "clocks are pinned".into())),
+        None => Some(Finding::new(FindingId::ClocksUnpinned, FindingLevel::Ok, "clocks are pinned".into())),
     }
 }
 
@@ -73,7 +73,7 @@ fn battery(state: &State, span: &Span) -> Option<Finding> {
     off.then(|| {
         let charge = state.device.first(Part::Battery, Quantity::Charge).and_then(Metric::last);
         let charge = charge.map_or_else(String::new, |percent| format!(", {percent:.0} % left"));
-        Finding::new(FindingId::OnBattery, Level::Warning, format!("runs on its battery{charge}"))
+        Finding::new(FindingId::OnBattery, FindingLevel::Warning, format!("runs on its battery{charge}"))
             .hint("plug it in: many machines hold their clocks down on battery")
     })
 }
@@ -90,7 +90,7 @@ fn gpu(state: &State, span: &Span) -> Option<Finding> {
     let (load, label) = loads.max_by(|a, b| a.0.total_cmp(&b.0))?;
     (load > BUSY).then(|| {
         let text = format!("other processes use {load:.0} % of {label}");
-        Finding::new(FindingId::BusyGpu, Level::Note, text).hint("it shares memory and power with the processor")
+        Finding::new(FindingId::BusyGpu, FindingLevel::Note, text).hint("it shares memory and power with the processor")
     })
 }
 
@@ -107,5 +107,5 @@ fn power(state: &State, span: &Span) -> Option<Finding> {
     let (label, watts, allowed) = found?;
     let (watts, allowed) = (Unit::Watts.format(watts), Unit::Watts.format(allowed));
     let text = format!("{label} draws {watts} of its {allowed} limit");
-    Some(Finding::new(FindingId::PowerLimited, Level::Note, text).hint("the power limit determines the clock"))
+    Some(Finding::new(FindingId::PowerLimited, FindingLevel::Note, text).hint("the power limit determines the clock"))
 }

@@ -1,6 +1,6 @@
 //! What the machine's readings tell about the time in which was measured.
 
-use super::{Finding, FindingId, Level};
+use super::{Finding, FindingId, FindingLevel};
 use crate::state::{Metric, State};
 use nntop_core::event::{Part, Quantity};
 use nntop_core::unit::{Bytes, Nanos, Unit};
@@ -59,9 +59,11 @@ impl Span {
 fn governor(state: &State) -> Option<Finding> {
     let governor = state.hello.as_ref()?.info.governor.as_deref()?;
     Some(match governor {
-        "performance" => Finding::new(FindingId::Governor, Level::Ok, "governor is performance".into()),
-        other => Finding::new(FindingId::Governor, Level::Warning, format!("governor is {other}, latency may vary"))
-            .hint("cpupower frequency-set -g performance, as root"),
+        "performance" => Finding::new(FindingId::Governor, FindingLevel::Ok, "governor is performance".into()),
+        other => {
+            Finding::new(FindingId::Governor, FindingLevel::Warning, format!("governor is {other}, latency may vary"))
+                .hint("cpupower frequency-set -g performance, as root")
+        }
     })
 }
 
@@ -69,7 +71,7 @@ fn governor(state: &State) -> Option<Finding> {
 fn shares_core(state: &State) -> Option<Finding> {
     let cpus = state.hello.as_ref()?.info.cpus;
     (cpus == 1 && state.own.is_some()).then(|| {
-        Finding::new(FindingId::SharesCore, Level::Warning, "one CPU, which the dashboard uses too".into())
+        Finding::new(FindingId::SharesCore, FindingLevel::Warning, "one CPU, which the dashboard uses too".into())
             .hint("measure with nntop bench")
     })
 }
@@ -96,10 +98,10 @@ fn neighbours(state: &State, span: &Span) -> Option<Finding> {
     let used = mean(&others)?.max(0.0);
     Some(if used > NEIGHBOURS {
         let text = format!("other processes use {used:.0} % of a core");
-        Finding::new(FindingId::BusyNeighbours, Level::Warning, text)
+        Finding::new(FindingId::BusyNeighbours, FindingLevel::Warning, text)
             .hint("stop background processes: page 3 or nntop monitor lists them")
     } else {
-        Finding::new(FindingId::BusyNeighbours, Level::Ok, format!("other processes use {used:.0} % of a core"))
+        Finding::new(FindingId::BusyNeighbours, FindingLevel::Ok, format!("other processes use {used:.0} % of a core"))
     })
 }
 
@@ -109,7 +111,8 @@ fn swapping(state: &State, span: &Span) -> Option<Finding> {
     let growth = span.readings(swap).map(|(_, v)| v - first).fold(0.0, f64::max);
     (growth > SWAP_GROWTH).then(|| {
         let text = format!("swap grew by {} while measuring", Bytes(growth as u64));
-        Finding::new(FindingId::Swapping, Level::Warning, text).hint("free memory, or use a smaller model or batch")
+        Finding::new(FindingId::Swapping, FindingLevel::Warning, text)
+            .hint("free memory, or use a smaller model or batch")
     })
 }
 
@@ -119,7 +122,7 @@ fn memory(state: &State, span: &Span) -> Option<Finding> {
     let share = span.readings(memory).map(|(_, v)| v / limit).fold(0.0, f64::max);
     (share > MEMORY_FULL).then(|| {
         let text = format!("memory was {:.0} % full", share * 100.0);
-        Finding::new(FindingId::MemoryNearLimit, Level::Warning, text)
+        Finding::new(FindingId::MemoryNearLimit, FindingLevel::Warning, text)
             .hint("free memory, or use a smaller model or batch")
     })
 }
@@ -140,7 +143,7 @@ fn clocks(state: &State, span: &Span) -> Option<Finding> {
         .min_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)))?;
     (hertz < CLOCK_SHARE * limit).then(|| {
         let text = format!("clock {} of {} under load", Unit::Hertz.format(hertz), Unit::Hertz.format(limit));
-        Finding::new(FindingId::ClockBelowMaximum, Level::Note, text)
+        Finding::new(FindingId::ClockBelowMaximum, FindingLevel::Note, text)
             .hint("governor, power mode, heat, or many busy cores")
     })
 }

@@ -81,7 +81,7 @@ pub enum FindingId {
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Level {
+pub enum FindingLevel {
     /// Looked at, and well.
     Ok,
     /// To be known.
@@ -98,7 +98,7 @@ pub struct Finding {
     /// What was looked at.
     pub id: FindingId,
     /// How grave it is.
-    pub level: Level,
+    pub level: FindingLevel,
     /// The variant that it is about; `None` is the machine.
     pub variant: Option<Slot>,
     /// One sentence with the figures.
@@ -108,7 +108,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn new(id: FindingId, level: Level, text: String) -> Self {
+    fn new(id: FindingId, level: FindingLevel, text: String) -> Self {
         Self { id, level, variant: None, text, hint: None }
     }
 
@@ -197,8 +197,9 @@ impl Health {
             FindingId::NotSteady | FindingId::Drift => Some(Verdict::Drifting),
             _ => None,
         };
-        let invalid = self.about(Some(v.slot)).find(|f| f.level == Level::Invalid).map(|f| (Verdict::Invalid, f));
-        let throttled = |f: &&Finding| f.id == FindingId::Throttled && f.level == Level::Warning;
+        let invalid =
+            self.about(Some(v.slot)).find(|f| f.level == FindingLevel::Invalid).map(|f| (Verdict::Invalid, f));
+        let throttled = |f: &&Finding| f.id == FindingId::Throttled && f.level == FindingLevel::Warning;
         let throttled = || self.about(Some(v.slot)).find(throttled).map(|f| (Verdict::Throttled, f));
         invalid.or_else(throttled).or_else(|| self.about(Some(v.slot)).find_map(|f| Some((course(f)?, f))))
     }

@@ -62,7 +62,7 @@ pub(super) enum Course {
     /// Once: from one level to another, in nanoseconds, at a time.
     Step { from: f64, to: f64, at: Nanos },
     /// To and fro: two levels in nanoseconds, and the share of blocks on the upper one.
-    Levels { low: f64, high: f64, upper: f64 },
+    BlockMedians { low: f64, high: f64, upper: f64 },
 }
 
 impl Shape {
@@ -92,7 +92,7 @@ fn course(blocks: &[(f64, f64)], sorted: &[f64]) -> Course {
         // One change of level explains the blocks as well as two levels do: then it was one change.
         return match Split::of(blocks) {
             Some(split) if split.rest <= 2.0 * levels.rest + f64::EPSILON => step(split),
-            _ => Course::Levels { low: levels.low.exp(), high: levels.high.exp(), upper: levels.upper },
+            _ => Course::BlockMedians { low: levels.low.exp(), high: levels.high.exp(), upper: levels.upper },
         };
     }
     let groups = grouped(blocks);
@@ -279,7 +279,7 @@ mod tests {
     fn two_levels_for_stretches_are_two_levels() {
         let level = |x: f64| if (x * 7.0) as u64 % 2 == 1 { 1.1 } else { 1.0 };
         let right = |s: &Shape| match s.course {
-            Course::Levels { low, high, upper } => (high / low - 1.1).abs() < 0.01 && (0.3..0.6).contains(&upper),
+            Course::BlockMedians { low, high, upper } => (high / low - 1.1).abs() < 0.01 && (0.3..0.6).contains(&upper),
             _ => false,
         };
         let found = times(300, 0.01, level, right);

@@ -43,7 +43,7 @@ fn verdict(state: &State) -> Option<(Verdict, FindingId)> {
     state.health.verdict(&state.variants[0]).map(|(v, f)| (v, f.id))
 }
 
-fn level_of(state: &State, id: FindingId) -> Option<Level> {
+fn level_of(state: &State, id: FindingId) -> Option<FindingLevel> {
     state.health.findings.iter().find(|f| f.id == id).map(|f| f.level)
 }
 
@@ -87,8 +87,8 @@ fn in_turns_a_variant_is_judged_by_its_own_blocks() {
 #[test]
 fn too_few_blocks_and_failures_have_no_verdict() {
     let few = told([(0, begin(0)), (0, measure(0)), (100, block(0, 100, 5e6)), (200, finished(0))]);
-    assert_eq!((verdict(&few), level_of(&few, FindingId::TooFewBlocks)), (None, Some(Level::Note)));
-    assert_eq!(level_of(&few, FindingId::TooFewSamples), Some(Level::Warning));
+    assert_eq!((verdict(&few), level_of(&few, FindingId::TooFewBlocks)), (None, Some(FindingLevel::Note)));
+    assert_eq!(level_of(&few, FindingId::TooFewSamples), Some(FindingLevel::Warning));
     let mut failed = run(1, 0.01, |_| 1.0);
     let outcome = Outcome::Failed { error: Fault::run("it broke") };
     let kind = Kind::Finished { variant: Slot(0), run: 1, outcome };
@@ -118,7 +118,7 @@ fn an_inference_shorter_than_what_measures_it_is_invalid() {
             model_memory: None,
             batch: 1,
             inputs: Vec::new(),
-            fed: None,
+            inputs_from: None,
             outputs: Vec::new(),
             clock_precision: Nanos(ns / 4),
             loop_overhead: Nanos(ns),
@@ -131,9 +131,9 @@ fn an_inference_shorter_than_what_measures_it_is_invalid() {
         let state = told(story);
         (level_of(&state, FindingId::LoopOverhead).unwrap(), verdict(&state).unwrap())
     };
-    assert_eq!(with(5), (Level::Ok, (Verdict::Stable, FindingId::Steady)));
-    assert_eq!(with(50), (Level::Warning, (Verdict::Stable, FindingId::Steady)));
-    assert_eq!(with(300), (Level::Invalid, (Verdict::Invalid, FindingId::LoopOverhead)));
+    assert_eq!(with(5), (FindingLevel::Ok, (Verdict::Stable, FindingId::Steady)));
+    assert_eq!(with(50), (FindingLevel::Warning, (Verdict::Stable, FindingId::Steady)));
+    assert_eq!(with(300), (FindingLevel::Invalid, (Verdict::Invalid, FindingId::LoopOverhead)));
 }
 
 /// A machine of two cores with these readings, the same at every second of a run.
@@ -164,11 +164,14 @@ fn machine(readings: impl Fn(u64) -> Vec<f64>) -> State {
 fn the_machine_is_looked_at_while_it_measures() {
     use FindingId::*;
     let calm = machine(|_| vec![50.0, 99.0, 1.0, 2.4e9, 99.0, 3e9, 1e6]);
-    assert!(calm.health.about(None).all(|f| f.level == Level::Ok), "{:#?}", calm.health.findings);
-    assert_eq!(level_of(&calm, BusyNeighbours), Some(Level::Ok));
+    assert!(calm.health.about(None).all(|f| f.level == FindingLevel::Ok), "{:#?}", calm.health.findings);
+    assert_eq!(level_of(&calm, BusyNeighbours), Some(FindingLevel::Ok));
 
     let busy = machine(|s| vec![80.0, 99.0, 61.0, 1.5e9, 99.0, 7.8e9, 1e6 * s as f64]);
-    assert_eq!([BusyNeighbours, MemoryNearLimit, Swapping].map(|id| level_of(&busy, id)), [Some(Level::Warning); 3]);
+    assert_eq!(
+        [BusyNeighbours, MemoryNearLimit, Swapping].map(|id| level_of(&busy, id)),
+        [Some(FindingLevel::Warning); 3]
+    );
     let texts: Vec<_> = busy.health.about(None).map(|f| f.text.as_str()).collect();
     assert_eq!(
         texts,
@@ -179,7 +182,7 @@ fn the_machine_is_looked_at_while_it_measures() {
             "clock 1.50 GHz of 2.40 GHz under load",
         ]
     );
-    assert_eq!(level_of(&busy, ClockBelowMaximum), Some(Level::Note));
+    assert_eq!(level_of(&busy, ClockBelowMaximum), Some(FindingLevel::Note));
 }
 
 #[test]
@@ -198,8 +201,11 @@ fn one_cpu_is_shared_with_a_dashboard_only() {
         told(story)
     };
     assert_eq!(level_of(&story(None), FindingId::SharesCore), None);
-    assert_eq!(level_of(&story(Some((1, Kind::Tick(Tick::default())))), FindingId::SharesCore), Some(Level::Warning));
-    assert_eq!(level_of(&story(None), FindingId::Governor), Some(Level::Warning));
+    assert_eq!(
+        level_of(&story(Some((1, Kind::Tick(Tick::default())))), FindingId::SharesCore),
+        Some(FindingLevel::Warning)
+    );
+    assert_eq!(level_of(&story(None), FindingId::Governor), Some(FindingLevel::Warning));
 }
 
 /// Ten seconds of a server that is offered `rate` queries per second and answers each in `service` milliseconds.
@@ -239,7 +245,7 @@ fn a_server_is_judged_by_its_service_time_and_by_its_queue() {
     // Latency went from 2 ms to seconds, but the engine's level has not moved.
     let steady = overloaded.health.findings.iter().find(|f| f.id == FindingId::Steady).unwrap();
     assert!(steady.text.starts_with("service time steady at 2.00 ms"), "{}", steady.text);
-    assert_eq!(level_of(&served(510, 2), FindingId::KeepsUp), Some(Level::Warning));
+    assert_eq!(level_of(&served(510, 2), FindingId::KeepsUp), Some(FindingLevel::Warning));
     assert_eq!(level_of(&run(1, 0.01, |_| 1.0), FindingId::KeepsUp), None, "a closed loop has no queue");
 }
 
@@ -255,7 +261,7 @@ fn operators_that_fell_back_are_a_warning_and_a_profile_outweighs_the_session() 
             model_memory: None,
             batch: 1,
             inputs: Vec::new(),
-            fed: None,
+            inputs_from: None,
             outputs: Vec::new(),
             clock_precision: Nanos(30),
             loop_overhead: Nanos(60),
@@ -272,10 +278,10 @@ fn operators_that_fell_back_are_a_warning_and_a_profile_outweighs_the_session() 
         let found = state.health.findings.iter().find(|f| f.id == FindingId::OtherProvider).unwrap();
         (found.level, found.text.clone())
     };
-    assert_eq!(finding(vec![]), (Level::Ok, "runs on cuda".into()), "as far as the session says");
-    assert_eq!(finding(vec![ops(["cuda"; 3])]), (Level::Ok, "3 of 3 operators on cuda".into()));
+    assert_eq!(finding(vec![]), (FindingLevel::Ok, "runs on cuda".into()), "as far as the session says");
+    assert_eq!(finding(vec![ops(["cuda"; 3])]), (FindingLevel::Ok, "3 of 3 operators on cuda".into()));
     let fell = finding(vec![ops(["cuda", "cpu", "cpu"])]);
-    assert_eq!(fell, (Level::Warning, "only 1 of 3 operators on cuda: 2 Conv on cpu".into()));
+    assert_eq!(fell, (FindingLevel::Warning, "only 1 of 3 operators on cuda: 2 Conv on cpu".into()));
 }
 
 #[test]
@@ -296,6 +302,6 @@ fn memory_that_grows_is_said_with_its_size() {
         (found.level, found.text.clone(), verdict(&state).unwrap().0)
     };
     let text = "memory grows by 1.20 MB per 1,000 inferences, 2.38 MB since the start".to_owned();
-    assert_eq!(found(24_000), (Level::Warning, text, Verdict::Stable));
-    assert_eq!(found(0), (Level::Ok, "memory stable at 80.0 MB".into(), Verdict::Stable));
+    assert_eq!(found(24_000), (FindingLevel::Warning, text, Verdict::Stable));
+    assert_eq!(found(0), (FindingLevel::Ok, "memory stable at 80.0 MB".into(), Verdict::Stable));
 }

@@ -1,7 +1,7 @@
 //! What one variant's own blocks and its start tell.
 
 use super::shape::{Course, LEAST_BLOCKS, Shape};
-use super::{Finding, FindingId, Level};
+use super::{Finding, FindingId, FindingLevel};
 use crate::state::footprint::Trend;
 use crate::state::{Cause, FrameSums, Variant};
 use nntop_core::stats::RELIABLE;
@@ -17,7 +17,8 @@ const NOTICEABLE: f64 = 0.01;
 const SPOILT: f64 = 0.1;
 
 /// How much it matters that a percentile has too few inferences.
-const NEEDED: [(&str, u64, Level); 2] = [("p99", RELIABLE.p99, Level::Warning), ("p99.9", RELIABLE.p999, Level::Note)];
+const NEEDED: [(&str, u64, FindingLevel); 2] =
+    [("p99", RELIABLE.p99, FindingLevel::Warning), ("p99.9", RELIABLE.p999, FindingLevel::Note)];
 
 pub(super) fn findings(v: &Variant) -> Vec<Finding> {
     let mut out = Vec::new();
@@ -45,7 +46,7 @@ fn course(v: &Variant) -> Finding {
     let points = v.latency.levels.points();
     let Some(shape) = Shape::of(points) else {
         let text = format!("{} of {LEAST_BLOCKS} blocks needed for a verdict", points.len());
-        return Finding::new(FindingId::TooFewBlocks, Level::Note, text).hint("measure longer");
+        return Finding::new(FindingId::TooFewBlocks, FindingLevel::Note, text).hint("measure longer");
     };
     let time = |ns: f64| Nanos(ns as u64);
     let what = if v.latency.served.queue.is_some() { "service time" } else { "latency" };
@@ -54,26 +55,27 @@ fn course(v: &Variant) -> Finding {
         Course::Drift { change, error } => {
             let (way, size, error) = (if change > 0.0 { "rises" } else { "falls" }, change.abs(), error * 100.0);
             let text = format!("{what} {way} by {:.1} %, ±{error:.1} over the run", size * 100.0);
-            Finding::new(FindingId::Drift, Level::Warning, text).hint(moved)
+            Finding::new(FindingId::Drift, FindingLevel::Warning, text).hint(moved)
         }
         Course::Step { from, to, at } => {
             let after = at.since(v.measuring_since.unwrap_or(v.since)).as_secs_f64();
             let text = format!("{what} went from {} to {}, {after:.0} s into the run", time(from), time(to));
-            Finding::new(FindingId::NotSteady, Level::Warning, text).hint(moved)
+            Finding::new(FindingId::NotSteady, FindingLevel::Warning, text).hint(moved)
         }
-        Course::Levels { low, high, upper } => {
+        Course::BlockMedians { low, high, upper } => {
             let text = format!("bimodal: {} and {} ({:.0} % of blocks)", time(low), time(high), upper * 100.0);
-            Finding::new(FindingId::Bimodal, Level::Warning, text)
+            Finding::new(FindingId::Bimodal, FindingLevel::Warning, text)
                 .hint("look for changing clocks, cores of different speed, or background load")
         }
         Course::Flat if shape.spread > NOISY => {
             let text = format!("block medians vary by {}", plus_minus(shape.spread));
-            Finding::new(FindingId::Noisy, Level::Warning, text).hint("check for background load and clock changes")
+            Finding::new(FindingId::Noisy, FindingLevel::Warning, text)
+                .hint("check for background load and clock changes")
         }
         Course::Flat => {
             let of = if what == "latency" { "" } else { "service time " };
             let text = format!("{of}steady at {}, blocks {}", time(shape.level), plus_minus(shape.spread));
-            Finding::new(FindingId::Steady, Level::Ok, text)
+            Finding::new(FindingId::Steady, FindingLevel::Ok, text)
         }
     }
 }
@@ -101,10 +103,10 @@ fn keeps_up(v: &Variant) -> Option<Finding> {
             let busy = v.latency.served.service.mean()? * queue.completed as f64 / 1e9;
             let busy = busy / seconds.max(1e-9) / v.spec.scenario.streams() as f64;
             let text = format!("keeps up with {offered}/s, busy {:.0} %", (busy * 100.0).min(100.0));
-            return Some(Finding::new(FindingId::KeepsUp, Level::Ok, text));
+            return Some(Finding::new(FindingId::KeepsUp, FindingLevel::Ok, text));
         }
-        share if share <= LOST => Level::Warning,
-        _ => Level::Invalid,
+        share if share <= LOST => FindingLevel::Warning,
+        _ => FindingLevel::Invalid,
     };
     let text = format!("the queue grows, offered {offered}/s, completed {completed}/s");
     let hint = "latency grows with the duration of the run: lower --rate, or serve with more streams (--concurrency)";
@@ -118,10 +120,10 @@ fn deadline(v: &Variant, frames: &FrameSums) -> Finding {
     let pace = scenario.to_string();
     if frames.missed + frames.dropped == 0 {
         let text = format!("{pace}: all {} frames answered within {limit}", grouped(frames.answered));
-        return Finding::new(FindingId::KeepsUp, Level::Ok, text);
+        return Finding::new(FindingId::KeepsUp, FindingLevel::Ok, text);
     }
     let (came, lost) = (frames.answered + frames.dropped, frames.missed + frames.dropped);
-    let level = if lost as f64 > BEHIND * came as f64 { Level::Warning } else { Level::Note };
+    let level = if lost as f64 > BEHIND * came as f64 { FindingLevel::Warning } else { FindingLevel::Note };
     let (missed, dropped) = (grouped(frames.missed), grouped(frames.dropped));
     let text = format!("{pace}: of {} frames {missed} answered later than {limit}, {dropped} dropped", grouped(came));
     Finding::new(FindingId::KeepsUp, level, text).hint("lower the rate, or look at what makes single inferences slow")
@@ -135,7 +137,7 @@ fn throttled(v: &Variant) -> Option<Finding> {
         return None;
     }
     if throttling.causes.is_empty() {
-        return Some(Finding::new(FindingId::Throttled, Level::Ok, "no throttling seen".into()));
+        return Some(Finding::new(FindingId::Throttled, FindingLevel::Ok, "no throttling seen".into()));
     }
     let cause = |(name, cause): (&String, &Cause)| {
         let share = cause.affected.0 as f64 / throttling.span.0 as f64 * 100.0;
@@ -149,7 +151,7 @@ fn throttled(v: &Variant) -> Option<Finding> {
     };
     let text = throttling.causes.iter().map(cause).collect::<Vec<_>>().join("; ");
     let hint = "check power supply and cooling, or choose a lower power mode";
-    Some(Finding::new(FindingId::Throttled, Level::Warning, text).hint(hint))
+    Some(Finding::new(FindingId::Throttled, FindingLevel::Warning, text).hint(hint))
 }
 
 /// The lowest percentile that there are not enough inferences for.
@@ -173,11 +175,11 @@ fn share(part: Nanos, of: Nanos) -> f64 {
     part.0 as f64 / of.0.max(1) as f64
 }
 
-fn gravity(share: f64) -> Level {
+fn gravity(share: f64) -> FindingLevel {
     match share {
-        s if s > SPOILT => Level::Invalid,
-        s if s > NOTICEABLE => Level::Warning,
-        _ => Level::Ok,
+        s if s > SPOILT => FindingLevel::Invalid,
+        s if s > NOTICEABLE => FindingLevel::Warning,
+        _ => FindingLevel::Ok,
     }
 }
 
@@ -187,18 +189,21 @@ fn memory(trend: Trend) -> Finding {
         Trend::Grows { per_inference, by } => {
             let per_thousand = Bytes((per_inference * 1e3) as u64);
             let text = format!("memory grows by {per_thousand} per 1,000 inferences, {by} since the start");
-            Finding::new(FindingId::MemoryGrows, Level::Warning, text).hint("a memory leak, or an unbounded cache")
+            Finding::new(FindingId::MemoryGrows, FindingLevel::Warning, text)
+                .hint("a memory leak, or an unbounded cache")
         }
-        Trend::Level { last } => Finding::new(FindingId::MemoryGrows, Level::Ok, format!("memory stable at {last}")),
+        Trend::Level { last } => {
+            Finding::new(FindingId::MemoryGrows, FindingLevel::Ok, format!("memory stable at {last}"))
+        }
     }
 }
 
 fn dropped(drops: u64) -> Finding {
     match drops {
-        0 => Finding::new(FindingId::SamplesDropped, Level::Ok, "no samples dropped".into()),
+        0 => Finding::new(FindingId::SamplesDropped, FindingLevel::Ok, "no samples dropped".into()),
         n => {
             let text = format!("{} sample{} missing from the chart", grouped(n), if n == 1 { "" } else { "s" });
-            Finding::new(FindingId::SamplesDropped, Level::Note, text).hint("none missing from the results")
+            Finding::new(FindingId::SamplesDropped, FindingLevel::Note, text).hint("none missing from the results")
         }
     }
 }
@@ -209,10 +214,10 @@ fn placement(v: &Variant) -> Option<Finding> {
     let (placed, total, asked) = (placement.placed(), placement.total, &placement.asked);
     let text = format!("{} of {} operators on {asked}", grouped(placed as u64), grouped(total as u64));
     Some(if placed == total {
-        Finding::new(FindingId::OtherProvider, Level::Ok, text)
+        Finding::new(FindingId::OtherProvider, FindingLevel::Ok, text)
     } else {
         let text = format!("only {text}: {}", placement.fallen());
-        Finding::new(FindingId::OtherProvider, Level::Warning, text)
+        Finding::new(FindingId::OtherProvider, FindingLevel::Warning, text)
             .hint("each fallback may copy tensors between devices; --require-ep makes it an error")
     })
 }
@@ -234,20 +239,20 @@ fn precision(v: &Variant) -> Option<Finding> {
         // Files that nntop cannot read mostly hold float32.
         let unknown = uses < 32 && model.params.is_none() && v.spec.options.precision.is_none();
         let text = format!("computes in {computed}; the type of the model's weights is not known");
-        let finding = Finding::new(FindingId::OtherPrecision, Level::Warning, text);
+        let finding = Finding::new(FindingId::OtherPrecision, FindingLevel::Warning, text);
         return unknown
             .then(|| finding.hint("the runtime chose this; other runtimes may not. --precision f32 changes it"));
     };
     let has = bits(stored)?;
     if uses >= has {
-        return Some(Finding::new(FindingId::OtherPrecision, Level::Ok, format!("computes in {computed}")));
+        return Some(Finding::new(FindingId::OtherPrecision, FindingLevel::Ok, format!("computes in {computed}")));
     }
     let text = format!("computes in {computed}, the model's weights are {stored}");
     Some(if v.spec.options.precision.is_some() {
-        Finding::new(FindingId::OtherPrecision, Level::Note, text)
+        Finding::new(FindingId::OtherPrecision, FindingLevel::Note, text)
     } else {
         let hint = "the runtime chose this; other runtimes may not. --precision f32 uses the model's own type";
-        Finding::new(FindingId::OtherPrecision, Level::Warning, text).hint(hint)
+        Finding::new(FindingId::OtherPrecision, FindingLevel::Warning, text).hint(hint)
     })
 }
 
@@ -265,8 +270,8 @@ fn provider(v: &Variant) -> Option<Finding> {
     let asked = v.spec.options.providers.first().map(|p| people(p)).or(device);
     Some(match asked.filter(|asked| !asked.eq_ignore_ascii_case(&runs)) {
         Some(asked) => {
-            Finding::new(FindingId::OtherProvider, Level::Warning, format!("requested {asked}, runs on {runs}"))
+            Finding::new(FindingId::OtherProvider, FindingLevel::Warning, format!("requested {asked}, runs on {runs}"))
         }
-        None => Finding::new(FindingId::OtherProvider, Level::Ok, format!("runs on {runs}")),
+        None => Finding::new(FindingId::OtherProvider, FindingLevel::Ok, format!("runs on {runs}")),
     })
 }

@@ -43,7 +43,7 @@ fn script(tell: impl FnOnce(&Sender<Input>, &dyn Fn(usize))) -> (Vec<Vec<u8>>, V
             let mut screen = Screen::new(memory, (80, 24));
             let options = Options { fps: 1_000, colors: Colors::True, ..Options::default() };
             let mut send = |order| orders.push(order);
-            let mut outside = Outside { send: &mut send, tape: &mut |_| false, playback: None };
+            let mut outside = Outside { send: &mut send, recorder: &mut |_| false, playback: None };
             let ended = Loop::new(&mut screen, &mut outside, &mut || Ok((90, 30)), options).drive(&rx).unwrap();
             (ended, orders)
         });

@@ -143,7 +143,7 @@ impl Story {
                 dtype: "f32".into(),
                 shape: ["1", "3", "224", "224"].map(String::from).to_vec(),
             }],
-            fed: None,
+            inputs_from: None,
             outputs: Vec::new(),
             clock_precision: Nanos(42),
             loop_overhead: Nanos(61),

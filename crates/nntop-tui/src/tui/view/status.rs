@@ -16,7 +16,7 @@ use ratatui::text::{Line, Span};
 
 /// How grave a finding is, gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
+enum Rank {
     Bad,
     Warn,
     Note,
@@ -25,7 +25,7 @@ enum Level {
 }
 
 /// A level and its words: the first part always shows, the others where there is room.
-type Finding = (Level, Vec<String>);
+type Finding = (Rank, Vec<String>);
 
 /// How many findings there are.
 pub(super) fn count(cx: Cx<'_>) -> u16 {
@@ -35,7 +35,7 @@ pub(super) fn count(cx: Cx<'_>) -> u16 {
 /// Paints them into a panel, in columns.
 pub(super) fn panel(cx: Cx<'_>, area: Rect, buf: &mut Buffer) {
     let findings = findings(cx);
-    let worst = findings.iter().filter(|f| f.0 <= Level::Warn).count();
+    let worst = findings.iter().filter(|f| f.0 <= Rank::Warn).count();
     let title = match worst {
         0 => Line::from(Span::styled("status", cx.theme.dim())),
         n => Line::from(vec![
@@ -69,10 +69,10 @@ fn list(cx: Cx<'_>, findings: &[Finding], area: Rect, buf: &mut Buffer) {
         for y in 0..column.height {
             let Some((level, text)) = placed.next() else { return };
             let (sign, style) = match level {
-                Level::Bad => ("✗", cx.theme.bad()),
-                Level::Warn => ("!", cx.theme.warn()),
-                Level::Good => ("✓", cx.theme.good()),
-                Level::Note | Level::Info => ("·", cx.theme.dim()),
+                Rank::Bad => ("✗", cx.theme.bad()),
+                Rank::Warn => ("!", cx.theme.warn()),
+                Rank::Good => ("✓", cx.theme.good()),
+                Rank::Note | Rank::Info => ("·", cx.theme.dim()),
             };
             paint::text(buf, column, 0, y, sign, style);
             paint::text(
@@ -92,11 +92,11 @@ fn findings(cx: Cx<'_>) -> Vec<Finding> {
     let mut out = merged(cx);
     let errors = state.log.count(Severity::Error);
     if errors > 0 {
-        out.push((Level::Bad, vec![format!("{errors} error{} in the log (press 5)", plural(errors as u64))]));
+        out.push((Rank::Bad, vec![format!("{errors} error{} in the log (press 5)", plural(errors as u64))]));
     }
     if state.missed > 0 {
         out.push((
-            Level::Warn,
+            Rank::Warn,
             vec![format!("{} event{} lost (the screen could not keep up)", state.missed, plural(state.missed))],
         ));
     }
@@ -112,10 +112,10 @@ fn plural(n: u64) -> &'static str {
 
 fn shown(f: &nntop_state::Finding) -> Finding {
     let level = match f.level {
-        nntop_state::Level::Invalid => Level::Bad,
-        nntop_state::Level::Warning => Level::Warn,
-        nntop_state::Level::Note => Level::Note,
-        nntop_state::Level::Ok => Level::Good,
+        nntop_state::FindingLevel::Invalid => Rank::Bad,
+        nntop_state::FindingLevel::Warning => Rank::Warn,
+        nntop_state::FindingLevel::Note => Rank::Note,
+        nntop_state::FindingLevel::Ok => Rank::Good,
     };
     // What stands before the first comma shows always, what follows where there is room.
     (level, f.text.split(", ").chain(f.hint.as_deref()).map(String::from).collect())
@@ -149,18 +149,18 @@ fn merged(cx: Cx<'_>) -> Vec<Finding> {
 fn target(v: &Variant, judged: &Judged) -> Finding {
     let target = &judged.target;
     match judged.value.map(|value| target.metric.format(value)) {
-        Some(value) if judged.met => (Level::Good, vec![format!("{target} met"), value]),
-        Some(value) => (Level::Bad, vec![format!("{target} missed with {value}")]),
+        Some(value) if judged.met => (Rank::Good, vec![format!("{target} met"), value]),
+        Some(value) => (Rank::Bad, vec![format!("{target} missed with {value}")]),
         None if judged.is_pending() => {
-            (Level::Note, std::iter::once(target.to_string()).chain(judged.absent.clone()).collect())
+            (Rank::Note, std::iter::once(target.to_string()).chain(judged.absent.clone()).collect())
         }
         None if v.outcome.is_none() => (
-            Level::Note,
+            Rank::Note,
             std::iter::once(format!("{target}: nothing measured yet")).chain(judged.absent.clone()).collect(),
         ),
         None => {
             let why = judged.absent.clone().unwrap_or_else(|| "not available".into());
-            (Level::Bad, vec![format!("{target} missed"), why])
+            (Rank::Bad, vec![format!("{target} missed"), why])
         }
     }
 }
@@ -178,9 +178,9 @@ fn variant(cx: Cx<'_>, v: &Variant) -> Vec<Finding> {
     out.extend(health.targets.iter().filter(|t| t.variant == v.slot).map(|t| target(v, t)));
     for f in health.about(Some(v.slot)).filter(|f| verdict.is_none_or(|(_, reason)| reason.id != f.id)) {
         let aside = matches!(f.id, FindingId::ClockTooCoarse | FindingId::SamplesDropped | FindingId::MemoryGrows);
-        match out.last_mut().filter(|last| last.0 == Level::Good) {
+        match out.last_mut().filter(|last| last.0 == Rank::Good) {
             // What is well and seldom not needs no line of its own after the loop's.
-            Some(last) if aside && f.level == nntop_state::Level::Ok => last.1.push(f.text.clone()),
+            Some(last) if aside && f.level == nntop_state::FindingLevel::Ok => last.1.push(f.text.clone()),
             _ => out.push(shown(f)),
         }
     }
@@ -192,9 +192,9 @@ fn variant(cx: Cx<'_>, v: &Variant) -> Vec<Finding> {
         format!("model read {}", s.model_read),
         format!("first inference {}", s.first_inference),
     ];
-    out.push((Level::Info, parts.to_vec()));
+    out.push((Rank::Info, parts.to_vec()));
     if v.run > 1 {
-        out.push((Level::Info, vec![format!("run {} of this model", v.run)]));
+        out.push((Rank::Info, vec![format!("run {} of this model", v.run)]));
     }
     out
 }

@@ -11,7 +11,7 @@ const SECOND: u64 = 1_000_000_000;
 
 /// Means of whole seconds, oldest first. A second without a reading is a gap.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct History {
+pub struct Timeline {
     /// Full seconds; not a number marks a gap.
     means: VecDeque<f32>,
     /// The number of the second under way.
@@ -22,7 +22,7 @@ pub struct History {
     count: u64,
 }
 
-impl History {
+impl Timeline {
     /// Adds a reading. Time does not run backwards: an earlier one counts for the second under way.
     pub fn push(&mut self, t: Nanos, value: Option<f64>) {
         let second = t.0 / SECOND;
@@ -96,19 +96,19 @@ mod tests {
 
     #[test]
     fn seconds_are_means_and_silence_is_a_gap() {
-        let mut h = History::default();
+        let mut h = Timeline::default();
         [(5_100, 1.0), (5_900, 3.0), (6_500, 7.0), (9_000, 4.0)].iter().for_each(|&(t, v)| h.push(at(t), Some(v)));
         assert_eq!(h.columns(at(9_500), at(5_000), 5), [Some(2.0), Some(7.0), None, None, Some(4.0)]);
         assert_eq!(h.columns(at(9_500), at(2_000), 4), [None, None, Some(4.0), Some(4.0)]);
         assert_eq!(h.columns(at(9_500), at(6_000), 2), [Some(7.0), Some(4.0)], "three seconds each: 6 to 8, 9 on");
         assert_eq!(h.columns(at(9_500), at(5_000), 0), [], "no room, nothing");
         assert_eq!(h.mean(), Some(3.75));
-        assert_eq!(History::default().columns(at(5), at(60_000), 3), [None, None, None]);
+        assert_eq!(Timeline::default().columns(at(5), at(60_000), 3), [None, None, None]);
     }
 
     #[test]
     fn a_quarter_of_an_hour_is_kept() {
-        let mut h = History::default();
+        let mut h = Timeline::default();
         (0..5_000u64).for_each(|s| h.push(at(s * 1_000), Some(s as f64)));
         assert_eq!(h.means.len(), SECONDS);
         assert_eq!(h.at(4_999), Some(4_999.0));

@@ -9,19 +9,19 @@ const CAPACITY: usize = 2_048;
 /// Medians of measured blocks, oldest first. When they become too many every second one goes, and from then
 /// on every second one is kept: the ones left are blocks as they were, so that their spread stays what it is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Levels {
+pub struct BlockMedians {
     points: Vec<(Nanos, f64)>,
     seen: u64,
     each: u64,
 }
 
-impl Default for Levels {
+impl Default for BlockMedians {
     fn default() -> Self {
         Self { points: Vec::new(), seen: 0, each: 1 }
     }
 }
 
-impl Levels {
+impl BlockMedians {
     /// Takes in a block's median, in nanoseconds, at its end.
     pub(super) fn push(&mut self, t: Nanos, median: f64) {
         if self.seen.is_multiple_of(self.each) {
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn a_long_run_is_thinned_evenly() {
-        let mut levels = Levels::default();
+        let mut levels = BlockMedians::default();
         (0..CAPACITY as u64 * 5).for_each(|i| levels.push(Nanos(i), i as f64));
         let points = levels.points();
         assert!((CAPACITY / 2..=CAPACITY).contains(&points.len()), "{}", points.len());

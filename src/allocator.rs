@@ -7,10 +7,10 @@ use std::alloc::{GlobalAlloc, Layout, System};
 const SMALL: usize = 1 << 20;
 
 /// The system's allocator.
-pub(crate) struct Memory;
+pub(crate) struct Allocator;
 
 // SAFETY: it is the system's allocator, but for what happens when there is no memory: then nothing is returned at all.
-unsafe impl GlobalAlloc for Memory {
+unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as the caller has promised.
         there(unsafe { System.alloc(layout) }, layout.size())

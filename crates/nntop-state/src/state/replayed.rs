@@ -5,7 +5,7 @@ use nntop_core::event::{Event, Playhead};
 
 /// The next thing of a replay.
 #[derive(Debug, Clone)]
-pub enum Fed {
+pub enum Replayed {
     /// What happened next.
     Event(Box<Event>),
     /// What was known at the moment that was jumped to.

@@ -31,7 +31,7 @@ fn two() -> State {
             model_memory: None,
             batch: 1,
             inputs: vec![Port { name: "x".into(), dtype: "float32".into(), shape: vec!["1".into(), "3".into()] }],
-            fed: None,
+            inputs_from: None,
             outputs: Vec::new(),
             clock_precision: Nanos(1),
             loop_overhead: Nanos(1),

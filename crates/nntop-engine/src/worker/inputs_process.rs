@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 /// What is asked for.
 #[derive(Debug, Deserialize)]
-struct Asked {
+struct Request {
     variant: VariantSpec,
     ports: Vec<Port>,
 }
@@ -25,16 +25,16 @@ struct Asked {
 enum Head {
     Fault(Fault),
     #[serde(untagged)]
-    Made {
+    Tensors {
         batch: u64,
-        inputs: Vec<Made>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        fed: Option<String>,
+        inputs: Vec<TensorHead>,
+        #[serde(rename = "fed", skip_serializing_if = "Option::is_none")]
+        inputs_from: Option<String>,
     },
 }
 
 #[derive(Debug, Serialize)]
-struct Made {
+struct TensorHead {
     name: String,
     dtype: DataType,
     shape: Vec<u64>,
@@ -44,15 +44,15 @@ struct Made {
 /// The `nntop inputs` process.
 pub fn main() -> ExitCode {
     let mut line = String::new();
-    let asked = std::io::stdin().lock().read_line(&mut line).ok().and_then(|_| serde_json::from_str(&line).ok());
-    let Some(asked) = asked else {
+    let request = std::io::stdin().lock().read_line(&mut line).ok().and_then(|_| serde_json::from_str(&line).ok());
+    let Some(request) = request else {
         let text = "error: nntop inputs is started by nntop itself\nhint: to measure a model: nntop bench MODEL\n";
         let _ = std::io::stderr().write_all(text.as_bytes());
         return ExitCode::from(2);
     };
     let mut out = std::io::stdout().lock();
     // Nobody who listens is left to be told of an error here.
-    match answer(&asked) {
+    match answer(&request) {
         Ok((head, data)) => {
             let _ = say(&mut out, &head).and_then(|()| data.iter().try_for_each(|bytes| out.write_all(bytes)));
         }
@@ -65,21 +65,26 @@ fn say(out: &mut impl Write, head: &Head) -> std::io::Result<()> {
     writeln!(out, "{}", serde_json::to_string(head).map_err(std::io::Error::other)?)
 }
 
-fn answer(asked: &Asked) -> Result<(Head, Vec<Vec<u8>>), Fault> {
-    let mut specs = asked.ports.iter().map(spec).collect::<Result<Vec<_>, _>>()?;
-    if let Some(file) = &asked.variant.options.input {
-        adopt_types(Path::new(file), &asked.ports, &mut specs);
+fn answer(request: &Request) -> Result<(Head, Vec<Vec<u8>>), Fault> {
+    let mut specs = request.ports.iter().map(spec).collect::<Result<Vec<_>, _>>()?;
+    if let Some(file) = &request.variant.options.input {
+        adopt_types(Path::new(file), &request.ports, &mut specs);
     }
-    let prepared = inputs::prepare(&specs, &asked.variant)?;
-    let (mut made, mut data) = (Vec::new(), Vec::new());
+    let prepared = inputs::prepare(&specs, &request.variant)?;
+    let (mut heads, mut data) = (Vec::new(), Vec::new());
     for tensor in prepared.tensors {
         let Data::Bytes(bytes) = tensor.data else {
-            return Err(Fault::input(format!("{}: its input {:?} is text", asked.variant.model, tensor.name)));
+            return Err(Fault::input(format!("{}: its input {:?} is text", request.variant.model, tensor.name)));
         };
-        made.push(Made { name: tensor.name, dtype: tensor.dtype, shape: tensor.shape.to_vec(), bytes: bytes.len() });
+        heads.push(TensorHead {
+            name: tensor.name,
+            dtype: tensor.dtype,
+            shape: tensor.shape.to_vec(),
+            bytes: bytes.len(),
+        });
         data.push(bytes);
     }
-    Ok((Head::Made { batch: prepared.batch, inputs: made, fed: prepared.fed }, data))
+    Ok((Head::Tensors { batch: prepared.batch, inputs: heads, inputs_from: prepared.inputs_from }, data))
 }
 
 /// The type of an input that its model does not tell: that of the file's values, or float32.
@@ -121,24 +126,24 @@ fn spec(port: &Port) -> Result<TensorSpec, Fault> {
 mod tests {
     use super::*;
 
-    fn asked(shape: &[&str]) -> Asked {
+    fn request(shape: &[&str]) -> Request {
         let port =
             Port { name: "x".into(), dtype: "float32".into(), shape: shape.iter().map(ToString::to_string).collect() };
-        Asked { variant: VariantSpec { model: "net.pt".into(), ..VariantSpec::default() }, ports: vec![port] }
+        Request { variant: VariantSpec { model: "net.pt".into(), ..VariantSpec::default() }, ports: vec![port] }
     }
 
     #[test]
     fn free_axes_are_settled_and_the_bytes_are_those_of_every_engine() {
-        let mut asked = asked(&["N", "3"]);
-        asked.variant.options.batch = Some(4);
-        let (head, data) = answer(&asked).unwrap();
+        let mut request = request(&["N", "3"]);
+        request.variant.options.batch = Some(4);
+        let (head, data) = answer(&request).unwrap();
         let line = serde_json::to_value(&head).unwrap();
         assert_eq!(
             line,
             serde_json::json!({"batch": 4, "inputs": [{"name": "x", "dtype": "float32", "shape": [4, 3], "bytes": 48}]})
         );
-        let specs = [spec(&asked.ports[0]).unwrap()];
-        let ours = inputs::prepare(&specs, &asked.variant).unwrap();
+        let specs = [spec(&request.ports[0]).unwrap()];
+        let ours = inputs::prepare(&specs, &request.variant).unwrap();
         assert_eq!(ours.tensors[0].data, Data::Bytes(data[0].clone()));
     }
 
@@ -152,23 +157,23 @@ mod tests {
         bytes.extend(format!("{header:<117}\n").as_bytes());
         bytes.extend([1i64, 2, 3].iter().flat_map(|n| n.to_le_bytes()));
         std::fs::write(&path, bytes).unwrap();
-        let mut asked = asked(&[]);
-        asked.ports[0].dtype = UNKNOWN.into();
-        assert_eq!(serde_json::to_value(answer(&asked).unwrap().0).unwrap()["inputs"][0]["dtype"], "float32");
-        asked.variant.options.input = Some(path.to_str().unwrap().into());
-        let (head, data) = answer(&asked).unwrap();
+        let mut request = request(&[]);
+        request.ports[0].dtype = UNKNOWN.into();
+        assert_eq!(serde_json::to_value(answer(&request).unwrap().0).unwrap()["inputs"][0]["dtype"], "float32");
+        request.variant.options.input = Some(path.to_str().unwrap().into());
+        let (head, data) = answer(&request).unwrap();
         let input = &serde_json::to_value(head).unwrap()["inputs"][0];
         assert_eq!((&input["dtype"], &input["shape"], data[0].len()), (&"int64".into(), &serde_json::json!([3]), 24));
         // A type that the model does tell stays what it is.
-        asked.ports[0].dtype = "float32".into();
-        assert!(answer(&asked).is_err());
+        request.ports[0].dtype = "float32".into();
+        assert!(answer(&request).is_err());
     }
 
     #[test]
     fn what_cannot_be_made_is_a_fault_with_its_hint() {
-        let mut asked = asked(&["3"]);
-        asked.variant.options.input = Some("/nonexistent.npy".into());
-        let line = serde_json::to_value(Head::Fault(answer(&asked).unwrap_err())).unwrap();
+        let mut request = request(&["3"]);
+        request.variant.options.input = Some("/nonexistent.npy".into());
+        let line = serde_json::to_value(Head::Fault(answer(&request).unwrap_err())).unwrap();
         assert!(line["fault"]["message"].as_str().unwrap().contains("/nonexistent.npy"), "{line}");
     }
 }

@@ -3,7 +3,7 @@
 use super::document::{Badge, Cell, Column, Document, Notes, Table};
 use super::metric::Metric;
 use super::row::{Row, Source};
-use crate::result::{Level, RunResult, Status};
+use crate::result::{FindingLevel, RunResult, Status};
 use nntop_core::unit::{Bytes, Nanos, grouped, ranges, utc};
 
 /// What a report cannot find in results.
@@ -57,7 +57,7 @@ fn subtitle(sources: &[Source]) -> String {
 
 /// What limits the figures: findings above a note, and failures.
 fn findings(sources: &[Source], rows: &[Row]) -> Vec<String> {
-    let grave = |level: Level| matches!(level, Level::Warning | Level::Invalid);
+    let grave = |level: FindingLevel| matches!(level, FindingLevel::Warning | FindingLevel::Invalid);
     let mut all: Vec<String> = Vec::new();
     for source in sources {
         all.extend(source.result.findings.iter().filter(|f| grave(f.level)).map(|f| f.text.clone()));

@@ -16,7 +16,7 @@ use super::bootstrap::Ratio;
 use super::interval::Interval;
 
 /// `b` over `a`, each a figure and its interval. Absent where a figure or an end is not above zero.
-pub fn apart((a, of_a): (f64, Interval), (b, of_b): (f64, Interval)) -> Option<Ratio> {
+pub fn interval_ratio((a, of_a): (f64, Interval), (b, of_b): (f64, Interval)) -> Option<Ratio> {
     let ends = [a, of_a.low, of_a.high, b, of_b.low, of_b.high];
     if ends.iter().any(|x| !x.is_finite() || *x <= 0.0) {
         return None;
@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn widths_add_up_as_those_of_independent_figures_do() {
-        let ratio = apart(around(10.0, 0.03), around(12.0, 0.04)).unwrap();
+        let ratio = interval_ratio(around(10.0, 0.03), around(12.0, 0.04)).unwrap();
         assert!((ratio.value - 1.2).abs() < 1e-12, "{ratio:?}");
         let half = (ratio.interval.high / ratio.value).ln();
         assert!((half - 1.03f64.ln().hypot(1.04f64.ln())).abs() < 1e-12, "{ratio:?}");
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn what_is_no_positive_number_has_no_ratio() {
-        assert_eq!(apart((0.0, Interval { low: 0.0, high: 1.0 }), around(1.0, 0.1)), None);
-        assert_eq!(apart(around(1.0, 0.1), (f64::NAN, Interval { low: 0.1, high: 1.0 })), None);
+        assert_eq!(interval_ratio((0.0, Interval { low: 0.0, high: 1.0 }), around(1.0, 0.1)), None);
+        assert_eq!(interval_ratio(around(1.0, 0.1), (f64::NAN, Interval { low: 0.1, high: 1.0 })), None);
     }
 }

@@ -36,7 +36,7 @@ impl Span {
 
 /// All that moves the level.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Course {
+pub(super) struct Trend {
     /// From this factor down to 1, exponentially, with this time constant.
     pub(super) warmup: Option<(f64, Span)>,
     /// By so much, relative, per stretch, without end.
@@ -63,7 +63,7 @@ pub(super) struct Wander {
     pub(super) seed: u64,
 }
 
-impl Course {
+impl Trend {
     /// Whether the level is always 1.
     pub(super) fn is_flat(&self) -> bool {
         *self == Self::default()

@@ -50,12 +50,12 @@ enum Msg {
 
 /// A hold on the recorder.
 #[derive(Debug)]
-pub struct Tape {
+pub struct StreamRecorder {
     to: SyncSender<Msg>,
     thread: Option<JoinHandle<Summary>>,
 }
 
-impl Tape {
+impl StreamRecorder {
     /// Puts a recorder between an agent and a front end. It remembers the newest part in memory and, where `file` is
     /// named, writes all of it there from the first event on.
     ///
@@ -72,13 +72,13 @@ impl Tape {
         let (to, inbox) = sync_channel(WAITING);
         let (out, passed) = channel();
         let missed = Arc::new(AtomicU64::new(0));
-        let mut desk = Writer::new(plan.clone(), FULL_BYTES, report, Arc::clone(&missed));
+        let mut writer = Writer::new(plan.clone(), FULL_BYTES, report, Arc::clone(&missed));
         let file = file.map(Path::to_owned);
         let thread = std::thread::Builder::new().name("nntop-recorder".into()).spawn(move || {
             if let Some(path) = file {
-                desk.start(&path);
+                writer.start(&path);
             }
-            desk.run(&inbox)
+            writer.run(&inbox)
         })?;
         let tap = to.clone();
         std::thread::Builder::new().name("nntop-tap".into()).spawn(move || {
@@ -127,7 +127,7 @@ impl Tape {
     }
 }
 
-impl Drop for Tape {
+impl Drop for StreamRecorder {
     fn drop(&mut self) {
         self.finish();
     }

@@ -186,5 +186,5 @@ fn short(provider: &str) -> &str {
 }
 
 #[cfg(test)]
-#[path = "unlike_tests.rs"]
+#[path = "differences_tests.rs"]
 mod tests;
