@@ -54,7 +54,7 @@ fn anchors(text: &str) -> BTreeSet<String> {
         .filter_map(|line| line.split_once("# "))
         .filter(|(before, _)| before.chars().all(|c| c == '#'));
     let name = |heading: &str| -> String {
-        let kept = heading
+        heading
             .trim()
             .to_lowercase()
             .chars()
@@ -63,8 +63,7 @@ fn anchors(text: &str) -> BTreeSet<String> {
                 c if c.is_alphanumeric() || matches!(c, '-' | '_') => Some(c),
                 _ => None,
             })
-            .collect();
-        kept
+            .collect()
     };
     headings.map(|(_, heading)| name(heading)).collect()
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 type Table = &'static [(&'static str, &'static [&'static str])];
 
 /// Of each crate with several modules, which of them each may import; of the program last.
-const LAYERS: [(&str, Table); 7] = [
+const LAYERS: [(&str, Table); 8] = [
     (
         "crates/nntop-core/src",
         &[
@@ -21,6 +21,7 @@ const LAYERS: [(&str, Table); 7] = [
             ("stats", &["unit"]),
             ("clock", &["unit"]),
             ("text", &[]),
+            ("half", &[]),
             ("unit", &[]),
         ],
     ),
@@ -48,7 +49,11 @@ const LAYERS: [(&str, Table); 7] = [
         ],
     ),
     ("crates/nntop-agent/src", &[("agent", &["installer"]), ("installer", &[])]),
-    ("crates/nntop-results/src", &[("report", &["result"]), ("recording", &["result"]), ("result", &[])]),
+    (
+        "crates/nntop-results/src",
+        &[("report", &["result"]), ("recording", &["result", "json"]), ("result", &["json"]), ("json", &[])],
+    ),
+    ("crates/nntop-testing/src", &[("schema", &[]), ("skip", &[])]),
     (
         "src",
         &[
@@ -135,7 +140,7 @@ fn a_wrong_import_is_found() {
     assert_eq!(wrong(results, "result", "// crate::report is above"), [""; 0]);
     assert_eq!(
         wrong(results, "result", "use crate::report::Style;"),
-        ["crates/nntop-results/src/result/mod.rs: crate::report::Style: of its crate result may import []"]
+        ["crates/nntop-results/src/result/mod.rs: crate::report::Style: of its crate result may import [\"json\"]"]
     );
     assert_eq!(wrong(results, "result", "pub use crate::{recording::{Reader, play}, report::Style};").len(), 3);
     assert_eq!(wrong(results, "report", "use nntop_core::clock::Clock;").len(), 1);
