@@ -7,6 +7,7 @@ mod tls;
 #[cfg(not(feature = "tls"))]
 #[path = "no_tls.rs"]
 mod tls;
+mod tls_files;
 mod users;
 mod web_config;
 

@@ -1,6 +1,6 @@
 //! TLS in a build without it: a file that asks for it is refused, rather than served in the clear.
 
-use super::web_config::TlsFiles;
+use super::tls_files::TlsFiles;
 use nntop_core::event::Fault;
 use std::io;
 use tokio::net::TcpStream;

@@ -1,6 +1,6 @@
 //! TLS 1.2 and 1.3 by rustls, with certificates from files.
 
-use super::web_config::{Clients, TlsFiles};
+use super::tls_files::{Clients, TlsFiles};
 use nntop_core::event::Fault;
 use std::io;
 use std::path::Path;

@@ -2,9 +2,10 @@
 //! (<https://prometheus.io/docs/prometheus/latest/configuration/https/>).
 
 use super::tls::Acceptor;
+use super::tls_files::{Clients, TlsFiles};
 use super::users::Users;
 use nntop_core::event::Fault;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use yaml_rust2::{Yaml, YamlLoader};
 
 /// A longer file is none of these.
@@ -21,26 +22,6 @@ const TLS_KEYS: &str = "it takes cert_file, key_file, client_auth_type, client_c
 pub(super) struct WebConfig {
     pub(super) users: Option<Users>,
     pub(super) tls: Option<Acceptor>,
-}
-
-/// The files of TLS, and how it is spoken.
-#[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "a build without TLS only checks them"))]
-pub(super) struct TlsFiles {
-    pub(super) cert: PathBuf,
-    pub(super) key: PathBuf,
-    pub(super) clients: Clients,
-    /// TLS 1.3 alone.
-    pub(super) only_newest: bool,
-}
-
-/// Which clients are served, by their certificates.
-#[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "a build without TLS only checks them"))]
-pub(super) enum Clients {
-    Any,
-    /// All, but a certificate that is shown has to be signed by these.
-    IfGiven(PathBuf),
-    /// Those with a certificate that is signed by these.
-    Known(PathBuf),
 }
 
 impl WebConfig {
