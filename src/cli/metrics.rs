@@ -1,4 +1,4 @@
-//! `--metric NAME=COMMAND`: numbers of the user's own, and what targets and gates may name besides.
+//! `--metric NAME=COMMAND`: numbers of the user's own, and the names that targets and gates know.
 
 use super::heading;
 use super::output::note;

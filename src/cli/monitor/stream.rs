@@ -1,4 +1,4 @@
-//! `nntop monitor --format ndjson|csv`: a line per interval, until so many were written, nobody reads any more, or a signal.
+//! `nntop monitor --format ndjson|csv`: a line per interval, until `--count` lines are written, the reader is gone, or a signal comes.
 
 use super::device::{Device, Sample};
 use super::{MonitorArgs, MonitorFormat};

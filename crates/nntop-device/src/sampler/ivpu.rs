@@ -1,4 +1,4 @@
-//! Intel's neural processor (driver intel_vpu), and Google's Edge TPU as far as its driver tells.
+//! Intel's neural processor (driver intel_vpu), and what the driver of Google's Edge TPU reports.
 
 use super::Root;
 use super::nodes::{Finds, Found, rate, scaled, why_not};

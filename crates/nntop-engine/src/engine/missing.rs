@@ -41,7 +41,7 @@ pub(super) fn missing(who: &str, accounted: Nanos, walls: &Walls, cut: u64) -> O
     let mut parts = Vec::new();
     if told > each / 10 * 11 {
         let twice = format!("operators add up to {} of an inference of {}", Nanos(told), Nanos(each));
-        parts.push(format!("{twice}: some are told twice, or their means are too coarse"));
+        parts.push(format!("{twice}: some are reported twice, or their means are too coarse"));
     }
     if gap > each / 10 || hidden > each / 20 {
         parts.push(format!("{who}'s whole microseconds hide up to {} of {}", Nanos(hidden.min(each)), Nanos(each)));
@@ -101,7 +101,7 @@ mod tests {
         let text = said(130, &walls(&[100, 100]), 1);
         assert_eq!(
             text,
-            "operators add up to 130 µs of an inference of 100 µs: some are told twice, or their means are too coarse"
+            "operators add up to 130 µs of an inference of 100 µs: some are reported twice, or their means are too coarse"
         );
     }
 }

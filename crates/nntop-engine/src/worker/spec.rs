@@ -1,4 +1,4 @@
-//! What a worker is told before it begins.
+//! The orders that a worker has when it begins.
 
 use nntop_core::event::{Slot, VariantSpec};
 use nntop_core::unit::Nanos;

@@ -1,4 +1,4 @@
-//! The dearest operator types of a variant, and where its operators ran.
+//! The operator types that take most of the time of a variant, and where its operators ran.
 
 use crate::result::{NOT_PROFILED, VariantResult};
 use nntop_core::unit::{Nanos, grouped, percent_tenths, signed};

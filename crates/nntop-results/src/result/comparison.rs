@@ -117,7 +117,7 @@ pub struct Comparison {
     /// What was asked to differ, as `what (the other's, its own)`.
     #[serde(default)]
     pub asked: Vec<String>,
-    /// What is not alike beyond that, as `what (the other's, its own)`.
+    /// What differs although it was not requested, as `what (the other's, its own)`.
     pub unlike: Vec<String>,
 }
 

@@ -1,7 +1,7 @@
 //! What two results have to have in common, so that a difference between their figures is one between their models.
 //!
-//! Variants that one run measured were asked to differ by whoever typed the command. Results that were measured apart may
-//! differ in anything, unseen: another processor, another version of the runtime. Such are told by name, and refused
+//! Variants that one run measured differ as the command asked. Results that were measured apart may
+//! differ in anything, unseen: another processor, another version of the runtime. Such are named, and refused
 //! unless they are allowed.
 
 use super::Side;

@@ -1,4 +1,4 @@
-//! One variant against another: ratios with intervals, a verdict in words, and what is not alike.
+//! One variant against another: ratios with intervals, a verdict in words, and which settings differ.
 
 use super::differences::Differences;
 use super::{Device, Variant, differences, energy};

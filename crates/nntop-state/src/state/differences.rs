@@ -1,4 +1,4 @@
-//! What two variants differ in: what was asked for, and what came out different besides.
+//! What two variants differ in: what was asked for, and what differs although it was not.
 //!
 //! A variant's spec is what was asked of it. Whatever differs in effect is put down to a difference of the specs if that
 //! explains it; what is left is what nobody asked for, and may be why one of them is faster.

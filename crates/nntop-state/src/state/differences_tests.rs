@@ -1,4 +1,4 @@
-//! What was asked for is told from what came out different.
+//! What was asked for is kept apart from what came out different.
 
 use super::*;
 use crate::state::State;

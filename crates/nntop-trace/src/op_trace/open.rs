@@ -1,4 +1,4 @@
-//! Opening a profile that somebody else wrote. What it is is told by its content, never by its name.
+//! Opening a profile that somebody else wrote. Its format is recognised by its content, never by its name.
 
 use super::import::Format;
 use super::own::Titled;

@@ -1,4 +1,4 @@
-//! What an execution provider is told: by `--ep-option` word for word, by `--precision` in its own words, and where it may
+//! The options of an execution provider: by `--ep-option` word for word, by `--precision` in its own words, and where it may
 //! keep what it has compiled.
 
 use crate::graph;

@@ -306,7 +306,7 @@ fn moment(d: &DeviceResult, what: Option<String>) -> Option<String> {
 
 fn load(row: &Row, value: Option<f64>, name: &str, nothing: &str) -> Found {
     let d = &row.variant.device;
-    found(value, &missing(row, name, nothing)).remark(moment(d, Some("whoever used it".into())))
+    found(value, &missing(row, name, nothing)).remark(moment(d, Some("of all programs together".into())))
 }
 
 /// The clock of what the first execution provider computes on.

@@ -12,7 +12,7 @@
 //! | Triton's `perf_analyzer` | the CSV of `-f` |
 //! | hyperfine, and lists of times | `--export-json`; a number a line, or JSON, with a unit |
 //!
-//! A file is told by its content. Files with single samples get intervals, for these samples are blocks of one; summaries
+//! A file is recognised by its content. Files with single samples get intervals, for these samples are blocks of one; summaries
 //! have none.
 
 mod benchmark_app;

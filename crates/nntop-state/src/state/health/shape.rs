@@ -1,6 +1,6 @@
 //! What the medians of a run's blocks look like over time: level, spread, and whether the level moved.
 //!
-//! All is done on logarithms, so that sizes are relative. Three ways to move are told apart by what explains
+//! All is done on logarithms, so that sizes are relative. Three ways to move are distinguished by what explains
 //! the blocks best: along a line (drift), once (step), or to and fro between two levels.
 
 use nntop_core::unit::Nanos;

@@ -1,4 +1,4 @@
-//! Profiles that other tools wrote, one file per format. Which one a file has is told by its first bytes.
+//! Profiles that other tools wrote, one file per format. A format is recognised by the first bytes of the file.
 //!
 //! All readers stream or keep what they read in proportion to what comes out of it, with bounds for files that were
 //! made to exhaust memory. What is cut short or damaged is read as far as it goes and says so in

@@ -11,7 +11,7 @@
 //! ╭ ratios ─────────────────────────────────────────────────╮
 //! │ table                                                   │
 //! ╰─────────────────────────────────────────────────────────╯
-//!  not alike: precision (fp32, int8)
+//!  setups differ: precision (fp32, int8)
 //! ```
 
 use super::{Cx, difference, figures, paint, ratios};

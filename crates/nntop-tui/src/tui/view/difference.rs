@@ -1,7 +1,7 @@
-//! The line between two variants: the verdict with its interval, and what is not alike.
+//! The line between two variants: the verdict with its interval, and which settings differ.
 //!
 //! ```text
-//!   B is 1.31x faster (1.29–1.33, 95 %)   p99 1.47x   throughput 1.31x   model B 4.1x smaller   not alike: precision
+//!   B is 1.31x faster (1.29–1.33, 95 %)   p99 1.47x   throughput 1.31x   model B 4.1x smaller   setups differ: precision
 //! ```
 
 use super::{Cx, paint};
@@ -75,7 +75,7 @@ pub(super) fn missing(a: &Variant, b: &Variant) -> String {
     }
 }
 
-/// `not alike: precision, providers`, without the values.
+/// `setups differ: precision, providers`, without the values.
 fn unlike_names(c: &Comparison) -> String {
     let names: Vec<&str> = c.unlike.iter().filter_map(|u| u.split(" (").next()).collect();
     if names.is_empty() { String::new() } else { format!("setups differ: {}", names.join(", ")) }

@@ -1,4 +1,4 @@
-//! Where an inference's time goes: the dearest operator types, a bar for each variant that was profiled.
+//! Where an inference's time goes: the operator types that take most of it, a bar for each variant that was profiled.
 
 use super::super::document::{Cell, Column, Table, digits};
 use super::super::row::Row;

@@ -1,4 +1,4 @@
-//! A report for a terminal: tables as far as they fit, else a block of lines per row.
+//! A report for a terminal: tables where they fit, else a block of lines per row.
 
 use super::super::super::layout::{Column, Grid, folded};
 use super::super::document::{Cell, Document, Table};

@@ -101,7 +101,7 @@ const COMPARE: &[(&str, &str)] = &[
     ("pairs", "blocks of A and B that were measured in turns"),
     ("resamples", "2,000 draws of these pairs, at random"),
     ("±1 % needs", "how long until the interval is that narrow"),
-    ("not alike", "settings that differ, as (A's, B's)"),
+    ("differs", "settings that are not the same, as (A's, B's)"),
     ("outputs", "how far B's answers lie from A's"),
 ];
 

@@ -126,7 +126,7 @@ fn difference(cx: Cx<'_>, data: &Data<'_>, time: [Option<f64>; 2]) -> Parts {
         let (more, by) = (b > a, Nanos((b - a).abs() as u64));
         let ratio = if a.min(b) > 0.0 { format!(", {}x", significant(a.max(b) / a.min(b))) } else { String::new() };
         parts.push(match more {
-            _ if by == Nanos::ZERO => ("alike".into(), theme.dim()),
+            _ if by == Nanos::ZERO => ("the same".into(), theme.dim()),
             true => (format!("▲ {by} more{ratio}"), theme.bad()),
             false => (format!("▼ {by} less{ratio}"), theme.faster()),
         });
