@@ -89,7 +89,9 @@ pub(super) const KINDS: [Kind; 14] = [
 
 impl Kind {
     fn has(&self, part: Part, quantity: Option<Quantity>, name: &str) -> bool {
-        let throttling = quantity.map_or(name.starts_with("throttle"), Quantity::is_throttling);
+        // `throttle.cooling.Processor.now`, and a GPU's own: `gpu.0.throttle.power_cap.now`.
+        let named = || name.split('.').any(|word| word.starts_with("throttle"));
+        let throttling = quantity.map_or_else(named, Quantity::is_throttling);
         if self.throttling { throttling } else { self.parts.contains(&part) && !throttling }
     }
 }
@@ -151,5 +153,20 @@ fn short(title: &'static str, metric: &MetricDecl) -> &'static str {
         Q::Speed => "speed",
         Q::Drive => "drive",
         _ => title,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_of_a_gpus_throttling_is_a_line_of_throttling() {
+        let having = |part, name: &str| {
+            KINDS.iter().filter(|kind| kind.has(part, None, name)).map(|kind| kind.name).collect::<Vec<_>>()
+        };
+        assert_eq!(having(Part::Gpu, "gpu.0.throttle.power_cap.now"), ["throttling"]);
+        assert_eq!(having(Part::Board, "throttle.throttled.now"), ["throttling"]);
+        assert_eq!(having(Part::Gpu, "gpu.0.load"), ["GPU"]);
     }
 }

@@ -145,9 +145,13 @@ fn clocks(root: &Root, finds: &mut Finds, directory: &str, part: Part, device: P
     }
 }
 
+/// After so many readings that all say the same, a load is a constant.
+const STILL: u32 = 10;
+
 /// A load as devfreq has it, unless it cannot be: drivers that do not count say 100 or the last value for ever.
 ///
-/// A unit that is suspended does nothing, and one that were busy all the time would not be left at its lowest clock.
+/// A unit that is suspended does nothing, and one that were busy all the time would not be left at its lowest clock. Nor does the
+/// load of a unit that works stay the same to the percent, reading after reading, while its clock idles.
 fn believed(
     root: &Root,
     directory: &str,
@@ -157,13 +161,15 @@ fn believed(
     let [now, least, most] = ["cur_freq", "min_freq", "max_freq"].map(file);
     let (governor, status) = (file("governor"), file("device/power/runtime_status"));
     let mut read = parsed(load, percent_at);
+    let (mut still, mut last) = (0_u32, None);
     move |time| {
         let load = read(time)?;
-        if load.is_none_or(|load| load < 100.0) {
+        let Some(percent) = load.filter(|load| *load > 0.0) else {
+            (still, last) = (0, None);
             return Ok(load);
-        }
-        let doubted = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidData, format!("says 100 % {why}")));
-        if status.read().is_ok_and(|status| status.trim() == "suspended") {
+        };
+        let doubted = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidData, format!("says {percent:.0} % {why}")));
+        if percent >= 100.0 && status.read().is_ok_and(|status| status.trim() == "suspended") {
             return doubted("while the unit is suspended");
         }
         let raises = governor.read().is_ok_and(|governor| !["powersave", "userspace"].contains(&governor.trim()));
@@ -171,7 +177,15 @@ fn believed(
             (Ok(now), Ok(least), Ok(most)) => now <= least && least < most,
             _ => false,
         };
-        if raises && idles { doubted("at its lowest clock") } else { Ok(load) }
+        let same = last.replace(percent) == Some(percent);
+        still = if idles && same { still.saturating_add(1) } else { 0 };
+        match () {
+            () if raises && idles && percent >= 100.0 => doubted("at its lowest clock"),
+            () if raises && idles && still >= STILL => {
+                doubted("and nothing else, reading after reading, at its lowest clock")
+            }
+            () => Ok(load),
+        }
     }
 }
 
@@ -184,6 +198,39 @@ pub(super) fn percent_at(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_load_that_never_moves_while_the_clock_idles_is_doubted() {
+        let tree = tempfile::TempDir::new().unwrap();
+        let put = |name: &str, text: &str| std::fs::write(tree.path().join(name), text).unwrap();
+        for (name, text) in [
+            ("load", "37@200000000Hz"),
+            ("governor", "simple_ondemand"),
+            ("cur_freq", "200000000"),
+            ("min_freq", "200000000"),
+            ("max_freq", "900000000"),
+        ] {
+            put(name, text);
+        }
+        let root = Root::at(tree.path());
+        let mut read = believed(&root, "", root.file("/load"));
+        let mut readings = |n: u32| (0..n).map(|_| read(None).map_err(|e| e.to_string())).last().unwrap();
+        assert_eq!(readings(STILL), Ok(Some(37.0)));
+        assert!(readings(1).unwrap_err().contains("37 %"));
+        // It moves: a load after all.
+        put("load", "38@200000000Hz");
+        assert_eq!(readings(STILL), Ok(Some(38.0)));
+        // A higher clock is what a load brings, and an idle unit stays idle.
+        put("cur_freq", "900000000");
+        assert_eq!(readings(3 * STILL), Ok(Some(38.0)));
+        put("cur_freq", "200000000");
+        put("load", "0@200000000Hz");
+        assert_eq!(readings(3 * STILL), Ok(Some(0.0)));
+        // Somebody who holds the clock down may well have an even load.
+        put("load", "40@200000000Hz");
+        put("governor", "powersave");
+        assert_eq!(readings(3 * STILL), Ok(Some(40.0)));
+    }
 
     #[test]
     fn loads_come_with_the_clock_that_they_are_of() {

@@ -57,7 +57,8 @@ fn board(root: &Root) -> Option<String> {
     let named = |name: &String| !blank.contains(&name.to_lowercase().as_str());
     let named = sources.into_iter().filter_map(|source| root.text(source)).find(named);
     // What containers still show.
-    named.or_else(|| identity::cpuinfo_model(root)).or_else(|| root.text("/sys/devices/soc0/machine"))
+    let named = named.or_else(|| identity::cpuinfo_model(root)).or_else(|| root.text("/sys/devices/soc0/machine"));
+    named.or_else(|| identity::nameless_tegra(root))
 }
 
 fn os(root: &Root) -> Option<String> {

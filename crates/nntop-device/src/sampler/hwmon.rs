@@ -59,7 +59,13 @@ pub(super) fn chips(root: &Root) -> Vec<Chip> {
     let chip = |entry: String| {
         let mut directory = format!("{CHIPS}/{entry}");
         let name = match root.text(format!("{directory}/name")) {
-            Some(name) => name,
+            Some(name) => {
+                // Drivers that name the class's device by hand have their readings in the device's folder all the same.
+                if !has_readings(root, &directory) && has_readings(root, &format!("{directory}/device")) {
+                    directory.push_str("/device");
+                }
+                name
+            }
             // Before Linux 3.13 some drivers had their files in the device's folder.
             None => {
                 directory.push_str("/device");
@@ -82,6 +88,16 @@ pub(super) fn chips(root: &Root) -> Vec<Chip> {
         Some(Chip { directory, name, card, supply, address: address.filter(|address| !address.is_empty()) })
     };
     root.list(CHIPS).into_iter().filter_map(chip).collect()
+}
+
+/// Whether a folder has a sensor's reading: `temp1_input`, `power1_average`.
+fn has_readings(root: &Root, directory: &str) -> bool {
+    let is_reading = |name: &String| {
+        let number = ["temp", "power", "in", "curr", "fan", "energy"].iter().find_map(|kind| name.strip_prefix(kind));
+        let ending = number.map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+        ending.is_some_and(|ending| ending == "_input" || ending == "_average")
+    };
+    root.list(directory).iter().any(is_reading)
 }
 
 /// The graphics cards, with where their devices are.

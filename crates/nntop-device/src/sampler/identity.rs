@@ -1,6 +1,7 @@
 //! Which board this is: vendor, system on a chip, and for Jetsons the release of L4T and JetPack.
 
 use super::Root;
+use std::collections::BTreeMap;
 
 const TREE: &str = "/sys/firmware/devicetree/base";
 
@@ -80,11 +81,45 @@ pub(super) fn module(root: &Root) -> Option<String> {
     names.iter().find_map(number)
 }
 
+/// What the platform's devices are made for, where a container hides the device tree: the drivers' core repeats it in `uevent`
+/// (`OF_COMPATIBLE_0=nvidia,tegra234-sdhci`), and Docker masks `/sys/firmware` alone.
+fn devices(root: &Root) -> Vec<String> {
+    const DEVICES: &str = "/sys/bus/platform/devices";
+    let names = root.list(DEVICES).into_iter().take(MOST_DEVICES);
+    let made_for = |name: String| {
+        let uevent = root.read(format!("{DEVICES}/{name}/uevent")).ok()?;
+        Some(uevent.lines().find_map(|line| line.strip_prefix("OF_COMPATIBLE_0="))?.trim().to_owned())
+    };
+    names.filter_map(made_for).collect()
+}
+
+/// So many devices are enough to tell a chip by.
+const MOST_DEVICES: usize = 512;
+
+/// The chip that most devices are made for. Devices of older chips live on in newer ones, so one alone is no sign; Broadcom's are
+/// nearly all named after the first.
+fn soc_of_devices(root: &Root) -> Option<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for name in devices(root) {
+        let Some((vendor, device)) = name.split_once(',') else { continue };
+        let chip = device.split('-').next().unwrap_or_default();
+        let number = match vendor {
+            "nvidia" => chip.strip_prefix("tegra"),
+            "rockchip" => chip.strip_prefix("rk"),
+            _ => None,
+        };
+        if number.is_some_and(|n| n.len() >= 3 && n.bytes().all(|b| b.is_ascii_digit())) {
+            *counts.entry(chip.to_owned()).or_default() += 1;
+        }
+    }
+    counts.into_iter().max_by_key(|(_, n)| *n).map(|(chip, _)| chip)
+}
+
 /// The system on a chip: `tegra234`, `bcm2712`, `rk3588`.
 pub(super) fn soc(root: &Root) -> Option<String> {
     let names = compatible(root);
     if names.is_empty() {
-        let id = root.text(format!("{CHIP}/soc_id"))?;
+        let Some(id) = root.text(format!("{CHIP}/soc_id")) else { return soc_of_devices(root) };
         let tegra = root.text(format!("{CHIP}/family")).as_deref() == Some("Tegra");
         return match TEGRAS.iter().find(|(number, _)| tegra && *number == id) {
             Some((_, name)) => Some((*name).to_owned()),
@@ -153,12 +188,25 @@ pub(super) fn cpuinfo_model(root: &Root) -> Option<String> {
 
 /// Whether the board has a chip of Qualcomm.
 pub(super) fn is_qualcomm(root: &Root) -> bool {
-    compatible(root).iter().any(|name| name.starts_with("qcom,"))
+    is_of(root, "qcom,")
 }
 
 /// Whether the board has a chip of Rockchip.
 pub(super) fn is_rockchip(root: &Root) -> bool {
-    compatible(root).iter().any(|name| name.starts_with("rockchip,"))
+    is_of(root, "rockchip,")
+}
+
+/// Whether the board is of a vendor, by the device tree or, where a container hides that, by the devices.
+fn is_of(root: &Root, vendor: &str) -> bool {
+    let names = compatible(root);
+    let names = if names.is_empty() { devices(root) } else { names };
+    names.iter().any(|name| name.starts_with(vendor))
+}
+
+/// What is known of a board of NVIDIA's whose name a container hides.
+pub(super) fn nameless_tegra(root: &Root) -> Option<String> {
+    let chip = || soc(root).map(|soc| format!(" ({soc})")).unwrap_or_default();
+    is_tegra(root).then(|| format!("NVIDIA Tegra board{}", chip()))
 }
 
 /// Who made the board or, where it is a PC, its processor.

@@ -187,7 +187,7 @@ impl Nvidia {
         let mut name = gpu.name()?;
         if name.contains("nvgpu") {
             // Jetsons up to Orin: most calls are not supported, some succeed with zeros.
-            registry.absent(
+            registry.unsupported(
                 Part::Gpu,
                 format!("gpu.{number}"),
                 format!("{name}: NVML does not serve this integrated GPU"),
@@ -201,7 +201,7 @@ impl Nvidia {
         for call in Call::ALL {
             let (decl, function) = (call.decl(device.clone()), call.facts().1);
             match call.read(&gpu) {
-                Err(e) => registry.absent(Part::Gpu, decl.name, format!("{name}: {function}: {e}")),
+                Err(e) => registry.lacks(e.lack(), Part::Gpu, decl.name, format!("{name}: {function}: {e}")),
                 Ok(_) => {
                     let mut metric = registry.add(decl).label(call.label(&name));
                     if let Some(rail) = call.rail() {
@@ -227,12 +227,12 @@ impl Sampler for Nvidia {
             Err(e) => return registry.absent(Part::Gpu, "gpu.nvidia", why_not(&e)),
         };
         match nvml.device_count() {
-            Err(e) => registry.absent(Part::Gpu, "gpu.nvidia", format!("NVML: {e}")),
+            Err(e) => registry.unreadable(Part::Gpu, "gpu.nvidia", format!("NVML: {e}")),
             Ok(0) => registry.absent(Part::Gpu, "gpu.nvidia", "NVML: the driver finds no GPU"),
             Ok(count) => {
                 for number in 0..count {
                     if let Err(e) = self.probe_gpu(&nvml, number, registry) {
-                        registry.absent(Part::Gpu, format!("gpu.{number}"), format!("NVML: {e}"));
+                        registry.unreadable(Part::Gpu, format!("gpu.{number}"), format!("NVML: {e}"));
                     }
                 }
             }

@@ -1,6 +1,7 @@
 //! Whole boards as trees: what is declared, what is read, what is missing and why.
 
 pub(crate) mod boards;
+mod hidden;
 mod power;
 mod recorded;
 
