@@ -6,7 +6,7 @@ use super::elf::ElfError;
 use super::pip_command::command_elsewhere;
 use super::{Runtime, python_engines};
 use nntop_core::catalog;
-use nntop_core::unit::Bytes;
+use nntop_core::unit::{Bytes, Nanos};
 
 /// Why no runtime was found, fetched or accepted.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +105,16 @@ pub enum InstallError {
         version: Option<String>,
         /// pip's own words.
         printed: String,
+    },
+    /// The download goes nowhere.
+    #[error("cannot fetch {package}: nothing has come for {silence}")]
+    Stalled {
+        /// The package.
+        package: String,
+        /// Its version.
+        version: Option<String>,
+        /// For how long nothing has come.
+        silence: Nanos,
     },
     /// pip offers other versions than the one asked for.
     #[error("there is no {package} {version} for this machine")]
@@ -253,6 +263,7 @@ impl InstallError {
             | OldPip { .. }
             | NotGlibc { .. }
             | NoNetwork { .. }
+            | Stalled { .. }
             | NoWheel { .. }
             | Pip { .. } => false,
             DamagedInstall { .. } | NoDataDir | NoSpace { .. } | Io { .. } => false,
@@ -308,6 +319,9 @@ impl InstallError {
                 format!("build or install {file} for this system and name it with --engine-path")
             }
             NoNetwork { package, version, .. } | Pip { package, version, .. } => elsewhere(package, version.as_deref()),
+            Stalled { package, version, .. } => {
+                format!("try again, the network may have dropped out; or {}", elsewhere(package, version.as_deref()))
+            }
             NoSuchVersion { package, offered, .. } => offers(package, offered),
             NoWheel { package, version, .. } => {
                 let version = version.as_deref().map(|v| format!("=={v}")).unwrap_or_default();

@@ -31,6 +31,7 @@ mod python_installs;
 mod record;
 mod remove;
 mod runtime;
+mod stall;
 mod venv;
 mod version;
 mod wheel;

@@ -7,6 +7,7 @@ use super::child;
 use super::pip_command::{PYTHONS, arguments, requirement};
 use super::pip_output::{self, Output};
 use super::platform::Platform;
+use super::stall::{self, Stall};
 use super::{Environment, InstallError, Progress, Runtime, version};
 use nntop_core::program::{Heard, python};
 use nntop_core::unit::Bytes;
@@ -26,6 +27,8 @@ pub(super) struct Pip {
     python: PathBuf,
     pip_version: (u32, u32),
     python_version: (u32, u32),
+    /// How long nothing may come.
+    patience: Duration,
 }
 
 /// What to fetch, and where to.
@@ -59,7 +62,8 @@ impl Pip {
             match printed.lines().find_map(pip_output::versions) {
                 Some((found, _)) if found < OLDEST_PIP => too_old = too_old.or(Some((python.clone(), found))),
                 Some((pip_version, python_version)) => {
-                    return Ok(Self { python: python.clone(), pip_version, python_version });
+                    let (python, patience) = (python.clone(), stall::PATIENCE);
+                    return Ok(Self { python, pip_version, python_version, patience });
                 }
                 None if ended.is_ok() => without_pip = without_pip.or(Some(python.clone())),
                 None => {}
@@ -177,7 +181,9 @@ impl Pip {
         command.env_remove("PIP_QUIET").env_remove("PIP_VERBOSE").env_remove("PIP_LOG");
 
         let mut output = Output::default();
+        let mut stall = Stall::new(self.patience);
         let end = child::program(command).tick(TICK).lines(|heard| {
+            let is_silent = matches!(heard, Heard::Idle);
             let news = match heard {
                 Heard::Out(line) => output.hear(&line),
                 Heard::Err(line) => output.hear_error(line),
@@ -188,7 +194,10 @@ impl Pip {
                 let (done, total) = (Bytes(output.done), output.total.map(Bytes));
                 progress(Progress::Downloading { file: file.clone(), done, total });
             }
-            true
+            if news || !is_silent {
+                stall.went_on();
+            }
+            !(is_silent && stall.is_over())
         });
         if child::succeeded(end).map_err(InstallError::io("run", &self.python))? {
             let entries = std::fs::read_dir(&dest).map_err(InstallError::io("read", &dest))?;
@@ -198,6 +207,9 @@ impl Pip {
             }
         }
         let (package, version) = (wanted.package.to_owned(), version.map(str::to_owned));
+        if let Some(silence) = stall.given_up() {
+            return Err(InstallError::Stalled { package, version, silence });
+        }
         match output {
             // Retries may have succeeded: a list of versions comes from a network that works.
             Output { offered: Some(offered), .. } if !offered.is_empty() => Ok(Attempt::NotOffered(offered)),
@@ -228,8 +240,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_download_that_stalls_is_given_up() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let python = dir.path().join("python");
+        let fetching = "echo '  Downloading net-1.0-py3-none-any.whl (9.0 MB)'; echo 'Progress 1000 of 9000000'";
+        std::fs::write(&python, format!("#!/bin/sh\n{fetching}\nexec sleep 1000\n")).unwrap();
+        std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let patience = Duration::from_millis(300);
+        let pip = Pip { python, pip_version: (25, 0), python_version: (3, 12), patience };
+        let platform = Platform::of_this_machine().unwrap();
+        let wanted = Wanted { package: "onnxruntime", version: Some("1.0"), platform: &platform, dir: dir.path() };
+        let mut files = Vec::new();
+        let fault = pip.fetch(&wanted, &mut |now| {
+            if let Progress::Downloading { file, .. } = now {
+                files.push(file);
+            }
+        });
+        let fault = fault.unwrap_err();
+        assert!(files.iter().any(|file| file == "net-1.0-py3-none-any.whl"), "{files:?}");
+        assert_eq!(fault.to_string(), "cannot fetch onnxruntime: nothing has come for 300 ms");
+        assert!(fault.hint().unwrap().starts_with("try again"), "{fault:?}");
+    }
+
+    #[test]
     fn the_running_python_is_asked_first_for_a_named_version() {
-        let pip = Pip { python: "python3".into(), pip_version: (24, 1), python_version: (3, 10) };
+        let pip =
+            Pip { python: "python3".into(), pip_version: (24, 1), python_version: (3, 10), patience: stall::PATIENCE };
         assert_eq!(pip.pythons(true)[..2], [(3, 10), (3, 12)]);
         assert_eq!(pip.pythons(true).len(), PYTHONS.len());
         assert_eq!(pip.pythons(false), PYTHONS);

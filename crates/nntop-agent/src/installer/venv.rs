@@ -10,6 +10,7 @@ use super::child;
 use super::install::{lock, remove_leftovers, staging};
 use super::pip::size_of;
 use super::pip_output::Output;
+use super::stall::{self, Stall};
 use super::{DataDir, Environment, InstallError, Progress, PythonInstall, python_installs, version};
 use nntop_core::catalog::PythonPackage;
 use nntop_core::program::{Heard, python};
@@ -112,7 +113,9 @@ fn fetch(
     let mut output = Output::default();
     // What was there before the file in hand, and whether all files are there.
     let (mut before, mut fetched) = (0, false);
+    let mut stall = Stall::new(stall::PATIENCE);
     let end = child::program(command).tick(Duration::from_millis(500)).lines(|heard| {
+        let mut is_silent = matches!(heard, Heard::Idle);
         match heard {
             Heard::Out(line) => {
                 if output.hear(&line) {
@@ -121,7 +124,7 @@ fn fetch(
                 fetched |= line.starts_with("Installing collected packages");
             }
             Heard::Err(line) => drop(output.hear_error(line)),
-            Heard::Idle => drop(output.polled(size_of(&work).saturating_sub(before))),
+            Heard::Idle => is_silent = !output.polled(size_of(&work).saturating_sub(before)),
         }
         match &output.file {
             _ if fetched => progress(Progress::Installing { done: Bytes(size_of(&dir.join("lib"))) }),
@@ -131,8 +134,17 @@ fn fetch(
             }
             None => {}
         }
-        true
+        // Unpacking thousands of files is silent, and no download.
+        if !is_silent || fetched {
+            stall.went_on();
+        }
+        !stall.is_over()
     });
+    if let Some(silence) = stall.given_up() {
+        let package = requirements.first().cloned().unwrap_or_default();
+        let version = None;
+        return Err(InstallError::Stalled { package, version, silence });
+    }
     let done = child::succeeded(end).map_err(InstallError::io("run", interpreter))?;
     // It is no part of the environment.
     let _ = std::fs::remove_dir_all(&work);
