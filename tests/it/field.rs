@@ -5,6 +5,7 @@
 mod axes;
 mod boards;
 mod litert;
+mod node_names;
 mod profiles;
 mod results;
 

@@ -1,6 +1,7 @@
 //! Axes that a model file names twice, leaves open, or makes empty; and ONNX Runtime's own format.
 
 use super::{field, holds};
+use crate::native::installed;
 use crate::onnx::{Axis, network, node, port};
 use crate::support::{nntop, run, runtime};
 use serde_json::Value;
@@ -79,13 +80,20 @@ fn onnx_runtime_s_own_format_runs() {
 
 #[test]
 fn litert_s_own_reason_is_quoted_and_only_what_works_is_advised() {
+    // Without the Python package that has LiteRT's other interface.
+    let empty = tempfile::tempdir().unwrap();
+    let bench = |model: &Path| {
+        let mut command = nntop();
+        command.arg("bench").arg(model).arg("--engine-path").arg(installed("litert")).args(FEW);
+        run(command.env("NNTOP_DATA_DIR", empty.path()).env("PATH", "/nonexistent"))
+    };
     if let Some(model) = field("litert-variable-tensors").map(|case| case.join("trained_lstm_int8.tflite")) {
-        let told = run(nntop().arg("bench").arg(&model).args(FEW));
-        told.failed(2, "cannot load it: not supported").hint("it keeps state in variable tensors");
-        holds(&told.stderr, &["Variable tensors not yet supported"]);
+        let told = bench(&model);
+        told.failed(2, "it keeps state in variable tensors").hint("nntop engine install litert-interpreter");
+        holds(&told.stderr, &["cannot load it: not supported", "Variable tensors not yet supported"]);
         assert!(!told.stderr.contains("--engine openvino"), "OpenVINO does not read this file: {}", told.stderr);
     }
     if let Some(model) = field("litert-dynamic-output").map(|case| case.join("simple_topk_op_runtime_k.tflite")) {
-        holds(&run(nntop().arg("bench").arg(&model).args(FEW)).stderr, &["the inference failed", "printed: ERROR:"]);
+        holds(&bench(&model).stderr, &["the inference failed", "printed: ERROR:", "litert-interpreter"]);
     }
 }
