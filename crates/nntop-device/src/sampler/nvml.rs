@@ -6,7 +6,7 @@ mod sys;
 use super::process::device;
 use super::processes::Held;
 use super::{Reading, Registry, Sampler};
-use nntop_core::event::{MetricDecl, MetricId, MetricKey, Part, PartId, Quantity, Rail, RailRole, Slot};
+use nntop_core::event::{Lack, MetricDecl, MetricId, MetricKey, Part, PartId, Quantity, Rail, RailRole, Slot};
 use nntop_core::unit::Nanos;
 use std::collections::BTreeMap;
 use sys::{Clock, Device, Direction, Error, Nvml};
@@ -201,7 +201,7 @@ impl Nvidia {
         for call in Call::ALL {
             let (decl, function) = (call.decl(device.clone()), call.facts().1);
             match call.read(&gpu) {
-                Err(e) => registry.lacks(e.lack(), Part::Gpu, decl.name, format!("{name}: {function}: {e}")),
+                Err(e) => registry.lacks(lack(&e), Part::Gpu, decl.name, format!("{name}: {function}: {e}")),
                 Ok(_) => {
                     let mut metric = registry.add(decl).label(call.label(&name));
                     if let Some(rail) = call.rail() {
@@ -213,6 +213,15 @@ impl Nvidia {
             }
         }
         Ok(())
+    }
+}
+
+/// What the failure of one reading says about a GPU that answers others: this kind of GPU or driver has it not, or it is there and was
+/// not read (no permission, a GPU that is lost).
+const fn lack(e: &Error) -> Lack {
+    match e {
+        Error::Function(_) | Error::Code(Error::NOT_SUPPORTED) => Lack::Unsupported,
+        Error::Library(_) | Error::Name | Error::Code(_) => Lack::Unreadable,
     }
 }
 
@@ -343,5 +352,21 @@ fn why_not(error: &Error) -> String {
         }
         Error::Code(Error::NO_PERMISSION) => "NVML: no permission to talk to the NVIDIA driver".to_owned(),
         other => format!("NVML: {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_says_whether_it_is_there_at_all() {
+        // NVML_ERROR_NOT_SUPPORTED and a driver without the function; no permission, a lost GPU, anything unknown.
+        for e in [Error::Code(3), Error::Function("nvmlDeviceGetCurrentClocksThrottleReasons")] {
+            assert_eq!(lack(&e), Lack::Unsupported, "{e}");
+        }
+        for e in [Error::Code(4), Error::Code(15), Error::Code(999), Error::Name] {
+            assert_eq!(lack(&e), Lack::Unreadable, "{e}");
+        }
     }
 }

@@ -4,7 +4,6 @@
 #![allow(unsafe_code, reason = "calls of NVML's C library")]
 
 use libloading::Library;
-use nntop_core::event::Lack;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::fmt;
 
@@ -102,20 +101,11 @@ pub(super) enum Error {
 
 impl Error {
     /// `NVML_ERROR_NOT_SUPPORTED`.
-    const NOT_SUPPORTED: c_int = 3;
+    pub(super) const NOT_SUPPORTED: c_int = 3;
     /// `NVML_ERROR_NO_PERMISSION`.
     pub(super) const NO_PERMISSION: c_int = 4;
     /// `NVML_ERROR_DRIVER_NOT_LOADED`.
     pub(super) const DRIVER_NOT_LOADED: c_int = 9;
-
-    /// What the failure of one reading says about a GPU that answers others: this kind of GPU or driver has it not, or it is there
-    /// and was not read this time (no permission, a GPU that is lost).
-    pub(super) const fn lack(&self) -> Lack {
-        match self {
-            Self::Function(_) | Self::Code(Self::NOT_SUPPORTED) => Lack::Unsupported,
-            Self::Library(_) | Self::Name | Self::Code(_) => Lack::Unreadable,
-        }
-    }
 }
 
 impl fmt::Display for Error {
@@ -472,17 +462,6 @@ mod tests {
             nvmlDeviceGetComputeRunningProcesses_v3: Some(running),
             nvmlDeviceGetGraphicsRunningProcesses_v3: Some(none),
             ..Api::default()
-        }
-    }
-
-    #[test]
-    fn a_failure_says_whether_it_is_there_at_all() {
-        // NVML_ERROR_NOT_SUPPORTED and a driver without the function; no permission, a lost GPU, anything unknown.
-        for e in [Error::Code(3), Error::Function("nvmlDeviceGetCurrentClocksThrottleReasons")] {
-            assert_eq!(e.lack(), Lack::Unsupported, "{e}");
-        }
-        for e in [Error::Code(4), Error::Code(15), Error::Code(999), Error::Name] {
-            assert_eq!(e.lack(), Lack::Unreadable, "{e}");
         }
     }
 
