@@ -58,6 +58,9 @@ pub(super) struct RunArgs {
     pub(super) settings: Settings,
     #[command(flatten)]
     pub(super) accuracy: AccuracyArgs,
+    /// Refuse a model with free axes that have no size, instead of assuming usual ones
+    #[arg(long, help_heading = heading::INPUTS, hide_short_help = true)]
+    pub(super) strict_shapes: bool,
     /// Fail when operators ran on another execution provider than the first of --ep, or on another device than --device
     #[arg(long, conflicts_with = "no_profile", help_heading = heading::ENGINE, hide_short_help = true)]
     pub(super) require_ep: bool,

@@ -67,8 +67,8 @@ impl Samples {
         std::fs::create_dir_all(folder).map_err(|e| full(folder, &e))?;
         let options = &spec.options;
         let resolve = || {
-            workload::resolve_shapes(&model.inputs, options.batch, &options.dims, &options.shapes)
-                .map_err(|e| about(&e, e.hint()))
+            let sizes = workload::sizes(&model.inputs, options, 0).map_err(|e| about(&e, e.hint()));
+            sizes.map(|(resolved, _)| resolved)
         };
         let names = model.inputs.iter().map(|i| i.name.clone()).collect();
         let made = |count, fed| Ok(Self { folder: folder.to_owned(), inputs: names, count, fed });

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "what tests may, their helpers may, too")]
 
 mod allocations;
+mod assumed_shapes;
 mod bad_input;
 mod bench;
 mod browser;

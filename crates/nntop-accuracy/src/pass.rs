@@ -112,7 +112,8 @@ pub(crate) fn described(set: &Dataset, how: &Preprocess) -> String {
 fn only_input(model: &dyn Model, variant: &VariantSpec) -> Result<(TensorSpec, Shape), Fault> {
     let specs = model.inputs();
     let options = &variant.options;
-    let resolved = workload::resolve_shapes(specs, Some(1), &options.dims, &options.shapes);
+    let resolved = workload::sizes(specs, &nntop_core::event::EngineOptions { batch: Some(1), ..options.clone() }, 0);
+    let resolved = resolved.map(|(resolved, _)| resolved);
     let resolved =
         resolved.map_err(|e| Fault::input(format!("{}: {e}", variant.model)).hint("give --shape or --dim"))?;
     match <[_; 1]>::try_from(resolved) {

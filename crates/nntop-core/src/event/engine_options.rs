@@ -42,6 +42,9 @@ pub struct EngineOptions {
     pub dims: BTreeMap<String, u64>,
     /// Whole shapes of inputs.
     pub shapes: BTreeMap<String, Vec<u64>>,
+    /// Axes without a size are refused, instead of getting a usual one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub strict_shapes: bool,
     /// An input file (`.npy`, `.npz`, `.pb`), instead of random values.
     pub input: Option<String>,
     /// The seed of random values.

@@ -172,6 +172,10 @@ pub struct Ready {
     /// What the inputs were made from, where it takes words: `32 images from DIR`. Absent for random values and files of arrays.
     #[serde(default, rename = "fed", skip_serializing_if = "Option::is_none")]
     pub inputs_from: Option<String>,
+    /// The sizes that were taken for axes that neither the model nor an option gives one: by the axis's name, else as
+    /// `INPUT axis 2`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub assumed: BTreeMap<String, u64>,
     /// Outputs.
     pub outputs: Vec<Port>,
     /// The smallest step the clock showed.

@@ -452,7 +452,7 @@ def inputs(variant, ports):
         data = bytearray(rest[at : at + port["bytes"]])
         at += port["bytes"]
         tensors.append({**port, "data": data})
-    return tensors, head["batch"], head.get("fed")
+    return tensors, head["batch"], {"fed": head.get("fed"), "assumed": head.get("assumed", {})}
 
 
 # --- Measuring --------------------------------------------------------------------------------------------------------
@@ -572,7 +572,7 @@ class Worker:
         if isinstance(engine, ExecuTorch):
             # Its shapes were settled when it was lowered, and it knows no names: one for another variant is none for it.
             variant = {**variant, "options": {**options, "shapes": {}, "dims": {}}}
-        tensors, batch, fed = inputs(variant, ports)
+        tensors, batch, origin = inputs(variant, ports)
         t_inputs_end = time.perf_counter_ns()
         self.call = engine.bind(tensors)
         self.engine = engine
@@ -619,7 +619,7 @@ class Worker:
             model_memory=max(after - before, 0) if before is not None and after is not None else None,
             batch=batch,
             inputs=named,
-            fed=fed,
+            **origin,
             outputs=engine.outputs(output),
             clock_precision=clock_step(),
             loop_overhead=least(lambda: None),

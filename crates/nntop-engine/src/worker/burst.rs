@@ -96,9 +96,9 @@ pub(super) fn session(
     limits: Limits,
 ) -> Result<(), Fault> {
     let model = engines.open(&spec.variant)?.load_profiled(&spec.variant, folder)?;
-    let prepared = inputs::prepare(model.inputs(), &spec.variant)?;
-    let mut stream = model.stream(&prepared.tensors)?;
-    (0..SESSION_WARM_UP).try_for_each(|_| stream.infer())?;
+    let answered = inputs::answered(model.as_ref(), &spec.variant, || clock.now(), |stream| stream.infer())?;
+    let mut stream = answered.stream;
+    (1..SESSION_WARM_UP).try_for_each(|_| stream.infer())?;
     let (live, _unread) = rtrb::RingBuffer::new(1);
     let mut turn = Turn::new(spec.slot, spec.run, limits.inferences as usize, live);
     let found = profile(&mut turn, clock, stream.as_mut(), emitter, folder, limits)?;

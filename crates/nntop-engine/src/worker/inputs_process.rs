@@ -3,11 +3,12 @@
 //! A line of JSON comes in, with the variant and its input ports; a line goes out that says what the tensors are, and
 //! behind it their bytes, one after the other, little-endian.
 
-use super::inputs;
+use super::inputs::{self, Prepared};
 use crate::tensor::{Data, DataType, Dim, TensorSpec};
 use crate::workload::{self, WorkloadError};
 use nntop_core::event::{Fault, Port, VariantSpec};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -30,6 +31,8 @@ enum Head {
         inputs: Vec<TensorHead>,
         #[serde(rename = "fed", skip_serializing_if = "Option::is_none")]
         inputs_from: Option<String>,
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        assumed: BTreeMap<String, u64>,
     },
 }
 
@@ -70,9 +73,9 @@ fn answer(request: &Request) -> Result<(Head, Vec<Vec<u8>>), Fault> {
     if let Some(file) = &request.variant.options.input {
         adopt_types(Path::new(file), &request.ports, &mut specs);
     }
-    let prepared = inputs::prepare(&specs, &request.variant)?;
+    let Prepared { tensors, batch, inputs_from, assumed } = inputs::prepare(&specs, &request.variant, 0)?;
     let (mut heads, mut data) = (Vec::new(), Vec::new());
-    for tensor in prepared.tensors {
+    for tensor in tensors {
         let Data::Bytes(bytes) = tensor.data else {
             return Err(Fault::input(format!("{}: its input {:?} is text", request.variant.model, tensor.name)));
         };
@@ -84,7 +87,7 @@ fn answer(request: &Request) -> Result<(Head, Vec<Vec<u8>>), Fault> {
         });
         data.push(bytes);
     }
-    Ok((Head::Tensors { batch: prepared.batch, inputs: heads, inputs_from: prepared.inputs_from }, data))
+    Ok((Head::Tensors { batch, inputs: heads, inputs_from, assumed }, data))
 }
 
 /// The type of an input that its model does not tell: that of the file's values, or float32.
@@ -143,7 +146,7 @@ mod tests {
             serde_json::json!({"batch": 4, "inputs": [{"name": "x", "dtype": "float32", "shape": [4, 3], "bytes": 48}]})
         );
         let specs = [spec(&request.ports[0]).unwrap()];
-        let ours = inputs::prepare(&specs, &request.variant).unwrap();
+        let ours = inputs::prepare(&specs, &request.variant, 0).unwrap();
         assert_eq!(ours.tensors[0].data, Data::Bytes(data[0].clone()));
     }
 

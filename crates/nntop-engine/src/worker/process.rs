@@ -9,7 +9,9 @@ use super::turn::{Turn, TurnLimits};
 use super::{affinity, answers, hand_over, inputs, interrupted, memory, overhead, reading, sys};
 use crate::engine::{Engine, Engines, Evaluator, Stream};
 use nntop_core::clock::{Clock, MonotonicClock};
-use nntop_core::event::{BlockKind, Fault, Kind, Outcome, Outputs, Ready, Scenario, Stage, Startup, WorkerOrder, line};
+use nntop_core::event::{
+    BlockKind, Fault, Kind, Outcome, Outputs, Port, Ready, Scenario, Stage, Startup, WorkerOrder, line,
+};
 use nntop_core::unit::{Bytes, Nanos};
 use std::io::{BufReader, Write};
 use std::path::Path;
@@ -173,10 +175,28 @@ fn load(
     reading::read(&spec.variant, &spec.data_files);
     let times = (before, t_library, t_read);
     let loaded = load_model(engine.as_ref(), evaluator, (spec, emitter, clock), begun, times);
-    loaded.map_err(|fault| {
+    let Loaded { streams, ready, refused } = loaded.map_err(|fault| {
         // Told by the runtime itself, not by the file: no list of what a library cannot run would stay right.
         if engine.has_refused() { hand_over::become_python(spec, || clock.now(), fault) } else { fault }
-    })
+    })?;
+    if refused {
+        // Described with the sizes that were assumed first: what it computes is counted anew with those that run.
+        let size = |of: &String| of.parse().ok();
+        let shape = |port: &Port| Some((port.name.clone(), port.shape.iter().map(size).collect::<Option<_>>()?));
+        let shapes: Option<Vec<_>> = ready.inputs.iter().map(shape).collect();
+        let model = engines.describe(&spec.variant, &|_| shapes.clone())?;
+        emitter.say(Kind::Model { variant, run, model });
+    }
+    Ok((streams, ready))
+}
+
+/// A model that has answered once.
+struct Loaded {
+    /// Those that the scenario wants, and perhaps one more.
+    streams: Vec<Box<dyn Stream>>,
+    ready: Ready,
+    /// Whether the sizes that were assumed first were refused.
+    refused: bool,
 }
 
 /// From the session on: what a runtime may refuse.
@@ -186,21 +206,24 @@ fn load_model(
     (spec, emitter, clock): (&WorkerSpec, &Emitter, MonotonicClock),
     begun: Nanos,
     (before, t_library, t_read): (Option<Bytes>, Nanos, Nanos),
-) -> Result<(Vec<Box<dyn Stream>>, Ready), Fault> {
+) -> Result<Loaded, Fault> {
     let (variant, run) = (spec.slot, spec.run);
     let stage = |stage| emitter.say(Kind::Loading { variant, run, stage });
     let t_session = clock.now();
     stage(Stage::Session);
     let model = engine.load(&spec.variant)?;
     let t_inputs = clock.now();
-    let prepared = inputs::prepare(model.inputs(), &spec.variant)?;
-    // Decoding images is no part of the model's start.
-    let making = clock.now().since(t_inputs);
     let about = |e: Fault| e.about(&spec.variant.model);
-    let mut stream = model.stream(&prepared.tensors).map_err(about)?;
-    let t_first = clock.now();
-    stage(Stage::FirstInference);
-    let (t_infer, t_done) = timed(&clock, stream.as_mut()).map_err(about)?;
+    let infer = |stream: &mut dyn Stream| {
+        let t_first = clock.now();
+        stage(Stage::FirstInference);
+        timed(&clock, stream).map(|(begin, end)| (t_first, begin, end))
+    };
+    let answered = inputs::answered(model.as_ref(), &spec.variant, || clock.now(), infer)?;
+    // Decoding images is no part of the model's start, and neither are sizes that were refused.
+    let making = answered.ready.since(t_inputs);
+    let refused = answered.refused;
+    let (prepared, stream, (t_first, t_infer, t_done)) = (answered.prepared, answered.stream, answered.first);
     let after = memory::resident();
 
     if spec.tell_outputs
@@ -228,6 +251,7 @@ fn load_model(
         batch: prepared.batch,
         inputs: prepared.ports(),
         inputs_from: prepared.inputs_from.clone(),
+        assumed: prepared.assumed.clone(),
         outputs: inputs::ports(model.outputs()),
         clock_precision: Nanos::ZERO,
         loop_overhead: Nanos::ZERO,
@@ -244,7 +268,7 @@ fn load_model(
     for _ in 1..spec.variant.scenario.streams() + spare {
         streams.push(model.stream(&prepared.tensors).map_err(about)?);
     }
-    Ok((streams, ready))
+    Ok(Loaded { streams, ready, refused })
 }
 
 /// Reads orders on a thread of their own. When they end, so does the process, whatever the engine is doing:

@@ -219,6 +219,10 @@ fn details(out: &mut String, v: &VariantResult) {
     if let Some(from) = &v.inputs_from {
         let _ = writeln!(out, "   inputs: {from}");
     }
+    if !v.assumed_shapes.is_empty() {
+        let sizes = v.assumed_shapes.iter().map(|(axis, n)| format!("{axis}={n}")).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(out, "   sizes assumed for free axes: {sizes}");
+    }
     scenario(out, v);
     custom::absent(out, v);
     accuracy::write(out, v);

@@ -51,6 +51,10 @@ pub struct VariantResult {
     /// What they were made from, where it takes words: `32 images from DIR`; absent for random values and files of arrays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs_from: Option<String>,
+    /// The sizes that were taken for axes that neither the model nor an option gives one: by the axis's name, else as
+    /// `INPUT axis 2`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub assumed_shapes: BTreeMap<String, u64>,
     /// What was left out at the start.
     #[serde(default)]
     pub warmup: WarmUpResult,
@@ -301,6 +305,7 @@ impl VariantResult {
             batch_size: v.batch(),
             inputs: ready.map(|r| r.inputs.clone()).unwrap_or_default(),
             inputs_from: ready.and_then(|r| r.inputs_from.clone()),
+            assumed_shapes: ready.map(|r| r.assumed.clone()).unwrap_or_default(),
             warmup: WarmUpResult {
                 inferences: v.warmup.inferences,
                 duration_ns: v.warmup.duration.0,

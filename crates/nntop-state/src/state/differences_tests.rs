@@ -32,6 +32,7 @@ fn two() -> State {
             batch: 1,
             inputs: vec![Port { name: "x".into(), dtype: "float32".into(), shape: vec!["1".into(), "3".into()] }],
             inputs_from: None,
+            assumed: Default::default(),
             outputs: Vec::new(),
             clock_precision: Nanos(1),
             loop_overhead: Nanos(1),

@@ -201,6 +201,7 @@ fn a_gpu_tells_nothing_about_a_model_on_the_processor() {
             batch: 1,
             inputs: Vec::new(),
             inputs_from: None,
+            assumed: Default::default(),
             outputs: Vec::new(),
             clock_precision: Nanos(1),
             loop_overhead: Nanos(1),

@@ -50,6 +50,7 @@ fn ready(slot: u8) -> Ready {
         batch: 1,
         inputs: Vec::new(),
         inputs_from: None,
+        assumed: Default::default(),
         outputs: Vec::new(),
         clock_precision: Nanos(1),
         loop_overhead: Nanos(1),

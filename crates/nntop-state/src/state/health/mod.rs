@@ -56,6 +56,8 @@ pub enum FindingId {
     LoopOverhead,
     /// Another execution provider runs than was asked for.
     OtherProvider,
+    /// Axes without a size were given a usual one.
+    AssumedShapes,
     /// The runtime computes in another precision than the model's.
     OtherPrecision,
     /// Whether a server answers as many queries as arrive.

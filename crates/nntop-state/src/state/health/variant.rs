@@ -24,6 +24,7 @@ pub(super) fn findings(v: &Variant) -> Vec<Finding> {
     let mut out = Vec::new();
     out.extend(provider(v));
     out.extend(precision(v));
+    out.extend(assumed(v));
     let Some(p50) = v.latency.percentile(0.5) else { return out };
     // What is timed is the engine's call, however long a query waited for it. A multi-stream query is timed as a whole.
     let served = v.latency.served.queue.and(v.latency.served.service.quantile(0.5)).map(Nanos);
@@ -220,6 +221,15 @@ fn placement(v: &Variant) -> Option<Finding> {
         Finding::new(FindingId::OtherProvider, FindingLevel::Warning, text)
             .hint("each fallback may copy tensors between devices; --require-ep makes it an error")
     })
+}
+
+/// Whether sizes were assumed that neither the model nor an option gives.
+fn assumed(v: &Variant) -> Option<Finding> {
+    let taken = &v.ready.as_ref()?.assumed;
+    let sizes = taken.iter().map(|(axis, n)| format!("{axis}={n}")).collect::<Vec<_>>().join(", ");
+    let hint = "latency depends on them: set your own with --dim NAME=N or --shape INPUT:N,N";
+    let text = format!("sizes assumed for free axes: {sizes}");
+    (!taken.is_empty()).then(|| Finding::new(FindingId::AssumedShapes, FindingLevel::Note, text).hint(hint))
 }
 
 /// Whether the runtime computes in what the model's weights are. Of integer ones it computes the rest in what it says.

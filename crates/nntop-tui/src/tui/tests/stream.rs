@@ -144,6 +144,7 @@ impl Story {
                 shape: ["1", "3", "224", "224"].map(String::from).to_vec(),
             }],
             inputs_from: None,
+            assumed: Default::default(),
             outputs: Vec::new(),
             clock_precision: Nanos(42),
             loop_overhead: Nanos(61),
