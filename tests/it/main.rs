@@ -41,6 +41,7 @@ mod native_outputs;
 mod onnx;
 mod optimize;
 mod overwrite;
+mod packaging;
 mod processes;
 mod profile;
 mod profiling;
