@@ -5,7 +5,7 @@ set -euo pipefail
 deb=$(realpath "$1")
 root=${2:-$(mktemp -d)}
 if [ ! -e "$root/etc/debian_version" ]; then
-  debootstrap --variant=minbase --include=ca-certificates,python3,python3-venv bookworm "$root" "${MIRROR:-http://deb.debian.org/debian}"
+  debootstrap --variant=minbase --include=ca-certificates,python3,python3-pip bookworm "$root" "${MIRROR:-http://deb.debian.org/debian}"
 fi
 install -m 644 "$deb" "$root/tmp/nntop.deb"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
@@ -13,9 +13,9 @@ cp /etc/resolv.conf "$root/etc/resolv.conf"
 for file in /etc/pip.conf /etc/ssl/certs/ca-certificates.crt; do
   if [ -e "$file" ]; then cp "$file" "$root$file"; fi
 done
-mount --bind /proc "$root/proc" 2>/dev/null || mount -t proc proc "$root/proc"
-mount --bind /sys "$root/sys"
-trap 'umount "$root/proc" "$root/sys"' EXIT
+mounts=(proc sys dev dev/pts)
+for mount in "${mounts[@]}"; do mount --bind "/$mount" "$root/$mount"; done
+trap 'umount "$root"/{dev/pts,dev,sys,proc}' EXIT
 inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=xterm-256color "$@"; }
 inside apt-get install -y -q --no-install-recommends /tmp/nntop.deb
 inside nntop --version
@@ -27,5 +27,5 @@ inside nntop bench --help >/dev/null
 # The dashboard on the demo's models, through the runtime that it fetches; `q` ends it, and what it measured is a file.
 rm -f "$root/tmp/demo.json"
 (sleep "${SECONDS_TO_WATCH:-25}"; printf q) | inside script -qec "nntop demo -o /tmp/demo.json" /dev/null >/dev/null
-grep -q '"status": "ok"' "$root/tmp/demo.json"
+grep -Eq '"p50": [1-9]' "$root/tmp/demo.json"
 echo "$(basename "$deb") works on Debian $(cat "$root/etc/debian_version")"
