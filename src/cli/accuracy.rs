@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 /// Unreadable examples that are passed over.
 const ERRORS: u64 = 10;
 
+/// Random inputs, where there is no data set.
+const RANDOM: u64 = 16;
+
 /// How a labelled data set is evaluated.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct AccuracyArgs {
@@ -46,7 +49,9 @@ impl AccuracyArgs {
         if is_labelled(dataset)? {
             let several = plan.variants.len() > 1;
             for spec in &mut plan.variants {
-                spec.evaluation = Some(Box::new(self.of(spec, dataset, several)));
+                if spec.evaluation.is_none() {
+                    spec.evaluation = Some(Box::new(self.of(spec, dataset, several)));
+                }
             }
         }
         Ok(())
@@ -65,6 +70,24 @@ impl AccuracyArgs {
             seed: spec.options.seed,
             max_errors: self.max_errors,
             predictions,
+            ..Evaluation::default()
+        }
+    }
+
+    /// At most this many examples, where nothing is said.
+    pub(super) fn limit_to(&mut self, n: u64) {
+        self.limit.get_or_insert(n);
+    }
+
+    /// The evaluation of a variant that needs no labels: on the data set where there is one, else on random inputs. What is in
+    /// it already stays.
+    pub(super) fn unlabelled(&self, spec: &VariantSpec) -> Evaluation {
+        match (&spec.evaluation, self.dataset.as_deref()) {
+            (Some(evaluation), _) => evaluation.as_ref().clone(),
+            (None, Some(dataset)) => self.of(spec, dataset, false),
+            (None, None) => {
+                Evaluation { random: Some(self.limit.unwrap_or(RANDOM)), ..self.of(spec, Path::new(""), false) }
+            }
         }
     }
 }

@@ -37,7 +37,8 @@ pub(super) fn bench_plan(args: &RunArgs) -> Result<Plan, Fault> {
     Ok(Plan { sweep, ..plan_for(variants, args, false)? })
 }
 
-fn plan_for(mut variants: Vec<VariantSpec>, args: &RunArgs, live: bool) -> Result<Plan, Fault> {
+/// The plan for these variants; what one is evaluated on already stays.
+pub(super) fn plan_for(mut variants: Vec<VariantSpec>, args: &RunArgs, live: bool) -> Result<Plan, Fault> {
     variants.iter_mut().for_each(|v| v.options.strict_shapes = args.strict_shapes);
     args.metrics.check_targets(&args.target)?;
     let mut stop = Stop { runs: args.runs, duration: args.duration, until_ci: args.until_ci };

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// `nntop eval` of these, as JSON.
 #[track_caller]
-fn evaluated(words: &[&str]) -> Value {
+pub(crate) fn evaluated(words: &[&str]) -> Value {
     runtime();
     let mut command = nntop();
     command.arg("eval").args(words).args(["-t", "200ms", "--warmup", "0", "-q", "--format", "json"]);
@@ -15,7 +15,7 @@ fn evaluated(words: &[&str]) -> Value {
 }
 
 #[track_caller]
-fn metric(result: &Value, variant: usize, name: &str) -> f64 {
+pub(crate) fn metric(result: &Value, variant: usize, name: &str) -> f64 {
     let found = &result["variants"][variant]["accuracy"];
     found["metrics"][name]["value"].as_f64().unwrap_or_else(|| panic!("{name}: {found:#}"))
 }

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "what tests may, their helpers may, too")]
 
+mod agreement;
 mod allocations;
 mod assumed_shapes;
 mod bad_input;

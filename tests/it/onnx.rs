@@ -95,3 +95,8 @@ pub(crate) fn network(opset: u64, nodes: &[Vec<u8>], weights: &[Vec<u8>], ports:
     let graph = [nodes, bytes(2, "test"), weights, bytes(11, ports[0]), bytes(12, ports[1])].concat();
     [number(1, 8), bytes(7, graph), bytes(8, number(2, opset))].concat()
 }
+
+/// The model with one more input: a message that stands twice is merged.
+pub(crate) fn with_input(model: &[u8], port: &[u8]) -> Vec<u8> {
+    [model.to_vec(), bytes(7, bytes(11, port))].concat()
+}

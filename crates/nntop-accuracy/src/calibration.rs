@@ -1,10 +1,10 @@
 //! Examples as a model takes them, for those who calibrate with them: the same preprocessing as an evaluation's.
 
-use crate::dataset::{Dataset, Item, Label, Source, entries, is_picture, relative};
-use crate::pass::{described, make, preprocess};
+use crate::dataset::{Dataset, Label};
+use crate::feed::{described, make, preprocess};
 use nntop_core::event::{Evaluation, Fault};
 use nntop_engine::tensor::{Shape, Tensor, TensorSpec};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What was made of a data set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,19 +28,17 @@ pub fn inputs(
     each: &mut dyn FnMut(Tensor) -> Result<(), Fault>,
 ) -> Result<Calibration, Fault> {
     let path = Path::new(&what.dataset);
-    let whole = match Dataset::open(path) {
-        Ok(set) => set,
-        Err(fault) => unlabelled(path).ok_or(fault)?,
-    };
+    let whole = Dataset::open_unlabelled(path)?;
     let total = whole.items.len();
     let most = what.limit.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
     let set = whole.limited(what.limit, what.seed);
     let detection = matches!(set.items.first().map(|i| &i.label), Some(Label::Objects(_)));
     let how = preprocess(what, input, shape, detection)?;
+    let ports = [(input.clone(), shape.clone())];
     let (mut count, mut errors) = (0, 0);
     for item in &set.items {
-        let tensors = match make(item, &how, input, shape) {
-            Ok((tensors, _)) => tensors,
+        let windows = match make(item, &how, &ports) {
+            Ok((windows, _)) => windows,
             Err(why) => {
                 errors += 1;
                 if errors > what.max_errors {
@@ -49,7 +47,7 @@ pub fn inputs(
                 continue;
             }
         };
-        for tensor in tensors.into_iter().take(most - count) {
+        for tensor in windows.into_iter().flatten().take(most - count) {
             each(tensor)?;
             count += 1;
         }
@@ -61,17 +59,6 @@ pub fn inputs(
         return Err(Fault::input(format!("--dataset {}: no example of it can be read", what.dataset)));
     }
     Ok(Calibration { count, total, preprocessing: described(&set, &how) })
-}
-
-/// The pictures of a folder and of the folders in it.
-fn unlabelled(path: &Path) -> Option<Dataset> {
-    let mut folders = vec![path.to_owned()];
-    folders.extend(entries(path, true).ok()?);
-    let files = folders.iter().filter_map(|folder| entries(folder, false).ok()).flatten();
-    let item =
-        |file: PathBuf| Item { name: relative(&file, path), label: Label::Class(0), source: Source::Picture(file) };
-    let items: Vec<Item> = files.filter(|file| is_picture(file)).map(item).collect();
-    (!items.is_empty()).then(|| Dataset { kind: "images", classes: Vec::new(), items })
 }
 
 #[cfg(test)]

@@ -10,6 +10,12 @@ use serde_json::{Value, json};
 /// Scores of an answer that are written with it.
 const WRITTEN: usize = 5;
 
+/// Elements of an output that are ranked where no task says what they are.
+const MOST_RANKED: u64 = 1 << 16;
+
+/// The task where no answer is judged.
+pub(crate) const NO_TASK: &str = "none";
+
 /// The judge of a task.
 #[derive(Debug)]
 pub(crate) enum Judge {
@@ -17,6 +23,8 @@ pub(crate) enum Judge {
     Anomaly(Anomaly),
     Regression(Regression),
     Detection(Coco, Option<Decoder>, Vec<String>),
+    /// Nothing is known to judge by: examples that were answered.
+    None(u64),
 }
 
 impl Judge {
@@ -27,6 +35,7 @@ impl Judge {
             Some(Label::Objects(_)) => "detection",
             Some(Label::Anomaly(_)) => "anomaly",
             Some(Label::Values(_)) => "regression",
+            Some(Label::None) => NO_TASK,
             _ => "classification",
         });
         let names = set.classes.clone();
@@ -35,6 +44,7 @@ impl Judge {
             "anomaly" => Self::Anomaly(Anomaly::default()),
             "regression" => Self::Regression(Regression::default()),
             "detection" => Self::Detection(Coco::new(names.clone()), None, names),
+            NO_TASK => Self::None(0),
             other => {
                 return Err(Fault::input(format!("--task {other}: no such task"))
                     .hint("tasks: classification, detection, anomaly, regression"));
@@ -46,7 +56,7 @@ impl Judge {
     pub(crate) fn answer(
         &mut self,
         item: &Item,
-        inputs: &[Tensor],
+        inputs: &[Vec<Tensor>],
         outputs: &[Vec<Tensor>],
         place: Option<&Letterbox>,
     ) -> Result<Value, Fault> {
@@ -58,6 +68,14 @@ impl Judge {
         };
         let unfit = |wanted: &str| Err(Fault::input(format!("{}: its label is no {wanted}", item.name)));
         match self {
+            Self::None(n) => {
+                *n += 1;
+                let best = outputs.first().and_then(|o| o.first()).filter(|t| t.elements() <= MOST_RANKED);
+                let best = best.and_then(Tensor::numbers).map(|scores| {
+                    ranked(&scores).into_iter().take(WRITTEN).map(|c| json!([c, scores[c]])).collect::<Vec<_>>()
+                });
+                Ok(json!({"name": item.name, "answers": best}))
+            }
             Self::Classification(all) => {
                 let Label::Class(label) = item.label else { return unfit("class") };
                 let scores = numbers(first()?)?;
@@ -73,8 +91,10 @@ impl Judge {
                     _ => return unfit("anomaly"),
                 };
                 let mut errors = Vec::with_capacity(inputs.len());
-                for (input, outputs) in inputs.iter().zip(outputs) {
-                    let Some(output) = outputs.first() else { return Err(Fault::input("the model has no output")) };
+                for (inputs, outputs) in inputs.iter().zip(outputs) {
+                    let (Some(input), Some(output)) = (inputs.first(), outputs.first()) else {
+                        return Err(Fault::input("the model has no output"));
+                    };
                     errors.push(Anomaly::error(&numbers(input)?, &numbers(output)?));
                 }
                 let score = errors.iter().sum::<f64>() / errors.len().max(1) as f64;
@@ -119,6 +139,7 @@ impl Judge {
             Self::Anomaly(all) => all.accuracy(),
             Self::Regression(all) => all.accuracy(),
             Self::Detection(all, ..) => all.accuracy(),
+            Self::None(n) => Accuracy { task: NO_TASK.into(), n: *n, ..Accuracy::default() },
         }
     }
 }

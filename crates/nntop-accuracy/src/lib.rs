@@ -2,9 +2,12 @@
 
 #![doc = include_str!("../README.md")]
 
+mod agreement;
 mod calibration;
 pub mod dataset;
+mod feed;
 mod judge;
+mod outputs;
 mod pass;
 pub mod preprocess;
 pub mod task;

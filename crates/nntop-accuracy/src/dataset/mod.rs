@@ -1,13 +1,14 @@
 //! Labelled data sets, recognised by what they hold: images in folders by class, images with a table of labels, COCO, Pascal VOC,
 //! MNIST's IDX, MLPerf Tiny's `y_labels.csv`, NumPy arrays.
 
-mod arrays;
+pub(crate) mod arrays;
 mod coco;
 mod folders;
 mod idx;
 mod mlperf;
 mod names;
 mod table;
+mod unlabelled;
 mod voc;
 
 pub use coco::predictions;
@@ -33,6 +34,8 @@ pub enum Label {
     Anomaly(bool),
     /// Its values.
     Values(Vec<f64>),
+    /// Not known.
+    None,
 }
 
 /// Where an example's input is.
@@ -44,8 +47,10 @@ pub(crate) enum Source {
     Levels(Arc<[u8]>, usize, usize, usize),
     /// Bytes of a file, as the model takes them; the width and the stride of its windows in bytes, where it has windows.
     Bytes(PathBuf, Option<(usize, usize)>),
-    /// A row of an array.
-    Row(Arc<Tensor>, usize),
+    /// The rows of arrays, one per input of the model.
+    Rows(Arc<[Tensor]>, usize),
+    /// Random values of this seed.
+    Random(u64),
 }
 
 /// An example.
@@ -65,8 +70,10 @@ pub enum Input {
     Picture(Picture),
     /// Bytes as the model takes them, one window or several.
     Bytes(Vec<Vec<u8>>),
-    /// A row of an array, without the batch axis.
-    Row(Tensor),
+    /// Rows of arrays, without the batch axis: one per input of the model.
+    Rows(Vec<Tensor>),
+    /// Random values of this seed.
+    Random(u64),
 }
 
 impl Item {
@@ -90,7 +97,10 @@ impl Item {
                 let starts = (0..=bytes.len() - width).step_by(stride);
                 Ok(Input::Bytes(starts.map(|at| bytes[at..at + width].to_vec()).collect()))
             }
-            Source::Row(all, at) => arrays::row(all, *at).map(Input::Row),
+            Source::Rows(all, at) => {
+                all.iter().map(|array| arrays::row(array, *at)).collect::<Result<_, _>>().map(Input::Rows)
+            }
+            Source::Random(seed) => Ok(Input::Random(*seed)),
         }
     }
 }
@@ -132,6 +142,21 @@ impl Dataset {
             Ok(None) => Err(about("no labels were found in it".into())),
             Err(why) => Err(about(why)),
         }
+    }
+
+    /// The same, or examples without labels: the images of a folder and of the folders in it, or arrays with a row for each.
+    ///
+    /// # Errors
+    /// As of [`open`](Self::open), where there are no such examples either.
+    pub fn open_unlabelled(path: &Path) -> Result<Self, Fault> {
+        Self::open(path).or_else(|fault| unlabelled::open(path).ok_or(fault))
+    }
+
+    /// Random inputs, each by a seed of its own.
+    pub(crate) fn random(n: u64, seed: u64) -> Self {
+        let item =
+            |i: u64| Item { name: i.to_string(), label: Label::None, source: Source::Random(seed.wrapping_add(i)) };
+        Self { kind: "random inputs", classes: Vec::new(), items: (0..n).map(item).collect() }
     }
 
     fn of_folder(path: &Path) -> Result<Option<Self>, String> {

@@ -1,8 +1,7 @@
 //! Whether a model's answers are right: what is to be evaluated, and what came of it.
 
-use super::CustomValue;
-use crate::stats;
-use crate::unit::{Nanos, significant};
+use super::{Agreement, CustomValue, Score, is_share};
+use crate::unit::Nanos;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -25,12 +24,11 @@ pub const ACCURACY_METRICS: &[&str] = &[
     "rmse",
     "bleu",
     "wer",
+    "agreement",
+    "cosine",
+    "max_error",
+    "mean_error",
 ];
-
-/// Whether the figure of this name is a share: from 0 to 1, shown in percent. Errors and scores are not.
-pub fn is_share(metric: &str) -> bool {
-    !["mae", "rmse", "bleu"].contains(&metric)
-}
 
 /// A labelled data set that a variant is evaluated on, before it is measured.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -55,19 +53,27 @@ pub struct Evaluation {
     /// Where the answers are written, one JSON object a line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predictions: Option<String>,
+    /// Random inputs instead of a data set: this many, by the seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub random: Option<u64>,
+    /// Where the outputs are kept for a later comparison. Nothing is judged then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outputs: Option<String>,
+    /// What the outputs are compared with; labels are not needed then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
 }
 
-/// A figure of accuracy with its 95 % interval, where one is known. Shares are from 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Score {
-    /// The figure.
-    pub value: f64,
-    /// The interval's lower end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub low: Option<f64>,
-    /// The interval's upper end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub high: Option<f64>,
+/// The outputs of another model.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Reference {
+    /// What it is called.
+    pub name: String,
+    /// The file: what [`Evaluation::outputs`] wrote, or NumPy's `.npz` or `.npy` with one row per example.
+    pub outputs: String,
+    /// The reference's name of an output, by the model's, where they differ.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
 }
 
 /// An example by name, with what made it stand out.
@@ -153,26 +159,11 @@ pub struct Accuracy {
     /// Whether each example was answered right, as hexadecimal digits of four examples each, the first highest; for tests on pairs.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub right: String,
+    /// How near the outputs are to a reference's, where there is one; known at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<Box<Agreement>>,
     /// Whether all examples were answered.
     pub done: bool,
-}
-
-impl Score {
-    /// A share with its interval; `None` without any example.
-    pub fn share(hits: u64, n: u64) -> Option<Self> {
-        stats::share(hits, n).map(|(value, i)| Self { value, low: Some(i.low), high: Some(i.high) })
-    }
-
-    /// As the figure of this name: `97.78 %`; what is no share as it is.
-    pub fn shown(self, metric: &str) -> String {
-        if is_share(metric) { format!("{:.2} %", 100.0 * self.value) } else { significant(self.value) }
-    }
-
-    /// Its interval, where there is one, in the same unit: `95.68–98.87`.
-    pub fn interval_shown(self, metric: &str) -> Option<String> {
-        let bare = |value| Self { value, low: None, high: None }.shown(metric).trim_end_matches(" %").to_owned();
-        Some(format!("{}–{}", bare(self.low?), bare(self.high?)))
-    }
 }
 
 impl Accuracy {
@@ -235,13 +226,5 @@ mod tests {
         let shown: Vec<_> = accuracy.as_metrics().map(|(name, value)| format!("{name} {value}")).collect();
         assert_eq!(shown, ["mae 0.5", "top1 72 %"]);
         assert_eq!(accuracy.first().unwrap().0, "top1");
-    }
-
-    #[test]
-    fn a_figure_is_shown_in_percent_where_it_is_a_share() {
-        let score = Score { value: 0.977_78, low: Some(0.956_8), high: Some(0.988_7) };
-        assert_eq!((score.shown("top1"), score.interval_shown("top1")), ("97.78 %".into(), Some("95.68–98.87".into())));
-        let score = Score { value: 31.5, low: None, high: None };
-        assert_eq!((score.shown("bleu"), score.interval_shown("bleu")), ("31.5".into(), None));
     }
 }

@@ -6,6 +6,7 @@
 
 mod about;
 mod accuracy;
+mod agreement;
 mod block;
 mod command;
 mod control;
@@ -27,13 +28,15 @@ mod profiling;
 mod provider;
 mod recorder;
 mod scenario;
+mod score;
 mod sweep;
 mod target;
 mod tensor_sig;
 mod variant;
 
 pub use about::{About, Fact};
-pub use accuracy::{ACCURACY_METRICS, Accuracy, ClassScore, Evaluation, Example, InferenceTime, Score, is_share};
+pub use accuracy::{ACCURACY_METRICS, Accuracy, ClassScore, Evaluation, Example, InferenceTime, Reference};
+pub use agreement::{Agreement, OutputAgreement};
 pub use block::{Block, BlockKind, Samples};
 pub use command::{Answer, Command, Order, Reply, WorkerOrder};
 pub use control::ControlState;
@@ -57,6 +60,7 @@ pub use profiling::{Bursts, Found, Profiled};
 pub use provider::short_provider;
 pub use recorder::{Recorder, RecorderStatus};
 pub use scenario::{Age, Frames, Queries, Scenario};
+pub use score::{Score, error_shown, is_share};
 pub use sweep::{Sweep, SweepAxis};
 pub use target::{Relation, Target, TargetMetric, no_figure};
 pub use tensor_sig::{ModelNode, TensorSig};

@@ -7,6 +7,7 @@ mod flat;
 mod infer;
 mod onnx;
 mod openvino;
+mod outputs;
 mod paddle;
 mod proto;
 mod sniff;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use error::ModelError;
 pub use openvino::read as read_openvino;
+pub use outputs::{NodeOutput, with_all_outputs};
 pub use paddle::read as read_paddle;
 pub use tflite::{TfliteGraph, TfliteOperator, read as read_tflite, read_graph as read_tflite_graph};
 pub use whole::sum;

@@ -52,6 +52,13 @@ pub(super) fn read(path: &Path, shapes: &Shapes<'_>) -> Result<ModelFile, ModelE
     })
 }
 
+/// The bytes of a file and the model in them.
+pub(super) fn load_model(path: &Path) -> Result<(bytes::Bytes, ModelProto), ModelError> {
+    let bytes = load(path)?;
+    let model = decode(path, bytes.clone())?;
+    Ok((bytes, model))
+}
+
 /// The whole file, unless what it is shows without reading it.
 fn load(path: &Path) -> Result<bytes::Bytes, ModelError> {
     let failed = |source: std::io::Error| match source.kind() {

@@ -1,9 +1,12 @@
 //! Accuracy in text: the figures of a variant, where its time goes, and a test on the answers of two.
 
 use crate::result::{RunResult, VariantResult, paired_answers};
-use nntop_core::event::{ACCURACY_METRICS, Score};
+use nntop_core::event::{ACCURACY_METRICS, Accuracy, Score, error_shown};
 use nntop_core::unit::{TimeUnit, grouped};
 use std::fmt::Write;
+
+/// Outputs that are listed.
+const OUTPUTS: usize = 8;
 
 /// Whether a metric's column is left out: of the figures of accuracy the first says enough in a table.
 pub(super) fn is_secondary(name: &str, variants: &[VariantResult]) -> bool {
@@ -30,7 +33,10 @@ pub(super) fn write(out: &mut String, v: &VariantResult) {
         (0, _) | (_, None) => String::new(),
         (n, Some(first)) => format!(", {n} unreadable ({first})"),
     };
-    let _ = writeln!(out, "   accuracy: {} · {}, {} examples{errors}", figures.join(", "), a.task, grouped(a.n));
+    // Without labels nothing is right or wrong.
+    let head = if a.task == "none" { "agreement" } else { "accuracy" };
+    let task = if a.task == "none" { "no labels" } else { &a.task };
+    let _ = writeln!(out, "   {head}: {} · {task}, {} examples{errors}", figures.join(", "), grouped(a.n));
     let _ = writeln!(out, "             inputs {}", a.preprocessing);
     let t = a.time;
     let unit = TimeUnit::fitting(t.p50.0 as f64);
@@ -44,10 +50,36 @@ pub(super) fn write(out: &mut String, v: &VariantResult) {
         time(t.engine.0),
         time(t.post.0)
     );
+    agreement(out, a);
     let wrong: Vec<String> =
         a.worst.iter().take(3).map(|e| format!("{} ({} for {})", e.name, e.answer, e.label)).collect();
     if !wrong.is_empty() {
         let _ = writeln!(out, "             surest wrong answers: {}", wrong.join(", "));
+    }
+}
+
+/// How near the outputs are to the reference's, output by output.
+fn agreement(out: &mut String, a: &Accuracy) {
+    let Some(found) = &a.agreement else { return };
+    let _ = writeln!(out, "             against {}, {} examples:", found.reference, grouped(found.n));
+    for o in found.outputs.iter().take(OUTPUTS) {
+        let mut parts = Vec::new();
+        match &o.reason {
+            Some(reason) => parts.push(format!("not compared: {reason}")),
+            None => {
+                parts.extend(o.top1.map(|top1| format!("same top-1 {}", shown("agreement", top1))));
+                parts.push(format!("max error {}, mean {}", error_shown(o.max_error), error_shown(o.mean_error)));
+                parts.extend(o.relative_error.map(|share| format!("relative {} %", error_shown(100.0 * share))));
+                parts.extend(o.cosine.map(|cosine| format!("cosine {cosine:.6}")));
+            }
+        }
+        if o.not_finite > 0 {
+            parts.push(format!("{} values not finite in one of both", grouped(o.not_finite)));
+        }
+        let _ = writeln!(out, "               {}: {}", o.name, parts.join(", "));
+    }
+    if found.outputs.len() > OUTPUTS {
+        let _ = writeln!(out, "               and {} outputs more", found.outputs.len() - OUTPUTS);
     }
 }
 

@@ -40,8 +40,11 @@ const LAYERS: [(&str, Table); 8] = [
     (
         "crates/nntop-accuracy/src",
         &[
-            ("calibration", &["pass", "dataset"]),
-            ("pass", &["judge", "dataset", "preprocess", "task"]),
+            ("calibration", &["feed", "dataset"]),
+            ("pass", &["agreement", "outputs", "feed", "judge", "dataset", "preprocess", "task"]),
+            ("agreement", &["outputs", "dataset"]),
+            ("outputs", &[]),
+            ("feed", &["dataset", "preprocess", "task"]),
             ("judge", &["dataset", "preprocess", "task"]),
             ("dataset", &["preprocess", "task"]),
             ("preprocess", &["task"]),
