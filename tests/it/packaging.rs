@@ -95,7 +95,11 @@ fn what_is_damaged_or_missing_is_not_installed() {
     bytes[middle] ^= 1;
     std::fs::write(&archive, bytes).unwrap();
     let (damaged, _) = install(&folder, "v9.9.9");
-    assert!(error(&damaged).contains("is not what its sum says") && error(&damaged).contains("hint: "), "{}", error(&damaged));
+    assert!(
+        error(&damaged).contains("is not what its sum says") && error(&damaged).contains("hint: "),
+        "{}",
+        error(&damaged)
+    );
     assert!(!damaged.status.success() && !prefix.exists(), "nothing is left behind");
 }
 

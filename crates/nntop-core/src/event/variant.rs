@@ -184,6 +184,26 @@ pub struct Ready {
     pub loop_overhead: Nanos,
 }
 
+impl Ready {
+    /// With nothing known but what runs it: one sample per inference, no times, no memory.
+    pub fn of(variant: Slot, run: u32, engine: EngineInfo) -> Self {
+        Self {
+            variant,
+            run,
+            engine,
+            startup: Startup::default(),
+            model_memory: None,
+            batch: 1,
+            inputs: Vec::new(),
+            inputs_from: None,
+            assumed: BTreeMap::new(),
+            outputs: Vec::new(),
+            clock_precision: Nanos::ZERO,
+            loop_overhead: Nanos::ZERO,
+        }
+    }
+}
+
 /// The worker's own memory, read by itself between blocks. Absent parts could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {

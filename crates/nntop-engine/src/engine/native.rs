@@ -51,4 +51,15 @@ macro_rules! functions {
     };
 }
 
-pub(super) use functions;
+/// Types of which only pointers are known here.
+macro_rules! objects {
+    ($($(#[$doc:meta])* $object:ident,)*) => {
+        $(
+            $(#[$doc])*
+            #[repr(C)]
+            pub(super) struct $object([u8; 0]);
+        )*
+    };
+}
+
+pub(super) use {functions, objects};

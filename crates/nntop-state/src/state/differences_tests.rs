@@ -4,7 +4,7 @@ use super::*;
 use crate::state::State;
 use nntop_core::event::{
     Block, BlockKind, EngineInfo, Event, Kind, MetricDecl, MetricKey, ModelInfo, Part, PartId, Port, Quantity,
-    Readings, Slot, Startup,
+    Readings, Slot,
 };
 use nntop_core::unit::Nanos;
 
@@ -17,25 +17,16 @@ fn two() -> State {
         state.apply(&Event::new(Nanos::ZERO, Kind::Variant { variant, run, spec }));
         let model = ModelInfo { precision: Some("float32".into()), ..ModelInfo::default() };
         state.apply(&Event::new(Nanos::ZERO, Kind::Model { variant, run, model }));
+        let engine = EngineInfo {
+            name: "onnxruntime".into(),
+            version: "1.23.2".into(),
+            providers: vec!["cpu".into()],
+            threads: Some(4),
+            ..EngineInfo::default()
+        };
         let ready = Ready {
-            variant,
-            run,
-            engine: EngineInfo {
-                name: "onnxruntime".into(),
-                version: "1.23.2".into(),
-                providers: vec!["cpu".into()],
-                threads: Some(4),
-                ..EngineInfo::default()
-            },
-            startup: Startup::default(),
-            model_memory: None,
-            batch: 1,
             inputs: vec![Port { name: "x".into(), dtype: "float32".into(), shape: vec!["1".into(), "3".into()] }],
-            inputs_from: None,
-            assumed: Default::default(),
-            outputs: Vec::new(),
-            clock_precision: Nanos(1),
-            loop_overhead: Nanos(1),
+            ..Ready::of(variant, run, engine)
         };
         state.apply(&Event::new(Nanos::ZERO, Kind::Ready(ready)));
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use nntop_core::event::{
-    Block, BlockKind, EngineInfo, MetricDecl, MetricKey, PartId, Rail, RailRole, Readings, Ready, Startup, VariantSpec,
+    Block, BlockKind, EngineInfo, MetricDecl, MetricKey, PartId, Rail, RailRole, Readings, Ready, VariantSpec,
 };
 
 /// A machine whose rails are read every 50 ms.
@@ -193,18 +193,9 @@ fn a_gpu_tells_nothing_about_a_model_on_the_processor() {
             ..EngineInfo::default()
         };
         machine.state.variants[slot].ready = Some(Ready {
-            variant: Slot(slot as u8),
-            run: 1,
-            engine,
-            startup: Startup::default(),
-            model_memory: None,
-            batch: 1,
-            inputs: Vec::new(),
-            inputs_from: None,
-            assumed: Default::default(),
-            outputs: Vec::new(),
             clock_precision: Nanos(1),
             loop_overhead: Nanos(1),
+            ..Ready::of(Slot(slot as u8), 1, engine)
         });
     }
     machine.readings(0, 5_000, gpu, |_| 100.0);

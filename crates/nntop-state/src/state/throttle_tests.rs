@@ -41,20 +41,8 @@ fn run(readings: impl Fn(u64) -> [f64; 5]) -> State {
 }
 
 fn ready(slot: u8) -> Ready {
-    Ready {
-        variant: Slot(slot),
-        run: 1,
-        engine: EngineInfo { providers: vec!["CPUExecutionProvider".into()], ..EngineInfo::default() },
-        startup: Startup::default(),
-        model_memory: None,
-        batch: 1,
-        inputs: Vec::new(),
-        inputs_from: None,
-        assumed: Default::default(),
-        outputs: Vec::new(),
-        clock_precision: Nanos(1),
-        loop_overhead: Nanos(1),
-    }
+    let engine = EngineInfo { providers: vec!["CPUExecutionProvider".into()], ..EngineInfo::default() };
+    Ready { clock_precision: Nanos(1), loop_overhead: Nanos(1), ..Ready::of(Slot(slot), 1, engine) }
 }
 
 const CALM: [f64; 5] = [27_390.0, 0.0, 5e9, 1.5e9, 0.0];

@@ -110,20 +110,8 @@ fn findings_are_taken_once_a_second() {
 #[test]
 fn an_inference_shorter_than_what_measures_it_is_invalid() {
     let ready = |ns: u64| {
-        Kind::Ready(Ready {
-            variant: Slot(0),
-            run: 1,
-            engine: EngineInfo { providers: vec!["CPUExecutionProvider".into()], ..EngineInfo::default() },
-            startup: Startup::default(),
-            model_memory: None,
-            batch: 1,
-            inputs: Vec::new(),
-            inputs_from: None,
-            assumed: Default::default(),
-            outputs: Vec::new(),
-            clock_precision: Nanos(ns / 4),
-            loop_overhead: Nanos(ns),
-        })
+        let engine = EngineInfo { providers: vec!["CPUExecutionProvider".into()], ..EngineInfo::default() };
+        Kind::Ready(Ready { clock_precision: Nanos(ns / 4), loop_overhead: Nanos(ns), ..Ready::of(Slot(0), 1, engine) })
     };
     let with = |overhead: u64| {
         let mut story = vec![(0, begin(0)), (0, ready(overhead)), (0, measure(0))];
@@ -254,20 +242,7 @@ fn a_server_is_judged_by_its_service_time_and_by_its_queue() {
 fn operators_that_fell_back_are_a_warning_and_a_profile_outweighs_the_session() {
     let ready = || {
         let engine = EngineInfo { providers: vec!["cuda".into(), "cpu".into()], ..EngineInfo::default() };
-        Kind::Ready(Ready {
-            variant: Slot(0),
-            run: 1,
-            engine,
-            startup: Startup::default(),
-            model_memory: None,
-            batch: 1,
-            inputs: Vec::new(),
-            inputs_from: None,
-            assumed: Default::default(),
-            outputs: Vec::new(),
-            clock_precision: Nanos(30),
-            loop_overhead: Nanos(60),
-        })
+        Kind::Ready(Ready { clock_precision: Nanos(30), loop_overhead: Nanos(60), ..Ready::of(Slot(0), 1, engine) })
     };
     let ops = |on: [&str; 3]| {
         let row = |on: &str| OpRow { op_type: "Conv".into(), provider: Some(on.into()), ..OpRow::default() };

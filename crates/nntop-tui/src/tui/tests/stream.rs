@@ -117,17 +117,15 @@ impl Story {
         };
         self.say(Kind::Model { variant: Slot(slot), run: 1, model });
         let provider = if slot == 1 { "TensorrtExecutionProvider" } else { "CUDAExecutionProvider" };
+        let engine = EngineInfo {
+            name: "onnxruntime".into(),
+            version: "1.23.0".into(),
+            providers: vec![provider.into(), "CPUExecutionProvider".into()],
+            threads: Some(4),
+            library: None,
+            ..EngineInfo::default()
+        };
         self.say(Kind::Ready(Ready {
-            variant: Slot(slot),
-            run: 1,
-            engine: EngineInfo {
-                name: "onnxruntime".into(),
-                version: "1.23.0".into(),
-                providers: vec![provider.into(), "CPUExecutionProvider".into()],
-                threads: Some(4),
-                library: None,
-                ..EngineInfo::default()
-            },
             startup: Startup {
                 process: Nanos::from_millis(18),
                 library: Nanos::from_millis(160),
@@ -137,17 +135,14 @@ impl Story {
                 total: Nanos::from_millis(830),
             },
             model_memory: Some(Bytes(62_000_000)),
-            batch: 1,
             inputs: vec![Port {
                 name: "data".into(),
                 dtype: "f32".into(),
                 shape: ["1", "3", "224", "224"].map(String::from).to_vec(),
             }],
-            inputs_from: None,
-            assumed: Default::default(),
-            outputs: Vec::new(),
             clock_precision: Nanos(42),
             loop_overhead: Nanos(61),
+            ..Ready::of(Slot(slot), 1, engine)
         }));
         self.say(Kind::Phase { variant: Slot(slot), run: 1, phase: Phase::Warmup })
     }

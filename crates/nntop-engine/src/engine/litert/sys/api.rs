@@ -4,18 +4,8 @@
 //! a segmentation fault when it is taken down. No function tells the version. So a function that came with 2.2.0 is asked
 //! for, though it is never called.
 
-use crate::engine::native::{self, functions};
+use crate::engine::native::{self, functions, objects};
 use std::ffi::{CStr, c_char, c_void};
-
-macro_rules! objects {
-    ($($(#[$doc:meta])* $object:ident,)*) => {
-        $(
-            $(#[$doc])*
-            #[repr(C)]
-            pub(super) struct $object([u8; 0]);
-        )*
-    };
-}
 
 objects! {
     /// `LiteRtEnvironment`.

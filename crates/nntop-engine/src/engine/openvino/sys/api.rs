@@ -1,17 +1,7 @@
 //! OpenVINO's C API, as far as it is used: `openvino/c/*.h`, the same from 2024 to 2026.4.
 
-use crate::engine::native::functions;
+use crate::engine::native::{functions, objects};
 use std::ffi::{c_char, c_void};
-
-macro_rules! objects {
-    ($($(#[$doc:meta])* $object:ident,)*) => {
-        $(
-            $(#[$doc])*
-            #[repr(C)]
-            pub(super) struct $object([u8; 0]);
-        )*
-    };
-}
 
 objects! {
     /// `ov_core_t`.
