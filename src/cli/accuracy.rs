@@ -17,11 +17,11 @@ const RANDOM: u64 = 16;
 pub(super) struct AccuracyArgs {
     /// A data set: with labels, accuracy is evaluated before latency is measured; its images or arrays are the inputs
     ///
-    /// Labelled: images in folders by class, labels.csv (file,label), COCO JSON, Pascal VOC XML, IDX files, MLPerf Tiny's
+    /// Labelled: images in folders by class, labels.csv (file,label), COCO JSON, Pascal VOC XML, images/ with masks/, IDX files, MLPerf Tiny's
     /// y_labels.csv, an .npz with x and y. Without labels: images (.jpg, .png), input_0.pb ..., a single .npy or .npz file.
     #[arg(long, value_name = "DATA", conflicts_with = "input", help_heading = heading::ACCURACY)]
     pub(super) dataset: Option<PathBuf>,
-    /// Task, where the labels do not show it: classification, detection, anomaly, regression
+    /// Task, where the labels do not show it: classification, detection, segmentation, anomaly, regression
     #[arg(long, value_name = "TASK", help_heading = heading::ACCURACY, hide_short_help = true)]
     task: Option<String>,
     /// How inputs are made: a preset (raw, unit, imagenet, imagenet-tf, caffe, yolo, mlperf-tiny) or a TOML file

@@ -1,5 +1,6 @@
 //! `nntop eval`: accuracy on real data sets with their known figures, and on small ones made here.
 
+use crate::onnx::{self, Axis};
 use crate::support::{demo, nntop, run, runtime, test_models};
 use nntop::accuracy::dataset::{Dataset, Label, predictions};
 use nntop::accuracy::task::detection::Coco;
@@ -107,6 +108,42 @@ fn pictures_in_folders_bad_files_and_saved_answers() {
     let empty = tempfile::tempdir().unwrap();
     run(nntop().args(["eval", &model, "--dataset", empty.path().to_str().unwrap()])).failed(2, "no labels were found");
     run(nntop().args(["eval", &model, "--dataset", data, "--preprocess", "imagenett"])).failed(2, "no such preset");
+}
+
+#[test]
+fn a_segmentation_is_judged_pixel_by_pixel() {
+    let dir = tempfile::tempdir().unwrap();
+    // By Pillow: red, green, blue, red; and the classes 0, 1, none (255), 2.
+    let files = [
+        (
+            "images/a.png",
+            "89504e470d0a1a0a0000000d4948445200000002000000020802000000fdd49a73000000154944415478da05c101010000008010ff4f1742500c1cf103fd392db1620000000049454e44ae426082",
+        ),
+        (
+            "masks/a.png",
+            "89504e470d0a1a0a0000000d494844520000000200000002080000000057dd52f80000000e4944415478da63606064facf0800020f01041d5f39890000000049454e44ae426082",
+        ),
+    ];
+    for (name, hex) in files {
+        let bytes = (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap());
+        std::fs::create_dir(dir.path().join(name).parent().unwrap()).unwrap();
+        std::fs::write(dir.path().join(name), bytes.collect::<Vec<u8>>()).unwrap();
+    }
+    std::fs::write(dir.path().join("classes.txt"), "red\ngreen\nblue\n").unwrap();
+    // The colours are the scores.
+    let model = dir.path().join("colours.onnx");
+    let axes = [Axis::Size(1), Axis::Size(3), Axis::Size(2), Axis::Size(2)];
+    std::fs::write(&model, onnx::unary(13, "Identity", &axes)).unwrap();
+    let result = evaluated(&[model.to_str().unwrap(), "--dataset", dir.path().to_str().unwrap()]);
+    // Red: one pixel of two that are called so; green: its one; blue: the one that is called red. The pixel of 255 counts for nothing.
+    assert!((metric(&result, 0, "miou") - (0.5 + 1.0 + 0.0) / 3.0).abs() < 1e-12, "{result:#}");
+    assert!((metric(&result, 0, "pixel_accuracy") - 2.0 / 3.0).abs() < 1e-12);
+    let accuracy = &result["variants"][0]["accuracy"];
+    assert_eq!(
+        (accuracy["task"].as_str(), accuracy["classes"][1]["class"].as_str()),
+        (Some("segmentation"), Some("green"))
+    );
+    assert!(accuracy["preprocessing"].as_str().unwrap().contains("stretched"), "{accuracy:#}");
 }
 
 #[test]

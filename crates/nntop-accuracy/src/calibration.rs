@@ -1,6 +1,6 @@
 //! Examples as a model takes them, for those who calibrate with them: the same preprocessing as an evaluation's.
 
-use crate::dataset::{Dataset, Label};
+use crate::dataset::Dataset;
 use crate::feed::{described, make, preprocess};
 use nntop_core::event::{Evaluation, Fault};
 use nntop_engine::tensor::{Shape, Tensor, TensorSpec};
@@ -32,8 +32,7 @@ pub fn inputs(
     let total = whole.items.len();
     let most = what.limit.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
     let set = whole.limited(what.limit, what.seed);
-    let detection = matches!(set.items.first().map(|i| &i.label), Some(Label::Objects(_)));
-    let how = preprocess(what, input, shape, detection)?;
+    let how = preprocess(what, input, shape, set.items.first().map(|i| &i.label))?;
     let ports = [(input.clone(), shape.clone())];
     let (mut count, mut errors) = (0, 0);
     for item in &set.items {

@@ -1,7 +1,7 @@
 //! From an example to the tensors that a model takes, one per input.
 
-use crate::dataset::{Dataset, Input, Item, Source};
-use crate::preprocess::{Prepared, Preprocess, picture_size};
+use crate::dataset::{Dataset, Input, Item, Label, Source};
+use crate::preprocess::{Fit, Prepared, Preprocess, picture_size};
 use crate::task::detection::Letterbox;
 use nntop_core::event::{EngineOptions, Evaluation, Fault, VariantSpec};
 use nntop_engine::engine::Model;
@@ -65,13 +65,16 @@ pub(crate) fn preprocess(
     what: &Evaluation,
     input: &TensorSpec,
     shape: &[u64],
-    detection: bool,
+    label: Option<&Label>,
 ) -> Result<Preprocess, Fault> {
     match &what.preprocess {
         Some(name) => Preprocess::named(name),
         None => {
             let (width, height) = picture_size(shape).unwrap_or((0, 0));
-            Ok(Preprocess::derived(input.dtype, width, height, detection))
+            let derived = Preprocess::derived(input.dtype, width, height, matches!(label, Some(Label::Objects(_))));
+            // Every pixel of a mask is to be answered: nothing is cut off.
+            let is_mask = matches!(label, Some(Label::Mask(_)));
+            Ok(if is_mask { Preprocess { fit: Fit::Stretch, ..derived } } else { derived })
         }
     }
 }

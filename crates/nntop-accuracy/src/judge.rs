@@ -1,8 +1,8 @@
 //! From a model's outputs to an answer, and the answers to figures: one judge per task.
 
-use crate::dataset::{Dataset, Item, Label};
+use crate::dataset::{Dataset, Item, Label, Mask};
 use crate::task::detection::{Coco, Decoder, Found, Letterbox};
-use crate::task::{Anomaly, Classification, Regression, ranked};
+use crate::task::{Anomaly, Classification, Regression, Scores, Segmentation, ranked};
 use nntop_core::event::{Accuracy, Fault};
 use nntop_engine::tensor::Tensor;
 use serde_json::{Value, json};
@@ -23,6 +23,7 @@ pub(crate) enum Judge {
     Anomaly(Anomaly),
     Regression(Regression),
     Detection(Coco, Option<Decoder>, Vec<String>),
+    Segmentation(Segmentation),
     /// Nothing is known to judge by: examples that were answered.
     None(u64),
 }
@@ -35,6 +36,7 @@ impl Judge {
             Some(Label::Objects(_)) => "detection",
             Some(Label::Anomaly(_)) => "anomaly",
             Some(Label::Values(_)) => "regression",
+            Some(Label::Mask(_)) => "segmentation",
             Some(Label::None) => NO_TASK,
             _ => "classification",
         });
@@ -44,10 +46,11 @@ impl Judge {
             "anomaly" => Self::Anomaly(Anomaly::default()),
             "regression" => Self::Regression(Regression::default()),
             "detection" => Self::Detection(Coco::new(names.clone()), None, names),
+            "segmentation" => Self::Segmentation(Segmentation::new(names)),
             NO_TASK => Self::None(0),
             other => {
                 return Err(Fault::input(format!("--task {other}: no such task"))
-                    .hint("tasks: classification, detection, anomaly, regression"));
+                    .hint("tasks: classification, detection, segmentation, anomaly, regression"));
             }
         })
     }
@@ -59,6 +62,7 @@ impl Judge {
         inputs: &[Vec<Tensor>],
         outputs: &[Vec<Tensor>],
         place: Option<&Letterbox>,
+        mask: Option<&Mask>,
     ) -> Result<Value, Fault> {
         let numbers = |tensor: &Tensor| {
             tensor.numbers().ok_or_else(|| Fault::input(format!("the output {:?} is no numbers", tensor.name)))
@@ -111,6 +115,15 @@ impl Judge {
                 all.answer(&item.name, &answer, &right);
                 Ok(json!({"name": item.name, "label": right, "answer": answer}))
             }
+            Self::Segmentation(all) => {
+                let (Some(mask), Some(place)) = (mask, place) else { return unfit("mask of a picture") };
+                let output = first()?;
+                let scores = Scores { values: &numbers(output)?, shape: &output.shape };
+                let (accuracy, iou) = all
+                    .answer(&item.name, scores, (mask.width, mask.height), &mask.classes, place)
+                    .map_err(Fault::input)?;
+                Ok(json!({"name": item.name, "pixel_accuracy": accuracy, "miou": iou}))
+            }
             Self::Detection(all, decoder, names) => {
                 let (Label::Objects(truths), Some(place)) = (&item.label, place) else {
                     return unfit("object in a picture");
@@ -139,6 +152,7 @@ impl Judge {
             Self::Anomaly(all) => all.accuracy(),
             Self::Regression(all) => all.accuracy(),
             Self::Detection(all, ..) => all.accuracy(),
+            Self::Segmentation(all) => all.accuracy(),
             Self::None(n) => Accuracy { task: NO_TASK.into(), n: *n, ..Accuracy::default() },
         }
     }

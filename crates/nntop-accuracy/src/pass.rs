@@ -1,7 +1,7 @@
 //! The pass over a data set: read and prepare a few examples on all CPUs, then infer them one by one, and nothing else meanwhile.
 
 use crate::agreement::Comparison;
-use crate::dataset::{Dataset, Item, Label};
+use crate::dataset::{Dataset, Item, Label, Mask};
 use crate::feed::{described, make, ports, preprocess};
 use crate::judge::{Judge, NO_TASK};
 use crate::outputs;
@@ -33,6 +33,7 @@ const NAMED: usize = 10;
 struct Ready {
     windows: Vec<Vec<Tensor>>,
     place: Option<Letterbox>,
+    mask: Option<Mask>,
     pre: Nanos,
 }
 
@@ -57,10 +58,9 @@ pub fn evaluate(
     let mut comparison = what.reference.as_ref().map(|r| Comparison::open(r, &whole)).transpose()?;
     let set = whole.limited(what.limit, what.seed);
     let ports = ports(model, variant, &set)?;
-    let detection = matches!(set.items.first().map(|i| &i.label), Some(Label::Objects(_)));
     // Pictures and bytes go into a model's only input; of several each is fed with its own array, as it is.
     let how = match ports.as_slice() {
-        [(input, shape)] => preprocess(what, input, shape, detection)?,
+        [(input, shape)] => preprocess(what, input, shape, set.items.first().map(|i| &i.label))?,
         _ => Preprocess::default(),
     };
     let mut judge = Judge::of(&set, if what.outputs.is_some() { Some(NO_TASK) } else { what.task.as_deref() })?;
@@ -97,7 +97,7 @@ pub fn evaluate(
                 outputs.push(stream.outputs()?);
             }
             let begin = clock.now();
-            let answer = judge.answer(item, &ready.windows, &outputs, ready.place.as_ref())?;
+            let answer = judge.answer(item, &ready.windows, &outputs, ready.place.as_ref(), ready.mask.as_ref())?;
             pass.took(item, ready.pre, engine, clock.now().since(begin));
             if let Some(kept) = &mut kept {
                 kept.keep(&item.name, &outputs)?;
@@ -143,7 +143,13 @@ fn prepare(
     let one = |item: &Item| {
         let begin = clock.now();
         let (windows, place) = make(item)?;
-        Ok(Ready { windows, place, pre: clock.now().since(begin) })
+        let pre = clock.now().since(begin);
+        // What is right is no part of an inference: its time is nobody's.
+        let mask = match &item.label {
+            Label::Mask(path) => Some(Mask::read(path)?),
+            _ => None,
+        };
+        Ok(Ready { windows, place, mask, pre })
     };
     let each = items.len().div_ceil(threads.max(1)).max(1);
     std::thread::scope(|scope| {

@@ -1,10 +1,11 @@
 //! Labelled data sets, recognised by what they hold: images in folders by class, images with a table of labels, COCO, Pascal VOC,
-//! MNIST's IDX, MLPerf Tiny's `y_labels.csv`, NumPy arrays.
+//! masks of segmentation, MNIST's IDX, MLPerf Tiny's `y_labels.csv`, NumPy arrays.
 
 pub(crate) mod arrays;
 mod coco;
 mod folders;
 mod idx;
+mod masks;
 mod mlperf;
 mod names;
 mod table;
@@ -12,6 +13,7 @@ mod unlabelled;
 mod voc;
 
 pub use coco::predictions;
+pub use masks::Mask;
 
 use crate::task::detection::Truth;
 use nntop_core::event::Fault;
@@ -34,6 +36,8 @@ pub enum Label {
     Anomaly(bool),
     /// Its values.
     Values(Vec<f64>),
+    /// The classes of its pixels, in this file.
+    Mask(PathBuf),
     /// Not known.
     None,
 }
@@ -127,7 +131,7 @@ impl Dataset {
     pub fn open(path: &Path) -> Result<Self, Fault> {
         let about = |why: String| {
             Fault::input(format!("--dataset {}: {why}", path.display())).hint(
-                "labelled data: images in folders by class, labels.csv (file,label), COCO JSON, Pascal VOC XML, IDX files, \
+                "labelled data: images in folders by class, labels.csv (file,label), COCO JSON, Pascal VOC XML, images/ with masks/, IDX files, \
                  y_labels.csv, or an .npz with x and y",
             )
         };
@@ -161,8 +165,16 @@ impl Dataset {
 
     fn of_folder(path: &Path) -> Result<Option<Self>, String> {
         // The most particular form first: a table of labels beats the folders that its files lie in.
-        let forms: [Form; 7] =
-            [mlperf::folder, table::folder, coco::folder, voc::folder, idx::folder, arrays::folder, folders::folder];
+        let forms: [Form; 8] = [
+            masks::folder,
+            mlperf::folder,
+            table::folder,
+            coco::folder,
+            voc::folder,
+            idx::folder,
+            arrays::folder,
+            folders::folder,
+        ];
         for form in forms {
             if let Some(set) = form(path)? {
                 return Ok(Some(set));

@@ -4,10 +4,12 @@ mod anomaly;
 mod classification;
 pub mod detection;
 mod regression;
+mod segmentation;
 
 pub use anomaly::Anomaly;
 pub use classification::{Classification, ranked};
 pub use regression::Regression;
+pub use segmentation::{Scores, Segmentation};
 
 /// The area under the ROC curve of scores and whether each is of the positive class: the share of pairs of a positive and a
 /// negative in which the positive scores higher, ties half (Mann and Whitney). `None` without both, or with a NaN.

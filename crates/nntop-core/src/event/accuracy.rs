@@ -10,6 +10,7 @@ pub const ACCURACY_METRICS: &[&str] = &[
     "top1",
     "map",
     "miou",
+    "pixel_accuracy",
     "top5",
     "error_rate",
     "auc",
@@ -35,7 +36,8 @@ pub const ACCURACY_METRICS: &[&str] = &[
 pub struct Evaluation {
     /// The data set: a folder or a file, on the host that runs the model.
     pub dataset: String,
-    /// The task, where it is not derived from the labels: `classification`, `detection`, `anomaly`, `regression`.
+    /// The task, where it is not derived from the labels: `classification`, `detection`, `segmentation`, `anomaly`,
+    /// `regression`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
     /// A preset of preprocessing or a TOML file, where it is not derived from the model.
