@@ -55,6 +55,7 @@ mod reports;
 mod scenarios;
 mod schemas;
 mod session;
+mod session_options;
 mod support;
 mod sweep;
 mod targets;

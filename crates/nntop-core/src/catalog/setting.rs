@@ -14,12 +14,18 @@ pub enum Setting {
     Providers,
     /// Options of execution providers.
     ProviderOptions,
+    /// Libraries that bring execution providers.
+    ProviderLibraries,
+    /// Options of the session.
+    SessionOptions,
     /// The device.
     Device,
     /// The performance hint.
     Hint,
     /// The number of streams.
     Streams,
+    /// Properties by the engine's own names.
+    Properties,
     /// The precision in which it computes.
     Precision,
     /// Which kernels it uses.

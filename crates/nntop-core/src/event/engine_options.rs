@@ -25,6 +25,15 @@ pub struct EngineOptions {
     /// What execution providers are told, by their own names: `KEY` for the first of them, `NAME:KEY` for another.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub provider_options: BTreeMap<String, String>,
+    /// Libraries that bring execution providers (ONNX Runtime's plugins), by the name that `providers` calls them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub provider_libraries: BTreeMap<String, String>,
+    /// Options of ONNX Runtime's session: its own names (`session.set_denormal_as_zero`), and nntop's for those that have none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub session_options: BTreeMap<String, String>,
+    /// OpenVINO's properties, by its own names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub properties: BTreeMap<String, String>,
     /// Where an execution provider may keep what it compiles for this machine; the agent says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<String>,

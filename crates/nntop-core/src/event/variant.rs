@@ -133,6 +133,11 @@ pub struct EngineInfo {
     pub settings: BTreeMap<String, String>,
 }
 
+impl EngineInfo {
+    /// In [`settings`](Self::settings): options that it was given and took without a word, and whose names do not occur in it.
+    pub const UNKNOWN_OPTIONS: &str = "unknown options";
+}
+
 /// How long the start took, by part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Startup {

@@ -176,6 +176,7 @@ impl Row {
         let found = match self.setting {
             Setting::Shape => typed.rsplit_once(':'),
             Setting::ProviderOptions => typed.split_once(['=', '|']),
+            Setting::ProviderLibraries | Setting::SessionOptions | Setting::Properties => typed.split_once('='),
             _ => typed.rsplit_once('='),
         };
         found.filter(|(name, _)| !name.is_empty())

@@ -31,7 +31,7 @@ const ROW: Row = Row {
 };
 
 /// Every setting, in the order of [`Setting`].
-pub static ROWS: [Row; 19] = [
+pub static ROWS: [Row; 22] = [
     Row {
         setting: Setting::Engine,
         flag: "engine",
@@ -104,6 +104,45 @@ pub static ROWS: [Row; 19] = [
         ..ROW
     },
     Row {
+        setting: Setting::ProviderLibraries,
+        is_rare: true,
+        flag: "ep-library",
+        key: "ep-library",
+        value_name: "NAME=PATH",
+        values: Values::Named,
+        help: "A library that brings an execution provider (a plugin), for --ep NAME; repeatable; from ONNX Runtime 1.22 on",
+        title: "ep library",
+        goes: Goes::Options {
+            set: |o, name, value| {
+                o.provider_libraries.insert(name.into(), text_of(value)?);
+                Ok(())
+            },
+            shown: |o| pairs(&o.provider_libraries),
+        },
+        ..ROW
+    },
+    Row {
+        setting: Setting::SessionOptions,
+        is_rare: true,
+        flag: "session-option",
+        key: "session-option",
+        value_name: "KEY=VALUE",
+        values: Values::Named,
+        help: "An option of the session, by ONNX Runtime's own names (session.set_denormal_as_zero=1); repeatable",
+        more: "Those that have no name there: inter-op-threads=N, execution-mode=sequential|parallel, arena=on|off, memory-pattern=on|off, \
+               optimized-model=PATH (writes the model as ONNX Runtime has rewritten it).",
+        title: "session option",
+        phrase: "{}",
+        goes: Goes::Options {
+            set: |o, name, value| {
+                o.session_options.insert(name.into(), text_of(value)?);
+                Ok(())
+            },
+            shown: |o| pairs(&o.session_options),
+        },
+        ..ROW
+    },
+    Row {
         setting: Setting::Device,
         flag: "device",
         key: "device",
@@ -138,6 +177,25 @@ pub static ROWS: [Row; 19] = [
         goes: Goes::Options {
             set: |o, _, value| whole(value, 1_024, "streams").map(|n| o.num_streams = Some(n as u32)),
             shown: |o| number(o.num_streams),
+        },
+        ..ROW
+    },
+    Row {
+        setting: Setting::Properties,
+        is_rare: true,
+        flag: "property",
+        key: "property",
+        value_name: "KEY=VALUE",
+        values: Values::Named,
+        help: "A property that the model is compiled with, by the engine's own names (ENABLE_CPU_PINNING=NO); repeatable",
+        title: "property",
+        phrase: "{}",
+        goes: Goes::Options {
+            set: |o, name, value| {
+                o.properties.insert(name.into(), text_of(value)?);
+                Ok(())
+            },
+            shown: |o| pairs(&o.properties),
         },
         ..ROW
     },

@@ -35,6 +35,9 @@ fn nothing_is_set_at_first_and_every_setting_shows_what_it_was_set_to() {
         ("threads", "2", "2"),
         ("ep", "cuda+cpu", "cuda+cpu"),
         ("ep-option.trt_dla_enable", "1", "trt_dla_enable=1"),
+        ("ep-library.openvino", "/lib/ov.so", "openvino=/lib/ov.so"),
+        ("session-option.session.set_denormal_as_zero", "1", "session.set_denormal_as_zero=1"),
+        ("property.ENABLE_CPU_PINNING", "NO", "ENABLE_CPU_PINNING=NO"),
         ("device", "HETERO:GPU+CPU", "HETERO:GPU,CPU"),
         ("hint", "latency", "latency"),
         ("num-streams", "4", "4"),
@@ -93,6 +96,8 @@ fn options_have_names_and_several_values_where_the_row_says_so() {
     assert_eq!(read(Setting::Shape, "input:0:1,3,8,8"), Ok(("input:0", vec!["1,3,8,8"])));
     assert_eq!(read(Setting::ProviderOptions, "cuda:use_tf32=0"), Ok(("cuda:use_tf32", vec!["0"])));
     assert_eq!(read(Setting::ProviderOptions, "device_id|1"), Ok(("device_id", vec!["1"])));
+    assert_eq!(read(Setting::SessionOptions, "a.b=c=d;e"), Ok(("a.b", vec!["c=d;e"])));
+    assert!(read(Setting::SessionOptions, "a.b=").is_err() && read(Setting::Properties, "A").is_err());
     assert_eq!(read(Setting::Device, "HETERO:GPU,CPU"), Ok(("", vec!["HETERO:GPU,CPU"])));
     for (setting, typed) in [
         (Setting::Batch, "1,"),

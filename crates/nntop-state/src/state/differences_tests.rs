@@ -45,6 +45,9 @@ fn ready(state: &mut State) -> &mut Ready {
 fn what_was_asked_for_is_no_surprise() {
     let mut state = two();
     assert_eq!(found(&state), Differences::default());
+    state.variants[1].spec.options.session_options = [("arena".into(), "off".into())].into();
+    assert_eq!(found(&state).asked, ["session option (default, arena=off)"]);
+    state.variants[1].spec.options.session_options.clear();
     state.variants[1].spec.options.threads = Some(2);
     state.variants[1].spec.model = "b.onnx".into();
     state.variants[1].model.as_mut().unwrap().precision = Some("int8".into());

@@ -176,12 +176,24 @@ fn look_at_file(spec: &VariantSpec) -> Result<(), Fault> {
     }
 }
 
-/// Refuses what is named by a path and would be loaded as code: an engine's library or interpreter, and the libraries that
-/// options of execution providers name (`backend_path` of QNN).
+/// Refuses what is named by a path and would be loaded as code or written: an engine's library or interpreter, execution
+/// providers, and what options name (`backend_path` of QNN, an optimized model).
 fn by_name_only(spec: &VariantSpec) -> Result<(), Fault> {
-    let options = spec.options.provider_options.iter();
-    let named = options.filter(|(key, value)| key.ends_with("path") || value.contains('/'));
-    let named = named.map(|(key, value)| format!("--ep-option {key}={value}"));
+    const WORDS: [&str; 5] = ["path", "file", "dir", "cache", "optimized-model"];
+    let o = &spec.options;
+    let is_path = |key: &str, value: &str| {
+        let key = key.to_ascii_lowercase();
+        value.contains('/') || WORDS.iter().any(|word| key.contains(word))
+    };
+    let all = [
+        ("ep-option", &o.provider_options),
+        ("session-option", &o.session_options),
+        ("property", &o.properties),
+        ("ep-library", &o.provider_libraries),
+    ];
+    let named = all.into_iter().flat_map(|(flag, all)| all.iter().map(move |(key, value)| (flag, key, value)));
+    let named = named.filter(|(flag, key, value)| *flag == "ep-library" || is_path(key, value));
+    let named = named.map(|(flag, key, value)| format!("--{flag} {key}={value}"));
     let library = spec.options.library.as_ref().map(|path| format!("--engine-path {path}"));
     let Some(what) = library.into_iter().chain(named).next() else { return Ok(()) };
     Err(Fault::input(format!("{}: {what}: this agent takes libraries by the name of an engine only", spec.name))

@@ -5,10 +5,12 @@
 mod chain;
 mod library;
 mod message;
+mod plugin;
 mod profiled;
 mod provider_options;
 mod providers;
 mod session;
+mod session_options;
 mod stream;
 mod sys;
 mod values;
@@ -47,6 +49,7 @@ impl OnnxRuntime {
         };
         let version = library::versioned(Path::new(library))?.1;
         let environment = environment(library)?;
+        plugin::register(&environment, Path::new(library), &version, &spec.options)?;
         Ok(Self { environment, version, library: library.clone() })
     }
 }

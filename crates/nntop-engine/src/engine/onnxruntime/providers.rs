@@ -32,13 +32,18 @@ pub(super) struct Chosen {
 /// silent fall back to the CPU would be measured as if it were the accelerator.
 pub(super) fn resolve(options: &EngineOptions, available: &[String], version: &str) -> Result<Vec<Chosen>, Fault> {
     let has: Vec<String> = available.iter().map(|n| short(n)).collect();
-    let names: Vec<String> = options.providers.iter().map(|typed| canonical(typed)).filter(|n| n != "cpu").collect();
+    // A library of one's own has the name that it was given.
+    let named = |typed: &String| match options.provider_libraries.contains_key(typed) {
+        true => typed.clone(),
+        false => canonical(typed),
+    };
+    let names: Vec<String> = options.providers.iter().map(named).filter(|n| n != "cpu").collect();
     misdirected(options, &names)?;
     names
         .into_iter()
         .enumerate()
         .map(|(place, name)| {
-            if !has.contains(&name) {
+            if !has.contains(&name) && !options.provider_libraries.contains_key(&name) {
                 return Err(Fault::input(format!(
                     "--ep {name}: this ONNX Runtime {version} has no such execution provider"
                 ))

@@ -3,11 +3,11 @@
 use super::providers::Chosen;
 use super::stream::{BoundStream, RecordedStream};
 use super::sys::{available_providers, read_back};
-use super::{chain, message, provider_options, providers, values};
+use super::{chain, message, plugin, provider_options, providers, session_options, values};
 use crate::engine::{Model, Stream};
 use crate::graph;
 use crate::tensor::{Dim, Tensor, TensorSpec};
-use nntop_core::event::{EngineInfo, Fault, GraphOptimization, VariantSpec};
+use nntop_core::event::{EngineInfo, EngineOptions, Fault, GraphOptimization, VariantSpec};
 use ort::environment::Environment;
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
@@ -22,6 +22,8 @@ pub(super) struct OnnxModel {
     outputs: Vec<TensorSpec>,
     /// Where TensorRT keeps its engines, and whether it had one before.
     engines: Option<(PathBuf, bool)>,
+    /// What was asked for.
+    options: EngineOptions,
     /// Whether it was built with its profiler on.
     profiled: bool,
 }
@@ -58,9 +60,15 @@ pub(super) fn open(
         Ok::<_, ort::Error>(builder)
     })()
     .map_err(|e| Fault::run(format!("{path}: ONNX Runtime refuses the session's options: {e}")))?;
+    builder = session_options::set(builder, options)?;
     let mut engines = None;
+    let runtime = info.library.clone().unwrap_or_default();
+    let runtime = Path::new(&runtime);
     for (place, provider) in wanted.iter_mut().enumerate() {
-        chain::ready(&provider.name, Path::new(info.library.as_deref().unwrap_or_default()))?;
+        if options.provider_libraries.contains_key(&provider.name) {
+            continue;
+        }
+        chain::ready(&provider.name, runtime)?;
         if provider.name == "tensorrt" {
             engines = keep_engines(provider, spec, &info.version);
         }
@@ -71,10 +79,16 @@ pub(super) fn open(
         let named = |key: String| if place == 0 { key } else { format!("{}:{key}", provider.name) };
         info.settings.extend(settings.into_iter().map(|(key, value)| (named(key), value)));
     }
-    if !wanted.is_empty() {
-        let dispatched: Vec<_> =
-            wanted.iter().map(|p| providers::dispatch(p, options.threads)).collect::<Result<_, _>>()?;
-        builder = builder.with_execution_providers(dispatched).map_err(|e| {
+    // In their order: it is the order in which they are offered the graph.
+    for provider in &wanted {
+        if options.provider_libraries.contains_key(&provider.name) {
+            let of = (runtime, info.version.as_str());
+            plugin::append(&mut builder, environment, of, &provider.name, &provider.settings)?;
+            info.settings.extend(provider.settings.clone());
+            continue;
+        }
+        let dispatched = providers::dispatch(provider, options.threads)?;
+        builder = builder.with_execution_providers([dispatched]).map_err(|e| {
             Fault::run(format!(
                 "--ep {}: the execution provider does not start: {}",
                 options.providers.join(","),
@@ -98,7 +112,8 @@ pub(super) fn open(
             .hint("nntop makes tensors only; wrap the model so that it takes tensors"));
     }
     let (outputs, _) = values::specs(session.outputs());
-    Ok(OnnxModel { session: Arc::new(session), info, inputs, outputs, engines, profiled: profile.is_some() })
+    let (options, profiled) = (options.clone(), profile.is_some());
+    Ok(OnnxModel { session: Arc::new(session), info, inputs, outputs, engines, options, profiled })
 }
 
 /// Lets TensorRT keep what it builds, where there is a folder for it and nothing else was said; where it is now.
@@ -115,6 +130,12 @@ fn keep_engines(provider: &mut Chosen, spec: &VariantSpec, version: &str) -> Opt
 impl Model for OnnxModel {
     fn engine(&self) -> EngineInfo {
         let mut info = self.info.clone();
+        // Asked for after all that is timed: the library is read from end to end.
+        let library = Path::new(info.library.as_deref().unwrap_or_default());
+        let unknown = session_options::unknown(&self.options, library);
+        if !unknown.is_empty() {
+            info.settings.insert(EngineInfo::UNKNOWN_OPTIONS.into(), unknown.join(", "));
+        }
         if let Some((folder, had)) = &self.engines {
             // Asked after the first inference, by when it has built what it builds.
             let state = match (had, provider_options::has_engine(folder)) {

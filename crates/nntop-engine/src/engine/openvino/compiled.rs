@@ -33,9 +33,12 @@ impl Compiled {
     }
 
     /// What it says that it was set to.
-    pub(super) fn settings(&self, precision: Option<&str>) -> BTreeMap<String, String> {
+    pub(super) fn settings(&self, wanted: &Wanted) -> BTreeMap<String, String> {
+        let asked = wanted.properties.iter().map(|(key, _)| key.as_str()).filter(|key| *key != "PERF_COUNT");
+        let keys = READ_BACK.into_iter().chain(asked);
         let mut all: BTreeMap<String, String> =
-            READ_BACK.iter().filter_map(|key| Some(((*key).to_owned(), self.sys.property(key)?))).collect();
+            keys.filter_map(|key| Some((key.to_owned(), self.sys.property(key)?))).collect();
+        let precision = wanted.asked("INFERENCE_PRECISION_HINT");
         // AUTO and HETERO do not say in which precision their devices compute: it is what was asked for, which they pass
         // on, or what the device itself would take.
         if let (false, Some(devices)) = (all.contains_key("INFERENCE_PRECISION_HINT"), all.get("EXECUTION_DEVICES")) {

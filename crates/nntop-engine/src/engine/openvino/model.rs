@@ -76,13 +76,13 @@ impl OpenVinoModel {
                 .hint("sizes that the model's operators take: --shape INPUT:N,N,..., or --dim, --batch-size")
         })?;
         let compiled = self.compile(&self.wanted, shapes.clone()).map_err(failed)?;
-        let settings = compiled.settings(self.wanted.asked("INFERENCE_PRECISION_HINT"));
+        let settings = compiled.settings(&self.wanted);
         let streams = settings.get("NUM_STREAMS").and_then(|n| n.parse::<usize>().ok()).unwrap_or(1);
         let (compiled, settings) = if self.profiled && streams > 1 {
             // Each stream has counters of its own, and which one runs is OpenVINO's choice.
             let one = self.wanted.one_stream(&settings, streams);
             let compiled = self.compile(&one, shapes).map_err(failed)?;
-            let settings = compiled.settings(self.wanted.asked("INFERENCE_PRECISION_HINT"));
+            let settings = compiled.settings(&self.wanted);
             (compiled, settings)
         } else {
             (compiled, settings)
@@ -107,17 +107,17 @@ impl OpenVinoModel {
 
 impl Wanted {
     /// What a property was asked to be.
-    fn asked(&self, key: &str) -> Option<&str> {
-        self.properties.iter().find(|(k, _)| *k == key).map(|(_, value)| value.as_str())
+    pub(super) fn asked(&self, key: &str) -> Option<&str> {
+        self.properties.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
     }
 
     /// The same with one stream that has the threads which one of `streams` had.
     fn one_stream(&self, settings: &BTreeMap<String, String>, streams: usize) -> Self {
         let threads = settings.get("INFERENCE_NUM_THREADS").and_then(|n| n.parse::<usize>().ok());
         let mut properties = self.properties.clone();
-        properties.retain(|(key, _)| !["NUM_STREAMS", "INFERENCE_NUM_THREADS"].contains(key));
-        properties.push(("NUM_STREAMS", "1".into()));
-        properties.extend(threads.map(|n| ("INFERENCE_NUM_THREADS", (n / streams).max(1).to_string())));
+        properties.retain(|(key, _)| !["NUM_STREAMS", "INFERENCE_NUM_THREADS"].contains(&key.as_str()));
+        properties.push(("NUM_STREAMS".into(), "1".into()));
+        properties.extend(threads.map(|n| ("INFERENCE_NUM_THREADS".into(), (n / streams).max(1).to_string())));
         Self { device: self.device.clone(), properties }
     }
 }

@@ -29,7 +29,7 @@ pub(super) struct Wanted {
     /// `CPU`, `AUTO`, `HETERO:GPU,CPU`.
     pub(super) device: String,
     /// Properties by OpenVINO's names.
-    pub(super) properties: Vec<(&'static str, String)>,
+    pub(super) properties: Vec<(String, String)>,
 }
 
 impl Wanted {
@@ -38,16 +38,26 @@ impl Wanted {
         let device = options.device.as_deref().unwrap_or("CPU").to_ascii_uppercase();
         let devices = core.sys.devices().map_err(|why| Fault::run(format!("OpenVINO lists no devices: {why}")))?;
         check_device(&device, &devices, &core.version)?;
-        let mut properties = Vec::new();
-        if let Some(hint) = one_of("--hint", options.hint.as_deref(), &HINTS)? {
-            properties.push(("PERFORMANCE_HINT", hint.to_ascii_uppercase()));
+        let mut properties = options.properties.clone();
+        let mut own = |option: &str, key: &str, value: Option<String>| match value {
+            // Two options for one property: which of them were to hold?
+            Some(_) if options.properties.contains_key(key) => {
+                Err(Fault::input(format!("--property {key} and {option} are the same")))
+            }
+            Some(value) => Ok(drop(properties.insert(key.to_owned(), value))),
+            None => Ok(()),
+        };
+        let hint = one_of("--hint", options.hint.as_deref(), &HINTS)?;
+        own("--hint", "PERFORMANCE_HINT", hint.map(|hint| hint.to_ascii_uppercase()))?;
+        own("--num-streams", "NUM_STREAMS", options.num_streams.map(|n| n.to_string()))?;
+        own("--threads", "INFERENCE_NUM_THREADS", options.threads.map(|n| n.to_string()))?;
+        let precision = one_of("--precision", options.precision.as_deref(), &PRECISIONS)?;
+        own("--precision", "INFERENCE_PRECISION_HINT", precision)?;
+        let mut properties: Vec<(String, String)> = properties.into_iter().collect();
+        if profiled {
+            properties.retain(|(key, _)| key != "PERF_COUNT");
+            properties.push(("PERF_COUNT".into(), "YES".into()));
         }
-        properties.extend(options.num_streams.map(|n| ("NUM_STREAMS", n.to_string())));
-        properties.extend(options.threads.map(|n| ("INFERENCE_NUM_THREADS", n.to_string())));
-        if let Some(precision) = one_of("--precision", options.precision.as_deref(), &PRECISIONS)? {
-            properties.push(("INFERENCE_PRECISION_HINT", precision));
-        }
-        properties.extend(profiled.then(|| ("PERF_COUNT", "YES".to_owned())));
         Ok(Self { device, properties })
     }
 }

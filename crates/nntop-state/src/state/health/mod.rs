@@ -60,6 +60,8 @@ pub enum FindingId {
     AssumedShapes,
     /// The runtime computes in another precision than the model's.
     OtherPrecision,
+    /// An option that the runtime took and does not know.
+    UnknownOption,
     /// Whether a server answers as many queries as arrive.
     KeepsUp,
     /// Throttling within a variant's own measured blocks.

@@ -4,6 +4,7 @@ use super::shape::{Course, LEAST_BLOCKS, Shape};
 use super::{Finding, FindingId, FindingLevel};
 use crate::state::footprint::Trend;
 use crate::state::{Cause, FrameSums, Variant};
+use nntop_core::event::EngineInfo;
 use nntop_core::stats::RELIABLE;
 use nntop_core::unit::{Bytes, Nanos, grouped, percent, plus_minus, significant};
 
@@ -25,6 +26,7 @@ pub(super) fn findings(v: &Variant) -> Vec<Finding> {
     out.extend(provider(v));
     out.extend(precision(v));
     out.extend(assumed(v));
+    out.extend(unknown_options(v));
     let Some(p50) = v.latency.percentile(0.5) else { return out };
     // What is timed is the engine's call, however long a query waited for it. A multi-stream query is timed as a whole.
     let served = v.latency.served.queue.and(v.latency.served.service.quantile(0.5)).map(Nanos);
@@ -40,6 +42,18 @@ pub(super) fn findings(v: &Variant) -> Vec<Finding> {
     out.push(dropped(v.latency.drops));
     out.extend(v.footprint.trend().map(memory));
     out
+}
+
+/// Options that the runtime took in silence, and whose names do not occur in its library.
+fn unknown_options(v: &Variant) -> Option<Finding> {
+    let engine = &v.ready.as_ref()?.engine;
+    let named = engine.settings.get(EngineInfo::UNKNOWN_OPTIONS)?;
+    let text = format!(
+        "{} {} has no session option {named}: it was accepted and changes nothing",
+        engine.name, engine.version
+    );
+    let hint = "look for a slip of the finger, or a version that has it";
+    Some(Finding::new(FindingId::UnknownOption, FindingLevel::Warning, text).hint(hint))
 }
 
 /// How the level went over the run.

@@ -5,15 +5,19 @@
 mod binding;
 mod library;
 mod loader;
+mod plugin;
 mod profiling;
 mod read_back;
+mod session_options;
 mod status;
 
 pub(super) use binding::Binding;
 pub(super) use library::{Library, LoadError, available_providers};
 pub(super) use loader::load_for_good;
+pub(super) use plugin::{Device, Hardware, Plugins};
 pub(super) use profiling::EnableProfiling;
 pub(super) use read_back::read_back;
+pub(super) use session_options::without_arena;
 
 use ort::value::DynTensor;
 
