@@ -43,7 +43,7 @@ impl Source {
         for variant in (0..self.variants).map(Slot) {
             let name = format!("net{}", variant.0);
             let spec = VariantSpec { model: format!("{name}.onnx"), name, ..VariantSpec::default() };
-            all.push(self.say(Nanos::ZERO, Kind::Variant { variant, run: 1, spec }));
+            all.push(self.say(Nanos::ZERO, Kind::Variant { variant, run: 1, spec: Box::new(spec) }));
             all.push(self.say(Nanos::ZERO, Kind::Phase { variant, run: 1, phase: Phase::Measure }));
         }
         all

@@ -68,7 +68,7 @@ mod tests {
         let axes = vec![SweepAxis { name: SweepAxis::THREADS.into(), values: vec![1, 2, 3, 4] }];
         say(0, Kind::Sweep(Sweep { axes }));
         for slot in 0..4 {
-            say(0, Kind::Variant { variant: Slot(slot), run: 1, spec: VariantSpec::default() });
+            say(0, Kind::Variant { variant: Slot(slot), run: 1, spec: Box::default() });
         }
         // Describing all of them is not part of any point's time.
         say(10, Kind::Loading { variant: Slot(0), run: 1, stage: Stage::Process });

@@ -164,7 +164,7 @@ pub enum Kind {
         /// Counts (re)starts from 1.
         run: u32,
         /// What is to be measured.
-        spec: VariantSpec,
+        spec: Box<VariantSpec>,
     },
     /// What a variant answered to its first inference, where several are held against each other.
     Outputs(Outputs),

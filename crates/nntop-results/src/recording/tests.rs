@@ -53,7 +53,7 @@ impl Source {
                 engine: "synthetic".into(),
                 ..VariantSpec::default()
             };
-            all.push(self.say(Kind::Variant { variant, run: 1, spec }));
+            all.push(self.say(Kind::Variant { variant, run: 1, spec: Box::new(spec) }));
             all.push(self.say(Kind::Phase { variant, run: 1, phase: Phase::Measure }));
         }
         all

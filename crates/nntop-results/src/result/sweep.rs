@@ -91,7 +91,7 @@ mod tests {
         let mut state = State::default();
         let options = EngineOptions { batch: Some(batch), ..EngineOptions::default() };
         let spec = VariantSpec { name: format!("net b{batch}"), options, ..VariantSpec::default() };
-        state.apply(&Event::new(Nanos::ZERO, Kind::Variant { variant: Slot(0), run: 1, spec }));
+        state.apply(&Event::new(Nanos::ZERO, Kind::Variant { variant: Slot(0), run: 1, spec: Box::new(spec) }));
         let mut v = VariantResult::of(&state, &state.variants[0], Stop::default());
         let (mean, n) = (p50 as f64, 1_000);
         let (min, p90, p95, p99, p999, max) = (p50, p50, p50, p50 * 2, p50 * 2, p50 * 2);

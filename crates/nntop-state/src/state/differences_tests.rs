@@ -14,7 +14,7 @@ fn two() -> State {
     for slot in [0, 1] {
         let spec = VariantSpec { model: "a.onnx".into(), engine: "onnxruntime".into(), ..VariantSpec::default() };
         let (variant, run) = (Slot(slot), 1);
-        state.apply(&Event::new(Nanos::ZERO, Kind::Variant { variant, run, spec }));
+        state.apply(&Event::new(Nanos::ZERO, Kind::Variant { variant, run, spec: Box::new(spec) }));
         let model = ModelInfo { precision: Some("float32".into()), ..ModelInfo::default() };
         state.apply(&Event::new(Nanos::ZERO, Kind::Model { variant, run, model }));
         let engine = EngineInfo {

@@ -16,7 +16,7 @@ impl Machine {
         let mut machine = Self { state: State::default(), ids: 0 };
         for slot in [0, 1] {
             let spec = VariantSpec::default();
-            machine.say(0, Kind::Variant { variant: Slot(slot), run: 1, spec });
+            machine.say(0, Kind::Variant { variant: Slot(slot), run: 1, spec: Box::new(spec) });
         }
         machine
     }

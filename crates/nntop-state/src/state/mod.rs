@@ -160,7 +160,7 @@ impl State {
                 let found = self.variants.iter_mut().find(|v| v.slot == *variant);
                 match found {
                     Some(v) => v.restart(*run, spec, t),
-                    None => self.variants.push(Variant::new(*variant, *run, spec.clone(), t)),
+                    None => self.variants.push(Variant::new(*variant, *run, (**spec).clone(), t)),
                 }
                 self.variants.sort_by_key(|v| v.slot);
                 self.comparisons.retain(|c| c.of != *variant && c.against != *variant);

@@ -46,7 +46,7 @@ mod tests {
     fn begin(slot: u8, scenario: Scenario, threads: Option<usize>) -> (u64, Kind) {
         let mut spec = VariantSpec { name: format!("v{slot}"), scenario, ..VariantSpec::default() };
         spec.options.threads = threads;
-        (0, Kind::Variant { variant: Slot(slot), run: 1, spec })
+        (0, Kind::Variant { variant: Slot(slot), run: 1, spec: Box::new(spec) })
     }
 
     /// A block of ten inferences of 4 ms with noise of 2 %, times `factor`; when paced a millisecond late.

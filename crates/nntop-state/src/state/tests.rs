@@ -14,7 +14,7 @@ pub(super) fn told(events: impl IntoIterator<Item = (u64, Kind)>) -> State {
 }
 
 fn begin(run: u32) -> Kind {
-    Kind::Variant { variant: Slot(0), run, spec: VariantSpec { name: "net".into(), ..Default::default() } }
+    Kind::Variant { variant: Slot(0), run, spec: Box::new(VariantSpec { name: "net".into(), ..Default::default() }) }
 }
 
 fn block(run: u32, phase: BlockKind, samples: &[u64]) -> Kind {
@@ -119,8 +119,8 @@ fn two() -> State {
         ..Default::default()
     };
     told([
-        (0, Kind::Variant { variant: Slot(0), run: 1, spec: spec("a", None) }),
-        (0, Kind::Variant { variant: Slot(1), run: 1, spec: spec("b", Some(2)) }),
+        (0, Kind::Variant { variant: Slot(0), run: 1, spec: Box::new(spec("a", None)) }),
+        (0, Kind::Variant { variant: Slot(1), run: 1, spec: Box::new(spec("b", Some(2))) }),
     ])
 }
 
@@ -169,7 +169,7 @@ fn a_query_of_several_inferences_counts_each_of_them() {
     if let Kind::Block(block) = &mut query {
         block.queries.service = Some(Digest::of(&[1_000, 900, 800, 700, 3_000, 2_000, 900, 800]));
     }
-    let state = told([(0, Kind::Variant { variant: Slot(0), run: 1, spec }), (3, query)]);
+    let state = told([(0, Kind::Variant { variant: Slot(0), run: 1, spec: Box::new(spec) }), (3, query)]);
     let v = &state.variants[0];
     assert_eq!((v.latency.measured.n(), v.samples()), (2, 4));
     assert_eq!(v.latency.throughput(v.samples()), Some(8.0 / 4e-6));

@@ -20,7 +20,7 @@ fn run(readings: impl Fn(u64) -> [f64; 5]) -> State {
         story.push((0, Kind::Metric(MetricDecl { label: label.into(), limit, ..decl })));
     }
     for slot in 0..2 {
-        story.push((0, Kind::Variant { variant: Slot(slot), run: 1, spec: VariantSpec::default() }));
+        story.push((0, Kind::Variant { variant: Slot(slot), run: 1, spec: Box::default() }));
         story.push((0, Kind::Ready(ready(slot))));
         story.push((0, Kind::Phase { variant: Slot(slot), run: 1, phase: Phase::Measure }));
     }
@@ -100,7 +100,7 @@ fn a_gpu_held_back_is_nothing_to_a_model_on_the_processor() {
 
 #[test]
 fn without_a_sign_of_throttling_nothing_is_said() {
-    let mut story = vec![(0, Kind::Variant { variant: Slot(0), run: 1, spec: VariantSpec::default() })];
+    let mut story = vec![(0, Kind::Variant { variant: Slot(0), run: 1, spec: Box::default() })];
     story.push((
         100,
         Kind::Block(Block::of(
@@ -121,7 +121,7 @@ fn machine(
     kinds: &[(Part, Quantity, &str, Option<f64>)],
     readings: impl Fn(u64) -> Vec<f64>,
 ) -> Vec<(FindingId, FindingLevel, String)> {
-    let mut story = vec![(0, Kind::Variant { variant: Slot(0), run: 1, spec: VariantSpec::default() })];
+    let mut story = vec![(0, Kind::Variant { variant: Slot(0), run: 1, spec: Box::default() })];
     story.push((0, Kind::Ready(ready(0))));
     story.push((0, Kind::Phase { variant: Slot(0), run: 1, phase: Phase::Measure }));
     for (id, (part, quantity, label, limit)) in kinds.iter().enumerate() {

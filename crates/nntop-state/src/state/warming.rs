@@ -58,7 +58,7 @@ mod tests {
         let mut state = State::default();
         let mut tell = |t, kind| state.apply(&Event::new(Nanos::from_millis(t), kind));
         let (variant, run) = (Slot(0), 1);
-        tell(0, Kind::Variant { variant, run, spec: VariantSpec::default() });
+        tell(0, Kind::Variant { variant, run, spec: Box::default() });
         tell(1, Kind::Phase { variant, run, phase: Phase::Warmup });
         tell(1, Kind::WarmingUp { variant, run, most: Some(Nanos::from_millis(10_000)) });
         for (i, latency) in [1_000, 1_100, 1_200].into_iter().enumerate() {

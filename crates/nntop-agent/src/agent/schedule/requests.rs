@@ -30,7 +30,7 @@ impl Schedule {
         }
         for (i, spec) in plan.variants.iter().enumerate() {
             let variant = Variant::new(Slot(i as u8), &plan);
-            self.report(Kind::Variant { variant: variant.id.slot, run: variant.id.run, spec: spec.clone() });
+            self.report(Kind::Variant { variant: variant.id.slot, run: variant.id.run, spec: Box::new(spec.clone()) });
             self.variants.push(variant);
         }
         if plan.idle != Nanos::ZERO {
@@ -68,7 +68,7 @@ impl Schedule {
         self.variants[i].restart(&plan);
         self.reopen();
         let id = self.variants[i].id;
-        self.report(Kind::Variant { variant: slot, run: id.run, spec: plan.variants[i].clone() });
+        self.report(Kind::Variant { variant: slot, run: id.run, spec: Box::new(plan.variants[i].clone()) });
         Ok(())
     }
 

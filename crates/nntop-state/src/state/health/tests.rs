@@ -9,7 +9,7 @@ use rand_distr::{Distribution, Normal};
 use rand_pcg::Pcg64Mcg;
 
 fn begin(slot: u8) -> Kind {
-    Kind::Variant { variant: Slot(slot), run: 1, spec: VariantSpec::default() }
+    Kind::Variant { variant: Slot(slot), run: 1, spec: Box::default() }
 }
 
 fn measure(slot: u8) -> Kind {

@@ -59,7 +59,7 @@ fn story(all: &[(u16, Vec<bool>)]) -> Story {
             evaluation,
             ..VariantSpec::default()
         };
-        story.say(Kind::Variant { variant, run: 1, spec });
+        story.say(Kind::Variant { variant, run: 1, spec: Box::new(spec) });
         let accuracy = Box::new(accuracy(right, 121));
         story.say(Kind::Accuracy { variant, run: 1, accuracy });
     }

@@ -17,7 +17,7 @@ fn served(rate: f64, seconds: u64) -> Story {
         scenario: Scenario::Server { rate, concurrency: 1 },
         ..VariantSpec::default()
     };
-    story.say(Kind::Variant { variant: Slot(0), run: 1, spec });
+    story.say(Kind::Variant { variant: Slot(0), run: 1, spec: Box::new(spec) });
     story.ready(0).say(Kind::Phase { variant: Slot(0), run: 1, phase: Phase::Measure });
     // All in nanoseconds since the beginning.
     let (begin, end) = (Nanos::from_millis(story.t), seconds as f64 * 1e9);

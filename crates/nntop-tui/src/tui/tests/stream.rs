@@ -98,7 +98,7 @@ impl Story {
             engine: "onnxruntime".into(),
             ..VariantSpec::default()
         };
-        self.say(Kind::Variant { variant: Slot(slot), run: 1, spec })
+        self.say(Kind::Variant { variant: Slot(slot), run: 1, spec: Box::new(spec) })
     }
 
     /// A stage of loading begins.
