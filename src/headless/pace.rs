@@ -55,7 +55,7 @@ pub(super) fn in_words(span: Nanos) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nntop_core::event::{Event, Outcome, Sweep, SweepAxis, VariantSpec};
+    use nntop_core::event::{Event, Outcome, Sweep, SweepAxis};
 
     #[test]
     fn the_rest_takes_as_long_as_what_was_measured() {

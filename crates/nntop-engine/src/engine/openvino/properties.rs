@@ -44,7 +44,10 @@ impl Wanted {
             Some(_) if options.properties.contains_key(key) => {
                 Err(Fault::input(format!("--property {key} and {option} are the same")))
             }
-            Some(value) => Ok(drop(properties.insert(key.to_owned(), value))),
+            Some(value) => {
+                properties.insert(key.to_owned(), value);
+                Ok(())
+            }
             None => Ok(()),
         };
         let hint = one_of("--hint", options.hint.as_deref(), &HINTS)?;
