@@ -44,7 +44,7 @@ impl Variant {
 #[cfg(test)]
 mod tests {
     use crate::State;
-    use nntop_core::event::{Block, BlockKind, Event, Kind, Phase, Slot, VariantSpec};
+    use nntop_core::event::{Block, BlockKind, Event, Kind, Phase, Slot};
     use nntop_core::unit::Nanos;
 
     fn block(at_ms: u64, latency_us: u64) -> Kind {
