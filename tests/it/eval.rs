@@ -56,6 +56,10 @@ fn targets_gates_tables_and_reports_have_it() {
     let row =
         table.ok().stdout.lines().find(|l| l.contains("Accuracy")).unwrap_or_else(|| panic!("{table:?}")).to_owned();
     assert!(!row.contains("n/a"), "{row}");
+    // Its figures have a table of their own, the one that counts most first.
+    let (_, figures) = table.stdout.split_once("Accuracy\n").unwrap_or_else(|| panic!("{table:?}"));
+    let place = |name: &str| figures.find(&format!("| {name} ")).unwrap_or_else(|| panic!("{name}: {figures}"));
+    assert!(place("top1") < place("auc") && !table.stdout.contains("Custom metrics"), "{figures}");
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub(super) fn fill(document: &mut Document, rows: &[Row], notes: &mut Notes) {
     let Some((before, others)) = rows.split_first() else { return };
     if others.is_empty() {
         document.tables.push(alone(before, notes));
-        document.tables.extend(custom::table(rows, notes));
+        document.tables.extend(custom::tables(rows, notes));
     }
     for after in others {
         let mut lines: Vec<_> =

@@ -82,7 +82,7 @@ pub fn compose(style: Style, sources: &[Source], words: &Words) -> Document {
     }
     // A zoo's row has the columns that the zoo wants; before-after has these among its own rows.
     if !matches!(style, Style::Zoo | Style::ZooShort | Style::BeforeAfter) {
-        document.tables.extend(custom::table(&rows, &mut notes));
+        document.tables.extend(custom::tables(&rows, &mut notes));
     }
     document.notes = notes.all();
     document
