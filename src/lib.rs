@@ -26,6 +26,7 @@
 
 pub mod cli;
 pub mod headless;
+pub mod inspect;
 pub mod optimize;
 mod remote;
 pub mod session;

@@ -22,6 +22,7 @@ mod heading;
 mod help;
 mod history;
 mod host;
+mod inspect;
 mod job_control;
 mod limits;
 mod live;
@@ -102,6 +103,8 @@ enum Command {
     Eval(Box<eval::EvalArgs>),
     /// Compare models (measured in turns), saved results or recordings: which is faster, and how sure that is
     Compare(Box<compare::CompareArgs>),
+    /// Count what is in a model file: parameters, operations, memory, zeros; of two, what differs
+    Inspect(inspect::InspectArgs),
     /// Write quantized, pruned, fused and half-precision variants of a model and compare them with it
     Optimize(Box<optimize::OptimizeArgs>),
     /// Show where the time goes, operator by operator: tables, flame graphs, traces
@@ -178,6 +181,7 @@ fn dispatch(cli: Cli, command: &clap::Command) -> Result<Exit, Fault> {
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
+        Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Optimize(args)) => optimize::run(&args),
         Some(Command::Profile(args)) => profile::run(&args),
         Some(Command::Flame(args)) => flame::run(&args),

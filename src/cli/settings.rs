@@ -92,7 +92,8 @@ impl Args for Settings {
 impl FromArgMatches for Settings {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         let typed = |row: &'static Row| {
-            let values = matches.get_many::<String>(row.flag).into_iter().flatten();
+            // A command may take some of them only.
+            let values = matches.try_get_many::<String>(row.flag).ok().flatten().into_iter().flatten();
             values.map(move |value| (row.setting, value.clone()))
         };
         Ok(Self(ROWS.iter().flat_map(typed).collect()))
@@ -101,6 +102,31 @@ impl FromArgMatches for Settings {
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
+    }
+}
+
+/// The settings that give free axes sizes, for commands that run nothing.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ShapeSettings(pub(super) Settings);
+
+impl Args for ShapeSettings {
+    fn augment_args(command: Command) -> Command {
+        let shapes = |row: &&Row| matches!(row.setting, Setting::Batch | Setting::Dim | Setting::Shape);
+        ROWS.iter().filter(shapes).fold(command, |command, row| command.arg(option(row)))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for ShapeSettings {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        Settings::from_arg_matches(matches).map(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        self.0.update_from_arg_matches(matches)
     }
 }
 

@@ -31,6 +31,7 @@ mod history;
 mod host;
 mod hostile_folder;
 mod imports;
+mod inspect;
 mod install;
 mod interrupted;
 mod leak;

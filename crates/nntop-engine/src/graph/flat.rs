@@ -86,6 +86,22 @@ impl<'a> Table<'a> {
         Some((0..v.len).map(move |i| Some(Table { bytes: v.bytes, at: follow(v.bytes, v.at + 4 * i)? })))
     }
 
+    /// The bytes of a vector of bytes; none where it is left out.
+    pub(super) fn octets(self, slot: u16) -> &'a [u8] {
+        self.vector(slot, 1).and_then(|v| v.bytes.get(v.at..v.at + v.len)).unwrap_or_default()
+    }
+
+    /// A table that a field leads to.
+    pub(super) fn table(self, slot: u16) -> Option<Table<'a>> {
+        Some(Table { bytes: self.bytes, at: follow(self.bytes, self.field(slot)?)? })
+    }
+
+    /// A vector of 64-bit numbers; empty where it is left out.
+    pub(super) fn longs(self, slot: u16) -> Vec<i64> {
+        let Some(v) = self.vector(slot, 8) else { return Vec::new() };
+        (0..v.len).filter_map(|i| array(v.bytes, v.at + 8 * i).map(i64::from_le_bytes)).collect()
+    }
+
     /// A vector of 32-bit numbers; empty where it is left out.
     pub(super) fn numbers(self, slot: u16) -> Vec<i32> {
         let Some(v) = self.vector(slot, 4) else { return Vec::new() };

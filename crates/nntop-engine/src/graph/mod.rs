@@ -11,6 +11,7 @@ mod outputs;
 mod paddle;
 mod proto;
 mod sniff;
+mod survey;
 mod tflite;
 mod weights;
 mod whole;
@@ -24,6 +25,7 @@ pub use error::ModelError;
 pub use openvino::read as read_openvino;
 pub use outputs::{NodeOutput, with_all_outputs};
 pub use paddle::read as read_paddle;
+pub use survey::{Node, Quantization, Survey, Weight, survey};
 pub use tflite::{TfliteGraph, TfliteOperator, read as read_tflite, read_graph as read_tflite_graph};
 pub use whole::sum;
 

@@ -3,7 +3,7 @@
 use super::error::ModelError;
 use super::external::DataFiles;
 use super::proto::{GraphProto, ModelProto, ValueInfoProto};
-use super::{Format, ModelFile, Shapes, depth, infer, sniff, weights};
+use super::{Format, ModelFile, Shapes, depth, infer, sniff, weights, whole};
 use crate::sha256::sha256_hex_of;
 use crate::tensor::{DataType, Dim, TensorSpec};
 use nntop_core::unit::Bytes;
@@ -19,9 +19,18 @@ const LIMIT: u64 = 1 << 31;
 
 pub(super) fn read(path: &Path, shapes: &Shapes<'_>) -> Result<ModelFile, ModelError> {
     let bytes = load(path)?;
-    let sha256 = sha256_hex_of(&bytes);
+    describe(path, &bytes, &decode(path, bytes.clone())?, shapes)
+}
+
+/// What the decoded model says about itself.
+pub(super) fn describe(
+    path: &Path,
+    bytes: &[u8],
+    model: &ModelProto,
+    shapes: &Shapes<'_>,
+) -> Result<ModelFile, ModelError> {
+    let sha256 = sha256_hex_of(bytes);
     let size = bytes.len() as u64;
-    let model = decode(path, bytes)?;
     let Some(graph) = &model.graph else { return Err(ModelError::NoGraph { path: path.into(), size }) };
     if model.opset_import.is_empty() {
         return Err(ModelError::NoOpset { path: path.into() });
@@ -43,8 +52,8 @@ pub(super) fn read(path: &Path, shapes: &Shapes<'_>) -> Result<ModelFile, ModelE
         precision: by_type.iter().max_by_key(|(_, n)| **n).map(|(dtype, _)| dtype.name().into()),
         params_by_type: by_type.into_iter().map(|(dtype, n)| (dtype.name().into(), n)).collect(),
         operators,
-        opsets: opsets(&model),
-        producer: producer(&model),
+        opsets: opsets(model),
+        producer: producer(model),
         ir_version: model.ir_version.unwrap_or_default(),
         inputs,
         non_tensor_inputs,
@@ -60,7 +69,7 @@ pub(super) fn load_model(path: &Path) -> Result<(bytes::Bytes, ModelProto), Mode
 }
 
 /// The whole file, unless what it is shows without reading it.
-fn load(path: &Path) -> Result<bytes::Bytes, ModelError> {
+pub(super) fn load(path: &Path) -> Result<bytes::Bytes, ModelError> {
     let failed = |source: std::io::Error| match source.kind() {
         std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => ModelError::Missing { path: path.into() },
         _ => ModelError::Unreadable { path: path.into(), source },
@@ -84,6 +93,9 @@ fn load(path: &Path) -> Result<bytes::Bytes, ModelError> {
     if metadata.len() >= LIMIT {
         return Err(ModelError::TooLarge { path: path.into(), size: Bytes(metadata.len()) });
     }
+    if let Some(mapped) = whole::mapped(&file, metadata.len()) {
+        return Ok(mapped);
+    }
     bytes.reserve(metadata.len() as usize);
     file.take(LIMIT).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes.into())
@@ -99,7 +111,7 @@ fn models_in(folder: &Path) -> Vec<String> {
     models
 }
 
-fn decode(path: &Path, bytes: bytes::Bytes) -> Result<ModelProto, ModelError> {
+pub(super) fn decode(path: &Path, bytes: bytes::Bytes) -> Result<ModelProto, ModelError> {
     let decoded = match ModelProto::decode(bytes.clone()) {
         Ok(model) if model.graph.is_some() => return Ok(model),
         other => other,
@@ -168,7 +180,7 @@ fn inputs(path: &Path, graph: &GraphProto) -> Result<(Vec<TensorSpec>, Vec<Strin
 }
 
 /// The axes of a tensor; a negative size, which some exporters write, means a free axis.
-fn dims(input: &ValueInfoProto) -> Vec<Dim> {
+pub(super) fn dims(input: &ValueInfoProto) -> Vec<Dim> {
     let shape = input.r#type.as_ref().and_then(|t| t.tensor_type.as_ref()).and_then(|t| t.shape.as_ref());
     let Some(shape) = shape else { return vec![Dim::Rest] };
     let axes = shape.dim.iter();

@@ -39,7 +39,11 @@ struct Gathered {
 
 /// Reads a model file.
 pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
-    let bytes = whole::load(path, ".xml")?;
+    describe(path, &whole::load(path, ".xml")?)
+}
+
+/// What the file of these bytes says about itself.
+pub(super) fn describe(path: &Path, bytes: &[u8]) -> Result<ModelFile, ModelError> {
     let head = &bytes[..bytes.len().min(512)];
     let damaged = |reason: String| ModelError::Damaged {
         path: path.into(),
@@ -54,7 +58,7 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
         let head = sniff::shown(head);
         return Err(ModelError::OtherFormat { path: path.into(), wanted: FORMAT, head, kind: kind.name });
     }
-    let net = gather(&bytes).map_err(&damaged)?;
+    let net = gather(bytes).map_err(&damaged)?;
     if !net.is_net {
         return Err(damaged("it is an XML file without a <net>".into()));
     }
@@ -82,7 +86,7 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
     Ok(ModelFile {
         path: path.into(),
         format: Format::OpenVino,
-        sha256: sha256_hex_of(&bytes),
+        sha256: sha256_hex_of(bytes),
         size: Bytes((bytes.len() as u64).saturating_add(size)),
         nodes: Vec::new(),
         data_files: if size > 0 { vec![data] } else { Vec::new() },
@@ -200,7 +204,7 @@ impl Gathered {
 }
 
 /// By OpenVINO's names.
-fn data_type(name: &str) -> Option<DataType> {
+pub(super) fn data_type(name: &str) -> Option<DataType> {
     use DataType::*;
     Some(match name {
         "f32" => F32,

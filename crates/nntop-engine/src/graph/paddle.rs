@@ -98,7 +98,7 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
         let head = sniff::shown(head);
         return Err(ModelError::OtherFormat { path: path.into(), wanted: FORMAT, head, kind: kind.name });
     }
-    let program = Program::decode(bytes.as_slice()).map_err(|e| damaged(e.to_string()))?;
+    let program = Program::decode(&bytes[..]).map_err(|e| damaged(e.to_string()))?;
     if program.blocks.iter().all(|block| block.ops.is_empty()) {
         return Err(damaged("it has no operators".into()));
     }

@@ -1,6 +1,6 @@
 //! The part of ONNX's protobuf messages that nntop reads, with ONNX's field numbers. Unknown fields are skipped.
 
-pub(super) use crate::tensor::pb::TensorProto;
+pub(super) use crate::tensor::pb::{StringStringEntryProto, TensorProto};
 use bytes::Bytes;
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -15,6 +15,10 @@ pub(super) struct ModelProto {
     pub(super) graph: Option<GraphProto>,
     #[prost(message, repeated, tag = "8")]
     pub(super) opset_import: Vec<OperatorSetIdProto>,
+    #[prost(string, optional, tag = "6")]
+    pub(super) doc_string: Option<String>,
+    #[prost(message, repeated, tag = "14")]
+    pub(super) metadata_props: Vec<StringStringEntryProto>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

@@ -101,6 +101,7 @@ fn model() -> ModelProto {
         producer_version: Some("2.1".into()),
         graph: Some(graph),
         opset_import: vec![OperatorSetIdProto { domain: None, version: Some(17) }],
+        ..ModelProto::default()
     }
 }
 

@@ -12,30 +12,37 @@ use std::path::Path;
 const FORMAT: &str = "a TensorFlow Lite model";
 
 /// Fields by their places in the schema.
-mod slot {
-    pub(super) const MODEL_VERSION: u16 = 0;
-    pub(super) const MODEL_OPERATOR_CODES: u16 = 1;
-    pub(super) const MODEL_SUBGRAPHS: u16 = 2;
-    pub(super) const MODEL_DESCRIPTION: u16 = 3;
-    pub(super) const MODEL_BUFFERS: u16 = 4;
-    pub(super) const CODE_OLD_BUILTIN: u16 = 0;
-    pub(super) const CODE_CUSTOM: u16 = 1;
-    pub(super) const CODE_BUILTIN: u16 = 3;
-    pub(super) const GRAPH_TENSORS: u16 = 0;
-    pub(super) const GRAPH_INPUTS: u16 = 1;
-    pub(super) const GRAPH_OUTPUTS: u16 = 2;
-    pub(super) const GRAPH_OPERATORS: u16 = 3;
-    pub(super) const TENSOR_SHAPE: u16 = 0;
-    pub(super) const TENSOR_TYPE: u16 = 1;
-    pub(super) const TENSOR_BUFFER: u16 = 2;
-    pub(super) const TENSOR_NAME: u16 = 3;
-    pub(super) const TENSOR_IS_VARIABLE: u16 = 5;
-    pub(super) const TENSOR_SIGNATURE: u16 = 7;
-    pub(super) const OPERATOR_CODE: u16 = 0;
-    pub(super) const OPERATOR_INPUTS: u16 = 1;
-    pub(super) const OPERATOR_OUTPUTS: u16 = 2;
-    pub(super) const BUFFER_DATA: u16 = 0;
-    pub(super) const BUFFER_SIZE: u16 = 2;
+pub(super) mod slot {
+    pub(in crate::graph) const MODEL_VERSION: u16 = 0;
+    pub(in crate::graph) const MODEL_OPERATOR_CODES: u16 = 1;
+    pub(in crate::graph) const MODEL_SUBGRAPHS: u16 = 2;
+    pub(in crate::graph) const MODEL_DESCRIPTION: u16 = 3;
+    pub(in crate::graph) const MODEL_BUFFERS: u16 = 4;
+    pub(in crate::graph) const MODEL_METADATA: u16 = 6;
+    pub(in crate::graph) const METADATA_NAME: u16 = 0;
+    pub(in crate::graph) const METADATA_BUFFER: u16 = 1;
+    pub(in crate::graph) const TENSOR_QUANTIZATION: u16 = 4;
+    pub(in crate::graph) const QUANTIZATION_SCALE: u16 = 2;
+    pub(in crate::graph) const QUANTIZATION_ZERO_POINT: u16 = 3;
+    pub(in crate::graph) const BUFFER_OFFSET: u16 = 1;
+    pub(in crate::graph) const CODE_OLD_BUILTIN: u16 = 0;
+    pub(in crate::graph) const CODE_CUSTOM: u16 = 1;
+    pub(in crate::graph) const CODE_BUILTIN: u16 = 3;
+    pub(in crate::graph) const GRAPH_TENSORS: u16 = 0;
+    pub(in crate::graph) const GRAPH_INPUTS: u16 = 1;
+    pub(in crate::graph) const GRAPH_OUTPUTS: u16 = 2;
+    pub(in crate::graph) const GRAPH_OPERATORS: u16 = 3;
+    pub(in crate::graph) const TENSOR_SHAPE: u16 = 0;
+    pub(in crate::graph) const TENSOR_TYPE: u16 = 1;
+    pub(in crate::graph) const TENSOR_BUFFER: u16 = 2;
+    pub(in crate::graph) const TENSOR_NAME: u16 = 3;
+    pub(in crate::graph) const TENSOR_IS_VARIABLE: u16 = 5;
+    pub(in crate::graph) const TENSOR_SIGNATURE: u16 = 7;
+    pub(in crate::graph) const OPERATOR_CODE: u16 = 0;
+    pub(in crate::graph) const OPERATOR_INPUTS: u16 = 1;
+    pub(in crate::graph) const OPERATOR_OUTPUTS: u16 = 2;
+    pub(in crate::graph) const BUFFER_DATA: u16 = 0;
+    pub(in crate::graph) const BUFFER_SIZE: u16 = 2;
 }
 
 /// Operators whose third (fourth) input is a bias: `CONV_2D`, `DEPTHWISE_CONV_2D`, `FULLY_CONNECTED`, `TRANSPOSE_CONV`.
@@ -67,9 +74,13 @@ pub struct TfliteGraph {
 
 /// Reads a model file.
 pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
-    let bytes = load(path)?;
-    let damaged = |reason: &str| damaged(path, &bytes, reason);
-    let model = flat::root(&bytes).ok_or_else(|| damaged("its root leads out of the file"))?;
+    describe(path, &load(path)?)
+}
+
+/// What the file of these bytes says about itself.
+pub(super) fn describe(path: &Path, bytes: &[u8]) -> Result<ModelFile, ModelError> {
+    let damaged = |reason: &str| damaged(path, bytes, reason);
+    let model = flat::root(bytes).ok_or_else(|| damaged("its root leads out of the file"))?;
     let version = model.u32(slot::MODEL_VERSION);
     let main = main_graph(model).ok_or_else(|| damaged("it has no graph"))?;
     let io = |slot| specs(main, slot).ok_or_else(|| damaged("an input or output is no tensor of its graph"));
@@ -84,7 +95,7 @@ pub fn read(path: &Path) -> Result<ModelFile, ModelError> {
     Ok(ModelFile {
         path: path.into(),
         format: Format::TfLite,
-        sha256: sha256_hex_of(&bytes),
+        sha256: sha256_hex_of(bytes),
         size: Bytes(bytes.len() as u64),
         data_files: Vec::new(),
         nodes: Vec::new(),
@@ -117,7 +128,7 @@ pub fn read_graph(path: &Path) -> Result<TfliteGraph, ModelError> {
     Ok(TfliteGraph { inputs, outputs, operators, is_stateful })
 }
 
-fn load(path: &Path) -> Result<Vec<u8>, ModelError> {
+pub(super) fn load(path: &Path) -> Result<bytes::Bytes, ModelError> {
     let bytes = whole::load(path, ".tflite")?;
     if bytes.get(4..8) == Some(b"TFL3") {
         return Ok(bytes);
@@ -130,16 +141,16 @@ fn load(path: &Path) -> Result<Vec<u8>, ModelError> {
     })
 }
 
-fn damaged(path: &Path, bytes: &[u8], reason: &str) -> ModelError {
+pub(super) fn damaged(path: &Path, bytes: &[u8], reason: &str) -> ModelError {
     let head = sniff::shown(&bytes[..bytes.len().min(512)]);
     ModelError::Damaged { path: path.into(), wanted: FORMAT, head, size: bytes.len() as u64, reason: reason.into() }
 }
 
-fn main_graph(model: Table<'_>) -> Option<Table<'_>> {
+pub(super) fn main_graph(model: Table<'_>) -> Option<Table<'_>> {
     model.tables(slot::MODEL_SUBGRAPHS)?.next()?
 }
 
-fn tensors(graph: Table<'_>) -> Option<Vec<Table<'_>>> {
+pub(super) fn tensors(graph: Table<'_>) -> Option<Vec<Table<'_>>> {
     graph.tables(slot::GRAPH_TENSORS)?.collect()
 }
 
@@ -150,7 +161,7 @@ fn specs(graph: Table<'_>, slot: u16) -> Option<Vec<TensorSpec>> {
     places.into_iter().map(|i| spec(*tensors.get(usize::try_from(i).ok()?)?)).collect()
 }
 
-fn spec(tensor: Table<'_>) -> Option<TensorSpec> {
+pub(super) fn spec(tensor: Table<'_>) -> Option<TensorSpec> {
     let dtype = data_type(tensor.i8(slot::TENSOR_TYPE))?;
     let shape = tensor.numbers(slot::TENSOR_SHAPE);
     let signature = tensor.numbers(slot::TENSOR_SIGNATURE);
@@ -178,20 +189,42 @@ fn operators(graph: Table<'_>) -> Option<Vec<TfliteOperator>> {
         .collect()
 }
 
-/// Elements of all weights by type: tensors with values of their own, of more than one element, of a floating-point or a
-/// narrow integer type, and the int32 biases of quantised operators. Each buffer once.
+/// Elements of all weights by type.
 fn weights(model: Table<'_>) -> Option<BTreeMap<DataType, u64>> {
-    let codes = |code: Option<Table<'_>>| {
+    let mut total = BTreeMap::new();
+    for weight in all_weights(model)? {
+        *total.entry(weight.dtype).or_insert(0u64) += weight.elements;
+    }
+    Some(total)
+}
+
+/// A weight: a tensor with values of its own.
+pub(super) struct Weight<'a> {
+    pub(super) tensor: Table<'a>,
+    pub(super) dtype: DataType,
+    pub(super) shape: Vec<u64>,
+    pub(super) elements: u64,
+}
+
+/// The operators that the file's codes stand for; -1 where it is one of its own.
+pub(super) fn codes(model: Table<'_>) -> Option<Vec<i32>> {
+    let code = |code: Option<Table<'_>>| {
         let code = code?;
         // Newer files have both; the older field ends at 127.
         let new = i32::from_le_bytes(code.u32(slot::CODE_BUILTIN).to_le_bytes());
         let is_custom = code.has(slot::CODE_CUSTOM);
         Some(if is_custom { -1 } else { new.max(i32::from(code.i8(slot::CODE_OLD_BUILTIN))) })
     };
-    let codes: Vec<i32> = match model.tables(slot::MODEL_OPERATOR_CODES) {
-        Some(tables) => tables.map(codes).collect::<Option<_>>()?,
-        None => Vec::new(),
-    };
+    match model.tables(slot::MODEL_OPERATOR_CODES) {
+        Some(tables) => tables.map(code).collect(),
+        None => Some(Vec::new()),
+    }
+}
+
+/// All weights: tensors with values of their own, of more than one element, of a floating-point or a narrow integer type,
+/// and the int32 biases of quantised operators. Each buffer once.
+pub(super) fn all_weights(model: Table<'_>) -> Option<Vec<Weight<'_>>> {
+    let codes = codes(model)?;
     let buffers: Vec<Table<'_>> = model.tables(slot::MODEL_BUFFERS)?.collect::<Option<_>>()?;
     let has_values = |buffer: u32| {
         let buffer = buffers.get(buffer as usize);
@@ -200,7 +233,7 @@ fn weights(model: Table<'_>) -> Option<BTreeMap<DataType, u64>> {
             b.vector(slot::BUFFER_DATA, 1).is_some_and(|v| v.len() > 0) || b.u64(slot::BUFFER_SIZE) > 1
         })
     };
-    let (mut total, mut seen) = (BTreeMap::new(), HashSet::new());
+    let (mut found, mut seen) = (Vec::new(), HashSet::new());
     for graph in model.tables(slot::MODEL_SUBGRAPHS)? {
         let graph = graph?;
         let tensors = tensors(graph)?;
@@ -226,15 +259,15 @@ fn weights(model: Table<'_>) -> Option<BTreeMap<DataType, u64>> {
                 tensor.numbers(slot::TENSOR_SHAPE).iter().map(|&n| u64::try_from(n).unwrap_or(0)).collect();
             let n = elements(&shape)?;
             if n > 1 {
-                *total.entry(dtype).or_insert(0u64) += n;
+                found.push(Weight { tensor, dtype, shape, elements: n });
             }
         }
     }
-    Some(total)
+    Some(found)
 }
 
 /// By `TensorType` of the schema.
-fn data_type(number: i8) -> Option<DataType> {
+pub(super) fn data_type(number: i8) -> Option<DataType> {
     use DataType::*;
     Some(match number {
         0 => F32,

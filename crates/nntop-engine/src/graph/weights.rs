@@ -17,10 +17,42 @@ pub(super) fn bytes(by_type: &BTreeMap<DataType, u64>) -> Bytes {
 
 /// Elements of all weights by type, subgraphs included.
 pub(super) fn count(graph: &GraphProto) -> BTreeMap<DataType, u64> {
+    let mut total = BTreeMap::new();
+    for weight in all(graph) {
+        let sum = total.entry(weight.dtype).or_default();
+        *sum = u64::saturating_add(*sum, weight.elements);
+    }
+    total
+}
+
+/// All weights, those of subgraphs included.
+pub(super) fn all(graph: &GraphProto) -> Vec<Weight<'_>> {
     let mut census = Census::default();
     census.note(graph);
     census.count(graph);
-    census.total
+    census.found
+}
+
+/// A weight.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weight<'a> {
+    /// The initializer's name, or that of the constant's output.
+    pub(super) name: &'a str,
+    /// Its type: of weights that are packed into bytes, the narrow one.
+    pub(super) dtype: DataType,
+    pub(super) elements: u64,
+    pub(super) source: Source<'a>,
+}
+
+/// Where the values of a weight come from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Source<'a> {
+    /// A tensor of the file.
+    Tensor(&'a TensorProto),
+    /// One value for all elements, 0 where there is none.
+    Repeated(Option<&'a TensorProto>),
+    /// A list of floats.
+    Floats(&'a [f32]),
 }
 
 /// How the nodes use a tensor.
@@ -38,7 +70,7 @@ struct Use {
 struct Census<'a> {
     uses: HashMap<&'a str, Use>,
     shapes: HashMap<&'a str, &'a TensorProto>,
-    total: BTreeMap<DataType, u64>,
+    found: Vec<Weight<'a>>,
 }
 
 impl<'a> Census<'a> {
@@ -89,19 +121,19 @@ impl<'a> Census<'a> {
         }
     }
 
-    fn add_constant(&mut self, output: &str, node: &NodeProto) {
+    fn add_constant(&mut self, output: &'a str, node: &'a NodeProto) {
         if let Some(tensor) = value(node).filter(|t| many(t)) {
             self.add_tensor(output, tensor);
         }
         if let Some(values) = sparse_value(node).and_then(|s| s.values.as_ref()).filter(|t| many(t)) {
             self.add_tensor(output, values);
         }
-        if let Some(floats) = node.attribute("value_floats").map(|a| a.floats.len()).filter(|&n| n > 1) {
-            self.add(output, DataType::F32, floats as u64);
+        if let Some(floats) = node.attribute("value_floats").map(|a| &a.floats[..]).filter(|all| all.len() > 1) {
+            self.add(output, DataType::F32, floats.len() as u64, Source::Floats(floats));
         }
     }
 
-    fn add_constant_of_shape(&mut self, output: &str, node: &NodeProto) {
+    fn add_constant_of_shape(&mut self, output: &'a str, node: &'a NodeProto) {
         let shape = node.input.first().and_then(|name| self.shapes.get(name.as_str()));
         let Some(Ok(Data::Bytes(bytes))) = shape.map(|t| t.values()) else { return };
         let axes = bytes.chunks_exact(8).map(|c| c.iter().rev().fold(0u64, |n, &b| n << 8 | u64::from(b)));
@@ -114,24 +146,23 @@ impl<'a> Census<'a> {
         if let (Some(dtype), n) = (dtype, elements(&axes).unwrap_or(u64::MAX))
             && n > 1
         {
-            self.add(output, dtype, n);
+            self.add(output, dtype, n, Source::Repeated(value(node)));
         }
     }
 
-    fn add_tensor(&mut self, name: &str, tensor: &TensorProto) {
+    fn add_tensor(&mut self, name: &'a str, tensor: &'a TensorProto) {
         if let (Ok(dtype), Ok(shape)) = (tensor.dtype(), tensor.shape()) {
-            self.add(name, dtype, elements(&shape).unwrap_or(u64::MAX));
+            self.add(name, dtype, elements(&shape).unwrap_or(u64::MAX), Source::Tensor(tensor));
         }
     }
 
-    fn add(&mut self, name: &str, dtype: DataType, n: u64) {
+    fn add(&mut self, name: &'a str, dtype: DataType, n: u64, source: Source<'a>) {
         let seen = self.uses.get(name).copied().unwrap_or_default();
         if !seen.weight || !may_be_weight(dtype, seen.quantised) {
             return;
         }
-        let (dtype, n) = seen.packed.unwrap_or((dtype, n));
-        let sum = self.total.entry(dtype).or_default();
-        *sum = sum.saturating_add(n);
+        let (dtype, elements) = seen.packed.unwrap_or((dtype, n));
+        self.found.push(Weight { name, dtype, elements, source });
     }
 }
 

@@ -108,7 +108,7 @@ impl TensorProto {
     }
 
     /// The typed field for the element type as dense bytes: narrow types travel in the low bits of an int32.
-    fn typed(&self) -> Result<Vec<u8>, String> {
+    pub(crate) fn typed(&self) -> Result<Vec<u8>, String> {
         use DataType::*;
         let dtype = self.dtype()?;
         Ok(match dtype {

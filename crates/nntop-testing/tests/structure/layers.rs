@@ -60,7 +60,8 @@ const LAYERS: [(&str, Table); 8] = [
     (
         "src",
         &[
-            ("cli", &["headless", "session", "remote", "optimize"]),
+            ("cli", &["headless", "session", "remote", "optimize", "inspect"]),
+            ("inspect", &[]),
             ("optimize", &[]),
             ("headless", &["session"]),
             ("session", &["remote"]),

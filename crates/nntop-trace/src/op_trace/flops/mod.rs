@@ -85,6 +85,13 @@ pub fn cost(op_type: &str, inputs: &[TensorSig], outputs: &[TensorSig]) -> Cost 
     Cost { flops: work.map(|w| w.flops), bytes: bytes.filter(|_| !inputs.is_empty() || !outputs.is_empty()) }
 }
 
+/// Multiplications that are added up in one call of an operator: half of the operations of convolutions, matrix products,
+/// recurrent layers and attention, none of others. Absent where the shapes do not say, or there is no rule.
+pub fn macs(op_type: &str, inputs: &[TensorSig], outputs: &[TensorSig]) -> Option<u64> {
+    let rule = rules::of(op_type)?;
+    if rule.is_product { (rule.work)(Call { inputs, outputs }).map(|work| work.flops / 2) } else { Some(0) }
+}
+
 /// Only as much is read of the first input as comes out.
 fn part(inputs: &[TensorSig], outputs: &[TensorSig]) -> Option<u64> {
     let out = sum(outputs)?;

@@ -17,6 +17,8 @@ pub(super) enum Moves {
 pub(super) struct Rule {
     pub(super) work: fn(Call<'_>) -> Option<Work>,
     pub(super) moves: Moves,
+    /// Whether all of its work is multiplying and adding up: a MAC is two operations of it.
+    pub(super) is_product: bool,
     types: &'static [&'static str],
 }
 
@@ -26,32 +28,36 @@ pub(super) fn of(op_type: &str) -> Option<&'static Rule> {
 }
 
 const fn rule(work: fn(Call<'_>) -> Option<Work>, types: &'static [&'static str]) -> Rule {
-    Rule { work, moves: Moves::All, types }
+    Rule { work, moves: Moves::All, is_product: false, types }
+}
+
+const fn products(work: fn(Call<'_>) -> Option<Work>, types: &'static [&'static str]) -> Rule {
+    Rule { is_product: true, ..rule(work, types) }
 }
 
 const RULES: &[Rule] = &[
     // fvcore, `conv_flop_count`: batch · outputs · filter. As MACs; here times two.
-    rule(dense::conv, &["Conv", "FusedConv", "NhwcConv", "NhwcFusedConv", "ConvInteger", "SNPEConv"]),
-    rule(dense::conv_quantized, &["QLinearConv"]),
+    products(dense::conv, &["Conv", "FusedConv", "NhwcConv", "NhwcFusedConv", "ConvInteger", "SNPEConv"]),
+    products(dense::conv_quantized, &["QLinearConv"]),
     // fvcore, the same with input and output exchanged.
-    rule(dense::conv_transposed, &["ConvTranspose", "ConvTransposeWithDynamicPads"]),
+    products(dense::conv_transposed, &["ConvTranspose", "ConvTransposeWithDynamicPads"]),
     // fvcore, `matmul_flop_jit`, `bmm_flop_jit`, `addmm_flop_jit`; TensorFlow, `_calc_mat_mul_flops`: 2 · K · outputs.
-    rule(dense::matmul, &["MatMul", "MatMulInteger", "MatMulInteger16"]),
-    rule(dense::matmul_fused, &["FusedMatMul", "TransposeMatMul", "FusedMatMulActivation"]),
-    rule(
+    products(dense::matmul, &["MatMul", "MatMulInteger", "MatMulInteger16"]),
+    products(dense::matmul_fused, &["FusedMatMul", "TransposeMatMul", "FusedMatMulActivation"]),
+    products(
         dense::matmul_packed,
         &["MatMulNBits", "MatMulBnb4", "MatMulFpQ4", "DynamicQuantizeMatMul", "MatMulIntegerToFloat"],
     ),
-    rule(dense::matmul_quantized, &["QLinearMatMul"]),
-    rule(dense::gemm, &["Gemm", "FusedGemm", "GemmFloat8"]),
-    rule(dense::gemm_quantized, &["QGemm"]),
+    products(dense::matmul_quantized, &["QLinearMatMul"]),
+    products(dense::gemm, &["Gemm", "FusedGemm", "GemmFloat8"]),
+    products(dense::gemm_quantized, &["QGemm"]),
     // The equations in ONNX's operator documentation; the products, not the activations.
-    rule(dense::lstm, &["LSTM", "DynamicQuantizeLSTM"]),
-    rule(dense::gru, &["GRU"]),
-    rule(dense::rnn, &["RNN"]),
+    products(dense::lstm, &["LSTM", "DynamicQuantizeLSTM"]),
+    products(dense::gru, &["GRU"]),
+    products(dense::rnn, &["RNN"]),
     // Vaswani et al. 2017, equation 1; the softmax in it is not counted.
-    rule(attention::attention, &["Attention", "QAttention"]),
-    rule(attention::separate, &["MultiHeadAttention"]),
+    products(attention::attention, &["Attention", "QAttention"]),
+    products(attention::separate, &["MultiHeadAttention"]),
     // fvcore, `norm_flop_counter`: five for each element with scale and shift; skip connections and sums of embeddings
     // add theirs.
     rule(|c| each_output(c, 5), &["LayerNormalization", "InstanceNormalization", "GroupNormalization", "GroupNorm"]),
@@ -64,6 +70,7 @@ const RULES: &[Rule] = &[
     Rule {
         work: |c| each_output(c, 7),
         moves: Moves::Part,
+        is_product: false,
         types: &["EmbedLayerNormalization", "QEmbedLayerNormalization"],
     },
     // fvcore, `batchnorm_flop_jit`: two, mean and variance being constants of inference.
@@ -223,6 +230,7 @@ const RULES: &[Rule] = &[
     Rule {
         work: |_| Some(Work::of(0)),
         moves: Moves::Part,
+        is_product: false,
         types: &["Gather", "GatherElements", "GatherND", "Shape", "Slice"],
     },
 ];

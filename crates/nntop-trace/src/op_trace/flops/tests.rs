@@ -270,3 +270,13 @@ fn bert_base() {
     net.add("Gemm", &[&[1, h], &[h, h]], &[&[1, h]]);
     net.matches(22.5e9 / 2.0);
 }
+
+#[test]
+fn products_have_macs_and_other_operators_none() {
+    let sig = |shape: &[u64]| TensorSig { dtype: "float32".into(), shape: shape.into() };
+    let (x, w, y) = (sig(&[1, 16, 12, 12]), sig(&[32, 16, 3, 3]), sig(&[1, 32, 10, 10]));
+    assert_eq!(macs("Conv", &[x.clone(), w], std::slice::from_ref(&y)), Some(32 * 100 * 16 * 9));
+    let x = std::slice::from_ref(&x);
+    assert_eq!(macs("Relu", x, x), Some(0));
+    assert_eq!(macs("Nothing", x, x), None);
+}
