@@ -3,10 +3,11 @@
 //! ```text
 //!  A fp32   top1 97.78 % (95.68–98.87)   352 of 360           pre 0.2 ms ▒ engine 1.4 ms █ post 0.0 ms
 //!  top5 100.00 % · auc 99.66 % · f1 97.71 %
+//!  recall by class
 //!  airplane ███████████████ 95 %
 //!  …
 //!  surest wrong   0042.png   cat for dog  98 %
-//!  B against A    0.56 points worse (-0.55 to 1.66, 95 %) on the same 360 examples
+//!  B against A on 360 examples: 0.56 points worse (-0.55 to 1.66, 95 %)
 //! ```
 
 use super::{Cx, names, paint};
@@ -103,6 +104,8 @@ fn variant(cx: Cx<'_>, v: &Variant, area: Rect, buf: &mut Buffer) {
     let wrong = a.worst.len().min(usize::from(left / 3));
     let classes = usize::from(left).saturating_sub(wrong + 2).min(a.classes.len());
     if classes > 0 && y < area.height {
+        let head = if a.classes.iter().any(|c| c.recall.is_some()) { "recall" } else { "average precision" };
+        paint::text(buf, area, 0, y, &paint::fit(&format!("{head} by class"), area.width), theme.dim());
         y += 1;
     }
     let mut sorted: Vec<&ClassScore> = a.classes.iter().collect();
@@ -152,13 +155,7 @@ fn compared(all: &[&Variant]) -> Vec<String> {
     let line = |v: &&Variant| {
         let own = answers(v).filter(|own| own.len() == right.len())?;
         let p = stats::paired(&right, &own)?;
-        Some(format!(
-            "{} against {}: {} on the same {} examples",
-            v.spec.name,
-            first.spec.name,
-            p.words(),
-            grouped(p.n)
-        ))
+        Some(format!("{} against {} on {} examples: {}", v.spec.name, first.spec.name, grouped(p.n), p.words()))
     };
     further.iter().filter_map(line).collect()
 }
