@@ -115,6 +115,29 @@ fn pictures_in_folders_bad_files_and_saved_answers() {
 }
 
 #[test]
+fn accuracy_is_a_column_and_an_axis_of_a_sweep() {
+    let labels = format!("{}/assets/demo/digits-test.npz", env!("CARGO_MANIFEST_DIR"));
+    let (fp32, int8) = (demo("digits-fp32"), demo("digits-int8"));
+    runtime();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("sweep.json");
+    let words = ["bench", &fp32, &int8, "--threads", "1,2", "--dataset", &labels, "-t", "200ms", "--warmup", "0", "-q"];
+    run(nntop().args(words).arg("-o").arg(&file)).ok();
+    let result: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    crate::schemas::hold(&result);
+    let points = result["sweep"]["points"].as_array().unwrap();
+    let right = |p: &Value| (p["accuracy"].as_f64().unwrap() * 360.0).round();
+    assert_eq!(points.iter().map(right).collect::<Vec<_>>(), [352.0, 352.0, 350.0, 350.0]);
+    // The best of the more accurate model is beaten by nothing, however fast the other is.
+    let p50 = |p: &&Value| p["p50_ns"].as_u64().unwrap();
+    let best = points[..2].iter().filter(|p| p["verdict"] != "INVALID").min_by_key(p50).unwrap();
+    assert_eq!(best["on_front"], true, "{points:#?}");
+    let text = run(nntop().args(words));
+    let head = text.ok().stdout.lines().next().unwrap_or_default();
+    assert!(head.ends_with("top1") && text.stdout.contains("an accuracy"), "{text:?}");
+}
+
+#[test]
 fn a_segmentation_is_judged_pixel_by_pixel() {
     let dir = tempfile::tempdir().unwrap();
     // By Pillow: red, green, blue, red; and the classes 0, 1, none (255), 2.

@@ -60,7 +60,7 @@ pub use profiling::{Bursts, Found, Profiled};
 pub use provider::short_provider;
 pub use recorder::{Recorder, RecorderStatus};
 pub use scenario::{Age, Frames, Queries, Scenario};
-pub use score::{Score, error_shown, is_share};
+pub use score::{Score, error_shown, is_lower_better, is_share};
 pub use sweep::{Sweep, SweepAxis};
 pub use target::{Relation, Target, TargetMetric, no_figure};
 pub use tensor_sig::{ModelNode, TensorSig};

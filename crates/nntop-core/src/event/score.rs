@@ -9,6 +9,11 @@ pub fn is_share(metric: &str) -> bool {
     !["mae", "rmse", "bleu", "cosine", "max_error", "mean_error"].contains(&metric)
 }
 
+/// Whether less of the figure of this name is better: of errors it is.
+pub fn is_lower_better(metric: &str) -> bool {
+    ["error_rate", "mae", "rmse", "wer", "max_error", "mean_error"].contains(&metric)
+}
+
 /// A figure of accuracy with its 95 % interval, where one is known. Shares are from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Score {

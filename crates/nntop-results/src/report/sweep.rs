@@ -25,7 +25,7 @@ pub(super) fn text(result: &RunResult, sweep: &SweepResult, width: usize) -> Str
     sweep_table::write(&mut out, result, sweep, width);
     let mut said = String::from("\n");
     front(&mut said, sweep);
-    legend(&mut said, result);
+    legend(&mut said, result, sweep);
     custom::of_points(result, sweep).iter().for_each(|line| line_of(&mut said, " ", line));
     said.push('\n');
     models(&mut said, result, sweep);
@@ -68,8 +68,18 @@ fn front(out: &mut String, sweep: &SweepResult) {
     line_of(out, " ", &line);
 }
 
-fn legend(out: &mut String, result: &RunResult) {
-    line_of(out, " ", "◆ front: no other point has both a p50 as low and a throughput as high, one of them better");
+fn legend(out: &mut String, result: &RunResult, sweep: &SweepResult) {
+    let evaluated = sweep.points.iter().any(|p| p.accuracy.is_some())
+        && sweep.points.iter().all(|p| p.status != Status::Ok || p.accuracy.is_some());
+    line_of(
+        out,
+        " ",
+        if evaluated {
+            "◆ front: no other point has a p50 as low, a throughput as high and an accuracy as good, one of them better"
+        } else {
+            "◆ front: no other point has both a p50 as low and a throughput as high, one of them better"
+        },
+    );
     let mut line = format!("{} best of its column", sweep_table::BEST);
     if result.variants.iter().filter_map(|v| v.latency_ns).any(|l| l.n < RELIABLE.p99) {
         let _ = write!(line, " · * from fewer than {} inferences: not yet reliable", RELIABLE.p99);

@@ -2,6 +2,7 @@
 
 use super::layout::{self, Grid};
 use crate::result::{RunResult, Status, SweepPoint, SweepResult, VariantResult, Verdict};
+use nntop_core::event::{is_lower_better, is_share};
 use nntop_core::stats::RELIABLE;
 use nntop_core::unit::{TimeUnit, significant};
 
@@ -82,6 +83,12 @@ fn columns(result: &RunResult, sweep: &SweepResult) -> Vec<Column> {
     if let Some(least) = points.iter().filter_map(|p| p.energy_mj_per_sample).reduce(f64::min) {
         let (unit, scale) = if least < 0.1 { ("µJ", 1e-3) } else { ("mJ", 1.0) };
         columns.push(Column::figures(("energy", unit, scale), points, true, |p| p.energy_mj_per_sample));
+    }
+    // Of models that are evaluated the figure is one and the same.
+    if let Some(metric) = points.iter().find_map(|p| p.accuracy_metric.as_deref()) {
+        let (unit, scale) = if is_share(metric) { ("%", 0.01) } else { ("", 1.0) };
+        let of = |p: &SweepPoint| p.accuracy.filter(|_| p.accuracy_metric.as_deref() == Some(metric));
+        columns.push(Column::figures((metric, unit, scale), points, is_lower_better(metric), of));
     }
     columns
 }

@@ -1,4 +1,4 @@
-//! The Pareto front of latency against throughput: the points that nothing beats on both.
+//! The Pareto front of latency, throughput and, where it was evaluated, accuracy: the points that nothing beats on all of them.
 
 /// A point as the front sees it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -7,19 +7,25 @@ pub struct Trade {
     pub p50: u64,
     /// Samples per second; higher is better.
     pub throughput: f64,
+    /// The figure of accuracy, turned so that higher is better; absent where it was not evaluated.
+    pub accuracy: Option<f64>,
 }
 
 impl Trade {
-    /// Whether it is at least as good on both and better on one. Points that are alike do not dominate each other.
+    /// Whether it is at least as good on all and better on one. Points that are the same do not dominate each other.
     pub fn dominates(self, other: Self) -> bool {
-        let as_good = self.p50 <= other.p50 && self.throughput >= other.throughput;
-        as_good && (self.p50 < other.p50 || self.throughput > other.throughput)
+        let right = self.accuracy.zip(other.accuracy);
+        let as_good = self.p50 <= other.p50 && self.throughput >= other.throughput && right.is_none_or(|(a, b)| a >= b);
+        as_good && (self.p50 < other.p50 || self.throughput > other.throughput || right.is_some_and(|(a, b)| a > b))
     }
 }
 
 /// For each point whether it is on the front: it is there, and no other dominates it. The figures count as they
-/// were measured: their intervals have no part in it.
+/// were measured: their intervals have no part in it. Accuracy counts where it is known of all points.
 pub fn on_front(points: &[Option<Trade>]) -> Vec<bool> {
+    let evaluated = points.iter().flatten().all(|p| p.accuracy.is_some());
+    let counted = |p: &Trade| Trade { accuracy: p.accuracy.filter(|_| evaluated), ..*p };
+    let points: Vec<Option<Trade>> = points.iter().map(|p| p.as_ref().map(counted)).collect();
     let beaten = |p: Trade| points.iter().flatten().any(|other| other.dominates(p));
     points.iter().map(|p| p.is_some_and(|p| !beaten(p))).collect()
 }
@@ -30,7 +36,16 @@ mod tests {
     use proptest::prelude::*;
 
     fn trade(p50: u64, throughput: f64) -> Option<Trade> {
-        Some(Trade { p50, throughput })
+        Some(Trade { p50, throughput, accuracy: None })
+    }
+
+    #[test]
+    fn what_is_right_more_often_is_on_it_and_worse_on_all_three_is_not() {
+        let with = |p50, accuracy| trade(p50, 100.0).map(|t| Trade { accuracy, ..t });
+        let points = [with(10, Some(0.7)), with(20, Some(0.9)), with(30, Some(0.8)), with(20, Some(0.9))];
+        assert_eq!(on_front(&points), [true, true, false, true]);
+        // One that is not known cannot be weighed: then speed decides.
+        assert_eq!(on_front(&[with(10, Some(0.7)), with(20, None), with(30, Some(0.8))]), [true, false, false]);
     }
 
     #[test]
@@ -48,8 +63,16 @@ mod tests {
 
     /// Few values, so that ties are common.
     fn points() -> impl Strategy<Value = Vec<Option<Trade>>> {
-        let point = (1..12_u64, 1..12_u32).prop_map(|(p50, n)| Trade { p50, throughput: f64::from(n) });
-        proptest::collection::vec(proptest::option::weighted(0.8, point), 0..40)
+        let point = |evaluated: bool| {
+            (1..12_u64, 1..12_u32, 1..4_u32).prop_map(move |(p50, n, right)| Trade {
+                p50,
+                throughput: f64::from(n),
+                accuracy: evaluated.then(|| f64::from(right)),
+            })
+        };
+        any::<bool>().prop_flat_map(move |evaluated| {
+            proptest::collection::vec(proptest::option::weighted(0.8, point(evaluated)), 0..40)
+        })
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 
 use super::front::{Trade, on_front};
 use super::{Status, VariantResult, Verdict};
-use nntop_core::event::{Sweep, SweepAxis};
+use nntop_core::event::{Sweep, SweepAxis, is_lower_better};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -38,8 +38,14 @@ pub struct SweepPoint {
     pub rss_peak_bytes: Option<u64>,
     /// Millijoules per sample, all that the rails gave.
     pub energy_mj_per_sample: Option<f64>,
-    /// Whether it was measured to its end, is not INVALID, and no other such point has a p50 as low and a throughput
-    /// as high, one of them better.
+    /// The first of its figures of accuracy, as the metric has it; absent where it was not evaluated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<f64>,
+    /// The name of that figure: `top1`, `map`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy_metric: Option<String>,
+    /// Whether it was measured to its end, is not INVALID, and no other such point has a p50 as low, a throughput as high
+    /// and, where all were evaluated, an accuracy as good, one of them better.
     pub on_front: bool,
 }
 
@@ -55,6 +61,7 @@ impl SweepResult {
 impl SweepPoint {
     fn of(sweep: &Sweep, v: &VariantResult) -> Self {
         let place = format!(" {}", sweep.point(&v.options));
+        let right = v.accuracy.as_deref().filter(|a| a.done).and_then(|a| a.first());
         Self {
             variant: v.name.clone(),
             model: v.name.strip_suffix(&place).unwrap_or(&v.name).to_owned(),
@@ -66,6 +73,8 @@ impl SweepPoint {
             throughput_ips: v.throughput_ips,
             rss_peak_bytes: v.memory.rss_peak_bytes,
             energy_mj_per_sample: v.energy.as_ref().map(|e| e.gross_mj_per_inf / v.batch_size.max(1) as f64),
+            accuracy: right.map(|(_, score)| score.value),
+            accuracy_metric: right.map(|(name, _)| name.to_owned()),
             on_front: false,
         }
     }
@@ -73,7 +82,9 @@ impl SweepPoint {
     /// What it is judged by. A point that failed, was cut short, or whose figures are about something else is no
     /// choice.
     fn trade(&self) -> Option<Trade> {
-        let trade = Trade { p50: self.p50_ns?, throughput: self.throughput_ips? };
+        let lower = self.accuracy_metric.as_deref().is_some_and(is_lower_better);
+        let accuracy = self.accuracy.map(|value| if lower { -value } else { value });
+        let trade = Trade { p50: self.p50_ns?, throughput: self.throughput_ips?, accuracy };
         (self.status == Status::Ok && self.verdict != Some(Verdict::Invalid)).then_some(trade)
     }
 }
@@ -82,7 +93,7 @@ impl SweepPoint {
 mod tests {
     use super::*;
     use crate::result::{EnergyResult, Latency};
-    use nntop_core::event::{EngineOptions, Event, Kind, Slot, Stop, VariantSpec};
+    use nntop_core::event::{Accuracy, EngineOptions, Event, Kind, Score, Slot, Stop, VariantSpec};
     use nntop_core::unit::Nanos;
     use nntop_state::State;
 
@@ -127,6 +138,26 @@ mod tests {
         // An inference is the whole batch.
         assert_eq!((p.energy_mj_per_sample, result.points[0].energy_mj_per_sample), (Some(2.5), None));
         assert!(result.points.iter().all(|p| p.on_front));
+    }
+
+    #[test]
+    fn a_slower_point_that_is_right_more_often_is_on_the_front() {
+        let evaluated = |place, name: &str, value| {
+            let mut v = variant(place);
+            let score = Score { value, low: None, high: None };
+            let metrics = [(name.to_owned(), score)].into();
+            v.accuracy = Some(Box::new(Accuracy { metrics, done: true, ..Accuracy::default() }));
+            v
+        };
+        let on = |name, values: [f64; 3]| {
+            let places = [(1, 1_000, 900.0), (4, 2_000, 800.0), (8, 3_000, 700.0)];
+            let all: Vec<_> = places.into_iter().zip(values).map(|(p, value)| evaluated(p, name, value)).collect();
+            let result = sweep(&all);
+            assert_eq!(result.points[1].accuracy, Some(values[1]));
+            result.points.iter().map(|p| p.on_front).collect::<Vec<_>>()
+        };
+        assert_eq!(on("top1", [0.7, 0.8, 0.75]), [true, true, false]);
+        assert_eq!(on("rmse", [0.3, 0.4, 0.2]), [true, false, true], "of errors the lowest is best");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::Chart;
 use super::axis::{Axis, label};
 use super::svg::{Anchor, Canvas, HUES, by_width, fitting, hue, width};
 use crate::result::{Trade, on_front};
+use nntop_core::event::is_lower_better;
 
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 20.0;
@@ -45,16 +46,30 @@ fn points<'a>(rows: &[&'a Row<'a>], x: Metric, y: Metric) -> Vec<Point<'a>> {
     rows.iter().filter_map(point).filter(|p| p.x.is_finite() && p.y.is_finite()).collect()
 }
 
+/// The point's accuracy, turned so that higher is better.
+fn right(p: &Point) -> Option<f64> {
+    let (name, score) = p.row.variant.accuracy.as_deref()?.first()?;
+    Some(if is_lower_better(name) { -score.value } else { score.value })
+}
+
 fn size_and_speed(rows: &[&Row], wide: f64) -> Option<Chart> {
     let mut points = points(rows, Metric::ModelSize, Metric::Latency);
-    for i in 0..points.len() {
-        let (x, y) = (points[i].x, points[i].y);
-        points[i].front = !points.iter().any(|o| o.x <= x && o.y <= y && (o.x < x || o.y < y));
+    let evaluated = !points.is_empty() && points.iter().all(|p| right(p).is_some());
+    // As a front of three: an accuracy that is not known of all counts for none.
+    let figures: Vec<_> =
+        points.iter().map(|p| [-p.x, -p.y, right(p).filter(|_| evaluated).unwrap_or_default()]).collect();
+    for (p, own) in points.iter_mut().zip(&figures) {
+        let beats = |other: &[f64; 3]| other != own && other.iter().zip(own).all(|(a, b)| a >= b);
+        p.front = !figures.iter().any(beats);
     }
     let words = Words {
         title: "Size against speed",
         axes: ["Model Size (MB)", "Latency, median (ms)"],
-        caption: "Down-left is better. Filled points are Pareto-optimal. Accuracy is not shown here.",
+        caption: if evaluated {
+            "Down-left is better. Filled points are Pareto-optimal in size, latency and accuracy."
+        } else {
+            "Down-left is better. Filled points are Pareto-optimal. Accuracy is not shown here."
+        },
         corner: (false, "smaller and faster ↙"),
     };
     drawn(&points, &words, wide)
@@ -64,7 +79,7 @@ fn speed_and_throughput(rows: &[&Row], wide: f64) -> Option<Chart> {
     let mut points = points(rows, Metric::Latency, Metric::Throughput);
     let trade = |p: &Point| {
         let p50 = p.row.variant.latency_ns.as_ref()?.p50;
-        Some(Trade { p50, throughput: p.y })
+        Some(Trade { p50, throughput: p.y, accuracy: right(p) })
     };
     let front = on_front(&points.iter().map(trade).collect::<Vec<_>>());
     points.iter_mut().zip(front).for_each(|(p, front)| p.front = front);
