@@ -268,3 +268,19 @@ fn the_stop_rule_that_fired_is_named() {
     assert_eq!(stopped_by(&["-n", "3", "-t", "1h"]), "runs");
     assert_eq!(stopped_by(&["-n", "1000000", "-t", "20ms"]), "duration");
 }
+
+#[test]
+fn what_an_inference_costs_the_system_is_in_results_and_in_the_text() {
+    let model = demo("digits-fp32");
+    let args = ["-n", "200", "--warmup", "2", "--threads", "1"];
+    let found = run(bench([model.as_str()]).args(args).args(["--format", "json"])).ok().json();
+    let variant = &found["variants"][0];
+    let counters = &variant["counters"];
+    let of = |name: &str| counters[name].as_f64().unwrap_or_else(|| panic!("{name}: {counters:#}"));
+    assert!(of("cpu_user_ns") + of("cpu_system_ns") > 0.0, "{counters:#}");
+    assert!(variant["cpu_ns_per_inference"].as_u64().unwrap() > 0, "{variant:#}");
+    // The CPU's own counters, or why there are none.
+    assert_ne!(counters["instructions"].is_number(), counters["hardware_absent"].is_string(), "{counters:#}");
+    let text = run(bench([model.as_str()]).args(args)).ok().stdout.clone();
+    assert!(text.contains("per inference: CPU time") && text.contains("page faults"), "{text}");
+}

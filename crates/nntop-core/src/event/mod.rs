@@ -10,6 +10,7 @@ mod agreement;
 mod block;
 mod command;
 mod control;
+mod counters;
 mod custom_metric;
 mod digest;
 mod engine_options;
@@ -40,6 +41,7 @@ pub use agreement::{Agreement, OutputAgreement};
 pub use block::{Block, BlockKind, Samples};
 pub use command::{Answer, Command, Order, Reply, WorkerOrder};
 pub use control::ControlState;
+pub use counters::{Counters, HardwareCounters, Usage};
 pub use custom_metric::{CustomMetric, CustomValue, check_metric_name, with_unit};
 pub use digest::{Digest, EXACT_SAMPLES, Values};
 pub use engine_options::{EngineOptions, GraphOptimization};
@@ -235,6 +237,8 @@ pub enum Kind {
     Samples(Samples),
     /// The worker's own memory, read between blocks.
     Memory(Memory),
+    /// What its measured blocks have cost the system so far.
+    Counters(Counters),
     /// A line that a runtime or nntop itself printed.
     Log(LogLine),
     /// The worker has done the blocks of its turn.

@@ -6,6 +6,7 @@
 mod affinity;
 mod answers;
 mod burst;
+mod counters;
 mod emitter;
 mod hand_over;
 mod inputs;
@@ -27,6 +28,7 @@ mod until_sure_tests;
 /// The worker for engines that are Python packages. It speaks the same protocol; the agent starts it with an interpreter.
 pub const PYTHON: &str = include_str!("../../assets/python/worker.py");
 
+pub use counters::ProcessCounters;
 pub use emitter::Emitter;
 pub use inputs_process::main as inputs_main;
 pub use process::{main, main_with};

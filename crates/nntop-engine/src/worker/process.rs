@@ -1,6 +1,7 @@
 //! A worker's life: load, answer once, then blocks as ordered.
 
 use super::burst;
+use super::counters::ProcessCounters;
 use super::emitter::Emitter;
 use super::scenario::{self, Setting};
 use super::spec::{Task, WorkerSpec};
@@ -96,6 +97,8 @@ fn measure(
     orders: BufReader<std::io::Stdin>,
 ) -> Result<(), Fault> {
     interrupted::listen();
+    // Before there is any other thread: those that come inherit it.
+    let counters = ProcessCounters::open();
     let hold = Arc::new(AtomicBool::new(false));
     let orders = listen(orders, Arc::clone(&hold))?;
     let (mut live, ring) = rtrb::RingBuffer::new(LIVE_CAPACITY);
@@ -117,7 +120,7 @@ fn measure(
     let no_thread = |e| Fault::run(format!("cannot start a thread: {e}"));
     let _live_feed = emitter.feed_live(spec.slot, spec.run, ring).map_err(no_thread)?;
 
-    let mut turn = Turn::new(spec.slot, spec.run, BLOCK_CAPACITY, live);
+    let mut turn = Turn::new(spec.slot, spec.run, BLOCK_CAPACITY, live).counting(counters);
     let mut measured = false;
     let mut memory_read = Nanos::ZERO;
     while let Ok(order) = orders.recv() {
@@ -149,6 +152,9 @@ fn measure(
         if kind == BlockKind::Measure {
             emitter.say(Kind::Memory(memory::read(spec.slot, spec.run)));
             memory_read = clock.now();
+            if let Some(counters) = turn.counters(spec.variant.scenario.per_query()) {
+                emitter.say(Kind::Counters(counters));
+            }
         }
         emitter.say(Kind::TurnDone { variant: spec.slot, run: spec.run });
     }

@@ -1,9 +1,10 @@
 //! A turn: blocks of one kind until a limit is reached or the agent orders to hold.
 
+use super::counters::ProcessCounters;
 use super::interrupted;
 use super::scenario::Load;
 use super::timed::{BlockLimits, LiveFeed, SampleBuffer};
-use nntop_core::event::{Block, BlockKind, Digest, Fault, Slot};
+use nntop_core::event::{Block, BlockKind, Counters, Digest, Fault, Slot};
 use nntop_core::unit::Nanos;
 
 /// What a turn is limited to. `None` is no limit.
@@ -28,13 +29,30 @@ pub struct Turn {
     live: LiveFeed,
     /// Where samples go that the chart is not to show.
     aside: LiveFeed,
+    /// What blocks cost, and the inferences that were counted.
+    counters: Option<(ProcessCounters, u64)>,
 }
 
 impl Turn {
     /// `capacity` is the most inferences that a block can hold.
     pub fn new(slot: Slot, run: u32, capacity: usize, live: LiveFeed) -> Self {
         let (aside, _) = rtrb::RingBuffer::new(1);
-        Self { slot, run, next_index: 0, buffer: SampleBuffer::new(capacity), live, aside }
+        Self { slot, run, next_index: 0, buffer: SampleBuffer::new(capacity), live, aside, counters: None }
+    }
+
+    /// Counts what measured blocks cost the process.
+    #[must_use]
+    pub fn counting(self, counters: ProcessCounters) -> Self {
+        Self { counters: Some((counters, 0)), ..self }
+    }
+
+    /// What they have cost so far, each latency being of so many inferences.
+    pub fn counters(&self, per_query: u64) -> Option<Counters> {
+        let (counters, queries) = self.counters.as_ref().filter(|(_, queries)| *queries > 0)?;
+        let (usage, hardware) = counters.sums();
+        let (hardware, hardware_absent) = (hardware.as_ref().ok().copied(), hardware.err());
+        let inferences = queries * per_query;
+        Some(Counters { variant: self.slot, run: self.run, inferences, usage, hardware, hardware_absent })
     }
 
     /// Runs one turn. `each` gets every finished block, between blocks, and says whether to go on.
@@ -56,10 +74,19 @@ impl Turn {
             let block = limits.block_after(count, busy);
             let live = if shown { &mut self.live } else { &mut self.aside };
             let continued = interrupted::count();
+            // Around the block: its inferences are timed one by one, and the readings lie outside of all of them.
+            if let Some((counters, _)) = &mut self.counters {
+                counters.begin();
+            }
             let (timed, fault) = match load.block(block, &mut self.buffer, live) {
                 Ok(timed) => (timed, None),
                 Err((timed, fault)) => (timed, Some(fault)),
             };
+            let counts = kind == BlockKind::Measure && fault.is_none() && interrupted::count() == continued;
+            if let Some((counters, queries)) = &mut self.counters {
+                counters.end(counts);
+                *queries += if counts { self.buffer.samples().len() as u64 } else { 0 };
+            }
             // Stopped within it, it says nothing about the model: it is passed on as one that settles, and measured anew.
             let stopped = interrupted::count() != continued && kind != BlockKind::Profile;
             let phase = if stopped { BlockKind::Settle } else { kind };

@@ -2,6 +2,7 @@
 
 mod accuracy;
 pub mod comparison;
+mod counters;
 mod custom;
 pub mod documents;
 mod findings;

@@ -1,7 +1,7 @@
 //! What `nntop bench` and `nntop compare` print.
 
 use super::layout::{Column, Grid, fit};
-use super::{accuracy, custom, findings, operators, paced_lines, sweep};
+use super::{accuracy, counters, custom, findings, operators, paced_lines, sweep};
 use crate::result::{Comparison, Latency, Ratio, RunResult, Status, VariantResult};
 use nntop_core::settings;
 use nntop_core::stats::RELIABLE;
@@ -224,6 +224,7 @@ fn details(out: &mut String, v: &VariantResult) {
         let _ = writeln!(out, "   sizes assumed for free axes: {sizes}");
     }
     scenario(out, v);
+    counters::write(out, v);
     custom::absent(out, v);
     accuracy::write(out, v);
     operators::write(out, v);

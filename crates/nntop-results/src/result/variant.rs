@@ -1,8 +1,8 @@
 //! One variant's part of a result.
 
 use super::{
-    ComplexityResult, DeviceResult, Finding, FurtherIntervals, HistogramResult, Latency, Operators, OutputsResult,
-    PacedResult, Partial, SeriesResult, StoppedBy, Verdict,
+    ComplexityResult, CountersResult, DeviceResult, Finding, FurtherIntervals, HistogramResult, Latency, Operators,
+    OutputsResult, PacedResult, Partial, SeriesResult, StoppedBy, Verdict,
 };
 use nntop_core::catalog::EngineKind;
 use nntop_core::event::{Accuracy, CustomValue, EngineOptions, Fault, Outcome, Port, Scenario, Stop};
@@ -78,6 +78,9 @@ pub struct VariantResult {
     /// CPU time within an inference, all threads of the worker; absent where it was not measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_ns_per_inference: Option<u64>,
+    /// What an inference costs the system; absent where it was not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counters: Option<CountersResult>,
     /// Samples per second of measured time.
     pub throughput_ips: Option<f64>,
     /// Start-up by part; absent when the model did not load.
@@ -322,7 +325,8 @@ impl VariantResult {
                 waiting: q.waiting,
             }),
             paced: PacedResult::of(state, v),
-            cpu_ns_per_inference: v.latency.served.frames.as_ref().and_then(|f| f.call_cpu()).map(|ns| ns.0),
+            cpu_ns_per_inference: cpu_per_inference(v),
+            counters: v.counters.as_ref().map(CountersResult::of),
             throughput_ips: v.latency.throughput(v.samples()),
             startup_ns: ready.map(|r| StartupResult {
                 process: r.startup.process.0,
@@ -357,6 +361,14 @@ impl VariantResult {
             loop_overhead_ns: ready.map(|r| r.loop_overhead.0),
             clock_precision_ns: ready.map(|r| r.clock_precision.0),
         }
+    }
+}
+
+/// Of paced frames the calls alone; elsewhere the blocks have nothing else in them.
+fn cpu_per_inference(v: &Variant) -> Option<u64> {
+    match &v.latency.served.frames {
+        Some(frames) => frames.call_cpu().map(|ns| ns.0),
+        None => v.counters.as_ref().map(|c| c.usage.cpu().0 / c.inferences.max(1)),
     }
 }
 

@@ -196,6 +196,7 @@ impl State {
             }
             Kind::Ops(burst) => self.with(burst.variant, burst.run, |v| v.ops.take(burst, t)),
             Kind::Samples(samples) => self.with(samples.variant, samples.run, |v| v.latency.samples(samples)),
+            Kind::Counters(of) => self.with(of.variant, of.run, |v| v.counters = Some(of.clone())),
             Kind::Memory(memory) => self.with(memory.variant, memory.run, |v| v.memory(memory)),
             Kind::Finished { variant, run, outcome } => {
                 self.with(*variant, *run, |v| {

@@ -3,7 +3,7 @@
 use super::energy_account::Account;
 use super::{Conditions, Footprint, Latency, Ops, Placement, Throttling};
 use nntop_core::event::{
-    Accuracy, Block, BlockKind, CustomValue, Memory, ModelInfo, Outcome, Outputs, Phase, Ready, Slot, Stage,
+    Accuracy, Block, BlockKind, Counters, CustomValue, Memory, ModelInfo, Outcome, Outputs, Phase, Ready, Slot, Stage,
     VariantSpec,
 };
 use nntop_core::unit::Nanos;
@@ -68,6 +68,9 @@ pub struct Variant {
     /// The device over its own blocks.
     #[serde(default)]
     pub conditions: Conditions,
+    /// What its measured blocks have cost the system; absent until a turn has ended.
+    #[serde(default)]
+    pub counters: Option<Counters>,
     /// Its own memory, as last read.
     pub memory: Option<Memory>,
     /// How that went over the run.
@@ -102,6 +105,7 @@ impl Variant {
             energy: Account::default(),
             throttling: Throttling::default(),
             conditions: Conditions::default(),
+            counters: None,
             memory: None,
             footprint: Footprint::default(),
             outcome: None,
