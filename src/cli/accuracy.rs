@@ -37,6 +37,9 @@ pub(super) struct AccuracyArgs {
     /// Write every answer to this file, one JSON object a line; of several models into FILE.NAME
     #[arg(long, value_name = "FILE", help_heading = heading::ACCURACY, hide_short_help = true)]
     save_predictions: Option<PathBuf>,
+    /// Examples that variants were calibrated with.
+    #[arg(skip)]
+    pub(super) leave_out: u64,
 }
 
 impl AccuracyArgs {
@@ -67,6 +70,7 @@ impl AccuracyArgs {
             task: self.task.clone(),
             preprocess: self.preprocess.clone(),
             limit: self.limit,
+            leave_out: self.leave_out,
             seed: spec.options.seed,
             max_errors: self.max_errors,
             predictions,

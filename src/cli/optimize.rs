@@ -70,7 +70,9 @@ pub(super) fn run(args: &OptimizeArgs) -> Result<Exit, Fault> {
         let shown = if json { manifest.to_json() } else { text::written(&written, args) };
         return deliver(output, &shown).map(|()| Exit::Ok);
     }
-    compare(args, &model, &written, output, signals.into_inner())
+    let mut args = args.clone();
+    args.run.accuracy.leave_out = samples.set_aside();
+    compare(&args, &model, &written, output, signals.into_inner())
 }
 
 /// The one model, an ONNX file.

@@ -19,6 +19,10 @@ pub enum InputSource {
         count: usize,
         /// Examples that it has.
         total: usize,
+        /// Examples that are set aside for this and not evaluated, the first of the seed's order.
+        set_aside: usize,
+        /// The seed that chose them.
+        seed: u64,
         /// How inputs were made.
         preprocessing: String,
     },
@@ -40,6 +44,11 @@ pub struct Samples {
 }
 
 impl Samples {
+    /// Examples that are not to be evaluated.
+    pub fn set_aside(&self) -> u64 {
+        if let InputSource::Examples { set_aside, .. } = self.fed { set_aside as u64 } else { 0 }
+    }
+
     /// Writes `most` samples at most into `folder`; of what `examples` names, a data set or a file of arrays, else random ones.
     ///
     /// # Errors
@@ -99,8 +108,9 @@ impl Samples {
             n += 1;
             put(folder, n - 1, 0, &tensor)
         })?;
-        let (count, total, preprocessing) = (found.count, found.total, found.preprocessing);
-        made(count, InputSource::Examples { dataset: examples.dataset.clone(), count, total, preprocessing })
+        let nntop_accuracy::Calibration { count, total, set_aside, preprocessing } = found;
+        let (dataset, seed) = (examples.dataset.clone(), examples.seed);
+        made(count, InputSource::Examples { dataset, count, total, set_aside, seed, preprocessing })
     }
 }
 

@@ -88,7 +88,13 @@ fn variants_of_the_demo_model_are_compared_with_their_sizes_answers_and_errors()
     assert_eq!(std::fs::read(&model).unwrap(), before);
     clean(&out);
     let manifest: Value = serde_json::from_slice(&std::fs::read(out.join("optimize.json")).unwrap()).unwrap();
-    assert_eq!(manifest["calibration"]["count"], 100);
+    let fed = &manifest["calibration"];
+    assert_eq!((fed["count"].as_u64(), fed["set_aside"].as_u64()), (Some(100), Some(100)));
+    let rest = fed["total"].as_u64().unwrap() - 100;
+    assert_eq!(fed["evaluated"].as_u64(), Some(rest));
+    for name in ["original", "int8"] {
+        assert_eq!(variant(&result, name)["accuracy"]["n"].as_u64(), Some(rest), "{name}: {done:?}");
+    }
     assert_eq!(manifest["variants"][3]["steps"][1]["step"], "static");
 }
 

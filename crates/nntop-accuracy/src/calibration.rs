@@ -13,11 +13,14 @@ pub struct Calibration {
     pub count: usize,
     /// Examples that the data set has.
     pub total: usize,
+    /// The first examples of the seed's order, which were set aside for this; 0 where none is left to evaluate.
+    pub set_aside: usize,
     /// How they were made, in words.
     pub preprocessing: String,
 }
 
 /// Hands out tensors of `what.limit` examples at most, chosen by the seed, for a model's only input; labels are not needed.
+/// Of labelled ones half at most is taken: what calibrates does not judge.
 ///
 /// # Errors
 /// When there are no examples, when more than `what.max_errors` cannot be read, or when `each` fails.
@@ -28,10 +31,15 @@ pub fn inputs(
     each: &mut dyn FnMut(Tensor) -> Result<(), Fault>,
 ) -> Result<Calibration, Fault> {
     let path = Path::new(&what.dataset);
+    let has_labels = Dataset::open(path).is_ok();
     let whole = Dataset::open_unlabelled(path)?;
     let total = whole.items.len();
-    let most = what.limit.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
-    let set = whole.limited(what.limit, what.seed);
+    let wanted = what.limit.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+    // A set of one example cannot be parted.
+    let is_parted = has_labels && total > 1;
+    let most = if is_parted { wanted.min(total / 2) } else { wanted };
+    let set_aside = if is_parted { most } else { 0 };
+    let set = whole.limited(Some(most as u64), what.seed);
     let how = preprocess(what, input, shape, set.items.first().map(|i| &i.label))?;
     let ports = [(input.clone(), shape.clone())];
     let (mut count, mut errors) = (0, 0);
@@ -57,7 +65,7 @@ pub fn inputs(
     if count == 0 {
         return Err(Fault::input(format!("--dataset {}: no example of it can be read", what.dataset)));
     }
-    Ok(Calibration { count, total, preprocessing: described(&set, &how) })
+    Ok(Calibration { count, total, set_aside, preprocessing: described(&set, &how) })
 }
 
 #[cfg(test)]
@@ -76,9 +84,9 @@ mod tests {
     #[test]
     fn examples_are_made_as_an_evaluation_makes_them_and_no_more_than_asked_for() {
         let folder = tempfile::tempdir().unwrap();
-        let pixels: Vec<u8> = (0..3 * 16).map(|i| i as u8 * 5).collect();
-        std::fs::write(folder.path().join("t10k-images-idx3-ubyte"), idx(&[3, 4, 4], &pixels)).unwrap();
-        std::fs::write(folder.path().join("t10k-labels-idx1-ubyte"), idx(&[3], &[0, 1, 2])).unwrap();
+        let pixels: Vec<u8> = (0..6 * 16).map(|i| (i as u8).wrapping_mul(5)).collect();
+        std::fs::write(folder.path().join("t10k-images-idx3-ubyte"), idx(&[6, 4, 4], &pixels)).unwrap();
+        std::fs::write(folder.path().join("t10k-labels-idx1-ubyte"), idx(&[6], &[0, 1, 2, 0, 1, 2])).unwrap();
         let spec = TensorSpec {
             name: "x".into(),
             dtype: DataType::F32,
@@ -97,11 +105,13 @@ mod tests {
             Ok(())
         });
         let found = found.unwrap();
-        assert_eq!((found.count, found.total, seen.len()), (3, 3, 3));
-        let Data::Bytes(bytes) = &seen[1].data else { panic!("{seen:?}") };
-        let first = f32::from_le_bytes(bytes[..4].try_into().unwrap());
-        assert!((first - 80.0 / 255.0).abs() < 1e-6, "{first}");
+        assert_eq!((found.count, found.total, found.set_aside, seen.len()), (3, 6, 3, 3), "half of it is to judge");
+        for tensor in &seen {
+            let Data::Bytes(bytes) = &tensor.data else { panic!("{seen:?}") };
+            let first = f32::from_le_bytes(bytes[..4].try_into().unwrap()) * 255.0;
+            assert!([0.0, 80.0, 160.0, 240.0, 64.0, 144.0].iter().any(|pixel| (first - pixel).abs() < 1e-4), "{first}");
+        }
         let found = inputs(&what(2), &spec, &shape, &mut |_| Ok(())).unwrap();
-        assert_eq!((found.count, found.total), (2, 3));
+        assert_eq!((found.count, found.total, found.set_aside), (2, 6, 2));
     }
 }

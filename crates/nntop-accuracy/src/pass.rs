@@ -56,7 +56,7 @@ pub fn evaluate(
         None => Dataset::open(Path::new(&what.dataset))?,
     };
     let mut comparison = what.reference.as_ref().map(|r| Comparison::open(r, &whole)).transpose()?;
-    let set = whole.limited(what.limit, what.seed);
+    let set = whole.without(what.leave_out, what.limit, what.seed);
     let ports = ports(model, variant, &set)?;
     // Pictures and bytes go into a model's only input; of several each is fed with its own array, as it is.
     let how = match ports.as_slice() {

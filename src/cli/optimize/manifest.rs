@@ -20,8 +20,10 @@ impl Manifest {
     pub(super) fn new(model: &Path, samples: &Samples, wanted: &[Wanted], written: &Written) -> Self {
         let fed = match &samples.fed {
             InputSource::Random(seed) => json!({"random": {"seed": seed, "count": samples.count}}),
-            InputSource::Examples { dataset, count, total, preprocessing } => {
-                json!({"dataset": dataset, "count": count, "total": total, "preprocessing": preprocessing})
+            InputSource::Examples { dataset, count, total, set_aside, seed, preprocessing } => {
+                json!({"dataset": dataset, "count": count, "total": total, "set_aside": set_aside,
+                       "evaluated": if *set_aside > 0 { total - set_aside } else { 0 }, "seed": seed,
+                       "preprocessing": preprocessing})
             }
             InputSource::File(path) => json!({"file": path, "count": samples.count}),
         };

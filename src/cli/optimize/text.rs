@@ -23,10 +23,13 @@ pub(super) fn fed(samples: &Samples, has_dataset: bool) -> String {
              judged without --dataset",
             samples.count
         ),
-        InputSource::Examples { dataset, count, total, preprocessing } => format!(
-            "calibrating with {count} of {total} examples of {dataset} ({preprocessing}); where it has labels, all of them are \
-             evaluated"
-        ),
+        InputSource::Examples { dataset, count, total, set_aside, preprocessing, .. } => {
+            let rest = match total - set_aside {
+                _ if *set_aside == 0 => String::new(),
+                rest => format!("; the other {rest} are evaluated"),
+            };
+            format!("calibrating with {count} of {total} examples of {dataset} ({preprocessing}){rest}")
+        }
         InputSource::File(path) if has_dataset => {
             format!("warning: calibrating with the one input in {path}: ranges are those of it alone")
         }

@@ -199,10 +199,26 @@ impl Dataset {
     #[must_use]
     pub fn limited(mut self, limit: Option<u64>, seed: u64) -> Self {
         if let Some(limit) = limit.and_then(|n| usize::try_from(n).ok()).filter(|n| *n < self.items.len()) {
-            self.items.shuffle(&mut Pcg64Mcg::seed_from_u64(seed));
+            self.shuffle(seed);
             self.items.truncate(limit);
         }
         self
+    }
+
+    /// Without the examples that [`Dataset::limited`] chooses with the limit `leave_out`; of the rest `limit` at most.
+    #[must_use]
+    pub fn without(mut self, leave_out: u64, limit: Option<u64>, seed: u64) -> Self {
+        let Some(used) = usize::try_from(leave_out).ok().filter(|n| (1..self.items.len()).contains(n)) else {
+            return self.limited(limit, seed);
+        };
+        self.shuffle(seed);
+        self.items.drain(..used);
+        self.items.truncate(limit.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX));
+        self
+    }
+
+    fn shuffle(&mut self, seed: u64) {
+        self.items.shuffle(&mut Pcg64Mcg::seed_from_u64(seed));
     }
 }
 

@@ -114,6 +114,22 @@ fn a_limit_is_a_sample_by_the_seed() {
 }
 
 #[test]
+fn what_is_left_out_is_the_sample_of_that_limit() {
+    let table: String = (0..50).map(|i| format!("{i}.png,{}\n", i % 3)).collect();
+    let set = Dataset::open(folder(&[("labels.csv", table.as_bytes())]).path()).unwrap();
+    let names = |set: Dataset| set.items.into_iter().map(|i| i.name).collect::<std::collections::BTreeSet<_>>();
+    for seed in 0..5 {
+        let used = names(set.clone().limited(Some(20), seed));
+        let rest = names(set.clone().without(20, None, seed));
+        assert!(used.is_disjoint(&rest));
+        assert_eq!((used.len(), rest.len(), used.union(&rest).count()), (20, 30, 50));
+        assert!(names(set.clone().without(20, Some(7), seed)).is_subset(&rest));
+    }
+    assert_eq!(names(set.clone().without(0, None, 1)).len(), 50);
+    assert_eq!(names(set.clone().without(50, None, 1)).len(), 50, "there is no rest");
+}
+
+#[test]
 fn what_is_no_data_set_says_what_one_is() {
     let empty = tempfile::tempdir().unwrap();
     let wrong = Dataset::open(empty.path()).unwrap_err();

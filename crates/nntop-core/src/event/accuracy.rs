@@ -49,6 +49,9 @@ pub struct Evaluation {
     /// The order of the examples where there is a limit.
     #[serde(default)]
     pub seed: u64,
+    /// The first examples of the seed's order, which are not evaluated: a variant was calibrated with them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub leave_out: u64,
     /// Examples that may be unreadable before the evaluation fails.
     #[serde(default)]
     pub max_errors: u64,
@@ -64,6 +67,10 @@ pub struct Evaluation {
     /// What the outputs are compared with; labels are not needed then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// The outputs of another model.
