@@ -35,7 +35,7 @@ pub(super) struct InspectArgs {
     #[arg(value_name = "MODEL", required = true)]
     model: Vec<String>,
     /// List all weights with their zeros and denormal numbers
-    #[arg(long)]
+    #[arg(long, help_heading = heading::OUTPUT)]
     tensors: bool,
     #[command(flatten)]
     shapes: ShapeSettings,

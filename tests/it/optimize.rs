@@ -1,6 +1,7 @@
 //! `nntop optimize`: variants of a model that ONNX Runtime's tools write, and the comparison with it.
 
 use crate::support::{Run, Running, data_dir, demo, nntop, run, runtime, test_models};
+use crate::terminal::Terminal;
 use rustix::process::Signal;
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
@@ -122,6 +123,23 @@ fn text_has_the_files_the_verdicts_and_the_tables_and_a_second_run_replaces_its_
         .hint("--force");
     assert_eq!(std::fs::read(out.join("digits-fp32-fp16.onnx")).unwrap(), b"\x08\x07 mine");
     clean(&out);
+}
+
+#[test]
+fn live_the_variants_are_on_the_dashboard() {
+    if !has_tools() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let model = demo("digits-fp32");
+    let args = ["optimize", &model, "--quantize", "dynamic", "--live", "--save-dir", "out", "--no-history"];
+    let mut terminal = Terminal::open(&args, dir.path(), 120, 36);
+    terminal.wait_for("both variants, measuring", |screen| screen.contains("original") && screen.contains("dynamic"));
+    terminal.press("q");
+    assert_eq!(terminal.end(), 0);
+    assert!(terminal.is_restored());
+    assert!(dir.path().join("out/digits-fp32-dynamic.onnx").is_file());
+    clean(&dir.path().join("out"));
 }
 
 #[test]
