@@ -10,6 +10,7 @@ mod dataset;
 mod dataset_input;
 mod demo;
 mod doctor;
+mod edge;
 mod engine;
 mod eval;
 mod every_engine;

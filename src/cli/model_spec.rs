@@ -1,9 +1,9 @@
 //! `[NAME:]PATH[,key=value]...`: a model with settings of its own.
 
-use super::every_engine;
 use super::grid::Grid;
 use super::names::{is_synthetic, split_name};
 use super::run_args::RunArgs;
+use super::{edge, every_engine};
 use nntop_core::catalog::{EngineId, EngineKind};
 use nntop_core::event::{Fault, Sweep, VariantSpec, name_of};
 use nntop_core::settings::{self, Row, Setting};
@@ -38,7 +38,8 @@ pub(super) fn variants(args: &RunArgs, most: usize) -> Result<Gathered, Fault> {
     if texts.len() > MOST {
         return Err(Fault::input(format!("{} models given; at most {MOST} can be measured together", texts.len())));
     }
-    let specs = texts.iter().map(|t| variant(t, args)).collect::<Result<Vec<_>, _>>()?;
+    let mut specs = texts.iter().map(|t| variant(t, args)).collect::<Result<Vec<_>, _>>()?;
+    specs.iter_mut().try_for_each(edge::put_into)?;
     args.host.check(&specs, every_engine::ALL)?;
     let mut specs = every_engine::expand(specs)?;
     if specs.len() > MOST {

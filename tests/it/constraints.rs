@@ -89,3 +89,22 @@ fn a_worker_that_wants_more_memory_than_its_limit_is_named() {
         result.failed(1, "exceeded its memory limit of 4.");
     }
 }
+
+#[test]
+fn a_simulated_edge_is_labelled_and_limits() {
+    let dir = tempfile::tempdir().unwrap();
+    let edge = dir.path().join("camera.toml");
+    std::fs::write(&edge, format!("cpus = {:?}\n", a_cpu())).unwrap();
+    let model = "synthetic:constant,median=1ms";
+    let quick = ["-n", "40", "--warmup", "2"];
+    let of = |more: &[&str]| run(bench([model]).args(quick).arg("--edge").arg(&edge).args(more));
+    let result = of(&["--format", "json"]).ok().json();
+    let options = &result["variants"][0]["options"];
+    assert_eq!(
+        (options["edge"].as_str(), options["cpus"].to_string()),
+        (Some("camera"), format!("[{}]", a_cpu())),
+        "{result:#}"
+    );
+    assert!(of(&[]).ok().stdout.contains("camera (simulation)"));
+    run(bench([model]).args(["--edge", "pi9"])).failed(2, "--edge pi9").hint("pi4");
+}

@@ -42,6 +42,8 @@ pub enum Setting {
     Input,
     /// The seed of random inputs.
     Seed,
+    /// The board whose cores and memory are simulated.
+    Edge,
     /// The CPUs that it may use.
     Cpus,
     /// A limit on its time on CPUs.

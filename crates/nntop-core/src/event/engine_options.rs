@@ -58,6 +58,9 @@ pub struct EngineOptions {
     pub input: Option<String>,
     /// The seed of random values.
     pub seed: u64,
+    /// The board whose limits were taken: `pi4`, or a file. Its cores and memory are simulated, not their speed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edge: Option<String>,
     /// The CPUs that the worker may use, ascending; empty means all.
     #[serde(default)]
     pub cpus: Vec<usize>,

@@ -31,7 +31,7 @@ const ROW: Row = Row {
 };
 
 /// Every setting, in the order of [`Setting`].
-pub static ROWS: [Row; 22] = [
+pub static ROWS: [Row; 23] = [
     Row {
         setting: Setting::Engine,
         flag: "engine",
@@ -338,6 +338,23 @@ pub static ROWS: [Row; 22] = [
         goes: Goes::Options {
             set: |o, _, value| parse::count(value).map(|n| o.seed = n).map_err(|e| e.to_string()),
             shown: |o| (o.seed != 0).then(|| o.seed.to_string()),
+        },
+        ..ROW
+    },
+    Row {
+        setting: Setting::Edge,
+        flag: "edge",
+        key: "edge",
+        value_name: "BOARD|FILE.toml",
+        group: Group::Limits,
+        help: "Simulate a board's limits: pi4, pi5, nano, orin-nano (its cores and memory), or a file's",
+        more: "The cores of this machine stay as fast as they are: it shows what fits, not how fast the board would be. A file has \
+               the keys cpus, cpu-quota and memory-limit. Limits that are given apart come first.",
+        title: "simulated edge",
+        phrase: "with the limits of {}",
+        goes: Goes::Options {
+            set: |o, _, value| text(&mut o.edge, value),
+            shown: |o| o.edge.as_ref().map(|edge| format!("{edge} (simulation)")),
         },
         ..ROW
     },

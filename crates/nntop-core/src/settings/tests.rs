@@ -51,6 +51,7 @@ fn nothing_is_set_at_first_and_every_setting_shows_what_it_was_set_to() {
         ("seed", "7", "7"),
         ("cpus", "0+2-3", "0,2-3"),
         ("cpu-quota", "7%", "7 %"),
+        ("edge", "pi4", "pi4 (simulation)"),
         ("memory-limit", "256M", "268 MB"),
     ] {
         let spec = set(&[(key, value)]).unwrap();
