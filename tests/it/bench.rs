@@ -279,6 +279,9 @@ fn what_an_inference_costs_the_system_is_in_results_and_in_the_text() {
     let of = |name: &str| counters[name].as_f64().unwrap_or_else(|| panic!("{name}: {counters:#}"));
     assert!(of("cpu_user_ns") + of("cpu_system_ns") > 0.0, "{counters:#}");
     assert!(variant["cpu_ns_per_inference"].as_u64().unwrap() > 0, "{variant:#}");
+    let memory = |name: &str| variant["memory"][name].as_u64().unwrap_or_else(|| panic!("{name}: {variant:#}"));
+    assert!(memory("load_peak_bytes") > 1_000_000, "the library alone is more");
+    assert!(memory("first_inference_peak_bytes") >= memory("load_peak_bytes") && memory("steady_bytes") > 1_000_000);
     // The CPU's own counters, or why there are none.
     assert_ne!(counters["instructions"].is_number(), counters["hardware_absent"].is_string(), "{counters:#}");
     let text = run(bench([model.as_str()]).args(args)).ok().stdout.clone();

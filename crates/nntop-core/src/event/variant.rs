@@ -170,6 +170,12 @@ pub struct Ready {
     pub startup: Startup,
     /// Resident memory gained by loading the model and answering once, the library's share excluded.
     pub model_memory: Option<Bytes>,
+    /// The most memory that was resident until the model was loaded, the library's share included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load_peak: Option<Bytes>,
+    /// The same until the first inference had ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_inference_peak: Option<Bytes>,
     /// Samples per inference.
     pub batch: u64,
     /// Inputs with the shapes that are run.
@@ -198,6 +204,8 @@ impl Ready {
             engine,
             startup: Startup::default(),
             model_memory: None,
+            load_peak: None,
+            first_inference_peak: None,
             batch: 1,
             inputs: Vec::new(),
             inputs_from: None,

@@ -25,6 +25,12 @@ pub(super) fn resident() -> Option<Bytes> {
     kilobytes(&std::fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")
 }
 
+/// The most that was resident so far. The kernel updates it lazily: it can lag behind what is resident right now.
+pub(super) fn peak() -> Option<Bytes> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    kilobytes(&status, "VmHWM:").max(kilobytes(&status, "VmRSS:"))
+}
+
 /// Makes the peak start anew (`5` to clear_refs, proc(5)), so that it is the measured phase's own.
 /// Where the kernel forbids it, the peak is that of the whole process.
 pub(super) fn reset_peak() {

@@ -220,17 +220,23 @@ fn load_model(
     let model = engine.load(&spec.variant)?;
     let t_inputs = clock.now();
     let about = |e: Fault| e.about(&spec.variant.model);
+    let load_peak = std::cell::Cell::new((None, Nanos::ZERO));
     let infer = |stream: &mut dyn Stream| {
+        // The last moment at which nothing was inferred. Its time is left out of the start's.
+        let t_look = clock.now();
+        let peak = memory::peak();
+        load_peak.set((peak, clock.now().since(t_look)));
         let t_first = clock.now();
         stage(Stage::FirstInference);
         timed(&clock, stream).map(|(begin, end)| (t_first, begin, end))
     };
     let answered = inputs::answered(model.as_ref(), &spec.variant, || clock.now(), infer)?;
     // Decoding images is no part of the model's start, and neither are sizes that were refused.
-    let making = answered.ready.since(t_inputs);
+    let (load_peak, looking) = load_peak.get();
+    let making = answered.ready.since(t_inputs) + looking;
     let refused = answered.refused;
     let (prepared, stream, (t_first, t_infer, t_done)) = (answered.prepared, answered.stream, answered.first);
-    let after = memory::resident();
+    let (after, first_inference_peak) = (memory::resident(), memory::peak());
 
     if spec.tell_outputs
         && let Ok(outputs) = stream.outputs()
@@ -254,6 +260,8 @@ fn load_model(
         engine: model.engine(),
         startup,
         model_memory,
+        load_peak,
+        first_inference_peak,
         batch: prepared.batch,
         inputs: prepared.ports(),
         inputs_from: prepared.inputs_from.clone(),

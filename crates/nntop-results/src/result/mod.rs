@@ -55,8 +55,8 @@ pub use stopped::StoppedBy;
 pub use sweep::{SweepPoint, SweepResult};
 pub use target::TargetResult;
 pub use variant::{
-    EnergyResult, EngineResult, MemoryResult, ModelResult, QueueResult, StartupResult, Status, VariantResult,
-    WarmUpResult,
+    EnergyResult, EngineResult, GrowthResult, MemoryResult, ModelResult, QueueResult, StartupResult, Status,
+    VariantResult, WarmUpResult,
 };
 
 use nntop_core::event::{HostInfo, Plan};

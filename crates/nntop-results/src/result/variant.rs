@@ -1,8 +1,8 @@
 //! One variant's part of a result.
 
 use super::{
-    ComplexityResult, CountersResult, DeviceResult, Finding, FurtherIntervals, HistogramResult, Latency, Operators,
-    OutputsResult, PacedResult, Partial, SeriesResult, StoppedBy, Verdict,
+    ComplexityResult, CountersResult, DeviceResult, Finding, FurtherIntervals, HistogramResult, Interval, Latency,
+    Operators, OutputsResult, PacedResult, Partial, SeriesResult, StoppedBy, Verdict,
 };
 use nntop_core::catalog::EngineKind;
 use nntop_core::event::{Accuracy, CustomValue, EngineOptions, Fault, Outcome, Port, Scenario, Stop};
@@ -223,7 +223,7 @@ pub struct StartupResult {
 }
 
 /// Memory of the worker's process in bytes. Absent values could not be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct MemoryResult {
     /// Peak resident set size of the measured phase.
     pub rss_peak_bytes: Option<u64>,
@@ -235,6 +235,27 @@ pub struct MemoryResult {
     pub anonymous_bytes: Option<u64>,
     /// Resident file-mapped memory, as last read.
     pub mapped_bytes: Option<u64>,
+    /// The most that was resident until the model was loaded.
+    #[serde(default)]
+    pub load_peak_bytes: Option<u64>,
+    /// The same until the first inference had ended.
+    #[serde(default)]
+    pub first_inference_peak_bytes: Option<u64>,
+    /// Resident memory, as last read.
+    #[serde(default)]
+    pub steady_bytes: Option<u64>,
+    /// By how much it grows with an inference; absent where no growth is beyond doubt.
+    #[serde(default)]
+    pub growth_bytes_per_inference: Option<GrowthResult>,
+}
+
+/// Growth with its 95 % interval, in bytes per inference.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct GrowthResult {
+    /// The growth.
+    pub value: f64,
+    /// Where it lies with 95 % certainty.
+    pub interval: Interval,
 }
 
 /// Energy of a variant's own measured blocks. An inference is one call of the engine, its whole batch.
@@ -342,6 +363,13 @@ impl VariantResult {
                 pss_bytes: bytes(memory.and_then(|m| m.pss)),
                 anonymous_bytes: bytes(memory.and_then(|m| m.anonymous)),
                 mapped_bytes: bytes(memory.and_then(|m| m.mapped)),
+                load_peak_bytes: bytes(ready.and_then(|r| r.load_peak)),
+                first_inference_peak_bytes: bytes(ready.and_then(|r| r.first_inference_peak)),
+                steady_bytes: bytes(memory.and_then(|m| m.rss)),
+                growth_bytes_per_inference: v
+                    .footprint
+                    .growth()
+                    .map(|(value, interval)| GrowthResult { value, interval: interval.into() }),
             },
             outputs: OutputsResult::of(state, v),
             verdict: verdict.map(|(word, _)| word),

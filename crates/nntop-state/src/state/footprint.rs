@@ -1,6 +1,7 @@
 //! A variant's memory over its run, bounded for runs of days: does it grow with every inference?
 
 use nntop_core::event::Memory;
+use nntop_core::stats::Interval;
 use nntop_core::unit::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,9 @@ const LEAST: f64 = 1e6;
 
 /// The growth per inference is so many times its own standard error.
 const SIGNIFICANT: f64 = 5.0;
+
+/// So many standard errors to either side hold 95 %.
+const NORMAL_95: f64 = 1.96;
 
 /// The last half of the run brings at least this share of the growth: a leak goes on, a cache fills up.
 const LAST_HALF: f64 = 0.25;
@@ -33,7 +37,7 @@ pub(super) enum Trend {
     /// It stays where it is, or moves without a lasting way.
     Level { last: Bytes },
     /// It grows with the inferences.
-    Grows { per_inference: f64, by: Bytes },
+    Grows { per_inference: f64, by: Bytes, interval: Interval },
 }
 
 impl Footprint {
@@ -57,6 +61,14 @@ impl Footprint {
         }
     }
 
+    /// Bytes per inference by which it grows, and its 95 % interval; absent where it does not.
+    pub fn growth(&self) -> Option<(f64, Interval)> {
+        match self.trend()? {
+            Trend::Grows { per_inference, interval, .. } => Some((per_inference, interval)),
+            Trend::Level { .. } => None,
+        }
+    }
+
     /// What it does; absent while there are too few readings.
     ///
     /// Judged by the steps between readings, not by a line through them: memory that only wanders looks like a line
@@ -77,7 +89,9 @@ impl Footprint {
         let late = last - self.points[half.min(self.points.len() - 1)].1;
         let grows = by >= LEAST && slope >= SIGNIFICANT * error && late >= LAST_HALF * by;
         Some(if grows {
-            Trend::Grows { per_inference: slope, by: Bytes(by as u64) }
+            let half = NORMAL_95 * error;
+            let interval = Interval { low: slope - half, high: slope + half };
+            Trend::Grows { per_inference: slope, by: Bytes(by as u64), interval }
         } else {
             Trend::Level { last: Bytes(last as u64) }
         })
@@ -121,7 +135,15 @@ mod tests {
             let leaking = times(readings, || Box::new(|i, chance| 4e5 * i as f64 + 2e4 * chance));
             assert!(leaking >= 980, "{leaking} of 1 000 with {readings} readings");
         }
-        let Some(Trend::Grows { per_inference, by }) = trend(1, 20, |i, _| 4e5 * i as f64) else { panic!("not seen") };
+        let holds = (0..1_000).filter(|seed| match trend(*seed, 200, |i, chance| 4e5 * i as f64 + 2e4 * chance) {
+            Some(Trend::Grows { interval, .. }) => (interval.low..=interval.high).contains(&4e3),
+            _ => false,
+        });
+        let holds = holds.count();
+        assert!(holds >= 930, "the interval holds the truth in {holds} of 1 000");
+        let Some(Trend::Grows { per_inference, by, .. }) = trend(1, 20, |i, _| 4e5 * i as f64) else {
+            panic!("not seen")
+        };
         assert!((per_inference / 4e3 - 1.0).abs() < 0.02 && by.0 == 7_600_000, "{per_inference} {by}");
     }
 

@@ -201,7 +201,7 @@ fn gravity(share: f64) -> FindingLevel {
 /// Whether memory grows with the inferences: what a soak test is for.
 fn memory(trend: Trend) -> Finding {
     match trend {
-        Trend::Grows { per_inference, by } => {
+        Trend::Grows { per_inference, by, .. } => {
             let per_thousand = Bytes((per_inference * 1e3) as u64);
             let text = format!("memory grows by {per_thousand} per 1,000 inferences, {by} since the start");
             Finding::new(FindingId::MemoryGrows, FindingLevel::Warning, text)
