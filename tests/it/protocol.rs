@@ -71,14 +71,25 @@ impl Worker {
     #[track_caller]
     fn blocks(&self) -> Vec<(BlockKind, u64, u64)> {
         let mut blocks = Vec::new();
+        let mut counted = 0;
         loop {
             match self.next() {
+                // Once, at the end of a measured turn.
+                Some(Kind::Counters(c)) => {
+                    assert_eq!((c.variant, c.run), (Slot(2), 7));
+                    counted += 1;
+                }
                 Some(Kind::Block(b)) => {
                     assert_eq!((b.variant, b.run), (Slot(2), 7));
                     assert!(b.t1 > b.t0);
                     blocks.push((b.phase, b.index, b.latency.n));
                 }
-                Some(Kind::TurnDone { variant: Slot(2), run: 7 }) => return blocks,
+                Some(Kind::TurnDone { variant: Slot(2), run: 7 }) => {
+                    if let Some((kind, ..)) = blocks.last() {
+                        assert_eq!(counted, u32::from(*kind == BlockKind::Measure), "times counted");
+                    }
+                    return blocks;
+                }
                 other => panic!("in a turn: {other:?}"),
             }
         }
