@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# packaging/stage.sh PROGRAM FOLDER: what stands beside the program in a package: manual pages and completions, printed by PROGRAM.
+# packaging/stage.sh PROGRAM FOLDER: what a package holds apart from the program: manual pages and completions, printed by PROGRAM.
 set -euo pipefail
 program=$(realpath "$1") folder=$2
 rm -rf "$folder"

@@ -23,7 +23,7 @@ const HIGHEST_COST: u32 = 14;
 /// How many may wait for the desk.
 const QUEUE: usize = 4;
 
-/// After a wrong password the desk rests for so many times what it took: guessing has a tenth of one core at most.
+/// After a wrong password the check pauses for this many times what it took: guessing has a tenth of one core at most.
 const REST: u32 = 9;
 
 /// What came of a request's name and password.

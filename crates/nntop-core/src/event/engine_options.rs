@@ -22,7 +22,7 @@ pub struct EngineOptions {
     /// OpenVINO's number of streams: inferences that one compiled model runs at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub num_streams: Option<u32>,
-    /// What execution providers are told, by their own names: `KEY` for the first of them, `NAME:KEY` for another.
+    /// Options of execution providers, by their own names: `KEY` for the first of them, `NAME:KEY` for another.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub provider_options: BTreeMap<String, String>,
     /// Libraries that bring execution providers (ONNX Runtime's plugins), by the name that `providers` calls them.

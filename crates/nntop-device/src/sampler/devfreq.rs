@@ -145,7 +145,7 @@ fn clocks(root: &Root, finds: &mut Finds, directory: &str, part: Part, device: P
     }
 }
 
-/// After so many readings that all say the same, a load is a constant.
+/// After this many equal readings a load is a constant.
 const STILL: u32 = 10;
 
 /// A load as devfreq has it, unless it cannot be: drivers that do not count say 100 or the last value for ever.

@@ -1,5 +1,5 @@
 //! Memory that processes hold on a GPU of the kernel's own drivers: `drm-…` lines of `/proc/PID/fdinfo`, which amdgpu, i915, xe,
-//! panthor, panfrost, msm and v3d write in the same form (Documentation/gpu/drm-usage-stats.rst). Of other users' processes only root is told.
+//! panthor, panfrost, msm and v3d write in the same form (Documentation/gpu/drm-usage-stats.rst). Only root sees other users' processes.
 
 use super::parse::index;
 use super::process::device;

@@ -96,7 +96,7 @@ pub trait Stream: Send {
     /// When the runtime cannot hand them over.
     fn outputs(&self) -> Result<Vec<Tensor>, Fault>;
 
-    /// Turns the runtime's profiler on, for at most so many inferences from here on. What the runtime writes goes into
+    /// Turns the runtime's profiler on, for at most this many inferences from here on. What the runtime writes goes into
     /// `folder`. A stream of a model that was loaded by [`Engine::load_profiled`] has its profiler on all the time: what
     /// it has found until now does not count. Of another, inferences of the stream itself are untouched, before and after.
     ///

@@ -46,7 +46,7 @@ impl Turn {
         Self { counters: Some((counters, 0)), ..self }
     }
 
-    /// What they have cost so far, each latency being of so many inferences.
+    /// What they have cost so far; a latency is of this many inferences.
     pub fn counters(&self, per_query: u64) -> Option<Counters> {
         let (counters, queries) = self.counters.as_ref().filter(|(_, queries)| *queries > 0)?;
         let (usage, hardware) = counters.sums();

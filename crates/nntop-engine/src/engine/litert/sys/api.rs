@@ -1,4 +1,4 @@
-//! LiteRT's C API (the "compiled model"), as far as it is used: `litert/c/*.h` of 2.2 and 2.3.
+//! LiteRT's C API (the "compiled model"), the part that is used: `litert/c/*.h` of 2.2 and 2.3.
 //!
 //! It is not stable: before 2.1.6 `LiteRtCreateModelFromFile` had one argument less under the same name, and 2.1.6 ends in
 //! a segmentation fault when it is taken down. No function tells the version. So a function that came with 2.2.0 is asked

@@ -42,7 +42,7 @@ impl CompiledModel {
         Ok(layout)
     }
 
-    /// The shapes of so many outputs, once the inputs have theirs.
+    /// The shapes of the first outputs, once the inputs have theirs.
     pub(in super::super) fn output_layouts(&self, count: usize) -> Result<Vec<Layout>, Status> {
         let mut layouts = vec![Layout::EMPTY; count];
         let get = self.model.environment.api.LiteRtGetCompiledModelOutputTensorLayouts;

@@ -25,7 +25,7 @@ pub(in super::super) struct Binding {
     run: Run,
 }
 
-// SAFETY: a binding is used through `&mut` or by whoever owns it, so by one thread at a time; ONNX Runtime ties neither
+// SAFETY: a binding is used through `&mut` or by its owner, so by one thread at a time; ONNX Runtime ties neither
 // it nor its values to the thread that made them. The session is shared: its `Run` functions may be called from several
 // threads at once (those of providers that cannot are serialised by ONNX Runtime itself), each with its own binding.
 unsafe impl Send for Binding {}

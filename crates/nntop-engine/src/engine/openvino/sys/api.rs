@@ -1,4 +1,4 @@
-//! OpenVINO's C API, as far as it is used: `openvino/c/*.h`, the same from 2024 to 2026.4.
+//! OpenVINO's C API, the part that is used: `openvino/c/*.h`, the same from 2024 to 2026.4.
 
 use crate::engine::native::{functions, objects};
 use std::ffi::{c_char, c_void};

@@ -60,7 +60,7 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-/// As much of a text as fits into so many units: its beginning and, as names of variants differ there, its end.
+/// As much of a text as fits into this many units: its beginning and, as names of variants differ there, its end.
 pub(super) fn fitting(text: &str, units: f64) -> String {
     let most = (units / CHARACTER).floor().max(2.0) as usize;
     let text = one_line(text);
