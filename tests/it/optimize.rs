@@ -33,7 +33,7 @@ fn optimize(model: &str, dir: &Path, args: &[&str]) -> Command {
     command
 }
 
-/// A model is not touched, and nothing half-written lies beside the variants.
+/// A model is not touched, and nothing half-written stays in the folder.
 #[track_caller]
 fn clean(dir: &Path) {
     let names = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());

@@ -93,7 +93,7 @@ fn devices(root: &Root) -> Vec<String> {
     names.filter_map(made_for).collect()
 }
 
-/// So many devices are enough to tell a chip by.
+/// A chip is recognised by this many devices.
 const MOST_DEVICES: usize = 512;
 
 /// The chip that most devices are made for. Devices of older chips live on in newer ones, so one alone is no sign; Broadcom's are

@@ -17,7 +17,7 @@ const LEAST: f64 = 1e6;
 /// The growth per inference is so many times its own standard error.
 const SIGNIFICANT: f64 = 5.0;
 
-/// So many standard errors to either side hold 95 %.
+/// Standard errors to either side that hold 95 %.
 const NORMAL_95: f64 = 1.96;
 
 /// The last half of the run brings at least this share of the growth: a leak goes on, a cache fills up.

@@ -5,7 +5,7 @@ use super::legend::{LINE, Share, escaped, legend};
 use std::fmt::Write;
 
 /// inferno's style sheet draws frames without edges, a search button that can hardly be seen, and light pages only. Frames
-/// that only enclose, and those of a difference that did not change, step back on a dark page, too; they are told by their
+/// that only enclose, and those of a difference that did not change, step back on a dark page, too; they are recognised by their
 /// colour, so that search can still mark them.
 const STYLE: &str = "
 :root { background:#f8f9fb; }

@@ -1,5 +1,7 @@
 //! Axes with round numbers.
 
+use super::svg::{Anchor, Canvas};
+
 /// From values to places: linear, or by ratios where values differ by orders of magnitude.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Axis {
@@ -11,6 +13,16 @@ pub(super) struct Axis {
 }
 
 impl Axis {
+    /// Draws a line across for each tick of an upright axis, with its figure to the left of it.
+    pub(super) fn grid(&self, canvas: &mut Canvas, (left, right): (f64, f64)) {
+        let ticks = self.ticks(5);
+        for tick in &ticks {
+            let at = self.place(*tick);
+            canvas.line("grid", (left, at), (right, at));
+            canvas.text("", (left - 8.0, at + 4.0), Anchor::End, &label(*tick, &ticks));
+        }
+    }
+
     /// From `low` to `high`, at the places `from` and `to`. What is not a range becomes one.
     pub(super) fn linear((low, high): (f64, f64), (from, to): (f64, f64)) -> Self {
         let high = if high > low { high } else { low + low.abs().max(1e-9) };

@@ -118,12 +118,7 @@ fn drawn(points: &[Point], words: &Words, wide: f64) -> Option<Chart> {
     let x = axis(points.iter().map(|p| p.x), (LEFT, wide - RIGHT))?;
     let y = axis(points.iter().map(|p| p.y), (BOTTOM, TOP))?;
     let mut canvas = Canvas::new(wide);
-    let ticks = y.ticks(5);
-    for tick in &ticks {
-        let at = y.place(*tick);
-        canvas.line("grid", (LEFT, at), (wide - RIGHT, at));
-        canvas.text("", (LEFT - 8.0, at + 4.0), Anchor::End, &label(*tick, &ticks));
-    }
+    y.grid(&mut canvas, (LEFT, wide - RIGHT));
     let ticks = x.ticks(by_width(wide, 7, 4));
     for tick in &ticks {
         let at = x.place(*tick);

@@ -57,12 +57,7 @@ pub(super) fn chart(rows: &[&Row], wide: f64) -> Option<Chart> {
     };
     let x = Axis::linear((0.0, end), (LEFT, wide - RIGHT));
     let mut canvas = Canvas::new(wide);
-    let ticks = y.ticks(5);
-    for tick in &ticks {
-        let at = y.place(*tick);
-        canvas.line("grid", (LEFT, at), (wide - RIGHT, at));
-        canvas.text("", (LEFT - 8.0, at + 4.0), Anchor::End, &label(*tick, &ticks));
-    }
+    y.grid(&mut canvas, (LEFT, wide - RIGHT));
     canvas.line("axis", (LEFT, bottom), (wide - RIGHT, bottom));
     let ticks = x.ticks(by_width(wide, 8, 4));
     for tick in &ticks {
